@@ -1,0 +1,95 @@
+"""Write the reference pages of docs/ from the code they describe, so that they can't differ from it.
+
+`make docs` writes; a test fails when a page is not what the code says. What needs explaining stands in the
+descriptions of settings, measures and commands themselves, where the program shows it too.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+from farthing.cli import app
+from farthing.reports.dimensions import DIMENSIONS
+from farthing.reports.measures import MEASURES
+from farthing.settings import Settings
+from tools.files import ROOT
+
+NOTE: Final = "<!-- Written by `make docs` from the code; change it there. -->"
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def page(title: str, opening: str, *parts: str) -> str:
+    return "\n\n".join([f"# {title}", NOTE, opening, *parts]) + "\n"
+
+
+def settings() -> str:
+    """Every setting with its variable, default and meaning, in the order of the class."""
+    rows = [
+        (
+            f"`{name}`",
+            f"`FARTHING_{name.upper()}`",
+            "none" if field.default is None else f"`{field.default}`" if str(field.default) else "empty",
+            field.description or "",
+        )
+        for name, field in Settings.model_fields.items()
+    ]
+    return page(
+        "Settings",
+        "A flag of `farthing serve` wins over the variable in the environment, that over the TOML file which "
+        "`FARTHING_CONFIG` names. Names in the file are those of the first column.",
+        table(("name", "variable", "default", "meaning"), rows),
+    )
+
+
+def measures() -> str:
+    """Every measure and dimension of the registries, in their order."""
+    figures = [(f"`{m.name}`", m.label, m.kind, m.description) for m in MEASURES.values()]
+    groups = [(f"`{d.name}`", f"`{d.wire}`", d.label) for d in DIMENSIONS.values()]
+    return page(
+        "Measures and dimensions",
+        "What reports, pages and exports can show, and what they can group by and filter on.",
+        "## Measures",
+        table(("name", "label", "kind", "meaning"), figures),
+        "## Dimensions",
+        table(("name", "in URLs and JSON", "label"), groups),
+    )
+
+
+def commands() -> str:
+    """The whole command line, as its own help says it."""
+    return page("Commands", "The `farthing` command line.", app.generate_docs(heading_level=2).strip())
+
+
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "commands.md": commands,
+    "measures.md": measures,
+    "settings.md": settings,
+}
+
+
+def outdated(folder: Path) -> list[str]:
+    """Names of the pages in `folder` that are missing or not what the code says."""
+    return [
+        name
+        for name, write in PAGES.items()
+        if not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != write()
+    ]
+
+
+def main() -> int:
+    for name, write in PAGES.items():
+        (ROOT / "docs" / name).write_text(write(), encoding="utf-8")
+    print("Wrote", ", ".join(f"docs/{name}" for name in PAGES))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
