@@ -1,0 +1,1 @@
+"""Question -> Answer: measures, dimensions, comparison. Pure: storages supply the facts, this room reads them."""

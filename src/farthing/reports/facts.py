@@ -1,0 +1,72 @@
+"""What reports need from a storage: sums of stored columns by group and bucket, and latency histograms.
+
+A storage adds integers and counts bins; what the sums mean (ratios, dollars, percentiles) is `reports.measures`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from farthing.rules.filters import Filters
+from farthing.rules.periods import Window
+from farthing.rules.usage import UNITS
+
+SUMS: Final = (
+    "request_count",
+    "error_count",
+    "cost_picousd",
+    "unpriced_request_count",
+    "unpriced_token_count",
+    "latency_count",
+    "latency_ms_sum",
+    *UNITS,
+)
+"""The additive facts, in the order of their columns in every rollup.
+
+`error_count` counts status "error"; `cost_picousd` adds known costs; `unpriced_request_count` counts events that
+were not priced or only partly; `latency_count` counts events that carry a latency.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactQuery:
+    """Sums of `sums` (names of SUMS) for the events of a workspace in a window, grouped.
+
+    `edges` are ascending bucket edges that cover the window (empty: one bucket); an event belongs to bucket i
+    when edges[i] <= occurred_at < edges[i + 1]. `order_by` is a name of SUMS; with `limit` only the groups
+    with most of it come back, ties by key text ascending. `limit` excludes `edges`.
+    `with_latency` adds the histogram of each returned group (and bucket).
+    `only` restricts the answer to these groups: tuples of key texts in the order of `dimensions`.
+    """
+
+    workspace_id: int
+    window: Window
+    filters: Filters
+    dimensions: tuple[str, ...] = ()
+    edges: tuple[int, ...] = ()
+    timezone: str = "UTC"
+    sums: tuple[str, ...] = ("cost_picousd", "request_count")
+    with_latency: bool = False
+    order_by: str = "cost_picousd"
+    limit: int | None = None
+    offset: int = 0
+    only: tuple[tuple[str, ...], ...] = ()
+
+
+Key = tuple[int, tuple[str, ...]]
+"""(bucket index, key texts)."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """`sums` holds a row of integers per group, in the order of the query's `sums`.
+
+    `latency` holds {bin: count} per group. Groups without any event are absent. `source` names what was read:
+    the rollup family and "+ rows" where raw rows were added.
+    """
+
+    sums: dict[Key, tuple[int, ...]]
+    latency: dict[Key, dict[int, int]]
+    source: str
+    group_count: int | None = None

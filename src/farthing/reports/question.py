@@ -1,0 +1,66 @@
+"""What is asked and what is answered: the one pair of shapes behind every report, page, export and alert."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from farthing.rules.filters import Filters
+from farthing.rules.periods import Step, Window
+
+Value = int | float | Decimal | None
+"""A count, a ratio or latency, dollars (always Decimal), or None where there is nothing to measure."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Measures by up to two dimensions, over time if `step` is given.
+
+    `measures` and `dimensions` are names of the registries `reports.measures` and `reports.dimensions`.
+    With `limit`, only that many groups come back, those with most `order_by` first (after `offset` of them);
+    over time, the limited groups are the same in every bucket and `Answer.rest` holds all others together.
+    """
+
+    workspace_id: int
+    window: Window
+    measures: tuple[str, ...] = ("cost", "requests")
+    dimensions: tuple[str, ...] = ()
+    step: Step | None = None
+    timezone: str = "UTC"
+    filters: Filters = field(default_factory=Filters)
+    order_by: str = "cost"
+    limit: int | None = None
+    offset: int = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One group in one bucket. `keys` follow the question's dimensions; "unknown" where the name is missing.
+
+    `bucket` is the start of the local bucket in UTC ms (None without `step`).
+    """
+
+    bucket: int | None
+    keys: tuple[str, ...]
+    values: dict[str, Value]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """Rows in order (bucket, then most first), the total over everything that matched, and where it was read.
+
+    `total` is over all groups, not only those within `limit`. `rest` are the buckets of all other groups when a
+    question over time was limited. `buckets` are all bucket starts of the window, empty ones too.
+    `unpriced_requests` > 0 makes every cost of the answer a lower bound. `source` names the tables read.
+    `group_count` is the number of groups before `limit` and `offset`, where it is known.
+    """
+
+    question: Question
+    rows: list[Row]
+    total: dict[str, Value]
+    unpriced_requests: int
+    unpriced_tokens: int
+    source: str
+    buckets: list[int] = field(default_factory=list)
+    rest: list[Row] = field(default_factory=list)
+    group_count: int | None = None

@@ -1,0 +1,1 @@
+"""What is true without a computer: tokens, prices, periods, filters. No I/O, no clock, no framework."""

@@ -1,0 +1,55 @@
+"""One finished LLM call, as the rest of the system sees it: read, understood and priced."""
+
+from __future__ import annotations
+
+import msgspec
+
+from farthing.rules.ratecard import RateCard
+from farthing.rules.usage import TokenUsage
+
+DATA_MODES = ("real", "test", "demo")
+ENVIRONMENTS = ("prod", "staging", "dev")
+STATUSES = ("success", "error", "cache_hit")
+PRICING_STATUSES = ("priced", "partly_priced", "unpriced")
+"""The order of these four is the integer that storage keeps: append, never reorder."""
+
+
+class UsageEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One call. Missing names are None (reports group them as "unknown"); times are UTC milliseconds.
+
+    `model` is the name to report under: the price book's name where one was found, else the sent one.
+    `model_sent` is what the sender wrote. `cost_picousd` is None when nothing of the call could be priced and
+    a lower bound when `pricing_status` is "partly_priced". All flags of the event, those about its time and model
+    too, stand in `usage.flags`. `extra` holds the rare free fields (metadata,
+    tags, trace ids), already bounded, and is None when there are none.
+    """
+
+    workspace_id: int
+    api_key_id: int
+    owner_id: int
+    external_request_id: str
+    occurred_at: int
+    received_at: int
+    data_mode: str
+    environment: str
+    status: str
+    provider: str
+    model: str
+    model_sent: str
+    model_requested: str | None = None
+    endpoint_tag: str | None = None
+    prompt_version: str | None = None
+    feature_tag: str | None = None
+    user_id: str | None = None
+    tenant_id: str | None = None
+    error_code: str | None = None
+    latency_ms: int | None = None
+    time_to_first_token_ms: int | None = None
+    usage: TokenUsage
+    total_tokens_sent: int | None = None
+    rate_card: RateCard
+    cost_picousd: int | None
+    pricing_status: str
+    unpriced_tokens: int = 0
+    reported_cost_picousd: int | None = None
+    extra: dict[str, object] | None = None

@@ -1,0 +1,67 @@
+"""How the integers that number rows are written on the wire: a kind, an underscore, base 36."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+_BASE: Final = len(_DIGITS)
+_NUMBER_MAX: Final = 2**63 - 1
+_LENGTH_MAX: Final = 13
+_REQUEST: Final = "req_"
+_KEY: Final = "key_"
+
+
+def request_id_text(request_id: int) -> str:
+    """The wire form of a stored event's number, e.g. "req_2s"."""
+    return _REQUEST + base36(request_id)
+
+
+def request_id_number(text: str) -> int | None:
+    """The number behind a wire form; None for text that `request_id_text` never writes."""
+    return _number(text, _REQUEST)
+
+
+def key_id_text(key_id: int) -> str:
+    """The wire form of an API key's number, e.g. "key_1"."""
+    return _KEY + base36(key_id)
+
+
+def key_id_number(text: str) -> int | None:
+    """The number behind a wire form; None for text that `key_id_text` never writes."""
+    return _number(text, _KEY)
+
+
+def cursor_text(place: tuple[int, int]) -> str:
+    """The wire form of a place in a list of events, (occurred_at, request_id)."""
+    return f"{base36(place[0])}.{base36(place[1])}"
+
+
+def cursor_place(text: str) -> tuple[int, int] | None:
+    """The place behind a wire form; None for text that `cursor_text` never writes."""
+    occurred_at, _, request_id = text.partition(".")
+    place = (from_base36(occurred_at), from_base36(request_id))
+    return None if place[0] is None or place[1] is None else (place[0], place[1])
+
+
+def base36(number: int) -> str:
+    """A whole number >= 0 in the digits 0-9a-z, without leading zeros. Raises ValueError below 0."""
+    if number < 0:
+        raise ValueError(f"{number} is negative")
+    digits = ""
+    while number >= _BASE:
+        number, digit = divmod(number, _BASE)
+        digits = _DIGITS[digit] + digits
+    return _DIGITS[number] + digits
+
+
+def from_base36(text: str) -> int | None:
+    """The number that `base36` writes as `text`; None for other text and for more than 63 bits."""
+    if not 1 <= len(text) <= _LENGTH_MAX or any(digit not in _DIGITS for digit in text):
+        return None
+    number = int(text, _BASE)
+    return number if number <= _NUMBER_MAX and base36(number) == text else None
+
+
+def _number(text: str, kind: str) -> int | None:
+    return from_base36(text[len(kind) :]) if text.startswith(kind) else None

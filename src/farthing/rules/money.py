@@ -1,0 +1,29 @@
+"""Money is whole pico-dollars (1e-12 USD) in integers; decimals appear only at the edges, floats never."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+PICO_PER_USD: Final = 10**12
+_PICO: Final = Decimal(1).scaleb(-12)
+
+
+def usd(picousd: int) -> Decimal:
+    """The exact dollar amount, twelve places."""
+    return (Decimal(picousd) * _PICO).quantize(_PICO)
+
+
+def usd_text(picousd: int) -> str:
+    """The exact dollar amount as plain decimal text with twelve places, e.g. "0.000045000000"."""
+    sign = "-" if picousd < 0 else ""
+    whole, rest = divmod(abs(picousd), PICO_PER_USD)
+    return f"{sign}{whole}.{rest:012d}"
+
+
+def usd_number(picousd: int) -> float:
+    """The amount as the JSON number that the followed API's fields ending in `Usd` want.
+
+    A float is the nearest there is to a decimal in JSON; the exact text always stands beside it.
+    """
+    return picousd / PICO_PER_USD

@@ -1,0 +1,138 @@
+"""The one pricing function: counts times rates, and the lines that explain the sum.
+
+Catalogue, override, re-pricing, what-if and receipt all come here, so a stored cost and its receipt cannot
+differ. Whole pico-dollars throughout.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+from farthing.rules.money import PICO_PER_USD, usd_text
+from farthing.rules.pricebook import REQUEST
+from farthing.rules.ratecard import Rate, RateCard, Reason
+from farthing.rules.usage import TokenUsage, is_token_unit
+
+PricingStatus = Literal["priced", "partly_priced", "unpriced"]
+
+_TOKENS_LISTED: Final = 1_000_000
+"""Token rates are shown for a million, as every provider publishes them."""
+_RATE_UNITS: Final = {"web_searches": "1 search", REQUEST: "1 request"}
+
+
+class Unpriced(msgspec.Struct, frozen=True):
+    """A count without a rate, and why there is none."""
+
+    unit: str
+    count: int
+    reason: Reason
+
+
+class ReceiptLine(msgspec.Struct, frozen=True):
+    """`count` times `rate` is `amount_picousd`."""
+
+    unit: str
+    count: int
+    rate: Rate
+    amount_picousd: int
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """What a call costs.
+
+    `cost_picousd` is None when nothing of it has a price, and a lower bound when it is only partly priced.
+    `avoided_picousd` is given for a hit of the application's own cache: what the call would have cost, which
+    is then what the lines add up to.
+    """
+
+    cost_picousd: int | None
+    pricing_status: PricingStatus
+    unpriced: tuple[Unpriced, ...] = ()
+    lines: tuple[ReceiptLine, ...] = ()
+    unpriced_tokens: int = 0
+    avoided_picousd: int | None = None
+
+
+def price_usage(
+    usage: TokenUsage, card: RateCard, *, is_cache_hit: bool = False, is_error: bool = False
+) -> Cost:
+    """The cost of `usage` at the rates of `card`.
+
+    A fee per request is due once for a call that succeeded or used anything. Without any unit an error costs
+    nothing; a success costs nothing if its model has a price, and is unpriced otherwise.
+    """
+    rates = card.rates
+    lines = []
+    unpriced = []
+    total = 0
+    for unit, count in usage.units.items():
+        rate = rates.get(unit)
+        if rate is None:
+            unpriced.append(Unpriced(unit, count, card.reason or "unit_not_priced"))
+        else:
+            amount = count * rate.picousd
+            total += amount
+            lines.append(ReceiptLine(unit, count, rate, amount))
+    fee = rates.get(REQUEST)
+    if fee is not None and (usage.units or not is_error):
+        total += fee.picousd
+        lines.append(ReceiptLine(REQUEST, 1, fee, fee.picousd))
+    if is_cache_hit:
+        return Cost(0, "priced", (), tuple(lines), 0, total if lines else None)
+    if "unsplit" in usage.flags and lines:
+        unpriced.append(Unpriced("unsplit", usage.input_tokens, "unsplit_total"))
+    if not unpriced:
+        if lines or is_error or card.reason is None:
+            return Cost(total, "priced", (), tuple(lines))
+        return Cost(None, "unpriced")
+    tokens = sum(entry.count for entry in unpriced if is_token_unit(entry.unit))
+    if not lines:
+        return Cost(None, "unpriced", tuple(unpriced), (), tokens)
+    return Cost(total, "partly_priced", tuple(unpriced), tuple(lines), tokens)
+
+
+def receipt(cost: Cost) -> dict[str, object]:
+    """The receipt of contract 17.3, ready for JSON: `lines` and `totalUsd`, null when the cost is unknown.
+
+    For a cache hit the lines add up to `avoidedUsd` and the total is 0.
+    """
+    answer: dict[str, object] = {"lines": receipt_lines(cost), "totalUsd": _usd_or_none(cost.cost_picousd)}
+    if cost.avoided_picousd is not None:
+        answer["avoidedUsd"] = usd_text(cost.avoided_picousd)
+    return answer
+
+
+def receipt_lines(cost: Cost) -> list[dict[str, object]]:
+    """One object per priced unit. `rateUsd` is exact decimal text for one `rateUnit`."""
+    return [
+        {
+            "unit": line.unit,
+            "count": line.count,
+            "rateUsd": rate_usd_text(line.unit, line.rate.picousd),
+            "rateUnit": rate_unit(line.unit),
+            "amountUsd": usd_text(line.amount_picousd),
+            "priceId": line.rate.price_id,
+            "sourceUrl": line.rate.source_url,
+            "rule": line.rate.rule,
+        }
+        for line in cost.lines
+    ]
+
+
+def rate_unit(unit: str) -> str:
+    """What the rate of a unit is shown for, such as "1M tokens" or "1 search"."""
+    return "1M tokens" if is_token_unit(unit) else _RATE_UNITS.get(unit, f"1 {unit}")
+
+
+def rate_usd_text(unit: str, picousd: int) -> str:
+    """The rate in dollars for `rate_unit(unit)`, exact, without trailing zeros: "0.15"."""
+    per = PICO_PER_USD // _TOKENS_LISTED if is_token_unit(unit) else PICO_PER_USD
+    whole, rest = divmod(picousd, per)
+    digits = f"{rest:0{len(str(per)) - 1}d}".rstrip("0")
+    return f"{whole}.{digits}" if digits else str(whole)
+
+
+def _usd_or_none(picousd: int | None) -> str | None:
+    return None if picousd is None else usd_text(picousd)

@@ -1,0 +1,67 @@
+"""The canonical form of what one call used: disjoint counts by unit.
+
+Totals are derived from the units and never stored beside them as a second truth.
+How a sender's fields become units is `rules.tokens`; what units cost is `rules.pricing`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+INPUT_UNITS: Final = (
+    "input_uncached",
+    "cache_read",
+    "cache_write_5m",
+    "cache_write_1h",
+    "cache_write",
+    "audio_input",
+    "image_input",
+    "video_input",
+    "audio_cache_read",
+)
+"""Token units of the input side. They are disjoint and add up to the call's inclusive input."""
+
+OUTPUT_UNITS: Final = ("output_visible", "reasoning", "audio_output", "image_output")
+"""Token units of the output side. They are disjoint and add up to the call's inclusive output."""
+
+TOKEN_UNITS: Final = INPUT_UNITS + OUTPUT_UNITS
+OTHER_UNITS: Final = ("web_searches",)
+UNITS: Final = TOKEN_UNITS + OTHER_UNITS
+"""Every unit in the order of the columns that hold them."""
+
+TOKEN_COUNT_MAX: Final = 2**53 - 1
+"""The largest count a sender may give (contract D13)."""
+
+_INPUT: Final = frozenset(INPUT_UNITS)
+_OUTPUT: Final = frozenset(OUTPUT_UNITS)
+_TOKENS: Final = frozenset(TOKEN_UNITS)
+
+
+class TokenUsage(msgspec.Struct, frozen=True):
+    """Counts by unit, zeros left out, with how they were read.
+
+    `accounting` is "inclusive" or "exclusive": whether the sender's input total held its cached parts.
+    `rule` says what decided that. `flags` are the codes of docs/flags.md, in the order they were raised.
+    """
+
+    units: dict[str, int]
+    accounting: str = "inclusive"
+    rule: str = "flat_fields"
+    flags: tuple[str, ...] = ()
+
+    @property
+    def input_tokens(self) -> int:
+        """All input tokens, cached ones included."""
+        return sum(count for unit, count in self.units.items() if unit in _INPUT)
+
+    @property
+    def output_tokens(self) -> int:
+        """All output tokens, reasoning included."""
+        return sum(count for unit, count in self.units.items() if unit in _OUTPUT)
+
+
+def is_token_unit(unit: str) -> bool:
+    """Whether `unit` counts tokens (and so belongs into `unpriced_tokens` when it has no price)."""
+    return unit in _TOKENS
