@@ -1,0 +1,121 @@
+"""People, workspaces, keys, sessions and secrets of the in-memory storage."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count
+from uuid import uuid4
+
+from farthing.storage.contract import (
+    AlreadyExistsError,
+    ApiKey,
+    Membership,
+    NewInstallation,
+    Session,
+    User,
+    Workspace,
+)
+from farthing.storage.memory.openness import Openable
+
+
+class MemoryAccounts(Openable):
+    """Keeps `Accounts` of the storage contract."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ids = count(1)
+        self._memberships: list[Membership] = []
+        self._keys: dict[bytes, ApiKey] = {}
+        self._sessions: dict[bytes, Session] = {}
+        self._secrets: dict[str, bytes] = {}
+
+    async def has_accounts(self) -> bool:
+        self.require_open()
+        return bool(self._memberships)
+
+    async def create_installation(self, new: NewInstallation) -> tuple[Membership, ApiKey]:
+        self.require_open()
+        if self._memberships:
+            raise AlreadyExistsError("this installation has been set up already")
+        at = new.created_at
+        workspace = Workspace(next(self._ids), str(uuid4()), new.workspace_name, new.timezone, at)
+        user = User(next(self._ids), str(uuid4()), new.email, new.password_hash, at)
+        key = ApiKey(0, workspace.id, user.id, new.key_name, new.key_prefix, new.key_hash, at)
+        membership = Membership(workspace, user, "owner")
+        self._memberships.append(membership)
+        return membership, await self.create_api_key(key)
+
+    async def user_by_email(self, email: str) -> User | None:
+        self.require_open()
+        for membership in self._memberships:
+            if membership.user.email.lower() == email.lower():
+                return membership.user
+        return None
+
+    async def memberships(self, user_id: int) -> list[Membership]:
+        self.require_open()
+        return [membership for membership in self._memberships if membership.user.id == user_id]
+
+    async def membership(self, user_public_id: str, workspace_public_id: str) -> Membership | None:
+        self.require_open()
+        for membership in self._memberships:
+            place = membership.user.public_id, membership.workspace.public_id
+            if place == (user_public_id, workspace_public_id):
+                return membership
+        return None
+
+    async def create_api_key(self, key: ApiKey) -> ApiKey:
+        self.require_open()
+        if key.key_hash in self._keys:
+            raise AlreadyExistsError("there is an API key with this hash already")
+        self._keys[key.key_hash] = replace(key, id=next(self._ids))
+        return self._keys[key.key_hash]
+
+    async def api_key_by_hash(self, key_hash: bytes) -> ApiKey | None:
+        self.require_open()
+        return self._keys.get(key_hash)
+
+    async def api_keys(self, workspace_id: int) -> list[ApiKey]:
+        self.require_open()
+        keys = [key for key in self._keys.values() if key.workspace_id == workspace_id]
+        return sorted(keys, key=lambda key: (key.created_at, key.id), reverse=True)
+
+    async def revoke_api_key(self, workspace_id: int, key_id: int, at: int) -> bool:
+        self.require_open()
+        for key in self._keys.values():
+            if (key.workspace_id, key.id, key.revoked_at) == (workspace_id, key_id, None):
+                self._keys[key.key_hash] = replace(key, revoked_at=at)
+                return True
+        return False
+
+    async def workspace(self, workspace_id: int) -> Workspace | None:
+        self.require_open()
+        for membership in self._memberships:
+            if membership.workspace.id == workspace_id:
+                return membership.workspace
+        return None
+
+    async def create_session(self, session: Session) -> Session:
+        self.require_open()
+        if session.token_hash in self._sessions:
+            raise AlreadyExistsError("there is a session with this token already")
+        self._sessions[session.token_hash] = replace(session, id=next(self._ids))
+        return self._sessions[session.token_hash]
+
+    async def session_by_hash(self, token_hash: bytes) -> tuple[Session, Membership] | None:
+        self.require_open()
+        session = self._sessions.get(token_hash)
+        if session is None:
+            return None
+        for membership in await self.memberships(session.user_id):
+            if membership.workspace.id == session.workspace_id:
+                return session, membership
+        return None
+
+    async def delete_session(self, token_hash: bytes) -> bool:
+        self.require_open()
+        return self._sessions.pop(token_hash, None) is not None
+
+    async def secret(self, name: str, fresh: bytes) -> bytes:
+        self.require_open()
+        return self._secrets.setdefault(name, fresh)

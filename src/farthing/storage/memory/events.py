@@ -1,0 +1,132 @@
+"""The in-memory ledger and its reader: a list of events, walked for every question."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Coroutine, Sequence
+from operator import attrgetter
+from typing import TypeVar
+
+from farthing.reports.facts import FactQuery, Facts, Key
+from farthing.rules.events import UsageEvent
+from farthing.rules.filters import Filters
+from farthing.rules.latency import latency_bin
+from farthing.rules.periods import Window
+from farthing.storage.contract import FactReader, Recorded, RequestPage, StoredEvent
+from farthing.storage.memory.openness import Openable
+from farthing.storage.memory.reading import key_text, passes, summand
+
+T = TypeVar("T")
+Groups = dict[Key, list[UsageEvent]]
+
+_place = attrgetter("event.occurred_at", "request_id")
+
+
+class MemoryEvents(Openable):
+    """Keeps `Ledger` and `EventReader` of the storage contract."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stored: dict[tuple[int, str], StoredEvent] = {}
+        self._last_request_id = 0
+
+    async def record(self, events: Sequence[UsageEvent]) -> list[Recorded]:
+        self.require_open()
+        return [self._record(event) for event in events]
+
+    def _record(self, event: UsageEvent) -> Recorded:
+        earlier = self._stored.get((event.workspace_id, event.external_request_id))
+        if earlier:
+            return Recorded(earlier.request_id, earlier)
+        self._last_request_id += 1
+        stored = StoredEvent(self._last_request_id, event)
+        self._stored[event.workspace_id, event.external_request_id] = stored
+        return Recorded(stored.request_id)
+
+    async def fold(self, event_count_max: int) -> int:  # noqa: ARG002 - there are no rollups to fold into
+        self.require_open()
+        return 0
+
+    async def seal(self, now: int) -> bool:  # noqa: ARG002 - nor cells to make of them
+        self.require_open()
+        return False
+
+    async def delete(self, workspace_id: int, data_mode: str, owner_id: int | None) -> int:
+        self.require_open()
+        if data_mode not in ("test", "demo"):
+            raise ValueError(f"{data_mode!r} events can't be deleted, only test and demo events")
+        kept = {
+            key: stored
+            for key, stored in self._stored.items()
+            if (stored.event.workspace_id, stored.event.data_mode) != (workspace_id, data_mode)
+            or owner_id not in (None, stored.event.owner_id)
+        }
+        deleted_count = len(self._stored) - len(kept)
+        self._stored = kept
+        return deleted_count
+
+    async def request(self, workspace_id: int, request_id: int) -> StoredEvent | None:
+        self.require_open()
+        for stored in self._stored.values():
+            if (stored.event.workspace_id, stored.request_id) == (workspace_id, request_id):
+                return stored
+        return None
+
+    async def requests(
+        self, workspace_id: int, window: Window, filters: Filters, limit: int, cursor: tuple[int, int] | None
+    ) -> RequestPage:
+        self.require_open()
+        found = [
+            stored
+            for stored in sorted(self._stored.values(), key=_place, reverse=True)
+            if passes(stored.event, workspace_id, window, filters)
+            and (cursor is None or _place(stored) < cursor)
+        ]
+        items = found[:limit]
+        return RequestPage(items, _place(items[-1]) if len(found) > limit else None)
+
+    async def consistently(self, work: Callable[[FactReader], Coroutine[None, None, T]]) -> T:
+        # `facts` never waits, so nothing else runs until all of `work` is done.
+        self.require_open()
+        return await work(self)
+
+    async def facts(self, query: FactQuery) -> Facts:
+        self.require_open()
+        groups = self._groups(query)
+        shown = _most(groups, query) if query.limit is not None else groups
+        return Facts(
+            sums={
+                key: tuple(sum(summand(event, name) for event in events) for name in query.sums)
+                for key, events in shown.items()
+            },
+            latency={key: _bins(events) for key, events in shown.items()} if query.with_latency else {},
+            source="events",
+            group_count=len({texts for _, texts in groups}),
+        )
+
+    def _groups(self, query: FactQuery) -> Groups:
+        groups: Groups = {}
+        for stored in self._stored.values():
+            event = stored.event
+            if not passes(event, query.workspace_id, query.window, query.filters):
+                continue
+            bucket = bisect_right(query.edges, event.occurred_at) - 1 if query.edges else 0
+            texts = tuple(key_text(event, dimension) for dimension in query.dimensions)
+            if not query.only or texts in query.only:
+                groups.setdefault((bucket, texts), []).append(event)
+        return groups
+
+
+def _most(groups: Groups, query: FactQuery) -> Groups:
+    """The groups from `offset` on that have most of `order_by`; equals in the order of their texts."""
+
+    def rank(key: Key) -> tuple[int, tuple[str, ...]]:
+        return -sum(summand(event, query.order_by) for event in groups[key]), key[1]
+
+    keys = sorted(groups, key=rank)[query.offset :]
+    return {key: groups[key] for key in keys[: query.limit]}
+
+
+def _bins(events: list[UsageEvent]) -> dict[int, int]:
+    return dict(Counter(latency_bin(event.latency_ms) for event in events if event.latency_ms is not None))

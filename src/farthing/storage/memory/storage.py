@@ -1,0 +1,19 @@
+"""The in-memory storage put together: its events, its accounts, and whether it is open."""
+
+from __future__ import annotations
+
+from farthing.storage.memory.accounts import MemoryAccounts
+from farthing.storage.memory.events import MemoryEvents
+
+
+class MemoryStorage(MemoryEvents, MemoryAccounts):
+    """Keeps `farthing.storage.contract.Storage`. Closing it does not lose what it holds; dropping it does."""
+
+    async def open(self) -> None:
+        self.is_open = True
+
+    async def is_ready(self) -> bool:
+        return self.is_open
+
+    async def close(self) -> None:
+        self.is_open = False

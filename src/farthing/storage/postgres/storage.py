@@ -1,0 +1,135 @@
+"""The PostgreSQL storage: one pool of connections, snapshots to read, one folding process at a time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final, TypeVar
+
+import asyncpg
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from farthing.storage.contract import StorageError, StorageUnavailableError, StorageUnusableError
+from farthing.storage.migrations.run import upgrade
+from farthing.storage.postgres.transaction import PostgresTransaction
+from farthing.storage.sql.events import HashId, hash_id
+from farthing.storage.sql.storage import SqlStorage, Work
+from farthing.storage.sql.transaction import SumOverflowError
+
+T = TypeVar("T")
+_CONNECTIONS_MAX: Final = 8
+_READ_MS_MAX: Final = 30_000
+_ROLLUP_LOCK: Final = 0x46525448
+"""Folding, sealing and deleting take this advisory lock: they change the same cells."""
+_MIGRATION_LOCK: Final = 0x46525449
+
+
+class PostgresStorage(SqlStorage):
+    """storage.contract.Storage on a PostgreSQL database, given as postgresql://user@host/database."""
+
+    def __init__(self, url: str, hash_external_id: HashId = hash_id) -> None:
+        super().__init__(hash_external_id)
+        self._url = url
+        self._pool: asyncpg.Pool | None = None
+
+    async def open(self) -> None:
+        """See Storage."""
+        async with _translated():
+            await self._migrate()
+            self._pool = await asyncpg.create_pool(
+                self._url,
+                min_size=1,
+                max_size=_CONNECTIONS_MAX,
+                server_settings={"application_name": "farthing", "synchronous_commit": "on", "jit": "off"},
+            )
+
+    async def _migrate(self) -> None:
+        """Upgrade the schema, one process at a time."""
+        engine = create_async_engine(self._url.replace("postgresql://", "postgresql+asyncpg://", 1))
+        try:
+            async with engine.connect() as connection:
+                await connection.exec_driver_sql(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})")
+                await connection.run_sync(lambda wrapped: upgrade(wrapped, "the PostgreSQL database"))
+                await connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_MIGRATION_LOCK})")
+                await connection.commit()
+        finally:
+            await engine.dispose()
+
+    async def is_ready(self) -> bool:
+        """See Storage."""
+        try:
+            async with self._transaction(is_read=False) as connection:
+                return not await connection.fetchval("SELECT pg_is_in_recovery()")
+        except StorageError:
+            return False
+
+    async def close(self) -> None:
+        """See Storage."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await pool.close()
+
+    async def fold(self, event_count_max: int) -> int:
+        """See Ledger. While another process folds, there is nothing to do here."""
+        async with self._alone() as is_ours:
+            return await super().fold(event_count_max) if is_ours else 0
+
+    async def seal(self, now: int) -> bool:
+        """See Ledger."""
+        async with self._alone() as is_ours:
+            return await super().seal(now) if is_ours else False
+
+    async def delete(self, workspace_id: int, data_mode: str, owner_id: int | None) -> int:
+        """See Ledger."""
+        async with self._alone(is_waiting=True):
+            return await super().delete(workspace_id, data_mode, owner_id)
+
+    async def _read(self, work: Work[T]) -> T:
+        async with self._transaction(is_read=True) as connection:
+            return await work(PostgresTransaction(connection))
+
+    async def _write(self, work: Work[T]) -> T:
+        async with self._transaction(is_read=False) as connection:
+            return await work(PostgresTransaction(connection))
+
+    @asynccontextmanager
+    async def _transaction(self, *, is_read: bool) -> AsyncIterator[asyncpg.Connection]:
+        if self._pool is None:
+            raise StorageUnavailableError("the PostgreSQL storage has been closed")
+        async with _translated(), self._pool.acquire() as connection:
+            if not is_read:
+                async with connection.transaction():
+                    yield connection
+                return
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                await connection.execute(f"SET LOCAL statement_timeout = {_READ_MS_MAX}")
+                yield connection
+
+    @asynccontextmanager
+    async def _alone(self, *, is_waiting: bool = False) -> AsyncIterator[bool]:
+        """Hold the lock on rollups; False when another process has it and we do not wait."""
+        if self._pool is None:
+            raise StorageUnavailableError("the PostgreSQL storage has been closed")
+        async with _translated(), self._pool.acquire() as connection, connection.transaction():
+            if is_waiting:
+                await connection.execute("SELECT pg_advisory_xact_lock($1)", _ROLLUP_LOCK)
+                yield True
+            else:
+                yield await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _ROLLUP_LOCK)
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    """Errors of PostgreSQL as errors of the contract."""
+    try:
+        yield
+    except asyncpg.NumericValueOutOfRangeError as error:
+        raise SumOverflowError(str(error)) from error
+    except asyncpg.QueryCanceledError as error:
+        raise StorageError("the question took longer than reading may take; choose a shorter range") from error
+    except (asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError) as error:
+        raise StorageUnusableError(f"PostgreSQL refuses this database URL: {error}") from error
+    except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.TooManyConnectionsError) as error:
+        raise StorageUnavailableError(f"PostgreSQL does not answer: {error}") from error
+    except (asyncpg.ReadOnlySQLTransactionError, asyncpg.InsufficientResourcesError) as error:
+        raise StorageUnavailableError(f"PostgreSQL cannot write: {error}") from error

@@ -1,0 +1,76 @@
+"""A transaction on one PostgreSQL connection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Final, cast
+
+import asyncpg
+from sqlalchemy import Executable, update
+from sqlalchemy.dialects.postgresql import asyncpg as sqlalchemy_asyncpg
+
+from farthing.storage.sql.cells import integer
+from farthing.storage.sql.rows import COLUMNS
+from farthing.storage.sql.schema import counter, usage_event
+from farthing.storage.sql.transaction import Compiled, Params, Rows, compiled
+
+DIALECT: Final = sqlalchemy_asyncpg.dialect()  # type: ignore[no-untyped-call]
+_TYPES: Final = {"BIGINT": "bigint", "SMALLINT": "smallint", "TEXT": "text"}
+
+
+class PostgresTransaction:
+    """Transaction over asyncpg; see storage.sql.transaction."""
+
+    sums_overflow = False
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    async def fetch(self, statement: Executable, params: Params | None = None) -> Rows:
+        """See Transaction."""
+        ready = compiled(statement, DIALECT)
+        return cast(Rows, [tuple(row) for row in await self._connection.fetch(ready.text, *_values(ready, params))])
+
+    async def execute(self, statement: Executable, params: Params | None = None) -> int:
+        """See Transaction."""
+        ready = compiled(statement, DIALECT)
+        status = await self._connection.execute(ready.text, *_values(ready, params))
+        return int(status.rsplit(" ", 1)[-1])
+
+    async def execute_many(self, statement: Executable, params: Sequence[Params]) -> None:
+        """See Transaction."""
+        ready = compiled(statement, DIALECT)
+        await self._connection.executemany(ready.text, [_values(ready, one) for one in params])
+
+    async def insert_events(self, rows: Rows) -> int:
+        """See Transaction. One statement over arrays, a column each."""
+        status = await self._connection.execute(_insert_events(), *(list(column) for column in zip(*rows, strict=True)))
+        return int(status.rsplit(" ", 1)[-1])
+
+    async def next_request_ids(self, count: int) -> int:
+        """See Transaction."""
+        ((last,),) = await self.fetch(_advance(), {"step": count})
+        return int(last) - count + 1
+
+
+def _values(ready: Compiled, params: Params | None) -> list[Any]:
+    bound = ready.bind(params)
+    return [bound[name] for name in ready.names]
+
+
+@cache
+def _insert_events() -> str:
+    arrays = ", ".join(
+        f"${place}::{_TYPES[str(usage_event.c[column].type)]}[]" for place, column in enumerate(COLUMNS, 1)
+    )
+    return (
+        f"INSERT INTO usage_event ({', '.join(COLUMNS)}) SELECT * FROM unnest({arrays}) "  # noqa: S608
+        "ON CONFLICT (workspace_id, external_hash) DO NOTHING"
+    )
+
+
+@cache
+def _advance() -> Executable:
+    row = counter.c
+    return update(counter).where(row.name == "request_id").values(value=row.value + integer("step")).returning(row.value)

@@ -1,0 +1,243 @@
+"""People, workspaces, keys, sessions, secrets."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Executable, LargeBinary, Text, bindparam, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from farthing.storage.contract import (
+    AlreadyExistsError,
+    ApiKey,
+    Membership,
+    NewInstallation,
+    Session,
+    User,
+    Workspace,
+)
+from farthing.storage.sql import schema
+from farthing.storage.sql.cells import integer
+from farthing.storage.sql.transaction import Transaction
+
+_WORKSPACE = (
+    schema.workspace.c.id,
+    schema.workspace.c.public_id,
+    schema.workspace.c.name,
+    schema.workspace.c.timezone,
+    schema.workspace.c.created_at,
+)
+
+
+async def has_accounts(tx: Transaction) -> bool:
+    """Whether anybody has been set up."""
+    return bool(await tx.fetch(_any_person()))
+
+
+async def create_installation(tx: Transaction, new: NewInstallation) -> tuple[Membership, ApiKey]:
+    """The first person, workspace and key. Raises AlreadyExistsError when there is a person."""
+    if await has_accounts(tx):
+        raise AlreadyExistsError("this installation has been set up already")
+    person = {"public_id": str(uuid4()), "email": new.email, "password_hash": new.password_hash}
+    user = User(await _insert(tx, schema.person, person | {"created_at": new.created_at}), **person, created_at=new.created_at)
+    place = {"public_id": str(uuid4()), "name": new.workspace_name, "timezone": new.timezone, "created_at": new.created_at}
+    unsealed = {"hours_sealed_quarter": 0, "days_sealed_quarter": 0}
+    workspace = Workspace(id=await _insert(tx, schema.workspace, place | unsealed), **place)
+    role = {"workspace_id": workspace.id, "person_id": user.id, "role": "owner", "created_at": new.created_at}
+    await tx.execute(_insertion(schema.membership), role)
+    key = ApiKey(0, workspace.id, user.id, new.key_name, new.key_prefix, new.key_hash, new.created_at)
+    return Membership(workspace, user, "owner"), await create_api_key(tx, key)
+
+
+async def user_by_email(tx: Transaction, email: str) -> User | None:
+    """The person with this address; addresses are stored in lower case."""
+    rows = await tx.fetch(_person_by_email(), {"email": email.lower()})
+    return User(*rows[0]) if rows else None
+
+
+async def memberships(tx: Transaction, user_id: int) -> list[Membership]:
+    """The workspaces of a person, oldest first."""
+    return [_membership(row) for row in await tx.fetch(_memberships(), {"person": user_id})]
+
+
+async def membership(tx: Transaction, user_public_id: str, workspace_public_id: str) -> Membership | None:
+    """A person's place in a workspace."""
+    params = {"person_public": user_public_id, "workspace_public": workspace_public_id}
+    rows = await tx.fetch(_membership_by_public_ids(), params)
+    return _membership(rows[0]) if rows else None
+
+
+def _membership(row: tuple[Any, ...]) -> Membership:
+    return Membership(Workspace(*row[1:6]), User(*row[6:]), row[0])
+
+
+async def create_api_key(tx: Transaction, key: ApiKey) -> ApiKey:
+    """Store a key. Raises AlreadyExistsError when its hash is there."""
+    if await api_key_by_hash(tx, key.key_hash):
+        raise AlreadyExistsError("an API key with this hash exists already")
+    values = {column: getattr(key, column) for column in _columns(schema.api_key)}
+    return ApiKey(await _insert(tx, schema.api_key, values), **values)
+
+
+async def api_key_by_hash(tx: Transaction, key_hash: bytes) -> ApiKey | None:
+    """The key with this hash, revoked or not."""
+    rows = await tx.fetch(_key_by_hash(), {"key_hash": key_hash})
+    return ApiKey(*rows[0]) if rows else None
+
+
+async def api_keys(tx: Transaction, workspace_id: int) -> list[ApiKey]:
+    """All keys of a workspace, newest first."""
+    return [ApiKey(*row) for row in await tx.fetch(_keys(), {"workspace": workspace_id})]
+
+
+async def revoke_api_key(tx: Transaction, workspace_id: int, key_id: int, at: int) -> bool:
+    """Mark a live key revoked."""
+    return bool(await tx.execute(_revoke(), {"workspace": workspace_id, "key": key_id, "at": at}))
+
+
+async def workspace(tx: Transaction, workspace_id: int) -> Workspace | None:
+    """A workspace by its internal id."""
+    rows = await tx.fetch(_workspace(), {"workspace": workspace_id})
+    return Workspace(*rows[0]) if rows else None
+
+
+async def create_session(tx: Transaction, session: Session) -> Session:
+    """Store a session; expired ones of the same person go with it, so the table stays small."""
+    await tx.execute(_delete_expired(), {"person": session.user_id, "at": session.created_at})
+    values = {
+        "person_id": session.user_id,
+        "workspace_id": session.workspace_id,
+        "kind": session.kind,
+        "token_hash": session.token_hash,
+        "created_at": session.created_at,
+        "expires_at": session.expires_at,
+    }
+    return Session(await _insert(tx, schema.session, values), *values.values())
+
+
+async def session_by_hash(tx: Transaction, token_hash: bytes) -> tuple[Session, Membership] | None:
+    """The session with this token and whose it is."""
+    rows = await tx.fetch(_session_by_hash(), {"token_hash": token_hash})
+    return (Session(*rows[0][:7]), _membership(rows[0][7:])) if rows else None
+
+
+async def delete_session(tx: Transaction, token_hash: bytes) -> bool:
+    """End a session."""
+    return bool(await tx.execute(_delete_session(), {"token_hash": token_hash}))
+
+
+async def secret(tx: Transaction, name: str, fresh: bytes) -> bytes:
+    """The installation's secret, made from `fresh` when there is none."""
+    await tx.execute(_add_secret(), {"name": name, "value": fresh})
+    ((value,),) = await tx.fetch(_secret(), {"secret_name": name})
+    return bytes(value)
+
+
+async def _insert(tx: Transaction, table: Any, values: dict[str, Any]) -> int:
+    ((row_id,),) = await tx.fetch(_returning_id(table), values)
+    return int(row_id)
+
+
+def _columns(table: Any) -> list[str]:
+    return [column.name for column in table.columns if column.name != "id"]
+
+
+@cache
+def _insertion(table: Any) -> Executable:
+    return insert(table).values({name: bindparam(name, type_=table.c[name].type) for name in _columns(table)})
+
+
+@cache
+def _returning_id(table: Any) -> Executable:
+    return _insertion(table).returning(table.c.id)  # type: ignore[attr-defined,no-any-return]
+
+
+@cache
+def _any_person() -> Executable:
+    return select(schema.person.c.id).limit(1)
+
+
+@cache
+def _person_by_email() -> Executable:
+    return select(schema.person).where(schema.person.c.email == bindparam("email", type_=Text()))
+
+
+@cache
+def _joined() -> Any:
+    joined = schema.membership.join(schema.workspace, schema.workspace.c.id == schema.membership.c.workspace_id)
+    joined = joined.join(schema.person, schema.person.c.id == schema.membership.c.person_id)
+    return select(schema.membership.c.role, *_WORKSPACE, *schema.person.c).select_from(joined)
+
+
+@cache
+def _memberships() -> Executable:
+    mine = _joined().where(schema.membership.c.person_id == integer("person"))
+    return mine.order_by(schema.workspace.c.created_at, schema.workspace.c.id)  # type: ignore[no-any-return]
+
+
+@cache
+def _membership_by_public_ids() -> Executable:
+    return _joined().where(  # type: ignore[no-any-return]
+        schema.person.c.public_id == bindparam("person_public", type_=Text()),
+        schema.workspace.c.public_id == bindparam("workspace_public", type_=Text()),
+    )
+
+
+@cache
+def _key_by_hash() -> Executable:
+    return select(schema.api_key).where(schema.api_key.c.key_hash == bindparam("key_hash", type_=LargeBinary()))
+
+
+@cache
+def _keys() -> Executable:
+    mine = select(schema.api_key).where(schema.api_key.c.workspace_id == integer("workspace"))
+    return mine.order_by(schema.api_key.c.created_at.desc(), schema.api_key.c.id.desc())
+
+
+@cache
+def _revoke() -> Executable:
+    row = schema.api_key.c
+    live = row.workspace_id == integer("workspace"), row.id == integer("key"), row.revoked_at.is_(None)
+    return update(schema.api_key).where(*live).values(revoked_at=integer("at"))
+
+
+@cache
+def _workspace() -> Executable:
+    return select(*_WORKSPACE).where(schema.workspace.c.id == integer("workspace"))
+
+
+@cache
+def _delete_expired() -> Executable:
+    row = schema.session.c
+    return delete(schema.session).where(row.person_id == integer("person"), row.expires_at <= integer("at"))
+
+
+@cache
+def _session_by_hash() -> Executable:
+    row = schema.session.c
+    whose = schema.membership.c.person_id == row.person_id, schema.membership.c.workspace_id == row.workspace_id
+    joined = schema.session.join(schema.membership, whose[0] & whose[1])
+    joined = joined.join(schema.workspace, schema.workspace.c.id == row.workspace_id)
+    joined = joined.join(schema.person, schema.person.c.id == row.person_id)
+    found = select(schema.session, schema.membership.c.role, *_WORKSPACE, *schema.person.c).select_from(joined)
+    return found.where(row.token_hash == bindparam("token_hash", type_=LargeBinary()))
+
+
+@cache
+def _delete_session() -> Executable:
+    return delete(schema.session).where(
+        schema.session.c.token_hash == bindparam("token_hash", type_=LargeBinary())
+    )
+
+
+@cache
+def _add_secret() -> Executable:
+    values = {"name": bindparam("name", type_=Text()), "value": bindparam("value", type_=LargeBinary())}
+    return upsert(schema.secret).values(values).on_conflict_do_nothing()
+
+
+@cache
+def _secret() -> Executable:
+    return select(schema.secret.c.value).where(schema.secret.c.name == bindparam("secret_name", type_=Text()))

@@ -1,0 +1,173 @@
+"""How events become cells: the statements that add events up into rollups, and fine cells into coarse ones.
+
+When each is run, and for which events, is `rollups`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Executable,
+    Integer,
+    Select,
+    Table,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from farthing.reports.facts import SUMS
+from farthing.rules.periods import QUARTER_MS
+from farthing.rules.usage import UNITS
+from farthing.storage.sql import codes
+from farthing.storage.sql.schema import CELLS, LATENCY_CELLS, Family, pending, usage_event
+
+_EVENT_COUNT = ("event_count",)
+
+
+def number(value: int) -> ColumnElement[int]:
+    """A constant that is part of the statement's text."""
+    return literal_column(str(value), Integer)
+
+
+def integer(name: str) -> BindParameter[int]:
+    """A 64-bit parameter."""
+    return bindparam(name, type_=BigInteger())
+
+
+def quarter_of_event() -> ColumnElement[int]:
+    """The quarter an event belongs to."""
+    return usage_event.c.occurred_at // number(QUARTER_MS)
+
+
+def fact_of_event(fact: str) -> ColumnElement[int]:
+    """What one event adds to a sum of SUMS."""
+    row = usage_event.c
+    if fact in UNITS:
+        return row[fact]
+    return {
+        "request_count": number(1),
+        "error_count": case((row.status == number(codes.ERROR), number(1)), else_=number(0)),
+        "cost_picousd": func.coalesce(row.cost_picousd, number(0)),
+        "unpriced_request_count": case((row.pricing_status == number(codes.PRICED), number(0)), else_=number(1)),
+        "unpriced_token_count": row.unpriced_tokens,
+        "latency_count": case((row.latency_ms.is_(None), number(0)), else_=number(1)),
+        "latency_ms_sum": func.coalesce(row.latency_ms, number(0)),
+    }[fact]
+
+
+def chosen_to_add() -> list[ColumnElement[bool]]:
+    """The events with ids in [first_id, last_id]."""
+    return [usage_event.c.request_id.between(integer("first_id"), integer("last_id"))]
+
+
+def chosen_to_delete() -> list[ColumnElement[bool]]:
+    """The events of a workspace, data mode and owner (-1: everybody) with ids in [first_id, last_id].
+
+    The sums hide columns from planners: the range of ids leads.
+    """
+    row = usage_event.c
+    return [
+        *chosen_to_add(),
+        row.workspace_id + number(0) == integer("workspace_id"),
+        row.data_mode == integer("data_mode"),
+        (integer("owner_id") == number(-1)) | (row.owner_id == integer("owner_id")),
+    ]
+
+
+def chosen(*, is_deletion: bool) -> list[ColumnElement[bool]]:
+    """The events whose sums change the cells: to be added, or to be deleted unless they were never added."""
+    if not is_deletion:
+        return chosen_to_add()
+    is_pending = exists().where(usage_event.c.request_id.between(pending.c.first_id, pending.c.last_id))
+    return [*chosen_to_delete(), ~is_pending]
+
+
+@cache
+def add_events(family: Family, grain: str, *, is_latency: bool, is_deletion: bool) -> Executable:
+    """Add the chosen events to the family's cells of a grain, or take them away for a deletion.
+
+    Quarter cells take all chosen events. Hour and day cells take those of `workspace_id` with a quarter in
+    [start, end): sealed hours, or the one local day whose cell begins at `start`.
+    """
+    row = usage_event.c
+    quarter = quarter_of_event()
+    conditions = chosen(is_deletion=is_deletion)
+    if grain != "quarter":
+        conditions.append(quarter >= integer("start"))
+        conditions.append(quarter < integer("end"))
+    if grain != "quarter" and not is_deletion:
+        conditions.append(row.workspace_id + number(0) == integer("workspace_id"))
+    key = {column: row[column] for column in ("workspace_id", "data_mode", "environment", *family.keys)}
+    sign = number(-1 if is_deletion else 1)
+    if is_latency:
+        key["latency_bin"] = row.latency_bin
+        conditions.append(row.latency_bin.is_not(None))
+        facts = {"event_count": sign * func.count()}
+        return _merge(LATENCY_CELLS[family.name, grain], grain, quarter, key, facts, conditions)
+    facts = {fact: sign * func.sum(fact_of_event(fact)) for fact in SUMS}
+    return _merge(CELLS[family.name, grain], grain, quarter, key, facts, conditions)
+
+
+@cache
+def seal_cells(family: Family, grain: str, *, is_latency: bool) -> Executable:
+    """Make a workspace's hour cells, or the cells of one local day, from its quarter cells in [start, end)."""
+    cells = LATENCY_CELLS if is_latency else CELLS
+    fine = cells[family.name, "quarter"].c
+    conditions = [
+        fine.workspace_id == integer("workspace_id"),
+        # Named one by one so that the key's index leads to the quarters.
+        fine.data_mode.in_([number(code) for code in codes.DATA_MODE.values()]),
+        fine.environment.in_([number(code) for code in codes.ENVIRONMENT.values()]),
+        fine.quarter >= integer("start"),
+        fine.quarter < integer("end"),
+    ]
+    target = cells[family.name, grain]
+    key = {c.name: fine[c.name] for c in target.primary_key if c.name != "quarter"}
+    facts = {fact: func.sum(fine[fact]) for fact in (_EVENT_COUNT if is_latency else SUMS)}
+    return _merge(target, grain, fine.quarter, key, facts, conditions)
+
+
+def _merge(
+    cells: Table,
+    grain: str,
+    quarter: ColumnElement[int],
+    key: dict[str, ColumnElement[Any]],
+    facts: dict[str, ColumnElement[Any]],
+    conditions: Sequence[ColumnElement[bool]],
+) -> Executable:
+    """Insert the sums by key and cell, adding to the cells that are there."""
+    grouped = [*key.values()]
+    if grain == "day":
+        cell: ColumnElement[int] = integer("start")
+    else:
+        cell = quarter if grain == "quarter" else quarter - quarter % number(4)
+        grouped.append(cell)
+    rows: Select[Any] = select(*key.values(), cell, *facts.values()).where(*conditions).group_by(*grouped)
+    insert = upsert(cells).from_select([*key, "quarter", *facts], rows)
+    return insert.on_conflict_do_update(
+        index_elements=[column.name for column in cells.primary_key],
+        set_={fact: cells.c[fact] + insert.excluded[fact] for fact in facts},
+    )
+
+
+@cache
+def delete_empty(cells: Table) -> Executable:
+    """Remove the workspace's cells of a data mode that count nothing any more."""
+    count = cells.c["event_count"] if "event_count" in cells.c else cells.c["request_count"]
+    return delete(cells).where(
+        cells.c.workspace_id == integer("workspace_id"),
+        cells.c.data_mode == integer("data_mode"),
+        count == number(0),
+    )

@@ -1,0 +1,156 @@
+"""Storing events once: identity by a hash in a unique index, duplicates told from true collisions by their text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from hashlib import blake2b
+from typing import Any, Final
+
+from sqlalchemy import Executable, bindparam, select
+
+from farthing.rules.events import UsageEvent
+from farthing.rules.ratecard import RateCard
+from farthing.storage.contract import Recorded, StoredEvent
+from farthing.storage.sql.cards import Cards
+from farthing.storage.sql.names import NameKey, Names
+from farthing.storage.sql.rollups import add_pending
+from farthing.storage.sql.rows import COLUMNS, event_of, name_keys, refs_of, row_of
+from farthing.storage.sql.schema import usage_event
+from farthing.storage.sql.transaction import Rows, Transaction
+
+HashId = Callable[[str], int]
+Identity = tuple[int, str]
+"""(workspace id, external request id): what may be there once."""
+
+_LOOKUP: Final = 64
+_HASH_MASK: Final = (1 << 63) - 1
+
+
+def hash_id(external_request_id: str) -> int:
+    """63 bits of the id. Equal hashes of different ids are possible and handled, so no more are needed."""
+    digest = blake2b(external_request_id.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") & _HASH_MASK
+
+
+class EventStore:
+    """Records and reads events of one database; holds the process's memory of names and rate cards."""
+
+    def __init__(self, hash_external_id: HashId = hash_id) -> None:
+        self.names = Names()
+        self.cards = Cards()
+        self._hash = hash_external_id
+        self._refs: dict[NameKey, int] = {}
+        self._card_ids: dict[int, tuple[RateCard, int]] = {}
+
+    async def record(self, tx: Transaction, events: Sequence[UsageEvent]) -> list[Recorded]:
+        """Insert what is new. Call `committed` after the commit, and not after a rollback."""
+        fresh: dict[Identity, UsageEvent] = {}
+        for event in events:
+            fresh.setdefault((event.workspace_id, event.external_request_id), event)
+        self._refs = await self.names.refs(tx, (key for event in fresh.values() for key in name_keys(event)))
+        self._card_ids = await self.cards.ids(tx, (event.rate_card for event in fresh.values()))
+        first_id = await tx.next_request_ids(len(fresh))
+        ids = {identity: first_id + place for place, identity in enumerate(fresh)}
+        hashes = {identity: self._hash(identity[1]) for identity in fresh}
+        stored = await self._insert(tx, fresh, ids, hashes)
+        if len(stored) < len(fresh):
+            await tx.execute(add_pending(), {"first_id": first_id, "last_id": first_id + len(fresh) - 1})
+        return _results(events, ids, stored)
+
+    def committed(self) -> None:
+        """Remember the names and rate cards of the last `record`."""
+        self.names.remember(self._refs)
+        self.cards.remember(self._card_ids)
+
+    async def _insert(
+        self,
+        tx: Transaction,
+        fresh: dict[Identity, UsageEvent],
+        ids: dict[Identity, int],
+        hashes: dict[Identity, int],
+    ) -> dict[Identity, StoredEvent]:
+        """Insert, and return the events that were there before, by identity.
+
+        Another id with the same hash takes the next free hash; looking up the id later walks the same way.
+        """
+        stored: dict[Identity, StoredEvent] = {}
+        left = fresh
+        while left:
+            rows = [self._row(event, ids[identity], hashes[identity]) for identity, event in left.items()]
+            if await tx.insert_events(rows) == len(rows):
+                break
+            left = await self._refused(tx, left, ids, hashes, stored)
+        return stored
+
+    def _row(self, event: UsageEvent, request_id: int, external_hash: int) -> tuple[Any, ...]:
+        card_id = self._card_ids[id(event.rate_card)][1]
+        return row_of(event, request_id, external_hash, self._refs, card_id)
+
+    async def _refused(
+        self,
+        tx: Transaction,
+        tried: dict[Identity, UsageEvent],
+        ids: dict[Identity, int],
+        hashes: dict[Identity, int],
+        stored: dict[Identity, StoredEvent],
+    ) -> dict[Identity, UsageEvent]:
+        """Add to `stored` the duplicates among `tried`; return the collisions, their hashes moved on by one."""
+        holders = await self._holders(tx, [(identity[0], hashes[identity]) for identity in tried])
+        again: dict[Identity, UsageEvent] = {}
+        for identity, event in tried.items():
+            holder = holders[identity[0], hashes[identity]]
+            if holder.request_id == ids[identity]:
+                continue
+            if holder.event.external_request_id == identity[1]:
+                stored[identity] = holder
+            else:
+                hashes[identity] = (hashes[identity] + 1) & _HASH_MASK
+                again[identity] = event
+        return again
+
+    async def _holders(self, tx: Transaction, places: list[tuple[int, int]]) -> dict[tuple[int, int], StoredEvent]:
+        """The events that hold these (workspace, hash) places."""
+        rows: list[tuple[Any, ...]] = []
+        by_workspace: dict[int, list[int]] = {}
+        for workspace_id, external_hash in places:
+            by_workspace.setdefault(workspace_id, []).append(external_hash)
+        for workspace_id, wanted in by_workspace.items():
+            for start in range(0, len(wanted), _LOOKUP):
+                part = wanted[start : start + _LOOKUP]
+                part += [part[-1]] * (_LOOKUP - len(part))
+                params = {"workspace_id": workspace_id} | {f"hash_{i}": value for i, value in enumerate(part)}
+                rows.extend(await tx.fetch(_by_hash(), params))
+        place = COLUMNS.index("external_hash")
+        keys = [(row[1], row[place]) for row in rows]
+        return dict(zip(keys, await self.decode(tx, rows), strict=True))
+
+    async def decode(self, tx: Transaction, rows: Rows) -> list[StoredEvent]:
+        """Rows of `usage_event` as events."""
+        texts = await self.names.texts(tx, (ref for row in rows for ref in refs_of(row)))
+        card = COLUMNS.index("rate_card_id")
+        cards = await self.cards.by_id(tx, (row[card] for row in rows))
+        return [event_of(row, texts, cards) for row in rows]
+
+
+def _results(
+    events: Sequence[UsageEvent], ids: dict[Identity, int], stored: dict[Identity, StoredEvent]
+) -> list[Recorded]:
+    results: list[Recorded] = []
+    first: dict[Identity, UsageEvent] = {}
+    for event in events:
+        identity = (event.workspace_id, event.external_request_id)
+        earlier = stored.get(identity)
+        if earlier is None and identity in first:
+            earlier = StoredEvent(ids[identity], first[identity])
+        first.setdefault(identity, event)
+        results.append(Recorded(earlier.request_id if earlier else ids[identity], earlier))
+    return results
+
+
+@cache
+def _by_hash() -> Executable:
+    hashes = [bindparam(f"hash_{i}", type_=usage_event.c.external_hash.type) for i in range(_LOOKUP)]
+    return select(usage_event).where(
+        usage_event.c.workspace_id == bindparam("workspace_id"), usage_event.c.external_hash.in_(hashes)
+    )

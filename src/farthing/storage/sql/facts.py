@@ -1,0 +1,252 @@
+"""Answer a fact query from the smallest tables that answer it exactly."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Executable, select
+
+from farthing.reports.facts import FactQuery, Facts, Key
+from farthing.rules.periods import QUARTER_MS, Window, stretches
+from farthing.storage.sql import codes
+from farthing.storage.sql.cells import integer
+from farthing.storage.sql.filters import KEY_COLUMNS, WORDS, filter_values, padded
+from farthing.storage.sql.names import Names
+from farthing.storage.sql.schema import FAMILIES, Family, workspace
+from farthing.storage.sql.select_facts import LEGS, ROW_LEGS, SPLIT, Shape, statement
+from farthing.storage.sql.spans import Cover, Sealed, cover
+from farthing.storage.sql.transaction import Rows, SumOverflowError, Transaction
+
+_NARROWED_MAX: Final = 256
+"""How many values a filter is written for; shorter lists are padded, so that few statements serve all."""
+
+Groups = dict[tuple[int, tuple[int, ...]], tuple[int, ...]]
+"""Sums by (bucket, references of the key)."""
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A query made ready: `params` are the filters' values, `filters` their columns and widths."""
+
+    query: FactQuery
+    family: Family | None
+    latency_family: Family | None
+    filters: tuple[tuple[str, int], ...]
+    params: dict[str, int]
+    sealed: Sealed
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(KEY_COLUMNS[name] for name in self.query.dimensions)
+
+    @property
+    def span(self) -> int:
+        """Quarters per step of time: whole days where edges are days apart, else hours or quarters."""
+        edges = self.query.edges
+        if len(edges) < 2:  # noqa: PLR2004 - one bucket has two edges
+            return 0
+        shortest = min(b - a for a, b in zip(edges, edges[1:], strict=False)) // QUARTER_MS
+        return 96 if shortest > 80 else 4 if shortest >= 4 else 1  # noqa: PLR2004 - a day may lack hours
+
+
+async def facts(tx: Transaction, names: Names, query: FactQuery) -> Facts:
+    """Exact sums over everything this transaction sees."""
+    plan = await _plan(tx, query)
+    if plan is None:
+        return Facts({}, {}, "none", 0 if query.limit is not None else None)
+    sums, group_count = await _sums(tx, plan)
+    texts = await _texts(tx, names, query.dimensions, {refs for _, refs in sums})
+    named = _named(sums, texts, query)
+    if query.limit is not None:
+        group_count = len(sums) if group_count is None else group_count
+    kept = {key: values for key, values in sums.items() if (key[0], texts[key[1]]) in named}
+    latency = await _latency(tx, plan, kept) if query.with_latency and kept else {}
+    bins = {(bucket, texts[refs]): counts for (bucket, refs), counts in latency.items()}
+    return Facts(named, bins, _source(plan), group_count)
+
+
+def _source(plan: _Plan) -> str:
+    families = [plan.family, *([plan.latency_family] if plan.query.with_latency else [])]
+    return " + ".join(dict.fromkeys(f"by_{family.name}" if family else "rows" for family in families))
+
+
+def _named(sums: Groups, texts: dict[tuple[int, ...], tuple[str, ...]], query: FactQuery) -> dict[Key, tuple[int, ...]]:
+    """The groups by their texts: those asked for, within the limit."""
+    only = set(query.only)
+    named = {
+        (bucket, texts[refs]): values for (bucket, refs), values in sums.items() if not only or texts[refs] in only
+    }
+    if query.limit is None:
+        return named
+    place = query.sums.index(query.order_by)
+    ranked = sorted(named.items(), key=lambda item: (-item[1][place], item[0][1]))
+    return dict(ranked[query.offset : query.offset + query.limit])
+
+
+async def _plan(tx: Transaction, query: FactQuery) -> _Plan | None:
+    """None when nothing can match: no such workspace, or an empty list of values."""
+    rows = await tx.fetch(_sealed(), {"workspace_id": query.workspace_id})
+    if not rows or query.window.start == query.window.end:
+        return None
+    ((timezone, hours, days),) = rows
+    values = await filter_values(tx, query.workspace_id, query.filters, _only(query))
+    if any(not wanted for wanted in values.values()):
+        return None
+    filters, params = padded(values)
+    used = {*query.dimensions, *query.filters.dimensions}
+    sealed = Sealed(hours, days, ZoneInfo(timezone))
+    families = _family(used, with_latency=False), _family(used, with_latency=True)
+    return _Plan(query, *families, filters, params, sealed)
+
+
+def _family(dimensions: set[str], *, with_latency: bool) -> Family | None:
+    named = dimensions - {"data_mode", "environment"}
+    for family in FAMILIES:
+        if named <= set(family.dimensions) and (family.has_latency or not with_latency):
+            return family
+    return None
+
+
+def _only(query: FactQuery) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """`query.only` as filters, dimension by dimension: wider than the tuples, which are picked afterwards."""
+    if not query.only:
+        return ()
+    return tuple((name, tuple({keys[place] for keys in query.only})) for place, name in enumerate(query.dimensions))
+
+
+async def _sums(tx: Transaction, plan: _Plan) -> tuple[Groups, int | None]:
+    """Sums by (bucket, references), and how many groups there are when the statement counted them."""
+    query = plan.query
+    shape = Shape(
+        plan.family,
+        plan.columns,
+        plan.filters,
+        query.sums,
+        plan.span,
+        has_limit=query.limit is not None,
+        order_by=query.order_by,
+    )
+    try:
+        return await _collect(tx, plan, shape)
+    except SumOverflowError:
+        return await _collect(tx, plan, replace(shape, is_split=True, has_limit=False))
+
+
+async def _collect(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, int | None]:
+    groups: dict[tuple[int, tuple[int, ...]], list[int]] = {}
+    group_count: int | None = 0 if shape.has_limit else None
+    width = len(plan.columns)
+    for rows, bucket_of in await _run(tx, plan, shape):
+        for row in rows:
+            step, values = (row[0], row[1:]) if shape.span else (0, row)
+            refs, sums = values[:width], values[width:]
+            if shape.has_limit:
+                group_count, sums = int(sums[-1]), sums[:-1]
+            if sums and sums[0] is None:  # the sum over no row at all
+                continue
+            key = (bucket_of(step), tuple(refs))
+            exact = _joined(sums) if shape.is_split else [int(value) for value in sums]
+            before = groups.get(key)
+            groups[key] = exact if before is None else [a + b for a, b in zip(before, exact, strict=True)]
+    return {key: tuple(sums) for key, sums in groups.items()}, group_count
+
+
+def _joined(sums: tuple[Any, ...]) -> list[int]:
+    return [int(high) * SPLIT + int(low) for high, low in zip(sums[::2], sums[1::2], strict=True)]
+
+
+async def _latency(tx: Transaction, plan: _Plan, sums: Groups) -> dict[tuple[int, tuple[int, ...]], dict[int, int]]:
+    """The histogram of every group of `sums`."""
+    plan = _narrowed(replace(plan, family=plan.latency_family), sums)
+    shape = Shape(plan.family, plan.columns, plan.filters, (), plan.span, is_latency=True)
+    width = len(plan.columns)
+    found: dict[tuple[int, tuple[int, ...]], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for rows, bucket_of in await _run(tx, plan, shape):
+        for row in rows:
+            step, values = (row[0], row[1:]) if shape.span else (0, row)
+            key = (bucket_of(step), tuple(values[:width]))
+            if key in sums:
+                found[key][values[width]] += int(values[width + 1])
+    return {key: dict(bins) for key, bins in found.items()}
+
+
+def _narrowed(plan: _Plan, sums: Groups) -> _Plan:
+    """The plan for only those references that occur in `sums`, where they are few."""
+    narrowed = {column: sorted({refs[place] for _, refs in sums}) for place, column in enumerate(plan.columns)}
+    few = {column: refs for column, refs in narrowed.items() if len(refs) <= _NARROWED_MAX}
+    filters, params = padded(few)
+    kept = tuple((column, width) for column, width in plan.filters if column not in few)
+    return replace(plan, filters=(*kept, *filters), params=plan.params | params)
+
+
+async def _run(tx: Transaction, plan: _Plan, shape: Shape) -> list[tuple[Rows, Any]]:
+    """The statement's rows for each stretch of constant offset, with the function from step to bucket index."""
+    query = plan.query
+    zone = ZoneInfo(query.timezone)
+    parts = stretches(query.window, zone) if shape.span else [(query.window.start, query.window.end, 0)]
+    answers: list[tuple[Rows, Any]] = []
+    for start, end, offset in parts:
+        shift = offset // QUARTER_MS
+        params = plan.params | _times(Window(start, end), plan) | {"workspace_id": query.workspace_id}
+        if shape.span:
+            params["shift"] = shift
+        if shape.has_limit:
+            params["last_place"] = max(0, query.offset + (query.limit or 0) - 1)
+        answers.append((await tx.fetch(statement(shape), params), _bucket_of(query.edges, start, shape.span, shift)))
+    return answers
+
+
+def _bucket_of(edges: tuple[int, ...], start: int, span: int, shift: int) -> Any:
+    """From a step of time to the index of its bucket; a stretch's first step may begin before the stretch."""
+    if not span:
+        return lambda _: 0
+    return lambda step: bisect_right(edges, max((step * span - shift) * QUARTER_MS, start)) - 1
+
+
+def _times(window: Window, plan: _Plan) -> dict[str, int]:
+    """The ranges of every leg."""
+    if plan.family is None:
+        return _leg_params(ROW_LEGS, ((window.start, window.end), (0, 0)))
+    found: Cover = cover(window, plan.query.edges, plan.sealed)
+    ranges = (*found.quarters, *found.hours, found.days)
+    return (
+        _leg_params(ROW_LEGS, found.rows)
+        | _leg_params(tuple(leg for _, leg in LEGS), ranges)
+        | {"inner_start": found.inner[0], "inner_end": found.inner[1]}
+    )
+
+
+def _leg_params(legs: tuple[str, ...], ranges: tuple[tuple[int, int], ...]) -> dict[str, int]:
+    params: dict[str, int] = {}
+    for leg, (start, end) in zip(legs, ranges, strict=True):
+        params[f"{leg}_start"], params[f"{leg}_end"] = start, end
+    return params
+
+
+async def _texts(
+    tx: Transaction, names: Names, dimensions: tuple[str, ...], keys: set[tuple[int, ...]]
+) -> dict[tuple[int, ...], tuple[str, ...]]:
+    """The texts of references, tuple by tuple."""
+    named = [place for place, name in enumerate(dimensions) if name in codes.NAME_KIND]
+    texts = await names.texts(tx, (refs[place] for refs in keys for place in named))
+    return {
+        refs: tuple(_text(name, ref, texts) for name, ref in zip(dimensions, refs, strict=True)) for refs in keys
+    }
+
+
+def _text(dimension: str, ref: int, texts: dict[int, str]) -> str:
+    if dimension in WORDS:
+        return WORDS[dimension][ref]
+    return str(ref) if dimension == "api_key" else texts[ref]
+
+
+@cache
+def _sealed() -> Executable:
+    row = workspace.c
+    columns = row.timezone, row.hours_sealed_quarter, row.days_sealed_quarter
+    return select(*columns).where(row.id == integer("workspace_id"))

@@ -1,0 +1,76 @@
+"""Single events and pages of events, newest first."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import Final
+
+from sqlalchemy import Executable, select
+
+from farthing.rules.filters import Filters
+from farthing.rules.periods import Window
+from farthing.storage.contract import RequestPage, StoredEvent
+from farthing.storage.sql.cells import integer
+from farthing.storage.sql.events import EventStore
+from farthing.storage.sql.filters import filter_values, padded
+from farthing.storage.sql.schema import usage_event
+from farthing.storage.sql.transaction import Transaction
+
+_LAST_ID: Final = (1 << 63) - 1
+
+
+async def one(tx: Transaction, store: EventStore, workspace_id: int, request_id: int) -> StoredEvent | None:
+    """One event of the workspace."""
+    rows = await tx.fetch(_one(), {"workspace_id": workspace_id, "request_id": request_id})
+    return (await store.decode(tx, rows))[0] if rows else None
+
+
+async def page(
+    tx: Transaction,
+    store: EventStore,
+    workspace_id: int,
+    window: Window,
+    filters: Filters,
+    limit: int,
+    cursor: tuple[int, int] | None,
+) -> RequestPage:
+    """Up to `limit` events of the window after `cursor`."""
+    values = await filter_values(tx, workspace_id, filters)
+    if limit < 1 or any(not wanted for wanted in values.values()):
+        return RequestPage([], None)
+    shape, params = padded(values)
+    before, before_id = cursor or (window.end - 1, _LAST_ID)
+    place = {"start": window.start, "before": min(before, window.end - 1), "before_id": before_id}
+    if before >= window.end:
+        place["before_id"] = _LAST_ID
+    scope = {"workspace_id": workspace_id, "row_count": limit + 1}
+    rows = await tx.fetch(_page(shape), params | place | scope)
+    items = await store.decode(tx, rows[:limit])
+    last = items[-1] if len(rows) > limit else None
+    return RequestPage(items, (last.event.occurred_at, last.request_id) if last else None)
+
+
+@cache
+def _one() -> Executable:
+    row = usage_event.c
+    return select(usage_event).where(
+        row.request_id == integer("request_id"), row.workspace_id == integer("workspace_id")
+    )
+
+
+@lru_cache(maxsize=256)
+def _page(shape: tuple[tuple[str, int], ...]) -> Executable:
+    row = usage_event.c
+    is_after = (row.occurred_at < integer("before")) | (row.request_id < integer("before_id"))
+    return (
+        select(usage_event)
+        .where(
+            row.workspace_id == integer("workspace_id"),
+            row.occurred_at >= integer("start"),
+            row.occurred_at <= integer("before"),
+            is_after,
+            *(row[column].in_([integer(f"{column}_{place}") for place in range(width)]) for column, width in shape),
+        )
+        .order_by(row.occurred_at.desc(), row.request_id.desc())
+        .limit(integer("row_count"))
+    )

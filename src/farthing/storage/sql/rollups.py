@@ -1,0 +1,299 @@
+"""When events are added to rollups: fold (events to quarters), seal (quarters to hours and days), and deletion.
+
+Three steps, one law: a cell of a grain is complete for all folded events up to the workspace's sealed quarter of
+that grain, and every read adds what is not folded and takes what is not sealed from the finer grain. Events that
+come late, for time that is sealed, are added to all grains when they are folded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from itertools import product
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Executable, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from farthing.rules.periods import HOUR_MS, QUARTER_MS, local_date, midnight
+from farthing.storage.sql import cells, codes
+from farthing.storage.sql.cells import integer, number
+from farthing.storage.sql.schema import (
+    CELLS,
+    FAMILIES,
+    LATENCY_CELLS,
+    Family,
+    pending,
+    usage_event,
+    workspace,
+)
+from farthing.storage.sql.transaction import Transaction
+
+_RANGES_MAX: Final = 4_096
+_SEAL_GRACE_MS: Final = 15 * 60 * 1000
+"""Hours and days are sealed this long after their end: most late events have come by then."""
+_SEAL_QUARTERS_MAX: Final = 96
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which events are added or taken away; `params` are those of `cells.chosen`."""
+
+    params: dict[str, int]
+    is_deletion: bool = False
+
+
+@dataclass(frozen=True)
+class _Sealed:
+    """Up to where a workspace's hour and day cells are complete."""
+
+    workspace_id: int
+    zone: ZoneInfo
+    hours: int
+    days: int
+
+
+async def pending_ranges(tx: Transaction) -> list[tuple[int, int]]:
+    """The oldest ranges of ids that wait to be folded."""
+    return [(first, last) for first, last in await tx.fetch(_pending())]
+
+
+def take(ranges: list[tuple[int, int]], event_count_max: int) -> list[tuple[int, int]]:
+    """The first ranges that make about `event_count_max` events, neighbours joined.
+
+    Ids are given out and committed in the same order, so a joined range has no hole that could fill later.
+    """
+    taken: list[tuple[int, int]] = []
+    count = 0
+    for first, last in ranges:
+        if count >= event_count_max:
+            break
+        count += last - first + 1
+        if taken and taken[-1][1] + 1 == first:
+            taken[-1] = (taken[-1][0], last)
+        else:
+            taken.append((first, last))
+    return taken
+
+
+def count_within(ranges: list[tuple[int, int]], taken: list[tuple[int, int]]) -> int:
+    """How many of `ranges` the taken ones cover."""
+    return sum(1 for first, _ in ranges if any(a <= first <= b for a, b in taken))
+
+
+async def fold(tx: Transaction, ranges: Iterable[tuple[int, int]]) -> None:
+    """Add the events of pending ranges to the rollups. Raises SumOverflowError (roll back, then `set_aside`)."""
+    for first, last in ranges:
+        span = {"first_id": first, "last_id": last}
+        await _add(tx, Selection(span))
+        await tx.execute(_done(), span)
+
+
+async def set_aside(tx: Transaction, first: int, last: int) -> None:
+    """Leave ranges pending for good whose sums do not fit into a cell: reads add them row by row."""
+    await tx.execute(_stuck(), {"first_id": first, "last_id": last})
+
+
+async def delete_events(tx: Transaction, workspace_id: int, data_mode: str, owner_id: int | None) -> int:
+    """Delete events with their share of every cell."""
+    ((first, last),) = await tx.fetch(_extent(), {"workspace_id": workspace_id})
+    params = {
+        "first_id": first or 0,
+        "last_id": last or 0,
+        "workspace_id": workspace_id,
+        "data_mode": codes.DATA_MODE[data_mode],
+        "owner_id": -1 if owner_id is None else owner_id,
+    }
+    await _add(tx, Selection(params, is_deletion=True))
+    count = await tx.execute(_delete(), params)
+    scope = {"workspace_id": workspace_id, "data_mode": params["data_mode"]}
+    for table in (*CELLS.values(), *LATENCY_CELLS.values()):
+        await tx.execute(cells.delete_empty(table), scope)
+    return count
+
+
+async def seal(tx: Transaction, now: int) -> bool:
+    """One bounded step towards having all hours and days sealed that are over; whether more is to do."""
+    over = now - _SEAL_GRACE_MS
+    is_behind = False
+    for sealed in await _sealed(tx):
+        hours_end = over // HOUR_MS * 4
+        days_end = midnight(local_date(over, sealed.zone), sealed.zone) // QUARTER_MS
+        if sealed.hours < hours_end:
+            is_behind |= await _seal_hours(tx, sealed, hours_end)
+        if sealed.days < days_end:
+            is_behind |= await _seal_day(tx, sealed, days_end)
+    return is_behind
+
+
+async def _seal_hours(tx: Transaction, sealed: _Sealed, until: int) -> bool:
+    start = await _first_quarter(tx, sealed.workspace_id, sealed.hours, until)
+    start -= start % 4
+    end = min(until, start + _SEAL_QUARTERS_MAX)
+    await _seal(tx, sealed.workspace_id, "hour", start, end)
+    await tx.execute(_set_hours(), {"workspace_key": sealed.workspace_id, "quarter": end})
+    return end < until
+
+
+async def _seal_day(tx: Transaction, sealed: _Sealed, until: int) -> bool:
+    start = await _first_quarter(tx, sealed.workspace_id, sealed.days, until)
+    if start < until:
+        start, end = _day_of(start, sealed.zone)
+        await _seal(tx, sealed.workspace_id, "day", start, end)
+    else:
+        end = until
+    await tx.execute(_set_days(), {"workspace_key": sealed.workspace_id, "quarter": end})
+    return end < until
+
+
+async def _seal(tx: Transaction, workspace_id: int, grain: str, start: int, end: int) -> None:
+    params = {"workspace_id": workspace_id, "start": start, "end": end}
+    for family, is_latency in _tables():
+        await tx.execute(cells.seal_cells(family, grain, is_latency=is_latency), params)
+
+
+async def _first_quarter(tx: Transaction, workspace_id: int, start: int, until: int) -> int:
+    """The first quarter at or after `start` that has a cell, at most `until`: empty time is not walked."""
+    params = {"workspace_id": workspace_id, "start": start, "end": until}
+    found = [row[0] for row in await tx.fetch(_quarters(), params) if row[0] is not None]
+    return min([until, *found])
+
+
+async def _add(tx: Transaction, selection: Selection) -> None:
+    """Add (or take away) the selected events in every grain they belong to."""
+    for family, is_latency in _tables():
+        await tx.execute(_adding(family, "quarter", is_latency, selection), selection.params)
+    for sealed, low, high in await _late(tx, selection):
+        hours = {"workspace_id": sealed.workspace_id, "start": 0, "end": sealed.hours}
+        for family, is_latency in _tables():
+            await tx.execute(_adding(family, "hour", is_latency, selection), selection.params | hours)
+        for start, end in _days(low, min(high + 1, sealed.days), sealed.zone):
+            day = {"workspace_id": sealed.workspace_id, "start": start, "end": end}
+            for family, is_latency in _tables():
+                await tx.execute(_adding(family, "day", is_latency, selection), selection.params | day)
+
+
+def _adding(family: Family, grain: str, is_latency: bool, selection: Selection) -> Executable:  # noqa: FBT001
+    return cells.add_events(family, grain, is_latency=is_latency, is_deletion=selection.is_deletion)
+
+
+async def _late(tx: Transaction, selection: Selection) -> list[tuple[_Sealed, int, int]]:
+    """The workspaces of selected events that fall into sealed time, with the first and last quarter of theirs."""
+    extents = {row[0]: row[1:] for row in await tx.fetch(_quarters_of(selection.is_deletion), selection.params)}
+    return [
+        (sealed, *extents[sealed.workspace_id])
+        for sealed in await _sealed(tx)
+        if sealed.workspace_id in extents and extents[sealed.workspace_id][0] < max(sealed.hours, sealed.days)
+    ]
+
+
+async def _sealed(tx: Transaction) -> list[_Sealed]:
+    return [_Sealed(row[0], ZoneInfo(row[1]), row[2], row[3]) for row in await tx.fetch(_sealed_of_all())]
+
+
+def _day_of(quarter: int, zone: ZoneInfo) -> tuple[int, int]:
+    """The first quarter of the local day that holds `quarter`, and of the next day."""
+    day = local_date(quarter * QUARTER_MS, zone)
+    start = midnight(day, zone)
+    following = day + timedelta(days=1)
+    while midnight(following, zone) <= start:  # a day that the zone skipped
+        following += timedelta(days=1)
+    return start // QUARTER_MS, midnight(following, zone) // QUARTER_MS
+
+
+def _days(start: int, end: int, zone: ZoneInfo) -> Iterator[tuple[int, int]]:
+    """The local days, as quarters, that begin before `end` and end after `start`."""
+    while start < end:
+        day = _day_of(start, zone)
+        yield day
+        start = day[1]
+
+
+def _tables() -> list[tuple[Family, bool]]:
+    """(family, is it the latency table) of every rollup."""
+    return [(f, is_latency) for f, is_latency in product(FAMILIES, (False, True)) if f.has_latency or not is_latency]
+
+
+@cache
+def _pending() -> Executable:
+    waiting = select(pending.c.first_id, pending.c.last_id).where(pending.c.is_stuck == number(0))
+    return waiting.order_by(pending.c.first_id).limit(number(_RANGES_MAX))
+
+
+@cache
+def _done() -> Executable:
+    return delete(pending).where(
+        pending.c.first_id.between(integer("first_id"), integer("last_id")), pending.c.is_stuck == number(0)
+    )
+
+
+@cache
+def _stuck() -> Executable:
+    chosen = pending.c.first_id.between(integer("first_id"), integer("last_id"))
+    return update(pending).where(chosen).values(is_stuck=number(1))
+
+
+@cache
+def _extent() -> Executable:
+    row = usage_event.c
+    ids = func.min(row.request_id), func.max(row.request_id)
+    return select(*ids).where(row.workspace_id == integer("workspace_id"))
+
+
+@cache
+def _delete() -> Executable:
+    return delete(usage_event).where(*cells.chosen_to_delete())
+
+
+@cache
+def _quarters_of(is_deletion: bool) -> Executable:  # noqa: FBT001
+    row = usage_event.c
+    quarter = cells.quarter_of_event()
+    extent = select(row.workspace_id, func.min(quarter), func.max(quarter))
+    return extent.where(*cells.chosen(is_deletion=is_deletion)).group_by(row.workspace_id)
+
+
+@cache
+def _sealed_of_all() -> Executable:
+    row = workspace.c
+    return select(row.id, row.timezone, row.hours_sealed_quarter, row.days_sealed_quarter)
+
+
+@cache
+def _quarters() -> Executable:
+    """The first quarter with a cell in [start, end) for each data mode and environment, each by one step in the key."""
+    row = CELLS["model", "quarter"].c
+    firsts: list[Any] = []
+    for mode, environment in product(codes.DATA_MODE.values(), codes.ENVIRONMENT.values()):
+        firsts.append(
+            select(func.min(row.quarter)).where(
+                row.workspace_id == integer("workspace_id"),
+                row.data_mode == number(mode),
+                row.environment == number(environment),
+                row.quarter >= integer("start"),
+                row.quarter < integer("end"),
+            )
+        )
+    return firsts[0].union_all(*firsts[1:])
+
+
+@cache
+def _set_hours() -> Executable:
+    sealed = {"hours_sealed_quarter": integer("quarter")}
+    return update(workspace).where(workspace.c.id == integer("workspace_key")).values(sealed)
+
+
+@cache
+def _set_days() -> Executable:
+    sealed = {"days_sealed_quarter": integer("quarter")}
+    return update(workspace).where(workspace.c.id == integer("workspace_key")).values(sealed)
+
+
+@cache
+def add_pending() -> Executable:
+    """Note a range of ids as stored and not folded yet."""
+    values = {"first_id": integer("first_id"), "last_id": integer("last_id"), "is_stuck": number(0)}
+    return upsert(pending).values(values)

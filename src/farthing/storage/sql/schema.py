@@ -1,0 +1,195 @@
+"""The tables, as SQLAlchemy Core knows them. How they come to be on disk is `storage.migrations`.
+
+Names are integers: `*_ref` columns point into `name` (0 = missing). Times are UTC milliseconds, money
+pico-dollars. `quarter` numbers the quarter hours (15 minutes, UTC) since 1970.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, SmallInteger, Table, Text
+
+from farthing.reports.facts import SUMS
+from farthing.rules.usage import UNITS
+
+metadata: Final = MetaData()
+
+
+def _big(*names: str, nullable: bool = False) -> list[Column[int]]:
+    return [Column(name, BigInteger, nullable=nullable) for name in names]
+
+
+def _small(*names: str, nullable: bool = False) -> list[Column[int]]:
+    return [Column(name, SmallInteger, nullable=nullable) for name in names]
+
+
+def _text(*names: str) -> list[Column[str]]:
+    return [Column(name, Text, nullable=False) for name in names]
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True)
+
+
+workspace: Final = Table(
+    "workspace",
+    metadata,
+    _id(),
+    *_text("public_id", "name", "timezone"),
+    *_big("created_at"),
+    # Hour and day cells are complete up to these quarters; later time is read from finer cells.
+    *_big("hours_sealed_quarter", "days_sealed_quarter"),
+)
+
+person: Final = Table(
+    "person", metadata, _id(), *_text("public_id", "email", "password_hash"), *_big("created_at")
+)
+
+membership: Final = Table(
+    "membership",
+    metadata,
+    Column("workspace_id", Integer, primary_key=True),
+    Column("person_id", Integer, primary_key=True),
+    *_text("role"),
+    *_big("created_at"),
+)
+
+api_key: Final = Table(
+    "api_key",
+    metadata,
+    _id(),
+    *_big("workspace_id", "owner_id"),
+    *_text("name", "prefix"),
+    Column("key_hash", LargeBinary, nullable=False),
+    *_big("created_at"),
+    *_big("revoked_at", nullable=True),
+)
+
+session: Final = Table(
+    "session",
+    metadata,
+    _id(),
+    *_big("person_id", "workspace_id"),
+    *_text("kind"),
+    Column("token_hash", LargeBinary, nullable=False),
+    *_big("created_at", "expires_at"),
+)
+
+secret: Final = Table(
+    "secret",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+
+counter: Final = Table(
+    "counter",
+    metadata,
+    Column("name", Text, primary_key=True),
+    *_big("value"),
+)
+"""Numbers that only grow, e.g. the last request id given out: ids are not used again when rows are deleted."""
+
+name: Final = Table("name", metadata, _id(), *_big("workspace_id"), *_small("kind"), *_text("text"))
+
+rate_card: Final = Table(
+    "rate_card", metadata, _id(), Column("digest", LargeBinary, nullable=False), *_text("body")
+)
+
+NAME_REFS: Final = {
+    "provider": "provider_ref",
+    "model": "model_ref",
+    "model_sent": "model_sent_ref",
+    "model_requested": "model_requested_ref",
+    "endpoint_tag": "endpoint_tag_ref",
+    "prompt_version": "prompt_version_ref",
+    "feature_tag": "feature_tag_ref",
+    "user_id": "user_ref",
+    "tenant_id": "tenant_ref",
+    "error_code": "error_code_ref",
+}
+"""The columns that hold names, by the event's own name for them."""
+
+usage_event: Final = Table(
+    "usage_event",
+    metadata,
+    Column("request_id", BigInteger, primary_key=True),
+    *_big("workspace_id", "occurred_at", "received_at", "external_hash"),
+    *_text("external_request_id"),
+    *_big("api_key_id", "owner_id"),
+    *_small("data_mode", "environment", "status"),
+    *_big(*NAME_REFS.values()),
+    *_big("latency_ms", nullable=True),
+    *_small("latency_bin", nullable=True),
+    *_big("time_to_first_token_ms", nullable=True),
+    *_big(*UNITS),
+    *_big("total_tokens_sent", nullable=True),
+    *_small("accounting"),
+    *_big("accounting_rule_ref", "flags_ref", "rate_card_id"),
+    *_big("cost_picousd", nullable=True),
+    *_small("pricing_status"),
+    *_big("unpriced_tokens"),
+    *_big("reported_cost_picousd", nullable=True),
+    Column("extra", Text, nullable=True),
+)
+
+pending: Final = Table(
+    "pending",
+    metadata,
+    Column("first_id", BigInteger, primary_key=True),
+    *_big("last_id"),
+    # A range whose sums do not fit a cell stays pending for good: read exactly, only slower.
+    *_small("is_stuck"),
+)
+"""Ranges of request ids that are stored but not folded into the rollups yet."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """Rollups that keep the same key: one table per grain, with latency histograms beside them if `has_latency`."""
+
+    name: str
+    dimensions: tuple[str, ...]
+    has_latency: bool
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The key columns that name the group."""
+        return tuple(NAME_REFS[dimension] for dimension in self.dimensions)
+
+
+FAMILIES: Final = (
+    Family("model", ("provider", "model"), has_latency=True),
+    Family("endpoint", ("endpoint_tag", "prompt_version"), has_latency=True),
+    Family("tenant", ("tenant_id",), has_latency=False),
+    Family("user", ("user_id",), has_latency=False),
+)
+"""Smallest first: the first family that knows every dimension of a question answers it."""
+
+GRAINS: Final = ("quarter", "hour", "day")
+CELL_KEY: Final = ("workspace_id", "data_mode", "environment", "quarter")
+"""What leads the key of every cell; `quarter` is the cell's first quarter."""
+
+
+def _cells(family: Family, grain: str) -> Table:
+    return Table(
+        f"by_{family.name}_{grain}",
+        metadata,
+        *(Column(column, BigInteger, primary_key=True) for column in (*CELL_KEY, *family.keys)),
+        *_big(*SUMS),
+    )
+
+
+def _latency(family: Family, grain: str) -> Table:
+    return Table(
+        f"latency_by_{family.name}_{grain}",
+        metadata,
+        *(Column(column, BigInteger, primary_key=True) for column in (*CELL_KEY, *family.keys, "latency_bin")),
+        *_big("event_count"),
+    )
+
+
+CELLS: Final = {(f.name, grain): _cells(f, grain) for f in FAMILIES for grain in GRAINS}
+LATENCY_CELLS: Final = {(f.name, grain): _latency(f, grain) for f in FAMILIES if f.has_latency for grain in GRAINS}

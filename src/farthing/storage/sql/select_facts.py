@@ -1,0 +1,160 @@
+"""The statement behind a fact query: one sum over cells of each grain and over rows, as one UNION ALL.
+
+A statement's shape depends on names only; times, filter values and ranges are parameters, so it is built once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import (
+    CompoundSelect,
+    Executable,
+    Select,
+    Table,
+    func,
+    select,
+    union_all,
+)
+from sqlalchemy.sql.elements import ColumnElement
+
+from farthing.storage.sql.cells import fact_of_event, integer, number, quarter_of_event
+from farthing.storage.sql.schema import CELLS, LATENCY_CELLS, Family, pending, usage_event
+
+LEGS: Final = (
+    ("quarter", "quarter_a"),
+    ("quarter", "quarter_b"),
+    ("hour", "hour_a"),
+    ("hour", "hour_b"),
+    ("day", "day"),
+)
+"""(grain, name of the leg): each reads the cells of a grain in [<leg>_start, <leg>_end)."""
+
+ROW_LEGS: Final = ("rows_a", "rows_b")
+SPLIT: Final = 1_000_000
+"""Sums that may leave 64 bits are added as quotient and remainder of this."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What of a query is part of its statement's text.
+
+    `columns` are the key columns of the groups. `filters` are (column, how many values it is compared with).
+    `span` is how many quarters make one step of time (0: no time): rows come by floor((quarter + shift) / span).
+    `is_split` adds sums in two halves. `has_limit` leaves only groups that may be among the first.
+    `family` None reads rows alone.
+    """
+
+    family: Family | None
+    columns: tuple[str, ...]
+    filters: tuple[tuple[str, int], ...]
+    sums: tuple[str, ...]
+    span: int = 0
+    is_latency: bool = False
+    is_split: bool = False
+    has_limit: bool = False
+    order_by: str = ""
+
+
+@lru_cache(maxsize=1024)
+def statement(shape: Shape) -> Executable:
+    """Rows of (step of time, key columns, bin, sums), those of the shape."""
+    legs = [_rows_leg(shape, leg) for leg in ROW_LEGS]
+    if shape.family is not None:
+        legs += [_cells_leg(shape, grain, leg) for grain, leg in LEGS]
+        legs.append(_pending_leg(shape))
+    parts: CompoundSelect[Any] = union_all(*legs)
+    united = parts.subquery("parts")
+    key = [united.c[column] for column in _key(shape)]
+    sums = [total for fact in _facts(shape) for total in _totals(united.c[fact], fact, is_split=shape.is_split)]
+    grouped = select(*key, *sums).group_by(*key) if key else select(*sums)
+    return _leading(grouped, shape) if shape.has_limit else grouped
+
+
+def _key(shape: Shape) -> list[str]:
+    step = ["step"] if shape.span else []
+    return [*step, *shape.columns, *(["latency_bin"] if shape.is_latency else [])]
+
+
+def _facts(shape: Shape) -> tuple[str, ...]:
+    return ("event_count",) if shape.is_latency else shape.sums
+
+
+def _totals(column: ColumnElement[Any], fact: str, *, is_split: bool) -> list[ColumnElement[Any]]:
+    if not is_split:
+        return [func.sum(column).label(fact)]
+    high = func.sum(column // number(SPLIT)).label(f"{fact}_high")
+    return [high, func.sum(column % number(SPLIT)).label(f"{fact}_low")]
+
+
+def _leading(grouped: Select[Any], shape: Shape) -> Executable:
+    """The groups that reach the last place of the limit, ties included, and how many groups there are in all."""
+    groups = grouped.cte("grouped")
+    order = groups.c[shape.order_by]
+    last = select(order).order_by(order.desc()).limit(number(1)).offset(integer("last_place")).scalar_subquery()
+    count = select(func.count()).select_from(groups).scalar_subquery()
+    reached = order >= func.coalesce(last, select(func.min(order)).scalar_subquery())
+    return select(groups, count.label("group_count")).where(reached)
+
+
+def _step(quarter: ColumnElement[int], shape: Shape) -> list[ColumnElement[Any]]:
+    if not shape.span:
+        return []
+    return [((quarter + integer("shift")) // number(shape.span)).label("step")]
+
+
+def _cells_leg(shape: Shape, grain: str, leg: str) -> Select[Any]:
+    assert shape.family is not None  # noqa: S101 - only called for a family
+    tables = LATENCY_CELLS if shape.is_latency else CELLS
+    cells = tables[shape.family.name, grain]
+    columns = _step(cells.c.quarter, shape) + [cells.c[c] for c in _key(shape) if c != "step"]
+    columns += [cells.c[fact] for fact in _facts(shape)]
+    return select(*columns).where(
+        cells.c.workspace_id == integer("workspace_id"),
+        *_scope(cells, shape),
+        cells.c.quarter >= integer(f"{leg}_start"),
+        cells.c.quarter < integer(f"{leg}_end"),
+    )
+
+
+def _rows_leg(shape: Shape, leg: str) -> Select[Any]:
+    row = usage_event.c
+    return _rows(shape).where(
+        row.workspace_id == integer("workspace_id"),
+        row.occurred_at >= integer(f"{leg}_start"),
+        row.occurred_at < integer(f"{leg}_end"),
+    )
+
+
+def _pending_leg(shape: Shape) -> Select[Any]:
+    """Events inside the cells' time that no cell holds yet. The sums keep planners from leading with time."""
+    row = usage_event.c
+    waiting = pending.join(usage_event, row.request_id.between(pending.c.first_id, pending.c.last_id))
+    return (
+        _rows(shape)
+        .select_from(waiting)
+        .where(
+            row.workspace_id + number(0) == integer("workspace_id"),
+            row.occurred_at + number(0) >= integer("inner_start"),
+            row.occurred_at + number(0) < integer("inner_end"),
+        )
+    )
+
+
+def _rows(shape: Shape) -> Select[Any]:
+    columns = _step(quarter_of_event(), shape)
+    columns += [usage_event.c[c] for c in _key(shape) if c != "step"]
+    if shape.is_latency:
+        rows = select(*columns, number(1).label("event_count")).where(usage_event.c.latency_bin.is_not(None))
+    else:
+        rows = select(*columns, *(fact_of_event(fact).label(fact) for fact in shape.sums))
+    return rows.where(*_scope(usage_event, shape))
+
+
+def _scope(table: Table, shape: Shape) -> list[ColumnElement[bool]]:
+    return [
+        table.c[column].in_([integer(f"{column}_{place}") for place in range(count)])
+        for column, count in shape.filters
+    ]

@@ -1,0 +1,173 @@
+"""A storage on SQL: every method of the contract as a piece of work in one transaction.
+
+A concrete storage says how a transaction is made (`_read`, `_write`), and opens and closes its database.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
+
+from farthing.reports.facts import FactQuery, Facts
+from farthing.rules.events import UsageEvent
+from farthing.rules.filters import Filters
+from farthing.rules.periods import Window
+from farthing.storage.contract import (
+    ApiKey,
+    FactReader,
+    Membership,
+    NewInstallation,
+    Recorded,
+    RequestPage,
+    Session,
+    StoredEvent,
+    User,
+    Workspace,
+)
+from farthing.storage.sql import accounts, requests, rollups
+from farthing.storage.sql.events import EventStore, HashId, hash_id
+from farthing.storage.sql.facts import facts
+from farthing.storage.sql.names import Names
+from farthing.storage.sql.transaction import SumOverflowError, Transaction
+
+T = TypeVar("T")
+Work = Callable[[Transaction], Coroutine[Any, Any, T]]
+
+
+class _Snapshot:
+    """A FactReader over one transaction."""
+
+    def __init__(self, tx: Transaction, names: Names) -> None:
+        self._tx = tx
+        self._names = names
+
+    async def facts(self, query: FactQuery) -> Facts:
+        return await facts(self._tx, self._names, query)
+
+
+class SqlStorage(ABC):
+    """All of `storage.contract.Storage` but open, is_ready and close."""
+
+    def __init__(self, hash_external_id: HashId = hash_id) -> None:
+        self._store = EventStore(hash_external_id)
+
+    @abstractmethod
+    async def _read(self, work: Work[T]) -> T:
+        """Run `work` on a snapshot."""
+
+    @abstractmethod
+    async def _write(self, work: Work[T]) -> T:
+        """Run `work` in a transaction and commit it; on any error nothing of it remains."""
+
+    async def record(self, events: Sequence[UsageEvent]) -> list[Recorded]:
+        """See Ledger."""
+        if not events:
+            return []
+        recorded = await self._write(lambda tx: self._store.record(tx, events))
+        self._store.committed()
+        return recorded
+
+    async def fold(self, event_count_max: int) -> int:
+        """See Ledger."""
+        ranges = await self._read(rollups.pending_ranges)
+        chosen = rollups.take(ranges, event_count_max)
+        try:
+            await self._write(lambda tx: rollups.fold(tx, chosen))
+        except SumOverflowError:
+            await self._fold_one_by_one(ranges[: rollups.count_within(ranges, chosen)])
+        return sum(last - first + 1 for first, last in ranges[rollups.count_within(ranges, chosen) :])
+
+    async def _fold_one_by_one(self, ranges: list[tuple[int, int]]) -> None:
+        """Fold what can be folded and set the rest aside."""
+        for span in ranges:
+            try:
+                await self._write(lambda tx, span=span: rollups.fold(tx, [span]))  # type: ignore[misc]
+            except SumOverflowError:
+                await self._write(lambda tx, span=span: rollups.set_aside(tx, *span))  # type: ignore[misc]
+
+    async def seal(self, now: int) -> bool:
+        """See Ledger."""
+        return await self._write(lambda tx: rollups.seal(tx, now))
+
+    async def delete(self, workspace_id: int, data_mode: str, owner_id: int | None) -> int:
+        """See Ledger."""
+        if data_mode not in ("test", "demo"):
+            raise ValueError(f"only test and demo events can be deleted, not {data_mode}")
+        return await self._write(lambda tx: rollups.delete_events(tx, workspace_id, data_mode, owner_id))
+
+    async def facts(self, query: FactQuery) -> Facts:
+        """See FactReader."""
+        return await self._read(lambda tx: facts(tx, self._store.names, query))
+
+    async def consistently(self, work: Callable[[FactReader], Coroutine[None, None, T]]) -> T:
+        """See EventReader."""
+        return await self._read(lambda tx: work(_Snapshot(tx, self._store.names)))
+
+    async def request(self, workspace_id: int, request_id: int) -> StoredEvent | None:
+        """See EventReader."""
+        return await self._read(lambda tx: requests.one(tx, self._store, workspace_id, request_id))
+
+    async def requests(
+        self, workspace_id: int, window: Window, filters: Filters, limit: int, cursor: tuple[int, int] | None
+    ) -> RequestPage:
+        """See EventReader."""
+        return await self._read(
+            lambda tx: requests.page(tx, self._store, workspace_id, window, filters, limit, cursor)
+        )
+
+    async def has_accounts(self) -> bool:
+        """See Accounts."""
+        return await self._read(accounts.has_accounts)
+
+    async def create_installation(self, new: NewInstallation) -> tuple[Membership, ApiKey]:
+        """See Accounts."""
+        return await self._write(lambda tx: accounts.create_installation(tx, new))
+
+    async def user_by_email(self, email: str) -> User | None:
+        """See Accounts."""
+        return await self._read(lambda tx: accounts.user_by_email(tx, email))
+
+    async def memberships(self, user_id: int) -> list[Membership]:
+        """See Accounts."""
+        return await self._read(lambda tx: accounts.memberships(tx, user_id))
+
+    async def membership(self, user_public_id: str, workspace_public_id: str) -> Membership | None:
+        """See Accounts."""
+        return await self._read(lambda tx: accounts.membership(tx, user_public_id, workspace_public_id))
+
+    async def create_api_key(self, key: ApiKey) -> ApiKey:
+        """See Accounts."""
+        return await self._write(lambda tx: accounts.create_api_key(tx, key))
+
+    async def api_key_by_hash(self, key_hash: bytes) -> ApiKey | None:
+        """See Accounts."""
+        return await self._read(lambda tx: accounts.api_key_by_hash(tx, key_hash))
+
+    async def api_keys(self, workspace_id: int) -> list[ApiKey]:
+        """See Accounts."""
+        return await self._read(lambda tx: accounts.api_keys(tx, workspace_id))
+
+    async def revoke_api_key(self, workspace_id: int, key_id: int, at: int) -> bool:
+        """See Accounts."""
+        return await self._write(lambda tx: accounts.revoke_api_key(tx, workspace_id, key_id, at))
+
+    async def workspace(self, workspace_id: int) -> Workspace | None:
+        """See Accounts."""
+        return await self._read(lambda tx: accounts.workspace(tx, workspace_id))
+
+    async def create_session(self, session: Session) -> Session:
+        """See Accounts."""
+        return await self._write(lambda tx: accounts.create_session(tx, session))
+
+    async def session_by_hash(self, token_hash: bytes) -> tuple[Session, Membership] | None:
+        """See Accounts."""
+        return await self._read(lambda tx: accounts.session_by_hash(tx, token_hash))
+
+    async def delete_session(self, token_hash: bytes) -> bool:
+        """See Accounts."""
+        return await self._write(lambda tx: accounts.delete_session(tx, token_hash))
+
+    async def secret(self, name: str, fresh: bytes) -> bytes:
+        """See Accounts."""
+        return await self._write(lambda tx: accounts.secret(tx, name, fresh))

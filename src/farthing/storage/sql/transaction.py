@@ -1,0 +1,75 @@
+"""What the shared SQL code needs of a database: fetch, execute, insert events. And compiled statements, cached.
+
+Statements are built once by cached functions and compiled once per dialect, so that a query costs
+its execution and not its construction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol
+
+from sqlalchemy import Executable
+from sqlalchemy.engine.interfaces import Dialect
+
+Params = Mapping[str, Any]
+Rows = Sequence[tuple[Any, ...]]
+
+
+class SumOverflowError(Exception):
+    """A sum left the range of a 64-bit integer; the transaction that met it has to be rolled back."""
+
+
+class Transaction(Protocol):
+    """One transaction: a snapshot to read, and for the writer a place to write.
+
+    On SQLite nothing here ever suspends, so that a whole piece of work runs in one thread (see `drive`).
+    """
+
+    @property
+    def sums_overflow(self) -> bool:
+        """Whether a plain SUM of integers may raise SumOverflowError (else sums are exact numbers of any size)."""
+        ...
+
+    async def fetch(self, statement: Executable, params: Params | None = None) -> Rows:
+        """The rows of a statement."""
+        ...
+
+    async def execute(self, statement: Executable, params: Params | None = None) -> int:
+        """Run a statement; returns how many rows it changed."""
+        ...
+
+    async def execute_many(self, statement: Executable, params: Sequence[Params]) -> None:
+        """Run a statement once for each set of parameters."""
+        ...
+
+    async def insert_events(self, rows: Rows) -> int:
+        """Insert rows of `usage_event` in column order, leaving out those whose hash is there; how many went in."""
+        ...
+
+    async def next_request_ids(self, count: int) -> int:
+        """Reserve `count` request ids that follow one another; returns the first."""
+        ...
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A statement as text of a dialect: `defaults` are the values of its own constants."""
+
+    text: str
+    names: tuple[str, ...]
+    defaults: dict[str, Any]
+
+    def bind(self, params: Params | None) -> dict[str, Any]:
+        """All values by name."""
+        return {**self.defaults, **params} if params else self.defaults
+
+
+@lru_cache(maxsize=2048)
+def compiled(statement: Executable, dialect: Dialect) -> Compiled:
+    """Compile once per statement object and dialect; statements come from cached builders."""
+    done = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+    names = tuple(done.positiontup or ())
+    return Compiled(str(done), names, {key: value for key, value in done.params.items() if value is not None})

@@ -1,0 +1,148 @@
+"""The SQLite storage: a writer thread, a pool of reader threads, and a checkpointer beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, TypeVar
+
+import apsw
+
+from farthing.storage.contract import StorageError, StorageUnavailableError
+from farthing.storage.migrations.run import upgrade
+from farthing.storage.sql.events import HashId, hash_id
+from farthing.storage.sql.storage import SqlStorage, Work
+from farthing.storage.sqlite.connection import (
+    APPLICATION_ID,
+    inspect,
+    open_reader,
+    open_writer,
+    take_write_lock,
+    time_limit,
+    translated,
+)
+from farthing.storage.sqlite.dbapi import engine_over
+from farthing.storage.sqlite.transaction import SqliteTransaction, drive
+
+T = TypeVar("T")
+_READERS: Final = 4
+_READ_SECONDS_MAX: Final = 30.0
+_CHECKPOINT_SECONDS: Final = 1.0
+
+
+class SqliteStorage(SqlStorage):
+    """storage.contract.Storage on one SQLite file."""
+
+    def __init__(self, path: Path, hash_external_id: HashId = hash_id) -> None:
+        super().__init__(hash_external_id)
+        self._path = path
+        self._connections = threading.local()
+        self._opened: list[apsw.Connection] = []
+        self._is_open = False
+        self._writer = ThreadPoolExecutor(1, "sqlite-writer")
+        self._readers = ThreadPoolExecutor(_READERS, "sqlite-reader")
+        self._stop = threading.Event()
+        self._checkpointer = threading.Thread(target=self._checkpoint, name="sqlite-checkpointer", daemon=True)
+
+    async def open(self) -> None:
+        """See Storage."""
+        await self._in(self._writer, self._prepare)
+        self._is_open = True
+        self._checkpointer.start()
+
+    def _prepare(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        inspect(self._path)
+        with translated(self._path):
+            connection = self._connection(open_writer)
+            take_write_lock(connection)
+            # Before anything else is written, so that a half-made file is still known as ours.
+            if connection.pragma("application_id") != APPLICATION_ID:
+                connection.pragma("application_id", APPLICATION_ID)
+            engine = engine_over(connection)
+            with engine.connect() as wrapped:
+                upgrade(wrapped, str(self._path))
+            engine.dispose()
+
+    async def is_ready(self) -> bool:
+        """See Storage."""
+        if not self._is_open:
+            return False
+        try:
+            await self._in(self._writer, self._try_write)
+        except StorageError:
+            return False
+        return True
+
+    def _try_write(self) -> None:
+        with translated(self._path):
+            take_write_lock(self._connection(open_writer))
+
+    async def close(self) -> None:
+        """See Storage."""
+        was_open, self._is_open = self._is_open, False
+        self._stop.set()
+        await asyncio.to_thread(self._writer.shutdown)
+        await asyncio.to_thread(self._readers.shutdown)
+        if was_open:
+            await asyncio.to_thread(self._checkpointer.join)
+        for connection in self._opened:
+            connection.close()
+        self._opened.clear()
+
+    async def _read(self, work: Work[T]) -> T:
+        return await self._in(self._readers, lambda: self._read_in_thread(work))
+
+    async def _write(self, work: Work[T]) -> T:
+        return await self._in(self._writer, lambda: self._write_in_thread(work))
+
+    async def _in(self, pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
+        try:
+            future = asyncio.get_running_loop().run_in_executor(pool, call)
+        except RuntimeError as error:  # the pool has been shut down
+            raise StorageUnavailableError(f"{self._path} has been closed") from error
+        return await future
+
+    def _read_in_thread(self, work: Work[T]) -> T:
+        with translated(self._path):
+            connection = self._connection(open_reader)
+            connection.execute("BEGIN")
+            try:
+                with time_limit(connection, _READ_SECONDS_MAX):
+                    return drive(work, SqliteTransaction(connection))
+            finally:
+                connection.execute("ROLLBACK")
+
+    def _write_in_thread(self, work: Work[T]) -> T:
+        with translated(self._path):
+            connection = self._connection(open_writer)
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                result = drive(work, SqliteTransaction(connection))
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:  # a full disk has rolled back already
+                    connection.execute("ROLLBACK")
+                raise
+            return result
+
+    def _connection(self, opener: Callable[[Path], apsw.Connection]) -> apsw.Connection:
+        """This thread's own connection."""
+        connection: apsw.Connection | None = getattr(self._connections, "own", None)
+        if connection is None:
+            connection = self._connections.own = opener(self._path)
+            self._opened.append(connection)
+        return connection
+
+    def _checkpoint(self) -> None:
+        """Copy the log into the file each second, so that no commit has to."""
+        connection = open_reader(self._path)
+        self._opened.append(connection)
+        while not self._stop.wait(_CHECKPOINT_SECONDS):
+            try:
+                connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            except (apsw.BusyError, apsw.FullError, apsw.IOError):
+                continue  # the next round tries again; a commit meets and reports a lasting fault

@@ -1,0 +1,77 @@
+"""A transaction on one SQLite connection. Nothing in it suspends: the whole work runs in the thread it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from functools import cache
+from typing import Any, Final, TypeVar, cast
+
+import apsw
+from sqlalchemy import Executable, update
+from sqlalchemy.dialects import sqlite
+
+from farthing.storage.sql.cells import integer
+from farthing.storage.sql.rows import COLUMNS
+from farthing.storage.sql.schema import counter
+from farthing.storage.sql.transaction import Params, Rows, compiled
+
+T = TypeVar("T")
+DIALECT: Final = sqlite.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+_INSERT_EVENT: Final = (
+    f"INSERT INTO usage_event ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "  # noqa: S608
+    "ON CONFLICT (workspace_id, external_hash) DO NOTHING"
+)
+
+
+class SqliteTransaction:
+    """Transaction over apsw; see storage.sql.transaction."""
+
+    sums_overflow = True
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    async def fetch(self, statement: Executable, params: Params | None = None) -> Rows:
+        """See Transaction."""
+        ready = compiled(statement, DIALECT)
+        return cast(Rows, self._connection.execute(ready.text, ready.bind(params)).fetchall())
+
+    async def execute(self, statement: Executable, params: Params | None = None) -> int:
+        """See Transaction."""
+        before = self._connection.total_changes()
+        ready = compiled(statement, DIALECT)
+        self._connection.execute(ready.text, ready.bind(params))
+        return self._connection.total_changes() - before
+
+    async def execute_many(self, statement: Executable, params: Sequence[Params]) -> None:
+        """See Transaction."""
+        ready = compiled(statement, DIALECT)
+        self._connection.executemany(ready.text, [ready.bind(one) for one in params])
+
+    async def insert_events(self, rows: Rows) -> int:
+        """See Transaction."""
+        before = self._connection.total_changes()
+        self._connection.executemany(_INSERT_EVENT, rows)
+        return self._connection.total_changes() - before
+
+    async def next_request_ids(self, count: int) -> int:
+        """See Transaction."""
+        ((last,),) = await self.fetch(_advance(), {"step": count})
+        return int(last) - count + 1
+
+
+@cache
+def _advance() -> Executable:
+    row = counter.c
+    return update(counter).where(row.name == "request_id").values(value=row.value + integer("step")).returning(row.value)
+
+
+def drive(work: Callable[[SqliteTransaction], Coroutine[Any, Any, T]], tx: SqliteTransaction) -> T:
+    """Run a coroutine that never suspends to its end, without an event loop."""
+    coroutine = work(tx)
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        return cast(T, done.value)
+    coroutine.close()
+    raise RuntimeError("work on SQLite must not wait for anything but its transaction")

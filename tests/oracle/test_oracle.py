@@ -1,0 +1,64 @@
+"""The law that all others rest on: whatever happened, every storage answers what plain Python answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+from hypothesis import given, settings
+
+from farthing.reports.facts import FactQuery, Facts
+from farthing.rules.events import UsageEvent
+from farthing.storage.contract import Storage
+from tests.oracle.plain import Books, groups, latency, sums
+from tests.oracle.programs import WORKSPACE_ID, Ask, Delete, Fold, Program, Record, Seal, Step, programs
+from tests.storages import Places, install, opened
+
+
+@settings(max_examples=100)
+@given(program=programs)
+async def test_every_storage_answers_what_plain_python_answers(places: Places, program: Program) -> None:
+    async with places.empty() as place, opened(place) as storage:
+        membership = await install(storage, program.timezone)
+        assert membership.workspace.id == WORKSPACE_ID
+        books = Books()
+        for step in program.steps:
+            await take(step, storage, books)
+
+
+async def take(step: Step, storage: Storage, books: Books) -> None:
+    """Do the step to the storage and to the books, and compare what both say."""
+    match step:
+        case Record(events):
+            recorded = await storage.record(events)
+            earlier = [each.duplicate_of.event if each.duplicate_of else None for each in recorded]
+            assert [_named(event) for event in earlier] == [_named(event) for event in books.record(events)]
+        case Fold(event_count_max):
+            assert 0 <= await storage.fold(event_count_max) <= len(books.events)
+        case Seal(now, all_steps):
+            while await storage.seal(now) and all_steps:
+                pass
+        case Delete(data_mode, owner_id):
+            deleted_count = await storage.delete(WORKSPACE_ID, data_mode, owner_id)
+            assert deleted_count == books.delete(WORKSPACE_ID, data_mode, owner_id)
+        case Ask(query):
+            compare(await storage.facts(query), books, query)
+
+
+def compare(answer: Facts, books: Books, query: FactQuery) -> None:
+    """All that the contract promises of an answer."""
+    assert answer.sums == sums(books, query)
+    assert {type(value) for row in answer.sums.values() for value in row} <= {int}
+    assert {key: bins for key, bins in answer.latency.items() if bins} == latency(books, query)
+    assert answer.source
+    if answer.group_count is not None and not query.only:
+        unlimited = replace(query, limit=None, offset=0)
+        assert answer.group_count == len({names for _, names in groups(books, unlimited)})
+
+
+def _named(event: UsageEvent | None) -> UsageEvent | None:
+    """The event with the name "unknown" as what it is to a storage: no name."""
+    if event is None:
+        return None
+    unknown = [field for field in event.__struct_fields__ if getattr(event, field) == "unknown"]
+    return msgspec.structs.replace(event, **dict.fromkeys(unknown))
