@@ -1,0 +1,1 @@
+"""Bytes to usage events: what senders write, understood and priced, or refused with every reason."""

@@ -1,0 +1,317 @@
+"""From a call as sent to the event that is stored: defaults, precedence, contradictions, price (contract 3.2, 16, 17)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+from uuid import uuid4
+
+import msgspec
+from msgspec.structs import replace
+
+from farthing.intake.call import METADATA_BYTES_MAX, TAGS_MAX, TEXT_MAX, Call
+from farthing.intake.times import FUTURE_MS_MAX, read_time
+from farthing.rules.events import DATA_MODES, ENVIRONMENTS, STATUSES, UsageEvent
+from farthing.rules.money import PICO_PER_USD, usd_text
+from farthing.rules.pricebook import CardCache, PricedCall
+from farthing.rules.pricing import Cost, price_usage
+from farthing.rules.problems import FieldProblem
+from farthing.rules.ratecard import RateCard
+from farthing.rules.tokens import FlatTokens, read_flat_tokens
+from farthing.rules.usage import TokenUsage
+
+UNUSUAL_TOKENS: Final = 10_000_000
+"""More tokens than any call of today can use: kept, and warned of (contract D13)."""
+
+_COST_PICOUSD_MAX: Final = 2**63 - 1
+_ACCOUNTINGS: Final = ("inclusive", "exclusive")
+_ON_INCONSISTENT: Final = ("refuse", "flag")
+_SURE: Final = frozenset({"exact", "alias", "dated_suffix"})
+_UNKNOWN_MODEL: Final = frozenset({"unknown_model", "unknown_provider"})
+_EXTRAS: Final = (
+    "trace_id",
+    "span_id",
+    "run_id",
+    "session_id",
+    "operation_id",
+    "attempt",
+    "service_tier",
+    "region",
+    "is_batch",
+    "streamed",
+)
+_WIRE_NAMES: Final = {field.name: field.encode_name for field in msgspec.structs.fields(Call)}
+
+
+class Sender(msgspec.Struct, frozen=True):
+    """Who sends: a workspace, the key it came with, and the key's owner."""
+
+    workspace_id: int
+    api_key_id: int
+    owner_id: int
+
+
+class Understood(msgspec.Struct, frozen=True):
+    """A call that can be stored, what it costs, and notes for its sender (machine codes)."""
+
+    event: UsageEvent
+    cost: Cost
+    warnings: tuple[str, ...]
+
+
+class _When(msgspec.Struct, frozen=True):
+    occurred_at: int
+    flags: tuple[str, ...] = ()
+
+
+def understand(call: Call, sender: Sender, now: int, cards: CardCache) -> Understood | list[FieldProblem]:
+    """The event that `call` means, or everything that is wrong with it. `now` is the time of receipt."""
+    reader = _Reader(call)
+    provider, model = reader.required("provider").lower(), reader.required("model")
+    status = reader.word("status", STATUSES, None)
+    data_mode = reader.word("data_mode", DATA_MODES, "real")
+    environment = reader.word("environment", ENVIRONMENTS, "prod")
+    when = reader.when(now)
+    usage = reader.usage(status)
+    extra = reader.extra()
+    tenant_id = reader.name("tenant_id") or reader.from_metadata("tenantId")
+    feature_tag = reader.name("feature_tag") or reader.from_metadata("feature")
+    reported = reader.reported_cost()
+    if reader.problems or usage is None:
+        return reader.problems
+    card = cards.rate_card(_priced_call(call, provider, model, when.occurred_at, usage))
+    flags = (*usage.flags, *when.flags, *_price_flags(card))
+    cost = price_usage(usage, card, is_cache_hit=status == "cache_hit", is_error=status == "error")
+    if (cost.cost_picousd or 0) > _COST_PICOUSD_MAX:
+        return [_too_dear(call, cost.cost_picousd or 0)]
+    external_request_id = (call.external_request_id or "").strip()
+    event = UsageEvent(
+        workspace_id=sender.workspace_id,
+        api_key_id=sender.api_key_id,
+        owner_id=sender.owner_id,
+        external_request_id=external_request_id or f"srv_{uuid4()}",
+        occurred_at=when.occurred_at,
+        received_at=now,
+        data_mode=data_mode,
+        environment=environment,
+        status=status,
+        provider=provider,
+        model=model if card.reason in _UNKNOWN_MODEL else card.model,
+        model_sent=model,
+        model_requested=reader.name("requested_model"),
+        endpoint_tag=reader.name("endpoint_tag"),
+        prompt_version=reader.name("prompt_version"),
+        feature_tag=feature_tag,
+        user_id=reader.name("user_id"),
+        tenant_id=tenant_id,
+        error_code=reader.name("error_code"),
+        latency_ms=call.latency_ms,
+        time_to_first_token_ms=call.time_to_first_token_ms,
+        usage=usage if flags == usage.flags else replace(usage, flags=flags),
+        total_tokens_sent=call.total_tokens,
+        rate_card=card,
+        cost_picousd=cost.cost_picousd,
+        pricing_status=cost.pricing_status,
+        unpriced_tokens=cost.unpriced_tokens,
+        reported_cost_picousd=reported,
+        extra=extra,
+    )
+    return Understood(event, cost, _warnings(call, event, has_id=bool(external_request_id)))
+
+
+class _Reader:
+    """Reads the fields of one call and keeps every problem it meets."""
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.problems: list[FieldProblem] = []
+
+    def problem(self, field: str, message: str) -> None:
+        """Note what is wrong with a field, by its name in Call."""
+        self.problems.append(FieldProblem(_WIRE_NAMES.get(field, field), message))
+
+    def name(self, field: str) -> str | None:
+        """A text without blanks around it; empty and "unknown" mean that there is none."""
+        text: str | None = getattr(self.call, field)
+        if text is None:
+            return None
+        text = text.strip()
+        return text if text and text != "unknown" else None
+
+    def required(self, field: str) -> str:
+        """A text that must be there."""
+        text: str = (getattr(self.call, field) or "").strip()
+        if not text:
+            self.problem(field, "is required")
+        return text
+
+    def word(self, field: str, allowed: tuple[str, ...], default: str | None) -> str:
+        """One of a few words, compared without case."""
+        text: str | None = getattr(self.call, field)
+        if text in allowed:
+            return text
+        word = (text or "").strip().lower()
+        if word in allowed:
+            return word
+        if not word and default is not None:
+            return default
+        told = f'must be one of {", ".join(allowed)}'
+        self.problem(field, f'{told}, not "{text}"' if word else f"is required: {told[8:]}")
+        return allowed[0]
+
+    def when(self, now: int) -> _When:
+        """The time the call happened, else the time of receipt."""
+        call = self.call
+        if call.created_at is None and call.occurred_at is None:
+            return _When(now)
+        times = {f: self._time(f) for f in ("created_at", "occurred_at") if (getattr(call, f) or "").strip()}
+        known = {field: at for field, at in times.items() if at is not None}
+        if len(set(known.values())) > 1:
+            self.problem("occurred_at", f'({call.occurred_at}) and createdAt ({call.created_at}) differ')
+        if not known:
+            return _When(now)
+        at = next(iter(known.values()))
+        return _When(now, ("future_dated",)) if at > now + FUTURE_MS_MAX else _When(at)
+
+    def _time(self, field: str) -> int | None:
+        try:
+            return read_time(getattr(self.call, field))
+        except ValueError as error:
+            self.problem(field, str(error))
+            return None
+
+    def usage(self, status: str) -> TokenUsage | None:
+        """The units of the flat token fields."""
+        call = self.call
+        self._required_tokens()
+        read = read_flat_tokens(
+            FlatTokens(
+                call.input_tokens or 0,
+                call.output_tokens or 0,
+                call.total_tokens,
+                call.cached_input_tokens or 0,
+                call.cache_write_tokens or 0,
+                call.cache_write_1h_tokens or 0,
+                call.reasoning_tokens or 0,
+                call.audio_input_tokens or 0,
+                call.audio_output_tokens or 0,
+                call.image_input_tokens or 0,
+                call.image_output_tokens or 0,
+                call.web_searches or 0,
+            ),
+            self.word("token_accounting", _ACCOUNTINGS, "inclusive"),  # type: ignore[arg-type]
+            self.word("on_inconsistent", _ON_INCONSISTENT, "refuse"),  # type: ignore[arg-type]
+            status,
+        )
+        if isinstance(read, TokenUsage):
+            return read
+        self.problems += [FieldProblem(found.field, found.message) for found in read]
+        return None
+
+    def _required_tokens(self) -> None:
+        """Both counts are required, unless only a total is known; no count is made up."""
+        call = self.call
+        missing = [f for f in ("input_tokens", "output_tokens") if getattr(call, f) is None]
+        if not missing or (len(missing) == 2 and call.total_tokens is not None):  # noqa: PLR2004 - both
+            return
+        hint = ""
+        if call.usage is not None:
+            hint = "; a raw usage object is not read by this release, so send the counts as flat fields"
+        for field in missing:
+            self.problem(field, f"is required{hint}")
+
+    def from_metadata(self, key: str) -> str | None:
+        """A text of `metadata` under `key`, for those who send it there."""
+        value = (self.call.metadata or {}).get(key)
+        if not isinstance(value, str) or not value.strip() or value.strip() == "unknown":
+            return None
+        if len(value) > TEXT_MAX:
+            self.problem(f"metadata.{key}", f"has {len(value)} characters; at most {TEXT_MAX} are allowed")
+        return value.strip()
+
+    def extra(self) -> dict[str, object] | None:
+        """The rare fields that are kept as they are, under their wire names; None without any."""
+        call = self.call
+        extra: dict[str, object] = {
+            _WIRE_NAMES[name]: value for name in _EXTRAS if (value := getattr(call, name)) is not None
+        }
+        if call.metadata:
+            self._check_metadata(call.metadata)
+            for key in ("traceId", "runId"):
+                if key not in extra and (text := self.from_metadata(key)):
+                    extra[key] = text
+            extra["metadata"] = call.metadata
+        if call.tags:
+            self._check_tags(call.tags)
+            extra["tags"] = call.tags
+        return extra or None
+
+    def _check_metadata(self, metadata: dict[str, Any]) -> None:
+        for key, value in metadata.items():
+            if isinstance(value, dict | list):
+                self.problem(f"metadata.{key}", "must be a text, number, boolean or null: metadata is flat")
+        size = len(msgspec.json.encode(metadata))
+        if size > METADATA_BYTES_MAX:
+            self.problem("metadata", f"has {size} bytes as JSON; at most {METADATA_BYTES_MAX} are allowed")
+
+    def _check_tags(self, tags: dict[str, Any]) -> None:
+        if len(tags) > TAGS_MAX:
+            self.problem("tags", f"has {len(tags)} entries; at most {TAGS_MAX} are allowed")
+        for key, value in tags.items():
+            if not isinstance(value, str):
+                self.problem(f"tags.{key}", "must be a text")
+            elif len(value) > TEXT_MAX or len(key) > TEXT_MAX:
+                self.problem(f"tags.{key[:40]}", f"name and value may have at most {TEXT_MAX} characters each")
+
+    def reported_cost(self) -> int | None:
+        """What the sender says the call cost, in pico-dollars; kept beside our cost, never instead of it."""
+        call = self.call
+        given = {f: v for f in ("reported_cost_usd", "cost_usd") if (v := getattr(call, f)) is not None}
+        if len(set(given.values())) > 1:
+            self.problem("cost_usd", f"({call.cost_usd}) and reportedCostUsd ({call.reported_cost_usd}) differ")
+        for field, amount in given.items():
+            return self._picousd(field, amount)
+        return None
+
+    def _picousd(self, field: str, amount: Decimal) -> int | None:
+        if not amount.is_finite() or amount < 0 or amount * PICO_PER_USD > _COST_PICOUSD_MAX:
+            self.problem(field, f"must be from 0 to {_COST_PICOUSD_MAX // PICO_PER_USD} USD, not {amount}")
+            return None
+        return int((amount * PICO_PER_USD).to_integral_value())
+
+
+def _priced_call(call: Call, provider: str, model: str, occurred_at: int, usage: TokenUsage) -> PricedCall:
+    return PricedCall(
+        provider,
+        model,
+        occurred_at,
+        usage.input_tokens,
+        call.service_tier or None,
+        call.is_batch or False,
+        call.region or None,
+    )
+
+
+def _price_flags(card: RateCard) -> tuple[str, ...]:
+    if card.reason in ("tier_not_priced", "region_not_priced"):
+        return (card.reason,)
+    return () if card.matched_by in _SURE or card.reason in _UNKNOWN_MODEL else ("low_confidence_model",)
+
+
+def _too_dear(call: Call, cost_picousd: int) -> FieldProblem:
+    field = "inputTokens" if (call.input_tokens or 0) >= (call.output_tokens or 0) else "outputTokens"
+    most = usd_text(_COST_PICOUSD_MAX)
+    return FieldProblem(field, f"makes the call cost {usd_text(cost_picousd)} USD; at most {most} can be kept")
+
+
+def _warnings(call: Call, event: UsageEvent, *, has_id: bool) -> tuple[str, ...]:
+    warnings = list(event.usage.flags)
+    if not has_id:
+        warnings.append("external_request_id_missing")
+    if event.rate_card.reason is not None and event.rate_card.reason not in warnings:
+        warnings.append(event.rate_card.reason)
+    if max(call.input_tokens or 0, call.output_tokens or 0, call.total_tokens or 0) > UNUSUAL_TOKENS:
+        warnings.append("tokens_unusually_many")
+    if call.usage is not None:
+        warnings.append("usage_object_not_read")
+    return tuple(warnings)
