@@ -39,7 +39,7 @@ def postgres_places(postgres_server: PostgresServer) -> Places:
 
 
 def _url(server: PostgresServer, database: str) -> str:
-    return server.get_uri(database)
+    return server.get_uri(database=database)
 
 
 @pytest.fixture(scope="session")

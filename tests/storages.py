@@ -14,8 +14,8 @@ import asyncpg
 
 from farthing.storage.contract import Membership, NewInstallation, Storage
 from farthing.storage.memory import MemoryStorage
-
 from farthing.storage.postgres import PostgresStorage
+from farthing.storage.sql.schema import counter, metadata
 from farthing.storage.sqlite import SqliteStorage
 
 HashId = Callable[[str], int]
@@ -72,31 +72,44 @@ class SqlitePlaces:
 
 
 class PostgresPlaces:
-    """Places for PostgresStorage: databases copied from one that was migrated once.
+    """Places for PostgresStorage: databases that are cleared after use, which is far cheaper than a new one.
 
-    `server_url` leads to the server's own database, as somebody who may make others.
+    `url_of` leads to a database of the server as somebody who may make others.
     """
 
-    def __init__(self, server_url: Callable[[str], str]) -> None:
-        self._server_url = server_url
+    def __init__(self, url_of: Callable[[str], str]) -> None:
+        self._url_of = url_of
+        self._free: list[str] = []
         self._numbers = count(1)
-        self._has_template = False
 
     @asynccontextmanager
     async def empty(self) -> AsyncIterator[Place]:
-        name = f"place_{next(self._numbers)}"
-        if not self._has_template:
-            await self._administer("CREATE DATABASE template_place")
-            await _migrate(PostgresStorage(self._server_url("template_place")))
-            self._has_template = True
-        await self._administer(f"CREATE DATABASE {name} TEMPLATE template_place")
-        yield Place(lambda **options: PostgresStorage(self._server_url(name), **options))
-        await self._administer(f"DROP DATABASE {name} WITH (FORCE)")
+        name = self._free.pop() if self._free else await self._new()
+        yield Place(lambda **options: PostgresStorage(self._url_of(name), **options))
+        await self._execute(name, *_clearing())
+        self._free.append(name)
 
-    async def _administer(self, statement: str) -> None:
-        connection = await asyncpg.connect(self._server_url("postgres"))
-        await connection.execute(statement)
+    async def _new(self) -> str:
+        name = f"place_{next(self._numbers)}"
+        await self._execute("postgres", f"CREATE DATABASE {name}")
+        await _migrate(PostgresStorage(self._url_of(name)))
+        return name
+
+    async def _execute(self, database: str, *statements: str) -> None:
+        connection = await asyncpg.connect(self._url_of(database))
+        await connection.execute("; ".join(statements))
         await connection.close()
+
+
+def _clearing() -> list[str]:
+    """What brings a database back to how the migrations left it; TRUNCATE would take ten times as long."""
+    tables = [table for table in metadata.sorted_tables if table is not counter]
+    numbered = [table for table in tables if "id" in table.columns]
+    return [
+        *(f"DELETE FROM {table.name}" for table in tables),  # noqa: S608 - names of our own schema
+        *(f"ALTER SEQUENCE {table.name}_id_seq RESTART" for table in numbered),
+        f"UPDATE {counter.name} SET value = 0",  # noqa: S608 - the same
+    ]
 
 
 async def _migrate(storage: Storage) -> None:

@@ -1,4 +1,6 @@
-"""Every link in the documents leads somewhere: to a file that exists, and to a heading that stands in it.
+"""Every link in the documents leads somewhere, and every page that the code names exists.
+
+A link must lead to a file that is there, and to a heading that stands in it.
 
 Documents are read from their links. A page that was renamed leaves ten dead ones behind, which nobody meets
 but the newcomer who needed them.
@@ -18,6 +20,8 @@ FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 CODE_SPAN = re.compile(r"`[^`\n]*`")
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*$", re.MULTILINE)
 ELSEWHERE = ("http://", "https://", "mailto:")
+MENTION = re.compile(r"(?<![\w/.-])docs/[\w/-]+\.md")
+CODE = (".css", ".html", ".mjs", ".py", ".toml", ".ts")
 
 
 def anchor(heading: str) -> str:
@@ -46,9 +50,17 @@ def fault(page: Path, target: str) -> str | None:
     return None
 
 
+def missing_mentions(root: Path) -> Iterator[str]:
+    """Pages that code sends its reader to and that aren't there."""
+    for source in project_files(root, *CODE):
+        for match in MENTION.finditer(source.read_text(encoding="utf-8")):
+            if not (root / match[0]).is_file():
+                yield f"{source.relative_to(root)}: {match[0]}: no such page"
+
+
 def faults(root: Path) -> list[str]:
-    """One line per dead link: page, target, what is wrong."""
-    found = []
+    """One line per dead link or mention: where it stands, target, what is wrong."""
+    found = list(missing_mentions(root))
     for page in project_files(root, ".md"):
         for target in targets(page.read_text(encoding="utf-8")):
             wrong = None if target.startswith(ELSEWHERE) else fault(page, target)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from farthing.cli import app
+from farthing.cli import app, failures
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.measures import MEASURES
 from farthing.settings import Settings
@@ -63,13 +63,24 @@ def measures() -> str:
     )
 
 
-def commands() -> str:
-    """The whole command line, as its own help says it."""
-    return page("Commands", "The `farthing` command line.", app.generate_docs(heading_level=2).strip())
+def cli() -> str:
+    """The whole command line as its own help says it, and the exit codes."""
+    codes = [
+        ("0", "Done."),
+        (str(failures.REFUSED), "What was asked can't be done; nothing was changed."),
+        (str(failures.CANNOT_RUN), "Settings, database or port don't allow to run at all."),
+    ]
+    return page(
+        "Command line",
+        app.generate_docs(heading_level=2).strip(),
+        "## Exit codes",
+        "A failure is told in one line on standard error.",
+        table(("code", "means"), codes),
+    )
 
 
 PAGES: Final[dict[str, Callable[[], str]]] = {
-    "commands.md": commands,
+    "cli.md": cli,
     "measures.md": measures,
     "settings.md": settings,
 }

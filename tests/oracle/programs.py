@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from farthing.reports.facts import FactQuery
 from farthing.rules.events import UsageEvent
+from farthing.rules.periods import DAY_MS
 from tests.strategies import Moment, fact_queries, instants, moments, small_events
 
 WORKSPACE_ID: Final = 1
@@ -66,21 +67,20 @@ class Program:
 
 @cache
 def _steps(moment: Moment) -> st.SearchStrategy[list[Step]]:
-    workspaces = (WORKSPACE_ID, WORKSPACE_ID, WORKSPACE_ID, OTHER_WORKSPACE_ID)
+    """Events come first, questions last; between them anything happens, most often what moves events on."""
+    workspaces = (*[WORKSPACE_ID] * 5, OTHER_WORKSPACE_ID)
+    batches = st.lists(small_events(moment, workspaces), min_size=1, max_size=8)
+    record: st.SearchStrategy[Step] = batches.map(Record)
     ask: st.SearchStrategy[Step] = fact_queries(moment, (WORKSPACE_ID,)).map(Ask)
-    record: st.SearchStrategy[Step] = st.lists(small_events(moment, workspaces), min_size=1, max_size=6).map(
-        Record
+    fold = st.sampled_from((Fold(1000), Fold(1), Fold(2)))
+    over: st.SearchStrategy[Step] = st.just(Seal(moment.at + 5 * DAY_MS, all_steps=True))
+    seal = st.builds(Seal, instants(moment), st.booleans())
+    delete = st.builds(Delete, st.sampled_from(("test", "demo")), st.sampled_from((None, 1, 2)))
+    steps: st.SearchStrategy[list[Step]] = st.lists(
+        st.one_of(fold, over, record, fold, over, seal, record, delete, ask), min_size=3, max_size=12
     )
-    step: st.SearchStrategy[Step] = st.one_of(
-        record,
-        st.builds(Fold, st.sampled_from((1, 2, 1000))),
-        st.builds(Seal, instants(moment), st.booleans()),
-        ask,
-        record,
-        st.builds(Delete, st.sampled_from(("test", "demo")), st.sampled_from((None, 1, 2))),
-    )
-    return st.tuples(record, st.lists(step, max_size=8), ask, ask).map(
-        lambda parts: [parts[0], *parts[1], *parts[2:]]
+    return st.tuples(record, record, steps, ask, ask, ask).map(
+        lambda parts: [parts[0], parts[1], *parts[2], *parts[3:]]
     )
 
 

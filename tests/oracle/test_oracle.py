@@ -34,7 +34,7 @@ async def take(step: Step, storage: Storage, books: Books) -> None:
             earlier = [each.duplicate_of.event if each.duplicate_of else None for each in recorded]
             assert [_named(event) for event in earlier] == [_named(event) for event in books.record(events)]
         case Fold(event_count_max):
-            assert 0 <= await storage.fold(event_count_max) <= len(books.events)
+            assert await storage.fold(event_count_max) >= 0
         case Seal(now, all_steps):
             while await storage.seal(now) and all_steps:
                 pass

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Sequence
 from itertools import combinations, permutations, product
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -16,7 +15,7 @@ from farthing.rules.events import DATA_MODES, ENVIRONMENTS, STATUSES
 from farthing.rules.filters import FILTER_DIMENSIONS, Filters
 from farthing.rules.periods import STEPS, bucket_edges
 from tests.strategies.choices import choices
-from tests.strategies.moments import MOMENTS, TIMEZONES, Moment, instants, windows
+from tests.strategies.moments import MOMENTS, TIMEZONES, Moment, windows
 
 _KEY_TEXTS: Final = {
     "provider": ("openai", "azure", "nobody"),
@@ -40,13 +39,17 @@ def _some(words: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 _EQUALS: Final = [(name, some) for name in FILTER_DIMENSIONS for some in _some(_texts(name)) if len(some) < 3]
-_MODES: Final = (*[("real",)] * 4, *[DATA_MODES] * 4, *_some(DATA_MODES))
-_ENVIRONMENTS: Final = (*[ENVIRONMENTS] * 8, *_some(ENVIRONMENTS))
+_MODES: Final = (*[DATA_MODES] * 8, *[("real",)] * 8, *_some(DATA_MODES))
+_ENVIRONMENTS: Final = (*[ENVIRONMENTS] * 24, *_some(ENVIRONMENTS))
 
 _filters: Final = st.builds(
     lambda common, equals: Filters(**common, equals=equals),
     choices(data_modes=_MODES, environments=_ENVIRONMENTS),
-    st.lists(st.sampled_from(_EQUALS), max_size=2, unique_by=lambda pair: pair[0]).map(tuple),
+    st.one_of(
+        st.just(()),
+        st.just(()),
+        st.lists(st.sampled_from(_EQUALS), min_size=1, max_size=2, unique_by=lambda pair: pair[0]).map(tuple),
+    ),
 )
 
 
@@ -55,12 +58,23 @@ def filters() -> st.SearchStrategy[Filters]:
     return _filters
 
 
-@cache
-def _inner_edges(moment: Moment) -> st.SearchStrategy[list[int]]:
-    return st.lists(instants(moment), max_size=3)
-
-
-_DIMENSIONS: Final = ((), *((name,) for name in DIMENSIONS), *permutations(DIMENSIONS, 2))
+# Half of the questions are such as a rollup may answer; any two dimensions can be asked for.
+_ROLLED_UP: Final = (
+    (),
+    ("model",),
+    ("provider", "model"),
+    ("endpoint_tag",),
+    ("prompt_version", "endpoint_tag"),
+    ("user_id",),
+    ("tenant_id",),
+    ("data_mode", "model"),
+)
+_PAIRS: Final = tuple(permutations(DIMENSIONS, 2))
+_DIMENSIONS: Final = (
+    *_ROLLED_UP * (len(_PAIRS) // len(_ROLLED_UP)),
+    *((name,) for name in DIMENSIONS),
+    *_PAIRS,
+)
 _ORDERS: Final = (*((name,) for name in SUMS), SUMS, SUMS[::-1], ("request_count", "cost_picousd"))
 _shapes: Final = choices(
     dimensions=_DIMENSIONS,
@@ -68,15 +82,10 @@ _shapes: Final = choices(
     limit=(None, None, None, 1, 2, 3),
     offset=(0, 1, 2),
     with_latency=(False, True),
-    is_restricted=(False, False, False, True),
+    is_restricted=(*[False] * 7, True),
 )
 _cuts: Final = choices(
-    order_by=SUMS,
-    own_zone=(True, False),
-    timezone=TIMEZONES,
-    step=(None, "anywhere", *STEPS),
-    before=(0, 1),
-    after=(1, 2),
+    own_zone=(True, False), timezone=TIMEZONES, step=(None, *STEPS), order_by=range(len(SUMS))
 )
 
 
@@ -84,30 +93,24 @@ _cuts: Final = choices(
 def fact_queries(
     draw: st.DrawFn, moment: Moment = MOMENTS[0], workspace_ids: tuple[int, ...] = (1,)
 ) -> FactQuery:
-    """Any question that the storage contract allows, around the moment.
-
-    Limited questions have no buckets; unlimited ones skip nothing.
-    """
+    """Any question that the storage contract allows, around the moment."""
     window, shape, cut = draw(windows(moment)), draw(_shapes), draw(_cuts)
-    timezone, limit = moment.timezone if cut["own_zone"] else cut["timezone"], shape["limit"]
-    edges: Iterable[int] = ()
-    if cut["step"] == "anywhere" and limit is None:
-        ends = window.start - cut["before"], window.end + cut["after"]
-        edges = {*ends, *(at for at in draw(_inner_edges(moment)) if window.start < at < window.end)}
-    elif cut["step"] and limit is None:
-        edges = bucket_edges(window, cut["step"], ZoneInfo(timezone))
+    timezone, sums = moment.timezone if cut["own_zone"] else cut["timezone"], shape["sums"]
+    is_limited = shape["limit"] is not None
+    has_edges = cut["step"] and not is_limited
     groups = list(product(*map(_texts, shape["dimensions"])))
+    only = (draw(st.sampled_from(groups)), groups[0]) if shape["is_restricted"] and groups != [()] else ()
     return FactQuery(
         workspace_id=draw(st.sampled_from(workspace_ids)),
         window=window,
         filters=draw(_filters),
         dimensions=shape["dimensions"],
-        edges=tuple(sorted(edges)),
+        edges=tuple(bucket_edges(window, cut["step"], ZoneInfo(timezone))) if has_edges else (),
         timezone=timezone,
-        sums=shape["sums"],
+        sums=sums,
         with_latency=shape["with_latency"],
-        order_by=cut["order_by"],
-        limit=limit,
-        offset=0 if limit is None else shape["offset"],
-        only=(draw(st.sampled_from(groups)), groups[0]) if groups[0] and shape["is_restricted"] else (),
+        order_by=sums[cut["order_by"] % len(sums)],
+        limit=shape["limit"],
+        offset=shape["offset"] if is_limited else 0,
+        only=() if is_limited else only,
     )

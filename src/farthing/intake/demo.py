@@ -79,7 +79,7 @@ def _calls_of(day: _Day) -> Iterator[_Made]:
         count = round(feature.calls_a_day * day.busyness * day.random.uniform(0.9, 1.1))
         for number in range(count):
             at = day.midnight + _time_of_day(day.random, feature)
-            operation = f"op_{feature.group}_{day.midnight // DAY_MS}_{number}"
+            operation = f"op_{feature.tag}_{day.midnight // DAY_MS}_{number}"
             yield from _attempts(day.random, _Made(at, _call(day, feature, operation)))
     if day.days_ago == world.SPIKE_DAYS_AGO:
         yield from _spike(day)

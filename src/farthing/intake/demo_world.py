@@ -38,7 +38,7 @@ FEATURES: Final = (
     Feature(
         tag="checkout.ai_summary",
         group="checkout",
-        calls_a_day=72,
+        calls_a_day=62,
         models=(("openai", "gpt-4o-mini", 1),),
         prompts=(("summarizer_v2", DAYS), ("summarizer_v3", 9)),
         input_tokens=900,
@@ -57,7 +57,7 @@ FEATURES: Final = (
     Feature(
         tag="support.triage",
         group="support",
-        calls_a_day=66,
+        calls_a_day=54,
         models=(("mistral", "mistral-small-latest", 4), ("openai", "gpt-4.1-mini", 1)),
         prompts=(("triage_v4", DAYS),),
         input_tokens=620,
@@ -66,7 +66,7 @@ FEATURES: Final = (
     Feature(
         tag="search.rerank",
         group="search",
-        calls_a_day=58,
+        calls_a_day=48,
         models=(("google", "gemini-2.5-flash", 1),),
         prompts=(("rerank_v1", DAYS), ("rerank_v2", 11)),
         input_tokens=2_600,
@@ -126,7 +126,7 @@ FEATURES: Final = (
     Feature(
         tag="moderation.text",
         group="trust",
-        calls_a_day=60,
+        calls_a_day=48,
         models=(("openai", "gpt-4o-mini", 2), ("mistral", "mistral-small-latest", 1)),
         prompts=(("moderation_v1", DAYS),),
         input_tokens=380,

@@ -33,9 +33,9 @@ were not priced or only partly; `latency_count` counts events that carry a laten
 class FactQuery:
     """Sums of `sums` (names of SUMS) for the events of a workspace in a window, grouped.
 
-    `edges` are ascending bucket edges that cover the window (empty: one bucket); an event belongs to bucket i
-    when edges[i] <= occurred_at < edges[i + 1]. `order_by` is a name of SUMS; with `limit` only the groups
-    with most of it come back, ties by key text ascending. `limit` excludes `edges`.
+    `edges` are those of `rules.periods.bucket_edges` for the window and `timezone` (empty: one bucket); an event
+    belongs to bucket i when edges[i] <= occurred_at < edges[i + 1]. `order_by` is one of `sums`; with `limit`
+    only the groups with most of it come back, ties by key text ascending. `limit` excludes `edges` and `only`.
     `with_latency` adds the histogram of each returned group (and bucket).
     `only` restricts the answer to these groups: tuples of key texts in the order of `dimensions`.
     """

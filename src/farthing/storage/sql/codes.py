@@ -32,3 +32,6 @@ NAME_KIND: Final = {
     "accounting_rule": 10,
 }
 """Which part of a workspace's dictionary a name stands in."""
+
+NAME_KINDS: Final = tuple(NAME_KIND.values())
+"""The kind of each of an event's names, in the order of NAME_KIND."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from typing import Any, Final
@@ -13,9 +14,9 @@ from farthing.rules.events import UsageEvent
 from farthing.rules.ratecard import RateCard
 from farthing.storage.contract import Recorded, StoredEvent
 from farthing.storage.sql.cards import Cards
-from farthing.storage.sql.names import NameKey, Names
+from farthing.storage.sql.names import Names, NewNames, Refs
 from farthing.storage.sql.rollups import add_pending
-from farthing.storage.sql.rows import COLUMNS, event_of, name_keys, refs_of, row_of
+from farthing.storage.sql.rows import COLUMNS, event_of, refs_of, row_of, texts_of
 from farthing.storage.sql.schema import usage_event
 from farthing.storage.sql.transaction import Rows, Transaction
 
@@ -33,6 +34,16 @@ def hash_id(external_request_id: str) -> int:
     return int.from_bytes(digest, "big") & _HASH_MASK
 
 
+@dataclass(slots=True)
+class _New:
+    """An event about to be stored; its hash moves on while another id holds it."""
+
+    event: UsageEvent
+    request_id: int
+    external_hash: int
+    refs: Refs
+
+
 class EventStore:
     """Records and reads events of one database; holds the process's memory of names and rate cards."""
 
@@ -40,7 +51,7 @@ class EventStore:
         self.names = Names()
         self.cards = Cards()
         self._hash = hash_external_id
-        self._refs: dict[NameKey, int] = {}
+        self._new_names: NewNames = {}
         self._card_ids: dict[int, tuple[RateCard, int]] = {}
 
     async def record(self, tx: Transaction, events: Sequence[UsageEvent]) -> list[Recorded]:
@@ -48,65 +59,57 @@ class EventStore:
         fresh: dict[Identity, UsageEvent] = {}
         for event in events:
             fresh.setdefault((event.workspace_id, event.external_request_id), event)
-        self._refs = await self.names.refs(tx, (key for event in fresh.values() for key in name_keys(event)))
+        named = [(event.workspace_id, texts_of(event)) for event in fresh.values()]
+        refs, self._new_names = await self.names.refs(tx, named)
         self._card_ids = await self.cards.ids(tx, (event.rate_card for event in fresh.values()))
         first_id = await tx.next_request_ids(len(fresh))
-        ids = {identity: first_id + place for place, identity in enumerate(fresh)}
-        hashes = {identity: self._hash(identity[1]) for identity in fresh}
-        stored = await self._insert(tx, fresh, ids, hashes)
-        if len(stored) < len(fresh):
-            await tx.execute(add_pending(), {"first_id": first_id, "last_id": first_id + len(fresh) - 1})
-        return _results(events, ids, stored)
+        new = {
+            identity: _New(event, first_id + place, self._hash(identity[1]), refs[place])
+            for place, (identity, event) in enumerate(fresh.items())
+        }
+        stored = await self._insert(tx, new)
+        if len(stored) < len(new):
+            await tx.execute(add_pending(), {"first_id": first_id, "last_id": first_id + len(new) - 1})
+        return _results(events, new, stored)
 
     def committed(self) -> None:
         """Remember the names and rate cards of the last `record`."""
-        self.names.remember(self._refs)
+        self.names.remember(self._new_names)
         self.cards.remember(self._card_ids)
 
-    async def _insert(
-        self,
-        tx: Transaction,
-        fresh: dict[Identity, UsageEvent],
-        ids: dict[Identity, int],
-        hashes: dict[Identity, int],
-    ) -> dict[Identity, StoredEvent]:
+    async def _insert(self, tx: Transaction, new: dict[Identity, _New]) -> dict[Identity, StoredEvent]:
         """Insert, and return the events that were there before, by identity.
 
         Another id with the same hash takes the next free hash; looking up the id later walks the same way.
         """
         stored: dict[Identity, StoredEvent] = {}
-        left = fresh
+        left = new
         while left:
-            rows = [self._row(event, ids[identity], hashes[identity]) for identity, event in left.items()]
+            rows = [self._row(one) for one in left.values()]
             if await tx.insert_events(rows) == len(rows):
                 break
-            left = await self._refused(tx, left, ids, hashes, stored)
+            left = await self._refused(tx, left, stored)
         return stored
 
-    def _row(self, event: UsageEvent, request_id: int, external_hash: int) -> tuple[Any, ...]:
-        card_id = self._card_ids[id(event.rate_card)][1]
-        return row_of(event, request_id, external_hash, self._refs, card_id)
+    def _row(self, new: _New) -> tuple[Any, ...]:
+        card_id = self._card_ids[id(new.event.rate_card)][1]
+        return row_of(new.event, new.request_id, new.external_hash, new.refs, card_id)
 
     async def _refused(
-        self,
-        tx: Transaction,
-        tried: dict[Identity, UsageEvent],
-        ids: dict[Identity, int],
-        hashes: dict[Identity, int],
-        stored: dict[Identity, StoredEvent],
-    ) -> dict[Identity, UsageEvent]:
+        self, tx: Transaction, tried: dict[Identity, _New], stored: dict[Identity, StoredEvent]
+    ) -> dict[Identity, _New]:
         """Add to `stored` the duplicates among `tried`; return the collisions, their hashes moved on by one."""
-        holders = await self._holders(tx, [(identity[0], hashes[identity]) for identity in tried])
-        again: dict[Identity, UsageEvent] = {}
-        for identity, event in tried.items():
-            holder = holders[identity[0], hashes[identity]]
-            if holder.request_id == ids[identity]:
+        holders = await self._holders(tx, [(identity[0], one.external_hash) for identity, one in tried.items()])
+        again: dict[Identity, _New] = {}
+        for identity, one in tried.items():
+            holder = holders[identity[0], one.external_hash]
+            if holder.request_id == one.request_id:
                 continue
             if holder.event.external_request_id == identity[1]:
                 stored[identity] = holder
             else:
-                hashes[identity] = (hashes[identity] + 1) & _HASH_MASK
-                again[identity] = event
+                one.external_hash = (one.external_hash + 1) & _HASH_MASK
+                again[identity] = one
         return again
 
     async def _holders(self, tx: Transaction, places: list[tuple[int, int]]) -> dict[tuple[int, int], StoredEvent]:
@@ -134,17 +137,20 @@ class EventStore:
 
 
 def _results(
-    events: Sequence[UsageEvent], ids: dict[Identity, int], stored: dict[Identity, StoredEvent]
+    events: Sequence[UsageEvent], new: dict[Identity, _New], stored: dict[Identity, StoredEvent]
 ) -> list[Recorded]:
+    if not stored and len(new) == len(events):  # no repeat among them, nor of anything before
+        return [Recorded(one.request_id) for one in new.values()]
     results: list[Recorded] = []
-    first: dict[Identity, UsageEvent] = {}
+    seen: set[Identity] = set()
     for event in events:
         identity = (event.workspace_id, event.external_request_id)
+        first = new[identity]
         earlier = stored.get(identity)
-        if earlier is None and identity in first:
-            earlier = StoredEvent(ids[identity], first[identity])
-        first.setdefault(identity, event)
-        results.append(Recorded(earlier.request_id if earlier else ids[identity], earlier))
+        if earlier is None and identity in seen:
+            earlier = StoredEvent(first.request_id, first.event)
+        seen.add(identity)
+        results.append(Recorded(earlier.request_id if earlier else first.request_id, earlier))
     return results
 
 

@@ -6,20 +6,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from operator import getitem
 from typing import Final, TypeVar
 
 from sqlalchemy import Executable, bindparam, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.reports.dimensions import UNKNOWN
+from farthing.storage.sql.codes import NAME_KINDS
 from farthing.storage.sql.schema import name as table
 from farthing.storage.sql.transaction import Transaction
 
 T = TypeVar("T")
-NameKey = tuple[int, int, str]
-"""(workspace id, kind, text)."""
+Texts = tuple[str | None, ...]
+"""An event's names, one for each of NAME_KINDS."""
+Refs = tuple[int, ...]
+Shelf = dict[str | None, int]
+"""The known names of one workspace and kind."""
+NewNames = dict[tuple[int, int], dict[str, int]]
+"""Names by (workspace, kind) that a transaction looked up or added."""
 
 MISSING: Final = 0
 _CACHED_MAX: Final = 200_000
@@ -31,29 +38,37 @@ class Names:
     """A process's memory of committed names. Only what is committed enters it."""
 
     def __init__(self) -> None:
-        self._refs: dict[NameKey, int] = {}
+        self._shelves: dict[tuple[int, int], Shelf] = {}
+        self._by_workspace: dict[int, tuple[Shelf, ...]] = {}
+        self._count = 0
         self._texts: dict[int, str] = {}
 
-    async def refs(self, tx: Transaction, keys: Iterable[NameKey]) -> dict[NameKey, int]:
-        """The integers of all `keys`, adding to the dictionary what is new. Call `remember` after the commit."""
-        known = self._refs
-        found: dict[NameKey, int] = {}
-        missing: list[NameKey] = []
-        for key in keys:
-            ref = known.get(key)
-            if ref is None:
-                missing.append(key)
-            else:
-                found[key] = ref
-        if missing:
-            found.update(await _find_or_add(tx, missing))
-        return found
+    async def refs(self, tx: Transaction, named: Sequence[tuple[int, Texts]]) -> tuple[list[Refs], NewNames]:
+        """The integers of each (workspace, texts), and what of them was new to this process.
 
-    def remember(self, refs: dict[NameKey, int]) -> None:
+        Unknown names are added to the dictionary. Call `remember` with the second value after the commit.
+        """
+        found: list[Refs | None] = []
+        for workspace_id, texts in named:
+            shelves = self._by_workspace.get(workspace_id) or self._shelves_of(workspace_id)
+            try:
+                found.append(tuple(map(getitem, shelves, texts)))
+            except KeyError:
+                found.append(None)
+        if None not in found:
+            return found, {}  # type: ignore[return-value]
+        new = await self._find_or_add(tx, [each for each, refs in zip(named, found, strict=True) if refs is None])
+        return [refs or self._with(new, *each) for each, refs in zip(named, found, strict=True)], new
+
+    def remember(self, new: NewNames) -> None:
         """Keep names that are committed now."""
-        if len(self._refs) > _CACHED_MAX:
-            self._refs.clear()
-        self._refs.update(refs)
+        if self._count > _CACHED_MAX:
+            self._shelves.clear()
+            self._by_workspace.clear()
+            self._count = 0
+        for (workspace_id, kind), refs in new.items():
+            self._shelf(workspace_id, kind).update(refs)
+            self._count += len(refs)
 
     async def texts(self, tx: Transaction, refs: Iterable[int]) -> dict[int, str]:
         """The texts behind integers; MISSING is "unknown"."""
@@ -74,30 +89,49 @@ class Names:
         known.update(found)
         return found
 
+    def _shelf(self, workspace_id: int, kind: int) -> Shelf:
+        shelf = self._shelves.get((workspace_id, kind))
+        if shelf is None:
+            shelf = self._shelves[workspace_id, kind] = {None: MISSING, UNKNOWN: MISSING}
+        return shelf
 
-async def _find_or_add(tx: Transaction, keys: list[NameKey]) -> dict[NameKey, int]:
-    wanted: dict[tuple[int, int], list[str]] = defaultdict(list)
-    for workspace_id, kind, text in dict.fromkeys(keys):
-        wanted[workspace_id, kind].append(text)
-    found: dict[NameKey, int] = {}
-    for (workspace_id, kind), texts in wanted.items():
-        found.update(await find(tx, workspace_id, kind, texts))
-        absent = [text for text in texts if (workspace_id, kind, text) not in found]
-        if absent:
-            rows = [{"workspace_id": workspace_id, "kind": kind, "text": text} for text in absent]
-            await tx.execute_many(_add(), rows)
-            found.update(await find(tx, workspace_id, kind, absent))
-    return found
+    def _shelves_of(self, workspace_id: int) -> tuple[Shelf, ...]:
+        shelves = tuple(self._shelf(workspace_id, kind) for kind in NAME_KINDS)
+        self._by_workspace[workspace_id] = shelves
+        return shelves
+
+    def _with(self, new: Mapping[tuple[int, int], dict[str, int]], workspace_id: int, texts: Texts) -> Refs:
+        """References of names some of which are new."""
+        refs: list[int] = []
+        for kind, text in zip(NAME_KINDS, texts, strict=True):
+            ref = self._shelf(workspace_id, kind).get(text)
+            refs.append(new[workspace_id, kind][text or UNKNOWN] if ref is None else ref)
+        return tuple(refs)
+
+    async def _find_or_add(self, tx: Transaction, named: Sequence[tuple[int, Texts]]) -> NewNames:
+        wanted: dict[tuple[int, int], dict[str, None]] = defaultdict(dict)
+        for workspace_id, texts in named:
+            for kind, text in zip(NAME_KINDS, texts, strict=True):
+                if text is not None and text not in self._shelf(workspace_id, kind):
+                    wanted[workspace_id, kind][text] = None
+        found: NewNames = {}
+        for (workspace_id, kind), names in wanted.items():
+            known = found[workspace_id, kind] = await find(tx, workspace_id, kind, list(names))
+            absent = [text for text in names if text not in known]
+            if absent:
+                rows = [{"workspace_id": workspace_id, "kind": kind, "text": text} for text in absent]
+                await tx.execute_many(_add(), rows)
+                known.update(await find(tx, workspace_id, kind, absent))
+        return found
 
 
-async def find(tx: Transaction, workspace_id: int, kind: int, texts: list[str]) -> dict[NameKey, int]:
+async def find(tx: Transaction, workspace_id: int, kind: int, texts: list[str]) -> dict[str, int]:
     """The integers of those texts that the dictionary has."""
-    found: dict[NameKey, int] = {}
+    found: dict[str, int] = {}
     for start in range(0, len(texts), _LOOKUP):
         part = _padded(texts[start : start + _LOOKUP])
         params = {"workspace_id": workspace_id, "kind": kind} | {f"text_{i}": text for i, text in enumerate(part)}
-        for ref, text in await tx.fetch(_refs_of(), params):
-            found[workspace_id, kind, text] = ref
+        found.update({text: ref for ref, text in await tx.fetch(_refs_of(), params)})
     return found
 
 

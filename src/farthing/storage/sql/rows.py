@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -13,41 +14,32 @@ from farthing.rules.ratecard import RateCard
 from farthing.rules.usage import UNITS, TokenUsage
 from farthing.storage.contract import StoredEvent
 from farthing.storage.sql import codes
-from farthing.storage.sql.names import MISSING, NameKey
+from farthing.storage.sql.names import Refs, Texts
 from farthing.storage.sql.schema import NAME_REFS, usage_event
 
 COLUMNS: Final = tuple(column.name for column in usage_event.columns)
 _PLACE: Final = {column: place for place, column in enumerate(COLUMNS)}
-_NAMED: Final = tuple((name, codes.NAME_KIND[name]) for name in NAME_REFS)
 _NEVER_MISSING: Final = frozenset({"provider", "model", "model_sent"})
-_FLAGS: Final = codes.NAME_KIND["flags"]
-_RULE: Final = codes.NAME_KIND["accounting_rule"]
 _ENCODER: Final = msgspec.json.Encoder()
+_named: Final = attrgetter(*NAME_REFS)
+_NONE: Final = (0,) * len(UNITS)
 
 
-def name_keys(event: UsageEvent) -> Iterator[NameKey]:
-    """Every name of the event that the dictionary must know."""
-    workspace_id = event.workspace_id
-    for name, kind in _NAMED:
-        text = getattr(event, name)
-        if text is not None and text != "unknown":
-            yield workspace_id, kind, text
-    yield workspace_id, _RULE, event.usage.rule
-    if event.usage.flags:
-        yield workspace_id, _FLAGS, ",".join(event.usage.flags)
+def texts_of(event: UsageEvent) -> Texts:
+    """The event's names, one for each of codes.NAME_KINDS."""
+    usage = event.usage
+    return (*_named(event), ",".join(usage.flags) if usage.flags else None, usage.rule)
 
 
 def row_of(
-    event: UsageEvent, request_id: int, external_hash: int, refs: Mapping[NameKey, int], rate_card_id: int
+    event: UsageEvent, request_id: int, external_hash: int, refs: Refs, rate_card_id: int
 ) -> tuple[Any, ...]:
-    """The event as values in the order of COLUMNS."""
-    workspace_id = event.workspace_id
+    """The event as values in the order of COLUMNS; `refs` are those of `texts_of`."""
     usage = event.usage
-    count = usage.units.get
     latency_ms = event.latency_ms
     return (
         request_id,
-        workspace_id,
+        event.workspace_id,
         event.occurred_at,
         event.received_at,
         external_hash,
@@ -57,15 +49,14 @@ def row_of(
         codes.DATA_MODE[event.data_mode],
         codes.ENVIRONMENT[event.environment],
         codes.STATUS[event.status],
-        *[refs.get((workspace_id, kind, getattr(event, name)), MISSING) for name, kind in _NAMED],
+        *refs[:-2],
         latency_ms,
         None if latency_ms is None else latency_bin(latency_ms),
         event.time_to_first_token_ms,
-        *[count(unit, 0) for unit in UNITS],
+        *map(usage.units.get, UNITS, _NONE),
         event.total_tokens_sent,
         codes.ACCOUNTING[usage.accounting],
-        refs[workspace_id, _RULE, usage.rule],
-        refs[workspace_id, _FLAGS, ",".join(usage.flags)] if usage.flags else MISSING,
+        *refs[-1:-3:-1],  # the rule stands before the flags
         rate_card_id,
         event.cost_picousd,
         codes.PRICING_STATUS[event.pricing_status],

@@ -1,0 +1,58 @@
+"""Answer Questions from the storage. Every report, page and export comes through here."""
+
+from __future__ import annotations
+
+from farthing.actions.parts import Parts
+from farthing.reports import ask
+from farthing.reports.question import Answer, Question
+from farthing.storage.contract import FactReader
+
+
+async def ask_question(parts: Parts, question: Question) -> Answer:
+    """The exact answer over everything recorded so far. Raises reports.ask.QuestionError."""
+    return (await ask_questions(parts, question))[0]
+
+
+async def ask_questions(parts: Parts, *questions: Question) -> list[Answer]:
+    """Exact answers that all see the same events, so that the figures of one page agree.
+
+    Raises reports.ask.QuestionError before anything is read.
+    """
+    for question in questions:
+        ask.check(question)
+
+    async def work(reader: FactReader) -> list[Answer]:
+        return [await _answer(reader, question) for question in questions]
+
+    return await parts.storage.consistently(work)
+
+
+async def _answer(reader: FactReader, question: Question) -> Answer:
+    if question.step is None:
+        return await _ask_once(reader, question)
+    if question.limit is None or not question.dimensions:
+        return await _ask_over_time(reader, question)
+    return await _ask_top_over_time(reader, question)
+
+
+async def _ask_once(reader: FactReader, question: Question) -> Answer:
+    total = await reader.facts(ask.total_query(question))
+    if not question.dimensions:
+        return ask.assemble(question, total, total)
+    return ask.assemble(question, await reader.facts(ask.groups_query(question)), total)
+
+
+async def _ask_over_time(reader: FactReader, question: Question) -> Answer:
+    series = await reader.facts(ask.series_query(question))
+    return ask.assemble(question, series, await reader.facts(ask.total_query(question)))
+
+
+async def _ask_top_over_time(reader: FactReader, question: Question) -> Answer:
+    """The buckets of the groups that lead over the whole window, and the rest of each bucket."""
+    top = await reader.facts(ask.groups_query(question))
+    total = await reader.facts(ask.total_query(question))
+    only = tuple(keys for _, keys in top.sums)
+    if not only:
+        return ask.assemble(question, top, total)
+    series = await reader.facts(ask.series_query(question, only))
+    return ask.assemble(question, series, total, await reader.facts(ask.rest_query(question)))

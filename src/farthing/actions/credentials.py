@@ -1,0 +1,49 @@
+"""Secrets that are handed out once and kept as a SHA-256 only: API keys, refresh tokens, cookies.
+
+256 random bits need no slow hash: nobody guesses them, and ingest checks a key on every request.
+Passwords, which people choose, are hashed in actions.passwords.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+KEY_START: Final = "fk_live_"
+_READABLE: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+_READABLE_LENGTH: Final = 8
+_ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_SECRET_LENGTH: Final = 43
+"""43 of 62 letters hold 256 bits; letters and digits alone are picked up whole by a double click."""
+
+
+@dataclass(frozen=True)
+class NewSecret:
+    """A fresh API key: `text` is shown once, `prefix` and `digest` are kept."""
+
+    text: str
+    prefix: str
+    digest: bytes
+
+
+def new_api_key() -> NewSecret:
+    """A key such as fk_live_k3m8w2qa_ and 43 letters and digits."""
+    prefix = KEY_START + _letters(_READABLE, _READABLE_LENGTH)
+    text = f"{prefix}_{new_token()}"
+    return NewSecret(text, prefix, digest(text))
+
+
+def new_token() -> str:
+    """256 random bits as 43 letters and digits."""
+    return _letters(_ALPHABET, _SECRET_LENGTH)
+
+
+def digest(secret: str) -> bytes:
+    """What is kept of a secret: its SHA-256, 32 bytes."""
+    return sha256(secret.encode()).digest()
+
+
+def _letters(alphabet: str, length: int) -> str:
+    return "".join(secrets.choice(alphabet) for _ in range(length))

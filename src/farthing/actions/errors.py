@@ -1,0 +1,60 @@
+"""Why an action refuses. What each is over HTTP is decided in api.errors and web.errors alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from farthing.rules.problems import FieldProblem
+
+
+class ActionError(Exception):
+    """The family of refusals; the message is for people."""
+
+
+class InvalidInputError(ActionError):
+    """What was given can't be used. `problems` names each field; the message holds all of them."""
+
+    def __init__(self, problems: Iterable[FieldProblem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"{problem.field}: {problem.message}" for problem in self.problems))
+
+
+class AlreadySetUpError(ActionError):
+    """The installation has its first person already; nothing was changed."""
+
+
+class SignInRefusedError(ActionError):
+    """Address, password or token is wrong, ended or revoked. It never says which."""
+
+
+class InvalidKeyError(ActionError):
+    """No live API key was sent."""
+
+
+class TooManyAttemptsError(ActionError):
+    """Signing in failed too often; `retry_after_s` whole seconds until it may be tried again."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(f"too many failed attempts; try again in {retry_after_s} s")
+
+
+class ForbiddenRoleError(ActionError):
+    """The person's role does not allow it."""
+
+
+class NotFoundError(ActionError):
+    """There is no such thing in this workspace."""
+
+
+__all__ = [
+    "ActionError",
+    "AlreadySetUpError",
+    "FieldProblem",
+    "ForbiddenRoleError",
+    "InvalidInputError",
+    "InvalidKeyError",
+    "NotFoundError",
+    "SignInRefusedError",
+    "TooManyAttemptsError",
+]

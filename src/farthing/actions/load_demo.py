@@ -1,0 +1,46 @@
+"""Demo data on demand: the caller's earlier demo events go, a fresh two weeks come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import anyio.to_thread
+
+from farthing.actions.parts import Parts
+from farthing.actions.recognise_key import KeyContext
+from farthing.intake.demo import demo_days
+from farthing.intake.llm_request import Sender
+from farthing.storage.contract import Membership
+
+NO_KEY_ID: Final = 0
+"""Stored with events that came without a key: those of a person who clicked."""
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    """How many events there are now, and how many earlier ones they replaced."""
+
+    created: int
+    replaced: int
+
+
+async def load_demo(parts: Parts, membership: Membership) -> DemoResult:
+    """Give a person the demo events of the last 14 days. Raises QueueFullError."""
+    return await _load(parts, Sender(membership.workspace.id, NO_KEY_ID, membership.user.id))
+
+
+async def load_demo_with_key(parts: Parts, key: KeyContext) -> DemoResult:
+    """The same for the owner of a key, whose id the events then carry."""
+    return await _load(parts, Sender(key.workspace_id, key.key_id, key.owner_id))
+
+
+async def _load(parts: Parts, sender: Sender) -> DemoResult:
+    replaced = await parts.storage.delete(sender.workspace_id, "demo", sender.owner_id)
+    created = 0
+    days = demo_days(sender, parts.clock.now(), parts.cards)
+    # Made in a thread and one day at a time, so that whoever sends real events meanwhile hardly waits.
+    while (events := await anyio.to_thread.run_sync(next, days, None)) is not None:
+        recorded = await parts.recorder.record(events)
+        created += sum(each.duplicate_of is None for each in recorded)
+    return DemoResult(created, replaced)

@@ -1,0 +1,59 @@
+"""API keys of a workspace: make one, list them, revoke one. What a role may do follows with roles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from farthing.actions.credentials import new_api_key
+from farthing.actions.errors import InvalidInputError, NotFoundError
+from farthing.actions.names import name_problem
+from farthing.actions.parts import Parts
+from farthing.rules.ids import key_id_text
+from farthing.rules.problems import FieldProblem
+from farthing.storage.contract import ApiKey, Membership
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """A key that was just made. `key` is its text, which nobody can be shown again."""
+
+    api_key: ApiKey
+    key: str
+
+
+async def create_api_key(parts: Parts, membership: Membership, name: str) -> NewKey:
+    """A key of the workspace, owned by the person. Raises InvalidInputError."""
+    problem = name_problem(name)
+    if problem is not None:
+        raise InvalidInputError([FieldProblem("name", problem)])
+    secret = new_api_key()
+    api_key = await parts.storage.create_api_key(
+        ApiKey(
+            id=0,
+            workspace_id=membership.workspace.id,
+            owner_id=membership.user.id,
+            name=name.strip(),
+            prefix=secret.prefix,
+            key_hash=secret.digest,
+            created_at=parts.clock.now(),
+        )
+    )
+    parts.keys.forget(secret.digest)
+    return NewKey(api_key, secret.text)
+
+
+async def list_api_keys(parts: Parts, membership: Membership) -> list[ApiKey]:
+    """All keys of the workspace, newest first, revoked ones too."""
+    return await parts.storage.api_keys(membership.workspace.id)
+
+
+async def revoke_api_key(parts: Parts, membership: Membership, key_id: int) -> None:
+    """Refuse the key from now on: at once in this process, within two seconds in others.
+
+    Raises NotFoundError when the workspace has no such live key.
+    """
+    keys = {key.id: key for key in await parts.storage.api_keys(membership.workspace.id)}
+    revoked = await parts.storage.revoke_api_key(membership.workspace.id, key_id, parts.clock.now())
+    if not revoked or key_id not in keys:
+        raise NotFoundError(f"there is no live API key {key_id_text(key_id)} in this workspace")
+    parts.keys.forget(keys[key_id].key_hash)

@@ -1,0 +1,51 @@
+"""The parts an action works with, put together once by `farthing.assembly`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from farthing.actions.access_tokens import AccessTokens
+from farthing.actions.attempts import Attempts
+from farthing.actions.passwords import Passwords
+from farthing.actions.recognise_key import KeyRing
+from farthing.clock import Clock
+from farthing.rules.events import UsageEvent
+from farthing.rules.pricebook import CardCache
+from farthing.settings import Settings
+from farthing.storage.contract import Recorded, Storage
+
+
+class Recorder(Protocol):
+    """The ledger's writer as actions see it."""
+
+    def record(self, events: Sequence[UsageEvent]) -> Awaitable[list[Recorded]]:
+        """Store events durably, in one group commit with whatever else waits; answers in their order.
+
+        Raises ledger.writer.QueueFullError when too many events wait already (nothing was stored).
+        """
+        ...
+
+    async def start(self) -> None:
+        """Begin to write. Called once, by whoever opened the storage."""
+        ...
+
+    async def stop(self) -> None:
+        """Write what waits, then stop."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Everything with state, passed in."""
+
+    settings: Settings
+    clock: Clock
+    storage: Storage
+    recorder: Recorder
+    cards: CardCache
+    keys: KeyRing
+    passwords: Passwords
+    attempts: Attempts
+    tokens: AccessTokens

@@ -1,0 +1,102 @@
+"""The parameters of one URL, and everything that is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeVar
+
+from farthing.actions.errors import InvalidInputError
+from farthing.rules.problems import FieldProblem
+
+T = TypeVar("T", bound=str)
+
+VALUE_LENGTH_MAX: Final = 200
+"""Nothing longer is stored (D13), so nothing longer can be asked for."""
+_VALUES_MAX: Final = 100
+_DIGITS_MAX: Final = 9
+
+
+class Parameters:
+    """Reads values by name and gathers problems, so that a caller hears of all of them at once.
+
+    An empty value counts as absent: forms send their empty fields too.
+    """
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self._values: dict[str, list[str]] = {}
+        self._problems: list[FieldProblem] = []
+        for name, value in pairs:
+            kept = self._values.setdefault(name, [])
+            if value.strip():
+                kept.append(value.strip())
+
+    def problem(self, name: str, message: str) -> None:
+        """Note what is wrong with a parameter."""
+        self._problems.append(FieldProblem(name, message))
+
+    def refuse_others(self, known: Sequence[str]) -> None:
+        """Every parameter that is not one of `known` is a problem."""
+        for name in self._values:
+            if name not in known:
+                shown = name[:VALUE_LENGTH_MAX]
+                self.problem(shown, f"is not a parameter here; known are {', '.join(known)}")
+
+    def raise_problems(self) -> None:
+        """Raise InvalidInputError if anything was wrong."""
+        if self._problems:
+            raise InvalidInputError(dict.fromkeys(self._problems))
+
+    def one(self, name: str) -> str | None:
+        """The value of a parameter that may stand only once."""
+        values = self._values.get(name, [])
+        if len(values) > 1:
+            self.problem(name, "may be given only once")
+        return values[0] if values else None
+
+    def choice(self, name: str, allowed: Sequence[T]) -> T | None:
+        """The one of `allowed` that was given, in whatever case."""
+        value = self.one(name)
+        return None if value is None else self._chosen(name, value, allowed)
+
+    def choices(self, name: str, allowed: Sequence[T]) -> tuple[T, ...]:
+        """Those of `allowed` that were given, in whatever case; the parameter may be repeated."""
+        chosen = [self._chosen(name, value, allowed) for value in self._values.get(name, [])]
+        return tuple(dict.fromkeys(each for each in chosen if each is not None))
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The values of a parameter that may be repeated, each once."""
+        values = tuple(dict.fromkeys(self._values.get(name, [])))
+        if len(values) > _VALUES_MAX:
+            self.problem(name, f"has {len(values)} values; at most {_VALUES_MAX} are taken")
+        for value in values:
+            if len(value) > VALUE_LENGTH_MAX:
+                self.problem(name, f"has {len(value)} characters; at most {VALUE_LENGTH_MAX} are ever stored")
+            elif not _is_storable(value):
+                self.problem(name, "has characters that are never stored")
+        return values
+
+    def whole(self, name: str, least: int, most: int, default: int) -> int:
+        """A whole number from `least` to `most`."""
+        value = self.one(name)
+        if value is None:
+            return default
+        if value.isascii() and value.isdigit() and len(value) <= _DIGITS_MAX and least <= int(value) <= most:
+            return int(value)
+        self.problem(name, f"{_shown(value)} is not a whole number from {least} to {most}")
+        return default
+
+    def _chosen(self, name: str, value: str, allowed: Sequence[T]) -> T | None:
+        for each in allowed:
+            if each.lower() == value.lower():
+                return each
+        self.problem(name, f"{_shown(value)} is unknown; allowed are {', '.join(allowed)}")
+        return None
+
+
+def _shown(value: str) -> str:
+    return repr(value if len(value) <= VALUE_LENGTH_MAX else value[:VALUE_LENGTH_MAX] + "…")
+
+
+def _is_storable(value: str) -> bool:
+    """Text that every database takes: no NUL, no half of a surrogate pair."""
+    return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)

@@ -1,0 +1,127 @@
+"""Signing in with e-mail and password, staying signed in, and signing out.
+
+A browser holds one cookie; a program holds a short-lived access token and a refresh token that is replaced at
+each use. Cookie and refresh token are sessions in the storage, kept as hashes and told apart by their kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from farthing.actions.credentials import digest, new_token
+from farthing.actions.errors import SignInRefusedError
+from farthing.actions.parts import Parts
+from farthing.actions.passwords import PASSWORD_LENGTH_MAX
+from farthing.rules.periods import DAY_MS
+from farthing.storage.contract import Membership, Session
+
+Kind = Literal["web", "token"]
+_REFUSED: Final = "e-mail address or password is wrong"
+_ENDED: Final = "the session has ended; sign in again"
+
+
+@dataclass(frozen=True)
+class WebSession:
+    """A browser's sign-in. `cookie` is its secret value; `expires_at` is in UTC milliseconds."""
+
+    cookie: str
+    expires_at: int
+    membership: Membership
+
+
+@dataclass(frozen=True)
+class TokenPair:
+    """A program's sign-in. The access token is good for `expires_in_s` seconds."""
+
+    access_token: str
+    refresh_token: str
+    expires_in_s: int
+    membership: Membership
+
+
+async def sign_in_web(parts: Parts, email: str, password: str, address: str) -> WebSession:
+    """A session for a browser at `address`. Raises SignInRefusedError and TooManyAttemptsError."""
+    membership = await _check(parts, email, password, address)
+    cookie, session = await _open_session(parts, membership, "web")
+    return WebSession(cookie, session.expires_at, membership)
+
+
+async def sign_in_token(parts: Parts, email: str, password: str, address: str) -> TokenPair:
+    """A session for a program at `address`. Raises SignInRefusedError and TooManyAttemptsError."""
+    return await _open_token_session(parts, await _check(parts, email, password, address))
+
+
+async def refresh(parts: Parts, refresh_token: str) -> TokenPair:
+    """A new pair for a refresh token, which dies. Raises SignInRefusedError when it is no longer good."""
+    membership = await _session(parts, refresh_token, "token")
+    # Of two that use one token at once, only the one whose delete finds it goes on.
+    if membership is None or not await parts.storage.delete_session(digest(refresh_token)):
+        raise SignInRefusedError(_ENDED)
+    return await _open_token_session(parts, membership)
+
+
+async def session_of(parts: Parts, cookie: str) -> Membership | None:
+    """Whose browser sent the cookie; None when the session has ended."""
+    return await _session(parts, cookie, "web")
+
+
+async def sign_out(parts: Parts, token: str) -> None:
+    """End the session of a cookie or refresh token; nothing happens when it has ended already."""
+    await parts.storage.delete_session(digest(token))
+
+
+async def bearer_of(parts: Parts, access_token: str) -> Membership:
+    """Whose access token it is, with the role they have now. Raises SignInRefusedError."""
+    claims = await parts.tokens.read(access_token)
+    membership = await parts.storage.membership(claims.user_id, claims.workspace_id)
+    if membership is None:
+        raise SignInRefusedError("the person is no longer a member of the workspace")
+    return membership
+
+
+async def _check(parts: Parts, email: str, password: str, address: str) -> Membership:
+    """The oldest membership of the person. Takes equally long whether or not the person exists."""
+    email = email.strip().lower()
+    parts.attempts.begin(address, email)
+    user = await parts.storage.user_by_email(email)
+    password_hash = user.password_hash if user is not None else None
+    if len(password) > PASSWORD_LENGTH_MAX or not await parts.passwords.is_right(password_hash, password):
+        raise SignInRefusedError(_REFUSED)
+    memberships = await parts.storage.memberships(user.id) if user is not None else []
+    if not memberships:
+        raise SignInRefusedError(_REFUSED)
+    parts.attempts.succeeded(address, email)
+    return memberships[0]
+
+
+async def _open_token_session(parts: Parts, membership: Membership) -> TokenPair:
+    refresh_token, _ = await _open_session(parts, membership, "token")
+    access_token = await parts.tokens.issue(membership)
+    return TokenPair(access_token, refresh_token, parts.tokens.life_s, membership)
+
+
+async def _open_session(parts: Parts, membership: Membership, kind: Kind) -> tuple[str, Session]:
+    token = new_token()
+    now = parts.clock.now()
+    session = Session(
+        id=0,
+        user_id=membership.user.id,
+        workspace_id=membership.workspace.id,
+        kind=kind,
+        token_hash=digest(token),
+        created_at=now,
+        expires_at=now + parts.settings.refresh_days * DAY_MS,
+    )
+    return token, await parts.storage.create_session(session)
+
+
+async def _session(parts: Parts, token: str, kind: Kind) -> Membership | None:
+    """Whose live session of this kind the token is."""
+    found = await parts.storage.session_by_hash(digest(token))
+    if found is None:
+        return None
+    session, membership = found
+    if session.kind != kind or session.expires_at <= parts.clock.now():
+        return None
+    return membership

@@ -1,0 +1,59 @@
+"""Signing in over HTTP: an access token for a quarter hour, a refresh token for the next one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Request, post
+from litestar.params import JSONBody
+
+from farthing.actions.sign_in import TokenPair, refresh, sign_in_token, sign_out
+from farthing.api.answers import StatusAnswer
+from farthing.api.credentials import address_of
+from farthing.api.given import GivenParts
+
+
+class LoginBody(msgspec.Struct, frozen=True):
+    """Who signs in."""
+
+    email: str
+    password: str
+
+
+class RefreshBody(msgspec.Struct, frozen=True, rename="camel"):
+    """The refresh token of the last login or refresh."""
+
+    refresh_token: str
+
+
+class TokenAnswer(msgspec.Struct, frozen=True, rename="camel"):
+    """A sign-in. The access token is good for `expires_in` seconds; the refresh token works once."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+    refresh_token: str
+
+
+@post("/auth/login", status_code=200, tags=["session"])
+async def login(request: Request[Any, Any, Any], data: JSONBody[LoginBody], parts: GivenParts) -> TokenAnswer:
+    """Sign in with e-mail and password."""
+    return _answer(await sign_in_token(parts, data.email, data.password, address_of(request)))
+
+
+@post("/auth/refresh", status_code=200, tags=["session"])
+async def refresh_tokens(data: JSONBody[RefreshBody], parts: GivenParts) -> TokenAnswer:
+    """Exchange a refresh token, which dies, for a new pair."""
+    return _answer(await refresh(parts, data.refresh_token))
+
+
+@post("/auth/logout", status_code=200, tags=["session"])
+async def logout(data: JSONBody[RefreshBody], parts: GivenParts) -> StatusAnswer:
+    """End the session of a refresh token. Its access token runs out by itself."""
+    await sign_out(parts, data.refresh_token)
+    return StatusAnswer()
+
+
+def _answer(pair: TokenPair) -> TokenAnswer:
+    return TokenAnswer(pair.access_token, "Bearer", pair.expires_in_s, pair.refresh_token)

@@ -1,0 +1,140 @@
+"""Reads over groups and time: overview, series, top lists."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from litestar import Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+
+from farthing.actions.ask_question import ask_question, ask_questions
+from farthing.actions.read_query import ReadQuery
+from farthing.api.envelope import (
+    Envelope,
+    RetentionShape,
+    UnpricedShape,
+    filters_shape,
+    query_range,
+    range_shape,
+    sent,
+)
+from farthing.api.figures import TOTALS, WITHOUT_LATENCY, figures
+from farthing.api.given import Asker, GivenParts
+from farthing.api.query import OVERVIEW, SERIES, TOP_LIST, described, query_of
+from farthing.api.rows import change_of, group_item, point_item
+from farthing.reports.dimensions import DIMENSIONS
+from farthing.reports.question import Answer, Question
+from farthing.rules.instants import instant
+from farthing.rules.periods import Window
+from farthing.storage.contract import Membership
+
+_TOP_LISTS: Final = {
+    "top-endpoints": "endpoint_tag",
+    "top-models": "model",
+    "top-users": "user_id",
+    "top-tenants": "tenant_id",
+    "prompt-versions": "prompt_version",
+}
+"""The list's path and the dimension it ranks."""
+
+
+@get("/dashboard/overview", tags=["dashboard"], operation_class=described(OVERVIEW))
+async def overview(
+    request: Request[Any, Any, Any], parts: GivenParts, membership: Asker
+) -> Response[Envelope]:
+    """The window's total, the same length before it, what changed, and spend by day."""
+    query = query_of(request, parts, membership, OVERVIEW)
+    days = _question(query, membership, measures=WITHOUT_LATENCY, step="day")
+    total, before, by_day = await ask_questions(
+        parts, _question(query, membership), _question(query, membership, window=query.window.previous), days
+    )
+    envelope = _envelope(
+        query,
+        total,
+        items=[point_item(row, ()) for row in by_day.rows],
+        step="day",
+        buckets=[instant(start) for start in by_day.buckets],
+        previous={
+            "range": range_shape(query.window.previous, query.timezone),
+            "total": figures(before.total),
+        },
+        change=change_of(total.total, before.total),
+    )
+    return sent(envelope)
+
+
+@get("/dashboard/timeseries", tags=["dashboard"], operation_class=described(SERIES))
+async def timeseries(
+    request: Request[Any, Any, Any], parts: GivenParts, membership: Asker
+) -> Response[Envelope]:
+    """Figures by bucket, of everything or of the groups that spent most, with the rest of each bucket."""
+    query = query_of(request, parts, membership, SERIES)
+    dimensions = () if query.by is None else (query.by,)
+    limit = None if query.by is None else query.limit
+    question = _question(query, membership, dimensions=dimensions, step=query.step, limit=limit)
+    answer = await ask_question(parts, question)
+    envelope = _envelope(
+        query,
+        answer,
+        items=[point_item(row, dimensions) for row in answer.rows],
+        step=query.step,
+        by=None if query.by is None else DIMENSIONS[query.by].wire,
+        buckets=[instant(start) for start in answer.buckets],
+        rest=[point_item(row, ()) for row in answer.rest],
+    )
+    return sent(envelope)
+
+
+def _top_list(path: str, dimension: str) -> HTTPRouteHandler:
+    """The read of one ranking."""
+    summary = f"The {DIMENSIONS[dimension].plural.lower()} that spent most."
+
+    @get(
+        f"/dashboard/{path}",
+        name=f"api.{path}",
+        operation_id=path,
+        summary=summary,
+        tags=["dashboard"],
+        operation_class=described(TOP_LIST),
+    )
+    async def top_list(
+        request: Request[Any, Any, Any], parts: GivenParts, membership: Asker
+    ) -> Response[Envelope]:
+        query = query_of(request, parts, membership, TOP_LIST)
+        question = _question(
+            query, membership, dimensions=(dimension,), limit=query.limit, offset=query.offset
+        )
+        answer = await ask_question(parts, question)
+        items = [group_item(row, answer) for row in answer.rows]
+        return sent(_envelope(query, answer, items=items, group_count=answer.group_count))
+
+    return top_list
+
+
+def _question(query: ReadQuery, membership: Membership, **asked: Any) -> Question:
+    """A question about the query's window and filters; `asked` says what is asked of it."""
+    window: Window = asked.pop("window", query.window)
+    measures: tuple[str, ...] = asked.pop("measures", TOTALS)
+    return Question(
+        workspace_id=membership.workspace.id,
+        window=window,
+        measures=measures,
+        timezone=query.timezone,
+        filters=query.filters,
+        **asked,
+    )
+
+
+def _envelope(query: ReadQuery, answer: Answer, **parts: Any) -> Envelope:
+    return Envelope(
+        range=query_range(query),
+        filters=filters_shape(query.filters),
+        retention=RetentionShape(),
+        source=answer.source,
+        total=figures(answer.total),
+        unpriced=UnpricedShape(answer.unpriced_requests, answer.unpriced_tokens),
+        **parts,
+    )
+
+
+HANDLERS: Final = [overview, timeseries, *(_top_list(path, name) for path, name in _TOP_LISTS.items())]

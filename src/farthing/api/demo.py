@@ -1,0 +1,30 @@
+"""Demo data over HTTP, for a key or a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, post
+
+from farthing.actions.load_demo import load_demo, load_demo_with_key
+from farthing.api.answers import StatusAnswer
+from farthing.api.credentials import key_of, signed_in
+from farthing.api.given import GivenParts
+
+
+class DemoAnswer(StatusAnswer, frozen=True, kw_only=True, rename="camel"):
+    """How many events were made, and how many earlier ones of the caller they replace."""
+
+    created: int
+    replaced: int
+
+
+@post("/ingest/demo", status_code=200, tags=["ingest"], security=[{"apiKey": []}, {"bearer": []}])
+async def load(request: Request[Any, Any, Any], parts: GivenParts) -> DemoAnswer:
+    """Replace the caller's demo events by fresh ones of the last 14 days."""
+    key = await key_of(request, parts)
+    if key is not None:
+        result = await load_demo_with_key(parts, key)
+    else:
+        result = await load_demo(parts, await signed_in(request, parts))
+    return DemoAnswer(created=result.created, replaced=result.replaced)

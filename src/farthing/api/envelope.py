@@ -1,0 +1,87 @@
+"""What every read answers around its items (contract 13): which window, which filters, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from litestar import Response
+
+from farthing.actions.read_query import ALL, ReadQuery
+from farthing.api.figures import Figure
+from farthing.reports.dimensions import DIMENSIONS
+from farthing.rules.filters import Filters
+from farthing.rules.instants import instant
+from farthing.rules.periods import Window
+
+Item = Mapping[str, Any]
+
+RETENTION_HEADERS: Final = {"X-Retention-Truncated": "false", "X-Retention-Available-From-Utc": ""}
+"""Nothing is ever removed by age: no window is cut, no instant is the first with rows."""
+
+
+class RangeShape(msgspec.Struct, frozen=True, kw_only=True):
+    """The window that was read, half open, and the zone its days and buckets were cut in."""
+
+    start: str = msgspec.field(name="from")
+    end: str = msgspec.field(name="to")
+    timezone: str
+
+
+class RetentionShape(msgspec.Struct, frozen=True, rename="camel"):
+    """Whether older rows are gone, and from when on they are there."""
+
+    truncated: bool = False
+    available_from_utc: str | None = None
+
+
+class UnpricedShape(msgspec.Struct, frozen=True):
+    """What the costs of this answer leave out; with any of it they are a lower bound."""
+
+    requests: int
+    tokens: int
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The answer of every read. The last block holds what only some of them have."""
+
+    range: RangeShape
+    filters: dict[str, str | list[str]]
+    retention: RetentionShape
+    source: str
+    items: Sequence[Item]
+    total: Mapping[str, Figure]
+    unpriced: UnpricedShape
+
+    step: str | msgspec.UnsetType = msgspec.UNSET
+    by: str | msgspec.UnsetType | None = msgspec.UNSET
+    buckets: Sequence[str] | msgspec.UnsetType = msgspec.UNSET
+    rest: Sequence[Item] | msgspec.UnsetType = msgspec.UNSET
+    previous: Mapping[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    change: Mapping[str, Figure] | msgspec.UnsetType = msgspec.UNSET
+    group_count: int | msgspec.UnsetType | None = msgspec.UNSET
+    next_cursor: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+def sent(envelope: Envelope) -> Response[Envelope]:
+    """The envelope with the retention headers that every read carries."""
+    return Response(envelope, headers=RETENTION_HEADERS)
+
+
+def range_shape(window: Window, timezone: str) -> RangeShape:
+    return RangeShape(start=instant(window.start), end=instant(window.end), timezone=timezone)
+
+
+def query_range(query: ReadQuery) -> RangeShape:
+    """The window of a query."""
+    return range_shape(query.window, query.timezone)
+
+
+def filters_shape(filters: Filters) -> dict[str, str | list[str]]:
+    """The filters that were applied, by the names of their parameters: modes as one word, names as lists."""
+    told: dict[str, str | list[str]] = {
+        "dataMode": filters.data_modes[0] if len(filters.data_modes) == 1 else ALL,
+        "environment": filters.environments[0] if len(filters.environments) == 1 else ALL,
+    }
+    return told | {DIMENSIONS[name].wire: list(values) for name, values in filters.equals}

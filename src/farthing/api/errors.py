@@ -1,0 +1,170 @@
+"""The one table from what went wrong to what the client is told: status, reason, message, fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from secrets import token_hex
+from typing import Any, Final
+
+import structlog
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException
+
+from farthing.actions import errors as actions
+from farthing.api.answers import ErrorAnswer, FieldError
+from farthing.ledger.writer import QueueFullError, WriterStoppedError
+from farthing.reports.ask import QuestionError
+from farthing.storage import contract as storage
+
+_BAD_REQUEST: Final = 400
+_INTERNAL: Final = 500
+_BODY: Final = "body"
+_TOO_DEEP: Final = "the body is nested too deeply"
+_MISSING: Final = re.compile("Object missing required field `(.+)`")
+_log = structlog.get_logger("farthing.api")
+
+
+@dataclass(frozen=True)
+class ErrorReply:
+    """What is sent for an error. `headers` are those beside the content type."""
+
+    status: int
+    answer: ErrorAnswer
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class BodyTooLargeError(Exception):
+    """A body, or the number of a batch's items, is over its limit; the message names both."""
+
+
+class MethodNotAllowedError(Exception):
+    """The address takes POST only."""
+
+
+_TABLE: Final[dict[type[Exception], tuple[int, str]]] = {
+    actions.InvalidInputError: (400, "validation_failed"),
+    QuestionError: (400, "validation_failed"),
+    actions.SignInRefusedError: (401, "invalid_credentials"),
+    actions.InvalidKeyError: (401, "invalid_api_key"),
+    actions.ForbiddenRoleError: (403, "forbidden_role"),
+    actions.NotFoundError: (404, "not_found"),
+    actions.AlreadySetUpError: (409, "already_set_up"),
+    storage.AlreadyExistsError: (409, "already_exists"),
+    actions.TooManyAttemptsError: (429, "rate_limited"),
+    BodyTooLargeError: (413, "body_too_large"),
+    MethodNotAllowedError: (405, "method_not_allowed"),
+    QueueFullError: (429, "queue_full"),
+    WriterStoppedError: (503, "shutting_down"),
+    storage.StorageUnavailableError: (503, "storage_unavailable"),
+    storage.StorageUnusableError: (503, "storage_unusable"),
+}
+"""Errors whose message is for the client. Of anything else, which is a defect, the client learns nothing."""
+
+_HTTP_REASONS: Final = {
+    400: "validation_failed",
+    401: "invalid_credentials",
+    403: "forbidden_role",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+    429: "rate_limited",
+}
+_HTTP_MESSAGES: Final = {
+    404: "there is nothing at this address",
+    405: "this address does not take that method",
+}
+
+_HEADERS: Final[dict[type[Exception], Callable[[Any], dict[str, str]]]] = {
+    actions.SignInRefusedError: lambda _: {"WWW-Authenticate": "Bearer"},
+    actions.TooManyAttemptsError: lambda error: {"Retry-After": str(error.retry_after_s)},
+    QueueFullError: lambda error: {"Retry-After": str(error.retry_after_s)},
+    WriterStoppedError: lambda _: {"Retry-After": "1"},
+    storage.StorageUnavailableError: lambda _: {"Retry-After": "1"},
+}
+
+
+def describe(error: Exception) -> ErrorReply:
+    """The reply to an error. Pure but for the id that an unexpected one is given."""
+    known = _known(error)
+    if known is not None:
+        status, reason = _TABLE[known]
+        answer = ErrorAnswer(reason=reason, message=str(error), errors=_fields(error))
+        return ErrorReply(status, answer, _HEADERS.get(known, lambda _: {})(error))
+    if isinstance(error, HTTPException) and error.status_code in _HTTP_REASONS:
+        return _describe_http(error)
+    if _is_too_deep(error):
+        answer = ErrorAnswer(
+            reason="validation_failed", message=_TOO_DEEP, errors=(FieldError(_BODY, _TOO_DEEP),)
+        )
+        return ErrorReply(_BAD_REQUEST, answer)
+    answer = ErrorAnswer(
+        reason="internal_error",
+        message="something went wrong here; the server's log has more under this request id",
+        request_id=token_hex(8),
+    )
+    return ErrorReply(_INTERNAL, answer)
+
+
+def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorAnswer]:
+    """Log the failure, once, and answer it."""
+    reply = describe(error)
+    log_error(request.method, request.url.path, reply, error)
+    return Response(reply.answer, status_code=reply.status, headers=reply.headers, media_type=MediaType.JSON)
+
+
+def log_error(method: str, path: str, reply: ErrorReply, error: Exception) -> None:
+    """One line for a failed request; with the traceback when it is our fault."""
+    known = {"method": method, "path": path, "status": reply.status, "reason": reply.answer.reason}
+    if reply.status == _INTERNAL:
+        _log.error("request.failed", request_id=reply.answer.request_id, exc_info=error, **known)
+    elif reply.status > _INTERNAL:
+        _log.error("request.failed", message=reply.answer.message, **known)
+    else:
+        _log.info("request.refused", **known)
+
+
+def _known(error: Exception) -> type[Exception] | None:
+    return next((kind for kind in type(error).__mro__ if kind in _TABLE), None)
+
+
+def _fields(error: Exception) -> tuple[FieldError, ...]:
+    if not isinstance(error, actions.InvalidInputError):
+        return ()
+    return tuple(FieldError(problem.field, problem.message) for problem in error.problems)
+
+
+def _describe_http(error: HTTPException) -> ErrorReply:
+    """A refusal of the web framework's own: no such path, a method, a body that does not decode."""
+    fields = _body_fields(error) if error.status_code == _BAD_REQUEST else ()
+    told = "; ".join(f"{each.field}: {each.message}" for each in fields) or error.detail
+    answer = ErrorAnswer(
+        reason=_HTTP_REASONS[error.status_code],
+        message=_HTTP_MESSAGES.get(error.status_code, told),
+        errors=fields,
+    )
+    return ErrorReply(error.status_code, answer, dict(error.headers or {}))
+
+
+def _body_fields(error: HTTPException) -> tuple[FieldError, ...]:
+    """The fields that Litestar found fault with, and the whole body when it could not be read."""
+    found = error.extra if isinstance(error.extra, list) else []
+    named = [each for each in found if isinstance(each, dict) and "message" in each]
+    if not named:
+        return (FieldError(_BODY, error.detail),)
+    return tuple(_body_field(each.get("key"), each["message"]) for each in named)
+
+
+def _body_field(key: str | None, message: str) -> FieldError:
+    """`data` is Litestar's name for the body. A field that is missing is named in the message only."""
+    missing = _MISSING.fullmatch(message)
+    if missing:
+        return FieldError(missing.group(1), "is required")
+    return FieldError(_BODY if key in (None, "data") else key, message)
+
+
+def _is_too_deep(error: Exception) -> bool:
+    """Whether JSON was nested deeper than the decoder goes."""
+    return isinstance(error, RecursionError) and "deserializing" in str(error)

@@ -1,0 +1,59 @@
+"""Measures on the wire: their JSON names, and money as a number beside its exact text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from farthing.reports.measures import MEASURES, Measure
+from farthing.reports.question import Value
+
+Figure = str | float | int | None
+
+TOTALS: Final = (
+    "cost",
+    "requests",
+    "errors",
+    "error_rate",
+    "input_tokens",
+    "output_tokens",
+    "cached_share",
+    "cost_per_request",
+    "latency_p50",
+    "latency_p95",
+    "latency_p99",
+    "unpriced_requests",
+    "unpriced_tokens",
+)
+"""What the API tells of a total, of a group and of a bucket."""
+
+WITHOUT_LATENCY: Final = tuple(name for name in TOTALS if not name.startswith("latency_"))
+
+
+def wire_name(measure: Measure) -> str:
+    """The JSON name of a measure: camelCase, the unit last (contract 1): costUsd, latencyMsP50, errorRate."""
+    if measure.kind == "milliseconds":
+        return camel("latency_ms_" + measure.name.removeprefix("latency_"))
+    return camel(measure.name) + ("Usd" if measure.kind == "money" else "")
+
+
+def figures(values: Mapping[str, Value]) -> dict[str, Figure]:
+    """An answer's values by their JSON names. Spend comes twice: costUsd, and amountUsd, its exact text."""
+    told: dict[str, Figure] = {}
+    for name, value in values.items():
+        told[wire_name(MEASURES[name])] = float(value) if isinstance(value, Decimal) else value
+        if name == "cost":
+            told["amountUsd"] = amount_text(value)
+    return told
+
+
+def amount_text(value: Value) -> str | None:
+    """Dollars as exact decimal text with twelve places; None stays None."""
+    return None if value is None else f"{value:.12f}"
+
+
+def camel(name: str) -> str:
+    """A name of code as the API writes it: endpoint_tag is endpointTag."""
+    first, *others = name.split("_")
+    return first + "".join(other.capitalize() for other in others)

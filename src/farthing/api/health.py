@@ -1,0 +1,22 @@
+"""Whether the process lives and whether it can work: for supervisors, without credentials."""
+
+from __future__ import annotations
+
+from litestar import Response, get
+
+from farthing.api.given import GivenParts
+from farthing.storage.contract import StorageUnavailableError
+
+
+@get("/healthz", tags=["health"])
+async def healthz() -> dict[str, bool]:
+    """The process answers."""
+    return {"ok": True}
+
+
+@get("/readyz", tags=["health"])
+async def readyz(parts: GivenParts) -> Response[dict[str, bool]]:
+    """Reads and writes work now; 503 when they don't."""
+    if not await parts.storage.is_ready():
+        raise StorageUnavailableError("the database does not answer")
+    return Response({"ok": True})

@@ -1,0 +1,176 @@
+"""The ingest endpoints: plain ASGI beside the framework, because every microsecond here is paid per event."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+import msgspec
+
+from farthing.actions.errors import InvalidInputError, InvalidKeyError
+from farthing.actions.parts import Parts
+from farthing.api.answers import FieldError
+from farthing.api.errors import BodyTooLargeError, MethodNotAllowedError, describe, log_error
+from farthing.api.ingest_answer import BatchAnswer, ItemAnswer, ItemRefusal, answer_call, answer_item
+from farthing.intake.batch import read_items
+from farthing.intake.call import read_call
+from farthing.intake.llm_request import Sender, Understood, understand
+from farthing.rules.problems import FieldProblem
+from farthing.storage.contract import Recorded
+
+SINGLE: Final = "/v1/ingest/llm-request"
+BATCH: Final = "/v1/ingest/llm-requests"
+
+Scope = dict[str, Any]
+Receive = Callable[[], Any]
+Send = Callable[[dict[str, Any]], Any]
+
+_ENCODER: Final = msgspec.json.Encoder()
+_SLICE: Final = 200
+"""Items of a batch that are read before others get their turn on the event loop."""
+
+
+class ClientGoneError(Exception):
+    """The client closed the connection before its body was complete; nobody is there to answer."""
+
+
+class IngestEndpoint:
+    """ASGI application for SINGLE and BATCH."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        try:
+            if scope["path"] == BATCH:
+                answer = await self._batch(scope, receive)
+            else:
+                answer = await self._single(scope, receive)
+        except ClientGoneError:
+            return
+        except Exception as error:
+            reply = describe(error)
+            log_error(scope["method"], scope["path"], reply, error)
+            await _send(send, reply.status, _ENCODER.encode(reply.answer), reply.headers)
+            return
+        await _send(send, 200, answer, {})
+
+    async def _single(self, scope: Scope, receive: Receive) -> bytes:
+        sender = await self._sender(scope)
+        body = await _body(scope, receive, self._parts.settings.body_bytes_max)
+        call = self._understand(body, sender)
+        if isinstance(call, list):
+            raise InvalidInputError(call)
+        (recorded,) = await self._parts.recorder.record((call.event,))
+        return _ENCODER.encode(answer_call(call, recorded, with_receipt=_asks(scope, b"receipt", "true")))
+
+    async def _batch(self, scope: Scope, receive: Receive) -> bytes:
+        sender = await self._sender(scope)
+        settings = self._parts.settings
+        items = read_items(await _body(scope, receive, settings.batch_bytes_max))
+        if isinstance(items, FieldProblem):
+            raise InvalidInputError([items])
+        if len(items) > settings.batch_items_max:
+            raise BodyTooLargeError(
+                f"the batch has {len(items)} items; at most {settings.batch_items_max} are taken"
+            )
+        read: list[Understood | list[FieldProblem]] = []
+        for place, item in enumerate(items, 1):
+            read.append(self._understand(bytes(item), sender))
+            if place % _SLICE == 0:
+                await asyncio.sleep(0)
+        good = [call for call in read if isinstance(call, Understood)]
+        recorded = await self._parts.recorder.record([call.event for call in good]) if good else []
+        return _ENCODER.encode(_answer_batch(scope, read, recorded))
+
+    async def _sender(self, scope: Scope) -> Sender:
+        """Who sends, by the key. Raises InvalidKeyError."""
+        key = next((value for name, value in scope["headers"] if name == b"x-api-key"), b"")
+        keys = self._parts.keys
+        found = keys.get_cached(key) or (await keys.find(key) if key else None)
+        if found is None:
+            raise InvalidKeyError("the X-API-Key header is missing, or its key is unknown or revoked")
+        if scope["method"] != "POST":
+            raise MethodNotAllowedError("this address takes POST only")
+        return Sender(found.workspace_id, found.key_id, found.owner_id)
+
+    def _understand(self, body: bytes, sender: Sender) -> Understood | list[FieldProblem]:
+        call = read_call(body)
+        if isinstance(call, list):
+            return call
+        return understand(call, sender, self._parts.clock.now(), self._parts.cards)
+
+
+def _answer_batch(
+    scope: Scope, read: list[Understood | list[FieldProblem]], recorded: list[Recorded]
+) -> BatchAnswer:
+    with_receipt = _asks(scope, b"receipt", "true")
+    refusals_only = _asks(scope, b"results", "refused")
+    stored = iter(recorded)
+    results: list[ItemAnswer | ItemRefusal] = []
+    refused = 0
+    for index, call in enumerate(read):
+        if isinstance(call, list):
+            refused += 1
+            results.append(_refusal(index, call))
+        elif not refusals_only:
+            results.append(answer_item(index, call, next(stored), with_receipt=with_receipt))
+    duplicates = sum(1 for one in recorded if one.duplicate_of is not None)
+    return BatchAnswer(
+        accepted=len(recorded) - duplicates, duplicates=duplicates, refused=refused, results=results
+    )
+
+
+def _refusal(index: int, problems: list[FieldProblem]) -> ItemRefusal:
+    errors = tuple(FieldError(problem.field, problem.message) for problem in problems)
+    return ItemRefusal(index=index, message=_told(problems), errors=errors)
+
+
+def _told(problems: list[FieldProblem]) -> str:
+    return "; ".join(f"{problem.field} {problem.message}" for problem in problems)
+
+
+def _asks(scope: Scope, name: bytes, value: str) -> bool:
+    """Whether the query string has this parameter with this value."""
+    query: bytes = scope["query_string"]
+    return (
+        bool(query)
+        and name in query
+        and parse_qs(query.decode("latin-1")).get(name.decode(), [""])[-1] == value
+    )
+
+
+async def _body(scope: Scope, receive: Receive, bytes_max: int) -> bytes:
+    """The whole body. Raises BodyTooLargeError as soon as it is known to be too large."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and int(value) > bytes_max:
+            raise BodyTooLargeError(f"the body has {int(value)} bytes; at most {bytes_max} are taken")
+    message = await receive()
+    if not message.get("more_body") and message["type"] == "http.request":
+        whole: bytes = message["body"]
+        return _checked(whole, bytes_max)
+    parts = bytearray()
+    while True:
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError
+        parts += message.get("body", b"")
+        _checked(parts, bytes_max)
+        if not message.get("more_body"):
+            return bytes(parts)
+        message = await receive()
+
+
+def _checked(body: bytes, bytes_max: int) -> bytes:
+    if len(body) > bytes_max:
+        raise BodyTooLargeError(f"the body has more than {bytes_max} bytes, the most that is taken")
+    return body
+
+
+async def _send(send: Send, status: int, body: bytes, headers: dict[str, str]) -> None:
+    sent = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    sent += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": sent})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,123 @@
+"""The answer to an accepted call (contract 3.3 and 17.3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from farthing.api.answers import FieldError, StatusAnswer
+from farthing.intake.llm_request import Understood
+from farthing.intake.repeats import differs
+from farthing.rules.events import UsageEvent
+from farthing.rules.ids import request_id_text
+from farthing.rules.money import usd_number, usd_text
+from farthing.rules.pricing import Cost, Unpriced, price_usage, receipt
+from farthing.storage.contract import Recorded
+
+
+class PricingAnswer(msgspec.Struct, frozen=True, rename="camel"):
+    """How the call was priced. `amount_usd` has twelve places and is null when nothing has a price."""
+
+    amount_usd: str | None
+    currency: str
+    model: str
+    matched_by: str
+    price_book_version: str
+    unpriced: tuple[Unpriced, ...]
+
+
+class UsageAnswer(msgspec.Struct, frozen=True, rename="camel"):
+    """How the token fields were read. `buckets` leaves zeros out."""
+
+    buckets: dict[str, int]
+    accounting: str
+    accounting_rule: str
+    flags: tuple[str, ...]
+
+
+class IngestAnswer(StatusAnswer, frozen=True, kw_only=True, rename="camel"):
+    """What became of one call."""
+
+    request_id: str
+    external_request_id: str
+    duplicate: bool
+    cost_usd: float | None
+    pricing_status: str
+    pricing: PricingAnswer
+    usage: UsageAnswer
+    warnings: tuple[str, ...]
+    receipt: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+
+
+class ItemAnswer(IngestAnswer, frozen=True, kw_only=True, rename="camel"):
+    """What became of one call of a batch."""
+
+    index: int
+
+
+class ItemRefusal(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Why one call of a batch was not stored."""
+
+    index: int
+    ok: bool = False
+    reason: str = "validation_failed"
+    message: str
+    errors: tuple[FieldError, ...]
+
+
+class BatchAnswer(StatusAnswer, frozen=True, kw_only=True, rename="camel"):
+    """What became of a batch: counts, and a result per call in the order they were sent."""
+
+    accepted: int
+    duplicates: int
+    refused: int
+    results: list[ItemAnswer | ItemRefusal]
+
+
+def answer_call(call: Understood, recorded: Recorded, *, with_receipt: bool) -> IngestAnswer:
+    """The answer to a single call."""
+    return IngestAnswer(**_fields(call, recorded, with_receipt=with_receipt))
+
+
+def answer_item(index: int, call: Understood, recorded: Recorded, *, with_receipt: bool) -> ItemAnswer:
+    """The answer to one call of a batch."""
+    return ItemAnswer(index=index, **_fields(call, recorded, with_receipt=with_receipt))
+
+
+def _fields(call: Understood, recorded: Recorded, *, with_receipt: bool) -> dict[str, Any]:
+    event, cost, warnings = call.event, call.cost, call.warnings
+    if recorded.duplicate_of is not None:
+        stored = recorded.duplicate_of.event
+        warnings = ("duplicate_payload_differs",) if differs(event, stored) else ()
+        event, cost = stored, cost_of(stored)
+    card, usage = event.rate_card, event.usage
+    amount = event.cost_picousd
+    return {
+        "request_id": request_id_text(recorded.request_id),
+        "external_request_id": event.external_request_id,
+        "duplicate": recorded.duplicate_of is not None,
+        "cost_usd": None if amount is None else usd_number(amount),
+        "pricing_status": event.pricing_status,
+        "pricing": PricingAnswer(
+            None if amount is None else usd_text(amount),
+            "USD",
+            event.model,
+            card.matched_by,
+            card.price_book_version,
+            cost.unpriced,
+        ),
+        "usage": UsageAnswer(usage.units, usage.accounting, usage.rule, usage.flags),
+        "warnings": warnings,
+        "receipt": receipt(cost) if with_receipt else msgspec.UNSET,
+    }
+
+
+def cost_of(event: UsageEvent) -> Cost:
+    """The cost of a stored event with its lines, by the function that priced it and the rates it was priced at."""
+    return price_usage(
+        event.usage,
+        event.rate_card,
+        is_cache_hit=event.status == "cache_hit",
+        is_error=event.status == "error",
+    )

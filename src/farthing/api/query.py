@@ -1,0 +1,97 @@
+"""The query of a read: parsed by actions.read_query, described to OpenAPI here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from litestar import Request
+from litestar.openapi.spec import Operation, Parameter, Schema
+from litestar.openapi.spec.enums import OpenAPIType
+
+from farthing.actions.parts import Parts
+from farthing.actions.read_query import (
+    ALL,
+    BY_DIMENSIONS,
+    FILTER_PARAMETERS,
+    Accepted,
+    ReadQuery,
+    read_query,
+)
+from farthing.rules.events import DATA_MODES, ENVIRONMENTS, STATUSES
+from farthing.rules.periods import RANGES, STEPS
+from farthing.storage.contract import Membership
+
+OVERVIEW: Final = Accepted()
+SERIES: Final = Accepted(parameters=("step", "by", "limit"), limit_default=10, limit_max=50)
+TOP_LIST: Final = Accepted(parameters=("limit", "offset"))
+REQUESTS: Final = Accepted(parameters=("limit", "cursor"), limit_max=500)
+
+DESCRIPTIONS: Final = {
+    "range": "A window up to now: today, 24h, 7d (default), 30d, 90d, mtd (month to date); or last_month.",
+    "from": "Start, instead of range: a local date or an instant with its offset.",
+    "to": "End, left out itself: a local date or an instant. Without it, now.",
+    "timezone": "IANA zone of dates and buckets; the workspace's when not given.",
+    "dataMode": "Which events: real (default), test, demo or all.",
+    "environment": "prod, staging, dev or all (default).",
+    "provider": "Only this provider. May be repeated, for any of several, like all that follow.",
+    "model": "Only this model, by the price book's name.",
+    "endpointTag": 'Only this endpoint tag; "unknown" means calls without one, here and below.',
+    "promptVersion": "Only this prompt version.",
+    "userId": "Only this user.",
+    "tenantId": "Only this tenant.",
+    "featureTag": "Only this feature tag.",
+    "status": "Only this status: success, error or cache_hit.",
+    "step": "Width of a bucket: 15m, hour, day, week or month. Suits the window when not given.",
+    "by": "Split by a dimension: provider, model, endpointTag …",
+    "limit": "How many items.",
+    "offset": "How many items to pass over.",
+    "cursor": "nextCursor of the page before.",
+}
+"""A sentence for each parameter of any read; a test keeps docs/api.md and these complete."""
+
+_ALLOWED: Final = {
+    "range": RANGES,
+    "dataMode": (*DATA_MODES, ALL),
+    "environment": (*ENVIRONMENTS, ALL),
+    "status": STATUSES,
+    "step": STEPS,
+    "by": tuple(BY_DIMENSIONS),
+}
+_WHOLE: Final = ("limit", "offset")
+
+
+def query_of(
+    request: Request[Any, Any, Any], parts: Parts, membership: Membership, accepted: Accepted
+) -> ReadQuery:
+    """What the request's URL asks for. Raises InvalidInputError."""
+    pairs = request.query_params.multi_items()
+    return read_query(pairs, accepted, parts.clock.now(), membership.workspace.timezone)
+
+
+def described(accepted: Accepted) -> type[Operation]:
+    """An OpenAPI operation that lists the parameters of a read."""
+
+    @dataclass
+    class ReadOperation(Operation):
+        def __post_init__(self) -> None:
+            self.parameters = [
+                *(self.parameters or []),
+                *(_parameter(name, accepted) for name in accepted.names),
+            ]
+
+    return ReadOperation
+
+
+def _parameter(name: str, accepted: Accepted) -> Parameter:
+    return Parameter(
+        name=name, param_in="query", description=DESCRIPTIONS[name], schema=_schema(name, accepted)
+    )
+
+
+def _schema(name: str, accepted: Accepted) -> Schema:
+    if name in _WHOLE:
+        least, most = (1, accepted.limit_max) if name == "limit" else (0, None)
+        return Schema(type=OpenAPIType.INTEGER, minimum=least, maximum=most)
+    one = Schema(type=OpenAPIType.STRING, enum=list(_ALLOWED[name]) if name in _ALLOWED else None)
+    return Schema(type=OpenAPIType.ARRAY, items=one) if name in FILTER_PARAMETERS else one

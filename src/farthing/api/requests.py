@@ -1,0 +1,81 @@
+"""Reads of single events: the list, newest first, one event, its receipt."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from litestar import Request, Response, get
+from litestar.params import FromPath
+
+from farthing.actions.ask_question import ask_question
+from farthing.actions.errors import NotFoundError
+from farthing.actions.parts import Parts
+from farthing.api.envelope import (
+    Envelope,
+    RetentionShape,
+    UnpricedShape,
+    filters_shape,
+    query_range,
+    sent,
+)
+from farthing.api.figures import TOTALS, figures
+from farthing.api.given import Asker, GivenParts
+from farthing.api.query import REQUESTS, described, query_of
+from farthing.api.request_item import receipt_answer, request_item
+from farthing.reports.question import Question
+from farthing.rules.ids import cursor_text, request_id_number
+from farthing.storage.contract import Membership, StoredEvent
+
+
+@get("/requests", tags=["requests"], operation_class=described(REQUESTS))
+async def list_requests(
+    request: Request[Any, Any, Any], parts: GivenParts, membership: Asker
+) -> Response[Envelope]:
+    """A page of events, newest first, and the total of all that match."""
+    query = query_of(request, parts, membership, REQUESTS)
+    workspace_id = membership.workspace.id
+    page = await parts.storage.requests(workspace_id, query.window, query.filters, query.limit, query.cursor)
+    answer = await ask_question(
+        parts,
+        Question(
+            workspace_id=workspace_id,
+            window=query.window,
+            measures=TOTALS,
+            timezone=query.timezone,
+            filters=query.filters,
+        ),
+    )
+    envelope = Envelope(
+        range=query_range(query),
+        filters=filters_shape(query.filters),
+        retention=RetentionShape(),
+        source=answer.source,
+        items=[request_item(stored) for stored in page.items],
+        total=figures(answer.total),
+        unpriced=UnpricedShape(answer.unpriced_requests, answer.unpriced_tokens),
+        next_cursor=None if page.next_cursor is None else cursor_text(page.next_cursor),
+    )
+    return sent(envelope)
+
+
+@get("/requests/{request_id:str}", tags=["requests"])
+async def get_request(request_id: FromPath[str], parts: GivenParts, membership: Asker) -> dict[str, Any]:
+    """One event with every stored field."""
+    return request_item(await _find(parts, membership, request_id))
+
+
+@get("/requests/{request_id:str}/receipt", tags=["requests"])
+async def get_receipt(request_id: FromPath[str], parts: GivenParts, membership: Asker) -> dict[str, Any]:
+    """The sum that makes the event's cost, line by line."""
+    return receipt_answer(await _find(parts, membership, request_id))
+
+
+async def _find(parts: Parts, membership: Membership, request_id: str) -> StoredEvent:
+    number = request_id_number(request_id)
+    stored = None if number is None else await parts.storage.request(membership.workspace.id, number)
+    if stored is None:
+        raise NotFoundError(f"there is no request {request_id[:40]!r} in this workspace")
+    return stored
+
+
+HANDLERS: Final = [list_requests, get_request, get_receipt]

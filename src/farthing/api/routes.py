@@ -1,0 +1,46 @@
+"""Every JSON route but ingest, which stands beside the framework (farthing.app says why)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from litestar import Router
+from litestar.datastructures import CacheControlHeader
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
+
+from farthing.api import auth, dashboard, demo, keys, pricing_models, requests
+from farthing.api.credentials import signed_in
+from farthing.api.health import healthz, readyz
+
+BEARER: Final = "bearer"
+API_KEY: Final = "apiKey"
+
+_PRIVATE: Final = Router(
+    path="/",
+    route_handlers=[
+        *dashboard.HANDLERS,
+        *requests.HANDLERS,
+        keys.create_key,
+        keys.list_keys,
+        keys.revoke_key,
+    ],
+    dependencies={"membership": Provide(signed_in)},
+    security=[{BEARER: []}],
+)
+_V1: Final = Router(
+    path="/v1",
+    route_handlers=[
+        auth.login,
+        auth.refresh_tokens,
+        auth.logout,
+        demo.load,
+        pricing_models.pricing_models,
+        _PRIVATE,
+    ],
+    # Money and tokens: no proxy and no browser keeps any of it.
+    cache_control=CacheControlHeader(no_store=True),
+)
+
+route_handlers: Final[list[ControllerRouterHandler]] = [_V1, healthz, readyz]
+"""What the app takes from this room."""

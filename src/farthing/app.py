@@ -1,0 +1,90 @@
+"""The whole application as one ASGI callable: a thin door, ingest on one side, everything else on the other.
+
+Ingest stands beside the web framework because of what that costs a single event: 20 to 35 % of the rate that
+can be reached, when it was measured. Batches, reads and pages don't notice it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Final, cast
+
+from litestar import Litestar, Request, Response
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from farthing import __version__, api, web
+from farthing.actions.parts import Parts
+from farthing.api import errors as api_errors
+from farthing.api.ingest import IngestEndpoint
+from farthing.api.routes import API_KEY, BEARER
+from farthing.assembly import running
+from farthing.web import errors as web_errors
+
+INGEST_PATHS: Final = frozenset({"/v1/ingest/llm-request", "/v1/ingest/llm-requests"})
+_MACHINE_PATHS: Final = ("/v1/", "/healthz/", "/readyz/", "/schema/")
+"""Where errors are JSON; everywhere else a person is looking."""
+
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+
+def asgi_app(parts: Parts) -> ASGIApp:
+    """The application, which opens the storage and starts the writer when its server starts it."""
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        async with running(parts):
+            yield
+
+    return door(parts, [lifespan])
+
+
+def door(parts: Parts, lifespans: list[Lifespan]) -> ASGIApp:
+    """The application around parts whose life is looked after by `lifespans`, or by the caller."""
+    ingest = cast(ASGIApp, IngestEndpoint(parts))
+    others = _litestar(parts, lifespans)
+
+    async def enter(scope: Scope, receive: Receive, send: Send) -> None:
+        # A lifespan scope has no path.
+        endpoint = ingest if scope.get("path") in INGEST_PATHS else others
+        await endpoint(scope, receive, send)
+
+    return enter
+
+
+def _litestar(parts: Parts, lifespans: list[Lifespan]) -> Litestar:
+    return Litestar(
+        route_handlers=[*api.route_handlers, *web.route_handlers],
+        dependencies={"parts": Provide(lambda: parts, sync_to_thread=False)},
+        exception_handlers={Exception: _answer_error},
+        request_max_body_size=parts.settings.body_bytes_max,
+        lifespan=list(lifespans),
+        logging_config=None,
+        openapi_config=_openapi(),
+    )
+
+
+def _answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    if f"{request.url.path}/".startswith(_MACHINE_PATHS):
+        return api_errors.answer_error(request, error)
+    return web_errors.answer_error(request, error)
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Farthing",
+        version=__version__,
+        use_handler_docstrings=True,
+        # The document alone: the viewers that could come with it load their scripts from elsewhere.
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        components=Components(
+            security_schemes={
+                BEARER: SecurityScheme(type="http", scheme="bearer", bearer_format="JWT"),
+                API_KEY: SecurityScheme(type="apiKey", name="X-API-Key", security_scheme_in="header"),
+            }
+        ),
+    )

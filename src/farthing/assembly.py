@@ -1,0 +1,82 @@
+"""Puts the parts together; nothing else knows which storage is in use."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from farthing.actions.access_tokens import AccessTokens
+from farthing.actions.attempts import Attempts
+from farthing.actions.parts import Parts
+from farthing.actions.passwords import Passwords
+from farthing.actions.recognise_key import KeyRing
+from farthing.clock import Clock
+from farthing.ledger.writer import Writer
+from farthing.prices import load_price_book
+from farthing.rules.pricebook import CardCache, PriceBook
+from farthing.settings import Settings
+from farthing.storage.contract import Storage, StorageUnusableError
+from farthing.storage.postgres import PostgresStorage
+from farthing.storage.sqlite import SqliteStorage
+
+_DATABASE_FILE = "farthing.db"
+
+
+def choose_storage(settings: Settings) -> Storage:
+    """PostgreSQL when a database URL is set, else SQLite in the data folder, which is made; not yet open.
+
+    Raises StorageUnusableError when there can't be such a folder.
+    """
+    if settings.database_url is not None:
+        return PostgresStorage(settings.database_url)
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageUnusableError(
+            f"the data folder {settings.data} can't be made: {error.strerror}"
+        ) from error
+    return SqliteStorage(settings.data / _DATABASE_FILE)
+
+
+def assemble(settings: Settings, clock: Clock, storage: Storage, book: PriceBook | None = None) -> Parts:
+    """The parts around a storage, nothing opened or started yet. Prices by the release's book by default."""
+    return Parts(
+        settings=settings,
+        clock=clock,
+        storage=storage,
+        recorder=Writer(storage, clock, queue_events_max=settings.queue_events_max),
+        cards=CardCache(book or load_price_book()),
+        keys=KeyRing(storage, clock),
+        passwords=Passwords(),
+        attempts=Attempts(clock),
+        tokens=AccessTokens(storage, clock, settings.access_token_minutes),
+    )
+
+
+def build_parts(settings: Settings, clock: Clock) -> Parts:
+    """The parts that the settings ask for. Raises StorageUnusableError."""
+    return assemble(settings, clock, choose_storage(settings))
+
+
+@asynccontextmanager
+async def opened(parts: Parts) -> AsyncIterator[Parts]:
+    """Open the storage for as long as the block runs. Raises StorageError when it can't be opened."""
+    try:
+        await parts.storage.open()
+        yield parts
+    finally:
+        await parts.storage.close()
+
+
+@asynccontextmanager
+async def running(parts: Parts) -> AsyncIterator[Parts]:
+    """The storage open and the writer at work; at the end the writer stops first, so that all is stored.
+
+    Raises StorageError when the storage can't be opened.
+    """
+    async with opened(parts):
+        await parts.recorder.start()
+        try:
+            yield parts
+        finally:
+            await parts.recorder.stop()

@@ -1,0 +1,41 @@
+"""The command line: one module per group of commands, each loaded when it runs.
+
+`farthing --help` must not load a web server, so the commands are named here and imported by the parser.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from cyclopts import App
+
+from farthing import __version__
+
+app = App(
+    name="farthing",
+    help="See, explain and control what LLM calls cost, without putting anything in their way.",
+    version=__version__,
+)
+app.command("farthing.cli.serve:serve", name="serve", help="Serve the API and the pages.")
+app.command("farthing.cli.init:init", name="init", help="Set up the first person, workspace and API key.")
+app.command("farthing.cli.demo:demo", name="demo", help="Serve an invented workspace, to look around in.")
+
+_key = App(name="key", help="Make, list and revoke API keys.")
+_key.command("farthing.cli.key:create", name="create", help="Make a key and print it, this once.")
+_key.command("farthing.cli.key:list_keys", name="list", help="List the keys of a workspace.")
+_key.command("farthing.cli.key:revoke", name="revoke", help="Refuse a key from now on.")
+app.command(_key)
+
+
+def main() -> None:
+    """Run the command that the arguments name. Ends the process with the code of docs/cli.md."""
+    try:
+        app()
+    except Exception as error:
+        from farthing.cli.failures import exit_code
+
+        code = exit_code(error)
+        if code is None:
+            raise
+        print(f"farthing: {error}", file=sys.stderr)
+        sys.exit(code)

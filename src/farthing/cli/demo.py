@@ -1,0 +1,78 @@
+"""`farthing demo`: an invented company in a folder of its own, to look around in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from farthing.actions.credentials import new_token
+from farthing.actions.errors import AlreadySetUpError
+from farthing.actions.load_demo import load_demo
+from farthing.actions.parts import Parts
+from farthing.actions.set_up_installation import SetUp, set_up_installation
+from farthing.cli.place import AnyDoor, Door, Place, member
+from farthing.logs import set_up_logs
+from farthing.serving import serve as run
+
+_DATA: Final = Path("./data-demo")
+_EMAIL: Final = "demo@example.com"
+_WORKSPACE: Final = "Demo company"
+_SIGN_IN_FILE: Final = "demo-sign-in.json"
+_OWNER_ONLY: Final = 0o600
+_PASSWORD_LENGTH: Final = 16
+
+
+@dataclass(frozen=True)
+class _SignIn:
+    """What gets a person into the demo. Made up for each folder: a fixed password would be a hole."""
+
+    email: str
+    password: str
+
+
+def demo(*, data: Path = _DATA, door: Door = AnyDoor) -> None:
+    """Serve an invented company's last two weeks. The events are fresh at each start.
+
+    Parameters
+    ----------
+    data
+        Folder of the demo. A folder that holds anything else is refused and left alone.
+    """
+    settings = Place(data=data).settings(host=door.host, port=door.port)
+    set_up_logs(settings.log_level, settings.log_format)
+    file = settings.data / _SIGN_IN_FILE
+    run(settings, partial(_announce, file), partial(_prepare, file))
+
+
+async def _prepare(file: Path, parts: Parts) -> None:
+    """Set up the demo in an empty folder, and bring its events up to now."""
+    is_set_up = await parts.storage.has_accounts()
+    sign_in = _read(file) or (None if is_set_up else _make(file))
+    if sign_in is None:
+        raise AlreadySetUpError(f"{file.parent} holds an installation that is not a demo; it was left alone")
+    if not is_set_up:
+        given = SetUp(email=sign_in.email, password=sign_in.password, workspace=_WORKSPACE)
+        await set_up_installation(parts, given)
+    await load_demo(parts, await member(parts, sign_in.email, None))
+
+
+def _make(file: Path) -> _SignIn:
+    """A sign-in, written down first: a start that is cut short goes on from it."""
+    sign_in = _SignIn(_EMAIL, new_token()[:_PASSWORD_LENGTH])
+    file.touch(_OWNER_ONLY)
+    file.write_text(json.dumps(asdict(sign_in)))
+    return sign_in
+
+
+def _read(file: Path) -> _SignIn | None:
+    return _SignIn(**json.loads(file.read_text())) if file.exists() else None
+
+
+def _announce(file: Path, url: str, is_set_up: bool) -> None:  # noqa: ARG001, FBT001 - serving's signature
+    sign_in = _read(file)
+    print(f"The demo is ready on {url}/?dataMode=demo", flush=True)
+    if sign_in is not None:
+        print(f"Sign in as {sign_in.email} with {sign_in.password}", flush=True)

@@ -1,0 +1,27 @@
+"""Which failures are told in one line, with which exit code. Others are defects and show their trace."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from farthing.actions.errors import ActionError
+from farthing.serving import PortUnusableError
+from farthing.settings import SettingsError
+from farthing.storage.contract import StorageError
+
+REFUSED: Final = 1
+"""What was asked can't be done; nothing was changed."""
+CANNOT_RUN: Final = 2
+"""Settings, database or port don't allow to run at all."""
+
+_TABLE: Final[dict[type[Exception], int]] = {
+    ActionError: REFUSED,
+    SettingsError: CANNOT_RUN,
+    StorageError: CANNOT_RUN,
+    PortUnusableError: CANNOT_RUN,
+}
+
+
+def exit_code(error: Exception) -> int | None:
+    """The exit code of a failure that its message explains; None for a defect."""
+    return next((code for kind, code in _TABLE.items() if isinstance(error, kind)), None)

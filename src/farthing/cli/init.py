@@ -1,0 +1,73 @@
+"""`farthing init`: the first person, workspace and API key, whether or not the server runs."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from farthing.actions.errors import InvalidInputError
+from farthing.actions.set_up_installation import Installation, SetUp, set_up_installation
+from farthing.cli.place import HERE, AsJson, Place, work_with
+from farthing.rules.problems import FieldProblem
+
+
+def init(
+    *,
+    email: str,
+    workspace: str,
+    timezone: str = "UTC",
+    password_stdin: Annotated[bool, Parameter(negative=())] = False,
+    as_json: AsJson = False,
+    place: Place = HERE,
+) -> None:
+    """Set up an empty installation. A second time nothing is changed, and the command fails.
+
+    Parameters
+    ----------
+    email
+        Address the first person signs in with. They will own the workspace.
+    workspace
+        Name of the workspace.
+    timezone
+        IANA zone that its days are counted in, such as Europe/Vienna.
+    password_stdin
+        Take the password from the first line of standard input; else it is asked for.
+    as_json
+        Print {"workspaceId", "userId", "apiKey"}.
+    """
+    password = _first_line() if password_stdin else _asked()
+    given = SetUp(email=email, password=password, workspace=workspace, timezone=timezone)
+    made = work_with(place, lambda parts: set_up_installation(parts, given))
+    print(json.dumps(_told(made)) if as_json else _sentences(made))
+
+
+def _first_line() -> str:
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _asked() -> str:
+    if not sys.stdin.isatty():
+        raise InvalidInputError([FieldProblem("password", "pipe it in and say --password-stdin")])
+    password = getpass.getpass("Password (at least 10 characters): ")
+    if getpass.getpass("The same again: ") != password:
+        raise InvalidInputError([FieldProblem("password", "the two differ")])
+    return password
+
+
+def _told(made: Installation) -> dict[str, str]:
+    return {
+        "workspaceId": made.membership.workspace.public_id,
+        "userId": made.membership.user.public_id,
+        "apiKey": made.key,
+    }
+
+
+def _sentences(made: Installation) -> str:
+    return (
+        f"Workspace {made.membership.workspace.name} is set up, owned by {made.membership.user.email}.\n"
+        f"Its API key, shown only now: {made.key}"
+    )

@@ -1,0 +1,95 @@
+"""Which installation a command works on, and working on it while its server runs or not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from cyclopts import Parameter
+
+from farthing.actions.errors import NotFoundError
+from farthing.actions.parts import Parts
+from farthing.assembly import build_parts, opened
+from farthing.clock import SystemClock
+from farthing.settings import Settings, load_settings
+from farthing.storage.contract import Membership
+
+T = TypeVar("T")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the installation is.
+
+    Parameters
+    ----------
+    data
+        Folder of the installation [default: ./data].
+    database_url
+        PostgreSQL instead of SQLite in that folder.
+    """
+
+    data: Path | None = None
+    database_url: str | None = None
+
+    def settings(self, **flags: object) -> Settings:
+        """The settings of this place. Raises SettingsError."""
+        return load_settings(data=self.data, database_url=self.database_url, **flags)
+
+
+HERE = Place()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """Where the server listens.
+
+    Parameters
+    ----------
+    host
+        Address to listen on [default: 127.0.0.1].
+    port
+        Port to listen on [default: 8787].
+    """
+
+    host: str | None = None
+    port: int | None = None
+
+
+AnyDoor = Door()
+AsJson = Annotated[bool, Parameter(name="--json", negative=())]
+
+
+def work_with(place: Place, work: Callable[[Parts], Awaitable[T]]) -> T:
+    """Do something with the parts of an installation, its storage open. Nothing is written to its ledger."""
+
+    async def run() -> T:
+        async with opened(build_parts(place.settings(), SystemClock())) as parts:
+            return await work(parts)
+
+    return asyncio.run(run())
+
+
+async def member(parts: Parts, email: str, workspace: str | None) -> Membership:
+    """A person's place in a workspace, which may be named or given by its id when they have several.
+
+    Raises NotFoundError.
+    """
+    user = await parts.storage.user_by_email(email)
+    memberships = await parts.storage.memberships(user.id) if user is not None else []
+    if workspace is not None:
+        memberships = [
+            each for each in memberships if workspace in (each.workspace.name, each.workspace.public_id)
+        ]
+    if not memberships:
+        where = "this installation" if workspace is None else f"a workspace {workspace!r}"
+        raise NotFoundError(f"{email} is not in {where}")
+    if len(memberships) > 1:
+        names = ", ".join(each.workspace.name for each in memberships)
+        raise NotFoundError(f"{email} is in several workspaces, say which with --workspace: {names}")
+    return memberships[0]

@@ -1,0 +1,101 @@
+"""Money as people read it: two to four significant digits, the exact amount beside it.
+
+`$0.000 018`, `$0.0143`, `$1,204.17`, `$12,345`; `≥` in front while part of it has no price.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Final
+
+from markupsafe import Markup
+
+from farthing.web.figures import NONE
+
+NARROW_SPACE: Final = "\u202f"
+_PICO: Final = Decimal(1).scaleb(-12)
+_SIGNIFICANT_DIGITS: Final = 3
+_MILLIONS: Final = 10_000_000
+_WHOLE_DOLLARS: Final = 10_000
+_PLACES_UNGROUPED: Final = 4
+
+
+def money(amount: Decimal | None, is_lower_bound: bool = False) -> Markup:  # noqa: FBT001, FBT002 - a template filter
+    """The amount for a page: readable text, exact on hover, on copy and in `value`. None is a dash."""
+    if amount is None:
+        return Markup('<span class="faint" title="not known">{}</span>').format(NONE)
+    return _shown(amount, money_text(amount), is_lower_bound)
+
+
+def _shown(amount: Decimal, text: str, is_lower_bound: bool) -> Markup:  # noqa: FBT001 - as above
+    exact = exact_text(amount)
+    data = Markup('<data class="money" value="{}" title="${}">{}</data>').format(
+        exact.replace(",", ""), exact, text
+    )
+    if not is_lower_bound:
+        return data
+    return Markup('<span class="at-least" title="{}">\u2265</span>').format(_WHY_AT_LEAST) + data
+
+
+def exact_places(amount: Decimal) -> int:
+    """The places after the point that the amount needs to be exact, two at least."""
+    return len(exact_text(amount).partition(".")[2])
+
+
+_WHY_AT_LEAST: Final = "At least: some of these calls have no price yet"
+
+
+def money_column(amounts: Sequence[Decimal | None]) -> int:
+    """The places after the point that let every amount of a column be read, so that their points line up."""
+    places = [
+        len(_unsigned(abs(each)).replace(NARROW_SPACE, "").partition(".")[2]) for each in amounts if each
+    ]
+    return max(places, default=2)
+
+
+def placed_money(amount: Decimal | None, places: int, is_lower_bound: bool = False) -> Markup:  # noqa: FBT001, FBT002 - a template filter
+    """The amount for a column of `places`, otherwise as `money`."""
+    if amount is None:
+        return money(None)
+    return _shown(amount, f"${_grouped(f'{amount:,.{places}f}')}", is_lower_bound)
+
+
+def money_text(amount: Decimal) -> str:
+    """The amount as text, e.g. "$0.000 018"."""
+    sign = "\u2212" if amount < 0 else ""
+    return f"{sign}${_unsigned(abs(amount))}"
+
+
+def _unsigned(amount: Decimal) -> str:
+    if amount >= _MILLIONS:
+        return f"{amount / 1_000_000:,.1f}M"
+    if amount >= _WHOLE_DOLLARS:
+        return f"{amount:,.0f}"
+    if amount >= 1 or amount == 0:
+        return f"{amount:,.2f}"
+    quantum = Decimal(1).scaleb(max(amount.adjusted() - _SIGNIFICANT_DIGITS + 1, -12))
+    rounded = amount.quantize(quantum, ROUND_HALF_EVEN)
+    if rounded >= 1:
+        return f"{rounded:.2f}"
+    # Zeros at the end say that it was rounded there; an amount that has no more places needs none.
+    return _grouped(_trimmed(f"{rounded:f}") if rounded == amount else f"{rounded:f}")
+
+
+def _trimmed(text: str) -> str:
+    """Without zeros at the end, yet never fewer places than cents."""
+    shorter = text.rstrip("0")
+    return shorter + "0" * max(0, 2 - len(shorter.partition(".")[2]))
+
+
+def _grouped(text: str) -> str:
+    """Long fractions in groups of three, so that nobody has to count zeros."""
+    whole, _, places = text.partition(".")
+    if len(places) <= _PLACES_UNGROUPED:
+        return text
+    return f"{whole}.{NARROW_SPACE.join(places[i : i + 3] for i in range(0, len(places), 3))}"
+
+
+def exact_text(amount: Decimal) -> str:
+    """All twelve places that money is kept in, without needless zeros, thousands parted by commas."""
+    return _trimmed(f"{amount.quantize(_PICO):,f}")

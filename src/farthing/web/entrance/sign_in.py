@@ -1,0 +1,77 @@
+"""Signing in and out, and the theme that this browser shows."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from litestar import Response, get, post
+
+from farthing.actions.errors import SignInRefusedError, TooManyAttemptsError
+from farthing.actions.sign_in import sign_in_web, sign_out
+from farthing.web.cookies import forget_cookie, read_cookie, set_cookie
+from farthing.web.entrance.address import client_address
+from farthing.web.forms import form_texts
+from farthing.web.given import GivenParts, PageRequest
+from farthing.web.pages import THEMES, redirect, render
+from farthing.web.viewer import find_viewer
+
+_WRONG: Final = "That e-mail address and password do not belong together."
+_LENGTH_MAX: Final = 2_000
+
+
+@get("/signin")
+async def show_sign_in(request: PageRequest, parts: GivenParts) -> Response[Any]:
+    """The form; whoever is signed in already goes on, and a fresh installation is set up first."""
+    if not await parts.storage.has_accounts():
+        return redirect(request, "/setup")
+    place = local_place(request.query_params.get("next", ""))
+    if await find_viewer(request, parts) is not None:
+        return redirect(request, place)
+    return render(request, "sign_in", email="", place=place, problem=None)
+
+
+@post("/signin")
+async def check_sign_in(request: PageRequest, parts: GivenParts) -> Response[Any]:
+    """On to the page that was wanted, or the form again; it never says which part was wrong."""
+    texts = await form_texts(request)
+    email, place = texts.get("email", "").strip(), local_place(texts.get("next", ""))
+    try:
+        session = await sign_in_web(parts, email, texts.get("password", ""), client_address(request))
+    except SignInRefusedError:
+        return render(request, "sign_in", status=401, email=email, place=place, problem=_WRONG)
+    except TooManyAttemptsError as error:
+        problem = f"Too many attempts. Try again in {error.retry_after_s} seconds."
+        response = render(request, "sign_in", status=429, email=email, place=place, problem=problem)
+        response.headers["Retry-After"] = str(error.retry_after_s)
+        return response
+    answer = redirect(request, place)
+    set_cookie(request, answer, "session", session.cookie, (session.expires_at - parts.clock.now()) // 1_000)
+    return answer
+
+
+@post("/signout")
+async def leave(request: PageRequest, parts: GivenParts) -> Response[Any]:
+    """End the session here and in the database."""
+    cookie = read_cookie(request, "session")
+    if cookie:
+        await sign_out(parts, cookie)
+    answer = redirect(request, "/signin")
+    forget_cookie(request, answer, "session")
+    return answer
+
+
+@post("/theme")
+async def choose_theme(request: PageRequest) -> Response[Any]:
+    """Keep the theme in this browser and show the same page in it."""
+    texts = await form_texts(request)
+    answer = redirect(request, local_place(texts.get("next", "")))
+    chosen = texts.get("theme", "")
+    if chosen in THEMES:
+        set_cookie(request, answer, "theme", chosen)
+    return answer
+
+
+def local_place(place: str) -> str:
+    """A path of this server; the overview for anything that might lead elsewhere."""
+    is_local = place.startswith("/") and not place.startswith(("//", "/\\")) and place.isprintable()
+    return place if is_local and len(place) <= _LENGTH_MAX and "\\" not in place else "/"

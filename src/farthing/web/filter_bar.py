@@ -1,0 +1,160 @@
+"""The filter bar: what is chosen, and where each other choice leads. The same on every page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from farthing.actions.query_window import RANGE_DEFAULT
+from farthing.actions.read_query import ALL, FILTER_PARAMETERS
+from farthing.reports.dimensions import DIMENSIONS
+from farthing.rules.events import DATA_MODES, ENVIRONMENTS
+from farthing.rules.filters import Filters
+from farthing.web.address import Address, Pair
+from farthing.web.moments import local, window_text
+from farthing.web.view import View
+
+_RANGES: Final = {
+    "today": "Today",
+    "24h": "Last 24 hours",
+    "7d": "Last 7 days",
+    "30d": "Last 30 days",
+    "90d": "Last 90 days",
+    "mtd": "Month to date",
+    "last_month": "Last month",
+}
+_MODES: Final = {"real": "Real calls", "test": "Test calls", "demo": "Demo calls", ALL: "All data modes"}
+_ENVIRONMENTS: Final = {ALL: "All environments", "prod": "Prod", "staging": "Staging", "dev": "Dev"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One entry of a menu."""
+
+    label: str
+    address: Address
+    is_on: bool
+
+
+@dataclass(frozen=True)
+class Menu:
+    """A menu of choices; `is_default` while the plain one is chosen."""
+
+    label: str
+    choices: tuple[Choice, ...]
+    is_default: bool = True
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter that is on, and the address without it."""
+
+    dimension: str
+    value: str
+    without: Address
+
+
+@dataclass(frozen=True)
+class FilterBar:
+    """All that the bar shows. `dates` are the first and last day of the range, for the form."""
+
+    address: Address
+    ranges: Menu
+    compare: Menu | None
+    modes: Menu
+    environments: Menu
+    chips: tuple[Chip, ...]
+    dimensions: tuple[tuple[str, str], ...]
+    dates: tuple[str, str]
+    range_fields: tuple[Pair, ...]
+    add_fields: tuple[Pair, ...]
+    zone_fields: tuple[Pair, ...]
+    timezone: str
+    when: str
+    warning: str | None
+    real_address: Address
+
+
+def filter_bar(view: View, can_compare: bool = True) -> FilterBar:  # noqa: FBT001, FBT002 - pages differ in this alone
+    """The bar of a view; `can_compare` for pages that show the window before as well."""
+    query, address = view.query, view.address
+    return FilterBar(
+        address=address,
+        ranges=_ranges(view),
+        compare=_compare(view) if can_compare else None,
+        modes=_menu(address, "data_mode", _MODES, _one_of(query.filters.data_modes), "real"),
+        environments=_menu(address, "environment", _ENVIRONMENTS, _one_of(query.filters.environments), ALL),
+        chips=_chips(view),
+        dimensions=tuple((wire, DIMENSIONS[name].label) for wire, name in FILTER_PARAMETERS.items()),
+        dates=_dates(view),
+        range_fields=address.hidden("range", "from", "to"),
+        add_fields=address.hidden("add", "value"),
+        zone_fields=address.hidden("timezone"),
+        timezone=query.timezone,
+        when=window_text(query.window, view.zone),
+        warning=warning(query.filters),
+        real_address=address.put(dataMode=None, environment=None),
+    )
+
+
+def _ranges(view: View) -> Menu:
+    chosen = view.query.range_name
+    choices = tuple(
+        Choice(label, view.address.put(range=name, from_=None, to=None, step=None), name == chosen)
+        for name, label in _RANGES.items()
+    )
+    label = window_text(view.query.window, view.zone) if chosen is None else _RANGES[chosen]
+    return Menu(label, choices, chosen == RANGE_DEFAULT)
+
+
+def _compare(view: View) -> Menu:
+    labels = {None: "the period before", "none": "nothing"}
+    choices = tuple(
+        Choice(f"Compare with {label}", view.address.put(compare=value), view.compares == (value is None))
+        for value, label in labels.items()
+    )
+    return Menu("vs period before" if view.compares else "No comparison", choices, view.compares)
+
+
+def _menu(address: Address, name: str, labels: dict[str, str], chosen: str, default: str) -> Menu:
+    parameter = DIMENSIONS[name].wire
+    choices = tuple(
+        Choice(label, address.put(**{parameter: None if value == default else value}), value == chosen)
+        for value, label in labels.items()
+    )
+    return Menu(labels[chosen], choices, chosen == default)
+
+
+def _one_of(values: tuple[str, ...]) -> str:
+    return values[0] if len(values) == 1 else ALL
+
+
+def _chips(view: View) -> tuple[Chip, ...]:
+    # From the address and not from the filters, which hold the values as they are stored.
+    return tuple(
+        Chip(DIMENSIONS[FILTER_PARAMETERS[name]].label, value, view.address.drop(name, value))
+        for name, value in view.address.pairs
+        if name in FILTER_PARAMETERS
+    )
+
+
+def _dates(view: View) -> tuple[str, str]:
+    window = view.query.window
+    last = local(window.end, view.zone) - timedelta(milliseconds=1)
+    return local(window.start, view.zone).date().isoformat(), last.date().isoformat()
+
+
+def warning(filters: Filters) -> str | None:
+    """What the banner says when this is not the plain view of real money; None when it is."""
+    if filters.is_default:
+        return None
+    modes = filters.data_modes
+    said = []
+    if modes == DATA_MODES:
+        said.append("real, test and demo calls are added together")
+    elif modes != ("real",):
+        said.append(f"only {modes[0]} calls are shown")
+    if filters.environments != ENVIRONMENTS:
+        said.append(f"only {_one_of(filters.environments)} is included")
+    return "; ".join(said)

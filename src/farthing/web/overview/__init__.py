@@ -1,0 +1,1 @@
+"""The overview: what it asks, and how the answers become figures, chart and rankings."""

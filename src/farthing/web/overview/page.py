@@ -1,0 +1,159 @@
+"""The overview page, and the two things an empty one offers: waiting for the first event, and demo data."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from litestar import Response, get, post
+
+from farthing.actions.errors import FieldProblem, InvalidInputError
+from farthing.actions.load_demo import load_demo
+from farthing.actions.parts import Parts
+from farthing.actions.read_query import Accepted
+from farthing.reports.dimensions import DIMENSIONS
+from farthing.rules.events import DATA_MODES, UsageEvent
+from farthing.rules.filters import Filters
+from farthing.rules.periods import Window, local_date
+from farthing.storage.contract import StoredEvent
+from farthing.web.address import Address
+from farthing.web.example import example_call
+from farthing.web.filter_bar import Choice, filter_bar
+from farthing.web.given import GivenParts, PageRequest, Viewer
+from farthing.web.overview.chart import spend_chart
+from farthing.web.overview.figures import figures
+from farthing.web.overview.questions import ask_hidden, ask_overview
+from farthing.web.overview.rankings import ranking_list
+from farthing.web.pages import Frame, redirect, render
+from farthing.web.rows_address import filter_parameter
+from farthing.web.view import View, read_view
+
+_ACCEPTED: Final = Accepted(parameters=("compare", "by", "step"))
+_BY_DEFAULT: Final = "model"
+_BY: Final = tuple(name for name in DIMENSIONS if filter_parameter(name) is not None)
+_STEP_LABELS: Final = {"15m": "15 min", "hour": "Hours", "day": "Days", "week": "Weeks", "month": "Months"}
+_ALL_TIME: Final = Window(0, 2**62)
+_EVERYTHING: Final = Filters(data_modes=DATA_MODES)
+
+
+@get("/")
+async def overview(request: PageRequest, parts: GivenParts, membership: Viewer) -> Response[Any]:
+    """Spend and what made it."""
+    view = read_view(request, parts, membership, _ACCEPTED)
+    frame = Frame(membership, "overview")
+    dimension = _dimension(view)
+    answers = await ask_overview(parts, membership.workspace.id, view, dimension)
+    if not answers.total.total["requests"]:
+        return await _empty(request, parts, view, frame)
+    return render(
+        request,
+        "overview",
+        frame,
+        address=view.address,
+        bar=filter_bar(view),
+        figures=figures(answers.total, answers.before),
+        chart=spend_chart(answers.series, view),
+        by=_by(view, dimension),
+        steps=_steps(view),
+        rankings=[ranking_list(ranking, view, dimension) for ranking in answers.rankings],
+        compares=view.compares,
+        source=answers.total.source,
+    )
+
+
+def _dimension(view: View) -> str:
+    name = view.query.by or _BY_DEFAULT
+    if name not in _BY:
+        known = ", ".join(DIMENSIONS[each].wire for each in _BY)
+        raise InvalidInputError([FieldProblem("by", f"must be one of {known} here")])
+    return name
+
+
+def _by(view: View, chosen: str) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(
+            DIMENSIONS[name].label,
+            view.address.put(by=None if name == _BY_DEFAULT else DIMENSIONS[name].wire),
+            name == chosen,
+        )
+        for name in _BY
+    )
+
+
+def _steps(view: View) -> tuple[Choice, ...]:
+    """The step of the chart and its neighbours, as far as they make a readable one."""
+    length = view.query.window.end - view.query.window.start
+    return tuple(
+        Choice(_STEP_LABELS[step], view.address.put(step=step), step == view.query.step)
+        for step, milliseconds in _STEP_MS.items()
+        if step == view.query.step or _BARS_MIN <= length // milliseconds <= _BARS_MAX
+    )
+
+
+_STEP_MS: Final = {
+    "15m": 900_000,
+    "hour": 3_600_000,
+    "day": 86_400_000,
+    "week": 7 * 86_400_000,
+    "month": 30 * 86_400_000,
+}
+_BARS_MIN: Final = 2
+_BARS_MAX: Final = 200
+
+
+async def _empty(request: PageRequest, parts: Parts, view: View, frame: Frame) -> Response[Any]:
+    """What to show without figures: how to send the first event, or what the filters hide."""
+    newest = await newest_event(parts, frame.membership.workspace.id)
+    if newest is None:
+        keys = await parts.storage.api_keys(frame.membership.workspace.id)
+        live = next((key for key in keys if key.revoked_at is None), None)
+        prefix = None if live is None else live.prefix
+        key = "your-key" if prefix is None else f"{prefix}_\u2026"
+        return render(request, "first_event", frame, prefix=prefix, call=example_call(request, key))
+    hidden = await ask_hidden(parts, frame.membership.workspace.id, view)
+    plain = view.address.only("range", "from", "to", "timezone")
+    return render(
+        request,
+        "no_events",
+        frame,
+        address=view.address,
+        bar=filter_bar(view),
+        hidden=[(mode, number, _of_mode(plain, mode)) for mode, number in hidden.items()],
+        newest=newest.event.occurred_at,
+        around_newest=_around(plain, newest.event, view.zone),
+        zone=view.zone,
+    )
+
+
+def _of_mode(address: Address, mode: str) -> Address:
+    return address.put(dataMode=None if mode == "real" else mode)
+
+
+def _around(address: Address, event: UsageEvent, zone: ZoneInfo) -> Address:
+    """The view of the local day that an event lies in."""
+    day = local_date(event.occurred_at, zone)
+    days = address.put(range=None, from_=day.isoformat(), to=(day + timedelta(days=1)).isoformat())
+    return _of_mode(days, event.data_mode)
+
+
+async def newest_event(parts: Parts, workspace_id: int) -> StoredEvent | None:
+    """The last event of any kind."""
+    page = await parts.storage.requests(workspace_id, _ALL_TIME, _EVERYTHING, 1, None)
+    return page.items[0] if page.items else None
+
+
+@get("/first-event")
+async def first_event(request: PageRequest, parts: GivenParts, membership: Viewer) -> Response[Any]:
+    """Asked every two seconds by a page that waits: 204 while there is nothing, then on to the dashboard."""
+    newest = await newest_event(parts, membership.workspace.id)
+    if newest is None:
+        return Response(None, status_code=204, headers={"Cache-Control": "no-store"})
+    return redirect(request, str(_of_mode(Address("/"), newest.event.data_mode)))
+
+
+@post("/demo")
+async def fill_with_demo(request: PageRequest, parts: GivenParts, membership: Viewer) -> Response[Any]:
+    """Load the demo data in place of the person's earlier one, and show it."""
+    await load_demo(parts, membership)
+    return redirect(request, "/?dataMode=demo")

@@ -1,0 +1,92 @@
+"""Rankings: who and what cost most, and how that moved. Each name leads to the view of it alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from farthing.reports.dimensions import DIMENSIONS
+from farthing.reports.question import Answer
+from farthing.web.address import Address
+from farthing.web.colours import assign
+from farthing.web.figures import Change, relative_change
+from farthing.web.overview.figures import dollars
+from farthing.web.overview.questions import Ranking
+from farthing.web.rows_address import rows_address
+from farthing.web.view import View
+
+
+@dataclass(frozen=True)
+class Rank:
+    """One name. `width` is its bar in per cent of the longest; `colour` is there if the chart has it too."""
+
+    name: str
+    cost: Decimal | None
+    is_lower_bound: bool
+    requests: int
+    change: Change | None
+    width: str
+    colour: str | None
+    address: Address
+    rows: Address
+
+
+@dataclass(frozen=True)
+class RankingList:
+    """A ranking. `rest_count` other names cost `rest_cost`, so that the list adds up to the total."""
+
+    title: str
+    ranks: tuple[Rank, ...]
+    rest_count: int
+    rest_cost: Decimal
+    is_rest_lower_bound: bool
+
+
+def ranking_list(ranking: Ranking, view: View, charted: str) -> RankingList:
+    """The list for a page whose chart is by the dimension `charted`."""
+    dimension = DIMENSIONS[ranking.dimension]
+    ranks = _ranks(ranking, view, ranking.dimension == charted)
+    shown = sum((rank.cost or Decimal(0) for rank in ranks), Decimal(0))
+    total = dollars(ranking.now.total["cost"]) or Decimal(0)
+    rest_count = max(0, (ranking.now.group_count or len(ranks)) - len(ranks))
+    unpriced = sum(int(row.values["unpriced_requests"] or 0) for row in ranking.now.rows)
+    return RankingList(
+        title=dimension.plural,
+        ranks=ranks,
+        rest_count=rest_count,
+        rest_cost=total - shown,
+        is_rest_lower_bound=ranking.now.unpriced_requests > unpriced,
+    )
+
+
+def _ranks(ranking: Ranking, view: View, is_charted: bool) -> tuple[Rank, ...]:  # noqa: FBT001 - says where it stands
+    rows = ranking.now.rows
+    colours = assign(row.keys[0] for row in rows) if is_charted else {}
+    longest = max((dollars(row.values["cost"]) or Decimal(0) for row in rows), default=Decimal(0))
+    before = _costs(ranking.before) if ranking.before is not None else None
+    parameter = DIMENSIONS[ranking.dimension].wire
+    ranks = []
+    for row in rows:
+        name, cost = row.keys[0], dollars(row.values["cost"])
+        ranks.append(
+            Rank(
+                name=name,
+                cost=cost,
+                is_lower_bound=bool(row.values["unpriced_requests"]),
+                requests=int(row.values["requests"] or 0),
+                change=None if before is None else relative_change(cost, before.get(name, Decimal(0))),
+                width=_width(cost, longest),
+                colour=colours.get(name),
+                address=view.address.put(**{parameter: name}),
+                rows=rows_address(view.address).put(**{parameter: name}),
+            )
+        )
+    return tuple(ranks)
+
+
+def _costs(answer: Answer) -> dict[str, Decimal]:
+    return {row.keys[0]: dollars(row.values["cost"]) or Decimal(0) for row in answer.rows}
+
+
+def _width(cost: Decimal | None, longest: Decimal) -> str:
+    return f"{cost / longest * 100:.2f}%" if cost and longest else "0"

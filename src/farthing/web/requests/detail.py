@@ -1,0 +1,143 @@
+"""One request: every field that was stored, and the receipt that explains what it cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from litestar import Response, get
+
+from farthing.actions.errors import NotFoundError
+from farthing.actions.parts import Parts
+from farthing.actions.read_query import Accepted
+from farthing.rules.events import UsageEvent
+from farthing.rules.ids import request_id_number
+from farthing.rules.money import usd
+from farthing.rules.pricing import Cost, price_usage, rate_unit, rate_usd_text
+from farthing.storage.contract import Membership, StoredEvent
+from farthing.web.amounts import exact_places
+from farthing.web.given import GivenParts, PageRequest, Viewer
+from farthing.web.pages import Frame, render
+from farthing.web.requests.fields import FieldGroup, field_groups
+from farthing.web.requests.listing import cost_of
+from farthing.web.rows_address import REQUESTS_PATH
+from farthing.web.view import read_view
+from farthing.web.words import MATCHED_BY, REASONS, unit_label
+
+_ACCEPTED: Final = Accepted()
+_SAFE_LINKS: Final = ("https://", "http://")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the receipt: `count` times `rate_usd` for `rate_unit` is `amount`."""
+
+    unit: str
+    count: int
+    rate_usd: str
+    rate_unit: str
+    amount: Decimal
+    rule: str
+    price_id: str
+    source_url: str | None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A cost, line by line, all amounts with as many `places` as the longest needs to be exact.
+
+    `unpriced` are (unit, count, why); `avoided` is what a hit of the sender's own cache saved.
+    """
+
+    lines: tuple[Line, ...]
+    places: int
+    total: Decimal | None
+    is_lower_bound: bool
+    unpriced: tuple[tuple[str, int, str], ...]
+    avoided: Decimal | None
+    matched: str
+    price_book_version: str
+    conditions: str
+
+
+@get(REQUESTS_PATH + "/{request_id:str}")
+async def show_request(
+    request: PageRequest, parts: GivenParts, membership: Viewer, request_id: str
+) -> Response[Any]:
+    """The page of one request of the workspace."""
+    number = request_id_number(request_id)
+    stored = None if number is None else await parts.storage.request(membership.workspace.id, number)
+    if stored is None:
+        raise NotFoundError("there is no such request in this workspace")
+    view = read_view(request, parts, membership, _ACCEPTED)
+    return render(
+        request,
+        "request",
+        Frame(membership, "requests"),
+        event=stored.event,
+        request_id=request_id,
+        receipt=receipt_of(stored.event),
+        groups=await _groups(parts, membership, stored, view.zone),
+        address=view.address,
+        zone=view.zone,
+    )
+
+
+async def _groups(
+    parts: Parts, membership: Membership, stored: StoredEvent, zone: ZoneInfo
+) -> tuple[FieldGroup, ...]:
+    keys = await parts.storage.api_keys(membership.workspace.id)
+    key = next((key for key in keys if key.id == stored.event.api_key_id), None)
+    return field_groups(stored, None if key is None else f"{key.name} ({key.prefix}_\u2026)", zone)
+
+
+def receipt_of(event: UsageEvent) -> Receipt:
+    """The receipt, made by the function that made the cost."""
+    cost: Cost = price_usage(
+        event.usage,
+        event.rate_card,
+        is_cache_hit=event.status == "cache_hit",
+        is_error=event.status == "error",
+    )
+    card = event.rate_card
+    lines = tuple(_lines(cost))
+    return Receipt(
+        lines=lines,
+        places=max((exact_places(line.amount) for line in lines), default=2),
+        total=cost_of(event),
+        is_lower_bound=event.pricing_status == "partly_priced",
+        unpriced=tuple((unit_label(each.unit), each.count, REASONS[each.reason]) for each in cost.unpriced),
+        avoided=None if cost.avoided_picousd is None else usd(cost.avoided_picousd),
+        matched=MATCHED_BY[card.matched_by],
+        price_book_version=card.price_book_version,
+        conditions=card.conditions,
+    )
+
+
+def _lines(cost: Cost) -> list[Line]:
+    return [
+        Line(
+            unit=unit_label(line.unit),
+            count=line.count,
+            rate_usd=_cents(rate_usd_text(line.unit, line.rate.picousd)),
+            rate_unit=rate_unit(line.unit),
+            amount=usd(line.amount_picousd),
+            rule=line.rate.rule,
+            price_id=line.rate.price_id,
+            source_url=_link(line.rate.source_url),
+        )
+        for line in cost.lines
+    ]
+
+
+def _cents(dollars: str) -> str:
+    """A rate with two places at least, as price lists print it."""
+    whole, _, places = dollars.partition(".")
+    return f"{whole}.{places:0<2}"
+
+
+def _link(url: str | None) -> str | None:
+    """A price's source, where it is something that a browser may open."""
+    return url if url is not None and url.startswith(_SAFE_LINKS) else None

@@ -1,0 +1,1 @@
+"""Pages that change how a workspace is set up."""

@@ -1,0 +1,58 @@
+"""All pages, put together: what the application mounts."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from litestar import Response, Router
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
+
+from farthing.web.assets import static_file
+from farthing.web.entrance.set_up import set_up, show_set_up
+from farthing.web.entrance.sign_in import check_sign_in, choose_theme, leave, show_sign_in
+from farthing.web.errors import answer_error
+from farthing.web.forms import refuse_forged
+from farthing.web.given import PageRequest
+from farthing.web.overview.page import fill_with_demo, first_event, overview
+from farthing.web.pages import redirect
+from farthing.web.requests.detail import show_request
+from farthing.web.requests.listing import list_requests
+from farthing.web.settings.api_keys import ask_revoke, make_key, revoke, show_keys
+from farthing.web.view import ElsewhereError
+from farthing.web.viewer import need_viewer
+
+FORM_BYTES_MAX: Final = 65_536
+
+
+def _go_there(request: PageRequest, error: ElsewhereError) -> Response[Any]:
+    return redirect(request, error.place)
+
+
+_pages = Router(
+    path="/",
+    route_handlers=[
+        overview,
+        first_event,
+        fill_with_demo,
+        list_requests,
+        show_request,
+        show_keys,
+        make_key,
+        ask_revoke,
+        revoke,
+        show_set_up,
+        set_up,
+        show_sign_in,
+        check_sign_in,
+        leave,
+        choose_theme,
+    ],
+    before_request=refuse_forged,
+    dependencies={"membership": Provide(need_viewer)},
+    exception_handlers={ElsewhereError: _go_there, Exception: answer_error},
+    request_max_body_size=FORM_BYTES_MAX,
+    include_in_schema=False,
+)
+
+route_handlers: Final[list[ControllerRouterHandler]] = [_pages, static_file]

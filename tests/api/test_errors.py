@@ -1,0 +1,174 @@
+"""One shape for everything that goes wrong, and a row in the table for every error of the package."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
+
+import httpx
+import pytest
+import structlog
+
+import farthing
+from farthing.actions.errors import InvalidInputError, TooManyAttemptsError
+from farthing.api.errors import _TABLE, describe
+from farthing.ledger.writer import QueueFullError
+from farthing.rules.problems import FieldProblem
+from tests.installations import EMAIL, PASSWORD, Installed
+
+BEFORE_ANYBODY_LISTENS = {
+    "farthing.serving.PortUnusableError",
+    "farthing.settings.SettingsError",
+    "farthing.prices.snapshot.SnapshotError",
+}
+"""Errors that end a command or a start; no client ever waits for their answer."""
+
+NOT_LOOKED_AT = (".web", ".build", ".migrations", "__main__")
+"""Pages have a table of their own; the others are programs rather than modules."""
+
+STATUS_FIELDS: dict[str, Any] = {
+    "ok": False,
+    "planTier": "self_hosted",
+    "telemetryPaused": False,
+    "providerCallsContinue": True,
+    "isPlanLimitReached": False,
+    "budgetWarning": False,
+    "budgetExceeded": False,
+    "planLimitRequests": 0,
+    "freeLimitRemainingRequests": 0,
+}
+
+
+def errors_of_the_package() -> Iterator[type[Exception]]:
+    for module in pkgutil.walk_packages(farthing.__path__, "farthing."):
+        if any(part in module.name for part in NOT_LOOKED_AT):
+            continue
+        for value in vars(importlib.import_module(module.name)).values():
+            is_error = isinstance(value, type) and issubclass(value, Exception)
+            if is_error and value.__module__ == module.name:
+                yield value
+
+
+def test_every_error_of_the_package_has_a_row_in_the_table() -> None:
+    missing = [
+        f"{error.__module__}.{error.__qualname__}"
+        for error in errors_of_the_package()
+        if not error.__subclasses__() and not set(error.__mro__) & set(_TABLE)
+    ]
+    assert sorted(set(missing) - BEFORE_ANYBODY_LISTENS) == ["farthing.api.ingest.ClientGoneError"]
+
+
+def test_refusals_carry_their_fields_and_when_to_come_back() -> None:
+    reply = describe(InvalidInputError([FieldProblem("a", "is bad"), FieldProblem("b", "is worse")]))
+    assert (reply.status, reply.answer.message) == (400, "a: is bad; b: is worse")
+    assert [(each.field, each.message) for each in reply.answer.errors] == [("a", "is bad"), ("b", "is worse")]
+    assert describe(TooManyAttemptsError(17)).headers == {"Retry-After": "17"}
+    full = describe(QueueFullError(20_000, 20_000))
+    assert (full.status, full.headers) == (429, {"Retry-After": "1"})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "reason"),
+    [
+        ("GET", "/v1/nothing", 404, "not_found"),
+        ("GET", "/v1", 404, "not_found"),
+        ("GET", "/v1/", 404, "not_found"),
+        ("GET", "/v1/dashboard", 404, "not_found"),
+        ("GET", "/healthz/more", 404, "not_found"),
+        ("POST", "/v1/dashboard/overview", 405, "method_not_allowed"),
+        ("GET", "/v1/auth/login", 405, "method_not_allowed"),
+        ("DELETE", "/v1/requests", 405, "method_not_allowed"),
+        ("POST", "/healthz", 405, "method_not_allowed"),
+    ],
+)
+async def test_wrong_addresses_and_methods_have_the_one_shape(
+    client: httpx.AsyncClient, method: str, path: str, status: int, reason: str
+) -> None:
+    answer = await client.request(method, path)
+    told = answer.json()
+    assert (answer.status_code, told["reason"]) == (status, reason)
+    assert told.items() >= STATUS_FIELDS.items()
+    assert told["message"]
+    assert told["errors"] == []
+    assert "requestId" not in told
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/dashboard/overview",
+        "/v1/dashboard/timeseries",
+        "/v1/dashboard/top-endpoints",
+        "/v1/dashboard/top-models",
+        "/v1/dashboard/top-users",
+        "/v1/dashboard/top-tenants",
+        "/v1/dashboard/prompt-versions",
+        "/v1/requests",
+    ],
+)
+async def test_every_read_names_each_bad_parameter_and_what_is_allowed(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    query = {"range": "2d", "timezone": "Mars", "dataMode": "x", "environment": "x", "status": "x", "colour": "red"}
+    answer = await client.get(path, params=query)
+    told = answer.json()
+    assert (answer.status_code, told["reason"]) == (400, "validation_failed")
+    assert {each["field"] for each in told["errors"]} == set(query)
+    assert "today, 24h, 7d" in next(each["message"] for each in told["errors"] if each["field"] == "range")
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter"),
+    [
+        ("/v1/dashboard/overview", "limit"),
+        ("/v1/dashboard/overview", "step"),
+        ("/v1/dashboard/timeseries", "offset"),
+        ("/v1/dashboard/top-users", "cursor"),
+        ("/v1/dashboard/top-users", "by"),
+        ("/v1/requests", "offset"),
+    ],
+)
+async def test_a_parameter_of_another_read_is_refused(
+    client: httpx.AsyncClient, path: str, parameter: str
+) -> None:
+    answer = await client.get(path, params={parameter: "1"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, parameter)
+
+
+async def test_a_query_that_is_not_utf8_is_answered(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/v1/requests?userId=%ff%fe&model=%00")
+    assert answer.status_code == 400
+    assert [each["field"] for each in answer.json()["errors"]] == ["model"]
+
+
+async def test_a_defect_is_500_with_a_number_and_nothing_else(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    with (
+        structlog.testing.capture_logs() as lines,
+        patch.object(installation.parts.storage, "requests", side_effect=KeyError("s3cret detail")),
+    ):
+        answer = await client.get("/v1/requests")
+    told = answer.json()
+    assert (answer.status_code, told["reason"]) == (500, "internal_error")
+    assert told.items() >= STATUS_FIELDS.items()
+    assert "s3cret" not in answer.text
+    (line,) = [each for each in lines if each["log_level"] == "error"]
+    assert line["request_id"] == told["requestId"]
+    assert line["path"] == "/v1/requests"
+
+
+async def test_no_line_of_the_log_holds_a_secret(stranger: httpx.AsyncClient, installation: Installed) -> None:
+    bearer = {"Authorization": "Bearer s3cret-token"}
+    with structlog.testing.capture_logs() as lines:
+        await stranger.get("/v1/requests?userId=s3cret-user", headers=bearer)
+        await stranger.post("/v1/ingest/demo", headers={"X-API-Key": "s3cret-key"})
+        await stranger.post("/v1/auth/login", json={"email": EMAIL, "password": "s3cret-password"})
+        await stranger.post("/v1/auth/refresh", json={"refreshToken": "s3cret-refresh"})
+    assert len(lines) == 4
+    assert "s3cret" not in repr(lines)
+    assert PASSWORD not in repr(lines)
+    assert installation.key not in repr(lines)

@@ -1,0 +1,34 @@
+"""The public price list."""
+
+from __future__ import annotations
+
+import httpx
+
+
+async def test_anybody_may_read_what_models_cost(stranger: httpx.AsyncClient) -> None:
+    told = (await stranger.get("/v1/public/pricing-models")).json()
+    assert told["total"] == len(told["models"]) > 500
+    assert told["priceBookVersion"]
+    mini = next(each for each in told["models"] if (each["provider"], each["model"]) == ("openai", "gpt-4o-mini"))
+    assert set(mini) == {
+        "provider", "model", "inputPricePer1MUsd", "outputPricePer1MUsd", "effectiveFrom", "aliases",
+    }  # fmt: skip
+    assert (mini["inputPricePer1MUsd"], mini["outputPricePer1MUsd"]) == (0.15, 0.6)
+
+
+async def test_the_list_may_be_of_one_provider(stranger: httpx.AsyncClient) -> None:
+    told = (await stranger.get("/v1/public/pricing-models", params={"provider": "Anthropic"})).json()
+    assert told["total"] > 5
+    assert {each["provider"] for each in told["models"]} == {"anthropic"}
+    models = [each["model"] for each in told["models"]]
+    assert models == sorted(models)
+
+
+async def test_an_unknown_provider_has_no_models(stranger: httpx.AsyncClient) -> None:
+    told = (await stranger.get("/v1/public/pricing-models", params={"provider": "nobody"})).json()
+    assert (told["models"], told["total"]) == ([], 0)
+
+
+async def test_an_unknown_parameter_is_refused(stranger: httpx.AsyncClient) -> None:
+    answer = await stranger.get("/v1/public/pricing-models", params={"model": "gpt-4o"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "model")

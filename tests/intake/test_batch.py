@@ -1,0 +1,55 @@
+"""The three forms of a batch."""
+
+from __future__ import annotations
+
+import pytest
+
+from farthing.intake.batch import read_items
+from farthing.rules.problems import FieldProblem
+
+
+def items(body: bytes) -> list[bytes]:
+    read = read_items(body)
+    assert not isinstance(read, FieldProblem), read
+    return [bytes(item) for item in read]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'[{"a":1},{"b":2}]',
+        b' {"items": [{"a":1},{"b":2}]}',
+        b'{"a":1}\n{"b":2}\n',
+        b'{"a":1}\r\n\r\n{"b":2}',
+    ],
+)
+def test_arrays_objects_and_lines_hold_the_same_items(body: bytes) -> None:
+    assert [item.strip() for item in items(body)] == [b'{"a":1}', b'{"b":2}']
+
+
+def test_an_object_over_several_lines_is_one_object() -> None:
+    assert items(b'{\n "items": [\n {"a":1}\n ]\n}') == [b'{"a":1}']
+
+
+def test_one_object_without_items_is_one_call() -> None:
+    assert items(b'{"provider":"openai"}') == [b'{"provider":"openai"}']
+
+
+def test_a_bad_line_spoils_only_itself() -> None:
+    assert items(b'{"a":1}\n{bad}\n{"b":2}') == [b'{"a":1}', b"{bad}", b'{"b":2}']
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"", "must be a JSON array"),
+        (b"7", "must be a JSON array"),
+        (b'[{"a":1},', "not JSON"),
+        (b'{"items": 3}', "items must be an array"),
+        (b"[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_a_body_that_cannot_be_read_at_all_is_refused(body: bytes, told: str) -> None:
+    read = read_items(body)
+    assert isinstance(read, FieldProblem)
+    assert told in read.message
