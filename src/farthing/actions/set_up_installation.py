@@ -39,9 +39,7 @@ class Installation:
 
 async def set_up_installation(parts: Parts, given: SetUp) -> Installation:
     """Make the first owner, workspace and key. Raises InvalidInputError and AlreadySetUpError."""
-    problems = _problems(given)
-    if problems:
-        raise InvalidInputError(problems)
+    check_set_up(given)
     if await parts.storage.has_accounts():  # spares the hash; create_installation decides
         raise AlreadySetUpError(_TAKEN)
     secret = new_api_key()
@@ -62,11 +60,14 @@ async def set_up_installation(parts: Parts, given: SetUp) -> Installation:
     return Installation(membership, api_key, secret.text)
 
 
-def _problems(given: SetUp) -> list[FieldProblem]:
+def check_set_up(given: SetUp) -> None:
+    """Raises InvalidInputError with everything that is wrong with what was given."""
     found = {
         "email": email_problem(given.email.strip()),
         "password": password_problem(given.password),
         "workspace": name_problem(given.workspace),
         "timezone": None if is_zone(given.timezone) else f"{given.timezone!r} is not an IANA time zone",
     }
-    return [FieldProblem(field, message) for field, message in found.items() if message is not None]
+    problems = [FieldProblem(field, message) for field, message in found.items() if message is not None]
+    if problems:
+        raise InvalidInputError(problems)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -14,6 +14,10 @@ from farthing.rules.ids import request_id_text
 from farthing.rules.money import usd_number, usd_text
 from farthing.rules.pricing import Cost, Unpriced, price_usage, receipt
 from farthing.storage.contract import Recorded
+
+
+_FIELD_COUNT: Final = 9
+"""How many fields an answer has of its own, beside the status fields and a batch's index."""
 
 
 class PricingAnswer(msgspec.Struct, frozen=True, rename="camel"):
@@ -50,10 +54,20 @@ class IngestAnswer(StatusAnswer, frozen=True, kw_only=True, rename="camel"):
     receipt: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
 
 
-class ItemAnswer(IngestAnswer, frozen=True, kw_only=True, rename="camel"):
-    """What became of one call of a batch."""
+class ItemAnswer(msgspec.Struct, frozen=True, rename="camel"):
+    """What became of one call of a batch. What holds for the workspace stands once, in the batch's answer."""
 
     index: int
+    ok: bool
+    request_id: str
+    external_request_id: str
+    duplicate: bool
+    cost_usd: float | None
+    pricing_status: str
+    pricing: PricingAnswer
+    usage: UsageAnswer
+    warnings: tuple[str, ...]
+    receipt: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
 
 
 class ItemRefusal(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -77,15 +91,17 @@ class BatchAnswer(StatusAnswer, frozen=True, kw_only=True, rename="camel"):
 
 def answer_call(call: Understood, recorded: Recorded, *, with_receipt: bool) -> IngestAnswer:
     """The answer to a single call."""
-    return IngestAnswer(**_fields(call, recorded, with_receipt=with_receipt))
+    names = IngestAnswer.__struct_fields__[-_FIELD_COUNT:]
+    return IngestAnswer(**dict(zip(names, _outcome(call, recorded, with_receipt=with_receipt), strict=True)))
 
 
 def answer_item(index: int, call: Understood, recorded: Recorded, *, with_receipt: bool) -> ItemAnswer:
     """The answer to one call of a batch."""
-    return ItemAnswer(index=index, **_fields(call, recorded, with_receipt=with_receipt))
+    return ItemAnswer(index, True, *_outcome(call, recorded, with_receipt=with_receipt))  # noqa: FBT003 - it is ok
 
 
-def _fields(call: Understood, recorded: Recorded, *, with_receipt: bool) -> dict[str, Any]:
+def _outcome(call: Understood, recorded: Recorded, *, with_receipt: bool) -> tuple[Any, ...]:
+    """The values of an answer's own fields, in their order."""
     event, cost, warnings = call.event, call.cost, call.warnings
     if recorded.duplicate_of is not None:
         stored = recorded.duplicate_of.event
@@ -93,24 +109,18 @@ def _fields(call: Understood, recorded: Recorded, *, with_receipt: bool) -> dict
         event, cost = stored, cost_of(stored)
     card, usage = event.rate_card, event.usage
     amount = event.cost_picousd
-    return {
-        "request_id": request_id_text(recorded.request_id),
-        "external_request_id": event.external_request_id,
-        "duplicate": recorded.duplicate_of is not None,
-        "cost_usd": None if amount is None else usd_number(amount),
-        "pricing_status": event.pricing_status,
-        "pricing": PricingAnswer(
-            None if amount is None else usd_text(amount),
-            "USD",
-            event.model,
-            card.matched_by,
-            card.price_book_version,
-            cost.unpriced,
-        ),
-        "usage": UsageAnswer(usage.units, usage.accounting, usage.rule, usage.flags),
-        "warnings": warnings,
-        "receipt": receipt(cost) if with_receipt else msgspec.UNSET,
-    }
+    text = None if amount is None else usd_text(amount)
+    return (
+        request_id_text(recorded.request_id),
+        event.external_request_id,
+        recorded.duplicate_of is not None,
+        None if amount is None else usd_number(amount),
+        event.pricing_status,
+        PricingAnswer(text, "USD", event.model, card.matched_by, card.price_book_version, cost.unpriced),
+        UsageAnswer(usage.units, usage.accounting, usage.rule, usage.flags),
+        warnings,
+        receipt(cost) if with_receipt else msgspec.UNSET,
+    )
 
 
 def cost_of(event: UsageEvent) -> Cost:

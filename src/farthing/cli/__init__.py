@@ -30,7 +30,7 @@ app.command(_key)
 def main() -> None:
     """Run the command that the arguments name. Ends the process with the code of docs/cli.md."""
     try:
-        app()
+        app(sys.argv[1:])
     except Exception as error:
         from farthing.cli.failures import exit_code
 

@@ -42,6 +42,8 @@ def demo(*, data: Path = _DATA, door: Door = AnyDoor) -> None:
         Folder of the demo. A folder that holds anything else is refused and left alone.
     """
     settings = Place(data=data).settings(host=door.host, port=door.port)
+    # Whatever database the environment names, the demo stays in its folder.
+    settings = settings.model_copy(update={"database_url": None})
     set_up_logs(settings.log_level, settings.log_format)
     file = settings.data / _SIGN_IN_FILE
     run(settings, partial(_announce, file), partial(_prepare, file))

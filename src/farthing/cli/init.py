@@ -10,7 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from farthing.actions.errors import InvalidInputError
-from farthing.actions.set_up_installation import Installation, SetUp, set_up_installation
+from farthing.actions.set_up_installation import Installation, SetUp, check_set_up, set_up_installation
 from farthing.cli.place import HERE, AsJson, Place, work_with
 from farthing.rules.problems import FieldProblem
 
@@ -41,6 +41,7 @@ def init(
     """
     password = _first_line() if password_stdin else _asked()
     given = SetUp(email=email, password=password, workspace=workspace, timezone=timezone)
+    check_set_up(given)  # before a database is made for nothing
     made = work_with(place, lambda parts: set_up_installation(parts, given))
     print(json.dumps(_told(made)) if as_json else _sentences(made))
 

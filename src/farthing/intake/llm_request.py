@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Final
 from uuid import uuid4
 
@@ -40,6 +41,11 @@ _EXTRAS: Final = (
     "is_batch",
     "streamed",
 )
+_PARTS: Final = FlatTokens.__struct_fields__[3:]
+_extras_of: Final = attrgetter(*_EXTRAS)
+_parts_of: Final = attrgetter(*_PARTS)
+_NO_EXTRAS: Final = (None,) * len(_EXTRAS)
+_NO_PARTS: Final = (None,) * len(_PARTS)
 _WIRE_NAMES: Final = {field.name: field.encode_name for field in msgspec.structs.fields(Call)}
 
 
@@ -148,6 +154,8 @@ class _Reader:
     def word(self, field: str, allowed: tuple[str, ...], default: str | None) -> str:
         """One of a few words, compared without case."""
         text: str | None = getattr(self.call, field)
+        if text is None and default is not None:
+            return default
         if text in allowed:
             return text
         word = (text or "").strip().lower()
@@ -182,23 +190,9 @@ class _Reader:
 
     def usage(self, status: str) -> TokenUsage | None:
         """The units of the flat token fields."""
-        call = self.call
         self._required_tokens()
         read = read_flat_tokens(
-            FlatTokens(
-                call.input_tokens or 0,
-                call.output_tokens or 0,
-                call.total_tokens,
-                call.cached_input_tokens or 0,
-                call.cache_write_tokens or 0,
-                call.cache_write_1h_tokens or 0,
-                call.reasoning_tokens or 0,
-                call.audio_input_tokens or 0,
-                call.audio_output_tokens or 0,
-                call.image_input_tokens or 0,
-                call.image_output_tokens or 0,
-                call.web_searches or 0,
-            ),
+            _flat_tokens(self.call),
             self.word("token_accounting", _ACCOUNTINGS, "inclusive"),  # type: ignore[arg-type]
             self.word("on_inconsistent", _ON_INCONSISTENT, "refuse"),  # type: ignore[arg-type]
             status,
@@ -211,8 +205,10 @@ class _Reader:
     def _required_tokens(self) -> None:
         """Both counts are required, unless only a total is known; no count is made up."""
         call = self.call
+        if call.input_tokens is not None and call.output_tokens is not None:
+            return
         missing = [f for f in ("input_tokens", "output_tokens") if getattr(call, f) is None]
-        if not missing or (len(missing) == 2 and call.total_tokens is not None):  # noqa: PLR2004 - both
+        if len(missing) == 2 and call.total_tokens is not None:  # noqa: PLR2004 - both
             return
         hint = ""
         if call.usage is not None:
@@ -232,9 +228,10 @@ class _Reader:
     def extra(self) -> dict[str, object] | None:
         """The rare fields that are kept as they are, under their wire names; None without any."""
         call = self.call
-        extra: dict[str, object] = {
-            _WIRE_NAMES[name]: value for name in _EXTRAS if (value := getattr(call, name)) is not None
-        }
+        values = _extras_of(call)
+        extra: dict[str, object] = {}
+        if values != _NO_EXTRAS:
+            extra = {_WIRE_NAMES[name]: value for name, value in zip(_EXTRAS, values, strict=True) if value is not None}
         if call.metadata:
             self._check_metadata(call.metadata)
             for key in ("traceId", "runId"):
@@ -278,6 +275,14 @@ class _Reader:
             self.problem(field, f"must be from 0 to {_COST_PICOUSD_MAX // PICO_PER_USD} USD, not {amount}")
             return None
         return int((amount * PICO_PER_USD).to_integral_value())
+
+
+def _flat_tokens(call: Call) -> FlatTokens:
+    parts = _parts_of(call)
+    if parts == _NO_PARTS:
+        return FlatTokens(call.input_tokens or 0, call.output_tokens or 0, call.total_tokens)
+    counts = [count or 0 for count in parts]
+    return FlatTokens(call.input_tokens or 0, call.output_tokens or 0, call.total_tokens, *counts)
 
 
 def _priced_call(call: Call, provider: str, model: str, occurred_at: int, usage: TokenUsage) -> PricedCall:

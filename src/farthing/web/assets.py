@@ -14,6 +14,7 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 FOLDER: Final = Path(__file__).parent / "static"
 _TYPES: Final = {
@@ -55,7 +56,7 @@ def assets() -> Assets:
 
 
 @get("/static/{name:str}", include_in_schema=False, sync_to_thread=False)
-def static_file(name: str, request: Request[None, None, State]) -> Response[bytes]:
+def static_file(name: FromPath[str], request: Request[None, None, State]) -> Response[bytes]:
     """One built file, compressed where that was worth it and the browser takes it."""
     files = assets().files
     media_type = _TYPES.get(Path(name).suffix)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 from zlib import crc32
 
@@ -11,24 +11,32 @@ REST: Final = "rest"
 """The colour of everything that is not named."""
 
 
-def assign(names: Iterable[str]) -> dict[str, str]:
-    """The colour of each name: the number of a palette entry, as text.
+def assign(names: Iterable[str], familiar: Iterable[str] = ()) -> dict[str, str]:
+    """The colour of each of `names`: the number of a palette entry, as text.
 
-    A name's colour follows from its text alone, so that a model looks the same on every page. Only where two
-    names of one chart would share a colour does the later of them (by hash, so that the order of the names
-    does not matter) move on to the next free one.
+    A name's colour follows from its text. Where two names would share one, the later by hash moves on to the
+    next that is free. So that a model does not change its colour with each filter that is set, the `familiar`
+    names, which do not depend on filters, take their colours first.
     """
-    taken: set[int] = set()
-    colours = {}
-    for name in sorted(set(names), key=lambda each: (crc32(each.encode()), each)):
-        wanted = crc32(name.encode()) % PALETTE_SIZE
-        colour = _first_free(wanted, taken)
-        taken.add(colour)
-        colours[name] = str(colour)
-    return colours
+    wanted = set(names)
+    colours: dict[str, int] = {}
+    for group in (set(familiar), wanted):
+        for name in _by_hash(group - colours.keys()):
+            # Only colours of names that are shown beside it matter to a name that is not familiar.
+            rivals = {colours[each] for each in colours if group is not wanted or each in wanted}
+            colours[name] = _first_free(_hash(name) % PALETTE_SIZE, rivals)
+    return {name: str(colours[name]) for name in wanted}
+
+
+def _by_hash(names: set[str]) -> Sequence[str]:
+    return sorted(names, key=lambda name: (_hash(name), name))
+
+
+def _hash(name: str) -> int:
+    return crc32(name.encode())
 
 
 def _first_free(wanted: int, taken: set[int]) -> int:
-    if len(taken) >= PALETTE_SIZE:
-        return wanted
-    return next(c for c in ((wanted + i) % PALETTE_SIZE for i in range(PALETTE_SIZE)) if c not in taken)
+    """The first colour from `wanted` on that is not taken; `wanted` itself when all are."""
+    candidates = ((wanted + step) % PALETTE_SIZE for step in range(PALETTE_SIZE))
+    return next((colour for colour in candidates if colour not in taken), wanted)

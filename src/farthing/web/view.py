@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from farthing.actions.errors import FieldProblem, InvalidInputError
@@ -50,7 +51,7 @@ def read_view(request: PageRequest, parts: Parts, membership: Membership, accept
 
     Raises InvalidInputError for what makes no sense, ElsewhereError for an address that a form made.
     """
-    address = address_of(request.url.path, request.query_params.multi_items())
+    address = address_of(request.url.path, parse_qsl(request.url.query))
     if any(name in _FORM_ONLY for name, _ in address.pairs):
         raise ElsewhereError(plain(address))
     now = parts.clock.now()

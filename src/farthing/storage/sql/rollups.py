@@ -115,18 +115,32 @@ async def delete_events(tx: Transaction, workspace_id: int, data_mode: str, owne
     return count
 
 
-async def seal(tx: Transaction, now: int) -> bool:
-    """One bounded step towards having all hours and days sealed that are over; whether more is to do."""
-    over = now - _SEAL_GRACE_MS
+async def to_seal(tx: Transaction, now: int) -> list[int]:
+    """The workspaces with hours or days that are over and not sealed."""
+    return [sealed.workspace_id for sealed in await _sealed(tx) if _is_behind(sealed, now)]
+
+
+async def seal(tx: Transaction, workspace_id: int, now: int) -> bool:
+    """One bounded step of a workspace; whether more is to do. Raises SumOverflowError (nothing is lost by waiting)."""
+    (sealed,) = [sealed for sealed in await _sealed(tx) if sealed.workspace_id == workspace_id]
+    hours_end, days_end = _over(sealed, now)
     is_behind = False
-    for sealed in await _sealed(tx):
-        hours_end = over // HOUR_MS * 4
-        days_end = midnight(local_date(over, sealed.zone), sealed.zone) // QUARTER_MS
-        if sealed.hours < hours_end:
-            is_behind |= await _seal_hours(tx, sealed, hours_end)
-        if sealed.days < days_end:
-            is_behind |= await _seal_day(tx, sealed, days_end)
+    if sealed.hours < hours_end:
+        is_behind |= await _seal_hours(tx, sealed, hours_end)
+    if sealed.days < days_end:
+        is_behind |= await _seal_day(tx, sealed, days_end)
     return is_behind
+
+
+def _is_behind(sealed: _Sealed, now: int) -> bool:
+    hours_end, days_end = _over(sealed, now)
+    return sealed.hours < hours_end or sealed.days < days_end
+
+
+def _over(sealed: _Sealed, now: int) -> tuple[int, int]:
+    """Up to which quarters hours and days are over, some grace included."""
+    over = now - _SEAL_GRACE_MS
+    return over // HOUR_MS * 4, midnight(local_date(over, sealed.zone), sealed.zone) // QUARTER_MS
 
 
 async def _seal_hours(tx: Transaction, sealed: _Sealed, until: int) -> bool:

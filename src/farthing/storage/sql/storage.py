@@ -51,6 +51,7 @@ class SqlStorage(ABC):
 
     def __init__(self, hash_external_id: HashId = hash_id) -> None:
         self._store = EventStore(hash_external_id)
+        self._unsealable: set[int] = set()
 
     @abstractmethod
     async def _read(self, work: Work[T]) -> T:
@@ -59,6 +60,41 @@ class SqlStorage(ABC):
     @abstractmethod
     async def _write(self, work: Work[T]) -> T:
         """Run `work` in a transaction and commit it; on any error nothing of it remains."""
+
+    async def _rewrite(self, work: Work[T]) -> T:
+        """The same for work that is a few statements over many rows."""
+        return await self._write(work)
+
+    async def record(self, events: Sequence[UsageEvent]) -> list[Recorded]:
+        """See Ledger."""
+        if not events:
+            return []
+        recorded = await self._write(lambda tx: self._store.record(tx, events))
+        self._store.committed()
+        return recorded
+
+    async def facts(self, query: FactQuery) -> Facts:
+        return await facts(self._tx, self._names, query)
+
+
+class SqlStorage(ABC):
+    """All of `storage.contract.Storage` but open, is_ready and close."""
+
+    def __init__(self, hash_external_id: HashId = hash_id) -> None:
+        self._store = EventStore(hash_external_id)
+        self._unsealable: set[int] = set()
+
+    @abstractmethod
+    async def _read(self, work: Work[T]) -> T:
+        """Run `work` on a snapshot."""
+
+    @abstractmethod
+    async def _write(self, work: Work[T]) -> T:
+        """Run `work` in a transaction and commit it; on any error nothing of it remains."""
+
+    async def _rewrite(self, work: Work[T]) -> T:
+        """The same for work that is a few statements over many rows."""
+        return await self._write(work)
 
     async def record(self, events: Sequence[UsageEvent]) -> list[Recorded]:
         """See Ledger."""
@@ -88,7 +124,19 @@ class SqlStorage(ABC):
 
     async def seal(self, now: int) -> bool:
         """See Ledger."""
-        return await self._write(lambda tx: rollups.seal(tx, now))
+        is_behind = False
+        for workspace_id in await self._read(lambda tx: rollups.to_seal(tx, now)):
+            if workspace_id not in self._unsealable:
+                is_behind |= await self._seal(workspace_id, now)
+        return is_behind
+
+    async def _seal(self, workspace_id: int, now: int) -> bool:
+        """One step of one workspace. Sums that fit no cell are left to the finer cells, which reads add exactly."""
+        try:
+            return await self._rewrite(lambda tx: rollups.seal(tx, workspace_id, now))
+        except SumOverflowError:
+            self._unsealable.add(workspace_id)
+            return False
 
     async def delete(self, workspace_id: int, data_mode: str, owner_id: int | None) -> int:
         """See Ledger."""

@@ -16,13 +16,12 @@ from typing import Final
 import apsw
 
 from farthing.storage.contract import StorageError, StorageUnavailableError, StorageUnusableError
-from farthing.storage.sql.transaction import SumOverflowError
 
 APPLICATION_ID: Final = 0x46525448
 """Marks our files ("FRTH"), so that a foreign database is never written to."""
 
 _MAGIC: Final = b"SQLite format 3\x00"
-_BUSY_MS: Final = 5_000
+BUSY_MS: Final = 5_000
 _WRITER_CACHE_KIB: Final = 65_536
 _READER_CACHE_KIB: Final = 16_384
 _STEPS_PER_CHECK: Final = 100_000
@@ -53,7 +52,7 @@ def open_reader(path: Path) -> apsw.Connection:
 
 def _connect(path: Path, flags: int) -> apsw.Connection:
     connection = apsw.Connection(str(path), flags=flags, statementcachesize=512)
-    connection.set_busy_timeout(_BUSY_MS)
+    connection.set_busy_timeout(BUSY_MS)
     return connection
 
 
@@ -98,15 +97,6 @@ def translated(path: Path) -> Iterator[None]:
         raise StorageError("the question took longer than reading may take; choose a shorter range") from error
     except apsw.ConnectionClosedError as error:
         raise StorageUnavailableError(f"{path} has been closed") from error
-    except apsw.SQLError as error:
-        if "integer overflow" in str(error):
-            raise SumOverflowError(str(error)) from error
-        raise
-    except apsw.ConstraintError as error:
-        # Cells are STRICT tables: an integer that overflowed has become a REAL, which they refuse.
-        if "cannot store REAL value" in str(error):
-            raise SumOverflowError(str(error)) from error
-        raise
 
 
 @contextmanager

@@ -1,11 +1,17 @@
-"""The SQLite storage: a writer thread, a pool of reader threads, and a checkpointer beside them."""
+"""The SQLite storage: one writing connection, a pool of reader threads, and a checkpointer beside them.
+
+Small transactions run on the event loop's own thread, and only their commit, which waits for the disk, in the writer
+thread: every row that another thread inserts costs two hand-overs of Python's lock, which a busy event loop gives
+away every 5 ms only. Work that is a few long statements holds no lock while they run, so it has the writer thread.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -17,6 +23,7 @@ from farthing.storage.sql.events import HashId, hash_id
 from farthing.storage.sql.storage import SqlStorage, Work
 from farthing.storage.sqlite.connection import (
     APPLICATION_ID,
+    BUSY_MS,
     inspect,
     open_reader,
     open_writer,
@@ -40,6 +47,8 @@ class SqliteStorage(SqlStorage):
         super().__init__(hash_external_id)
         self._path = path
         self._connections = threading.local()
+        self._writing: apsw.Connection | None = None
+        self._turn = asyncio.Lock()
         self._opened: list[apsw.Connection] = []
         self._is_open = False
         self._writer = ThreadPoolExecutor(1, "sqlite-writer")
@@ -57,7 +66,8 @@ class SqliteStorage(SqlStorage):
         self._path.parent.mkdir(parents=True, exist_ok=True)
         inspect(self._path)
         with translated(self._path):
-            connection = self._connection(open_writer)
+            connection = self._writing = open_writer(self._path)
+            self._opened.append(connection)
             take_write_lock(connection)
             # Before anything else is written, so that a half-made file is still known as ours.
             if connection.pragma("application_id") != APPLICATION_ID:
@@ -72,19 +82,17 @@ class SqliteStorage(SqlStorage):
         if not self._is_open:
             return False
         try:
-            await self._in(self._writer, self._try_write)
+            await self._rewrite(_nothing)
         except StorageError:
             return False
         return True
-
-    def _try_write(self) -> None:
-        with translated(self._path):
-            take_write_lock(self._connection(open_writer))
 
     async def close(self) -> None:
         """See Storage."""
         was_open, self._is_open = self._is_open, False
         self._stop.set()
+        async with self._turn:
+            self._writing = None
         await asyncio.to_thread(self._writer.shutdown)
         await asyncio.to_thread(self._readers.shutdown)
         if was_open:
@@ -97,7 +105,37 @@ class SqliteStorage(SqlStorage):
         return await self._in(self._readers, lambda: self._read_in_thread(work))
 
     async def _write(self, work: Work[T]) -> T:
-        return await self._in(self._writer, lambda: self._write_in_thread(work))
+        async with self._turn:
+            with translated(self._path), self._transaction() as connection:
+                if not _begins_at_once(connection):
+                    await self._in(self._writer, lambda: connection.execute("BEGIN IMMEDIATE"))
+                result = drive(work, SqliteTransaction(connection))
+                await self._in(self._writer, lambda: connection.execute("COMMIT"))
+                return result
+
+    async def _rewrite(self, work: Work[T]) -> T:
+        async with self._turn:
+            return await self._in(self._writer, lambda: self._write_in_thread(work))
+
+    def _write_in_thread(self, work: Work[T]) -> T:
+        with translated(self._path), self._transaction() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            result = drive(work, SqliteTransaction(connection))
+            connection.execute("COMMIT")
+            return result
+
+    @contextmanager
+    def _transaction(self) -> Iterator[apsw.Connection]:
+        """The writing connection; whatever fails is undone."""
+        connection = self._writing
+        if connection is None:
+            raise StorageUnavailableError(f"{self._path} has been closed")
+        try:
+            yield connection
+        except BaseException:
+            if connection.in_transaction:  # a full disk has rolled back already
+                connection.execute("ROLLBACK")
+            raise
 
     async def _in(self, pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
         try:
@@ -108,7 +146,7 @@ class SqliteStorage(SqlStorage):
 
     def _read_in_thread(self, work: Work[T]) -> T:
         with translated(self._path):
-            connection = self._connection(open_reader)
+            connection = self._reader()
             connection.execute("BEGIN")
             try:
                 with time_limit(connection, _READ_SECONDS_MAX):
@@ -116,24 +154,11 @@ class SqliteStorage(SqlStorage):
             finally:
                 connection.execute("ROLLBACK")
 
-    def _write_in_thread(self, work: Work[T]) -> T:
-        with translated(self._path):
-            connection = self._connection(open_writer)
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                result = drive(work, SqliteTransaction(connection))
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:  # a full disk has rolled back already
-                    connection.execute("ROLLBACK")
-                raise
-            return result
-
-    def _connection(self, opener: Callable[[Path], apsw.Connection]) -> apsw.Connection:
-        """This thread's own connection."""
+    def _reader(self) -> apsw.Connection:
+        """This thread's own reading connection."""
         connection: apsw.Connection | None = getattr(self._connections, "own", None)
         if connection is None:
-            connection = self._connections.own = opener(self._path)
+            connection = self._connections.own = open_reader(self._path)
             self._opened.append(connection)
         return connection
 
@@ -146,3 +171,19 @@ class SqliteStorage(SqlStorage):
                 connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
             except (apsw.BusyError, apsw.FullError, apsw.IOError):
                 continue  # the next round tries again; a commit meets and reports a lasting fault
+
+
+def _begins_at_once(connection: apsw.Connection) -> bool:
+    """Begin to write, unless another process is writing: the event loop must not wait for it."""
+    connection.set_busy_timeout(0)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except apsw.BusyError:
+        return False
+    finally:
+        connection.set_busy_timeout(BUSY_MS)
+    return True
+
+
+async def _nothing(_: SqliteTransaction) -> None:
+    """Work that only needs the lock to write."""

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import sqlite
 from farthing.storage.sql.cells import integer
 from farthing.storage.sql.rows import COLUMNS
 from farthing.storage.sql.schema import counter
-from farthing.storage.sql.transaction import Params, Rows, compiled
+from farthing.storage.sql.transaction import Params, Rows, SumOverflowError, compiled
 
 T = TypeVar("T")
 DIALECT: Final = sqlite.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
@@ -34,13 +34,24 @@ class SqliteTransaction:
     async def fetch(self, statement: Executable, params: Params | None = None) -> Rows:
         """See Transaction."""
         ready = compiled(statement, DIALECT)
-        return cast(Rows, self._connection.execute(ready.text, ready.bind(params)).fetchall())
+        try:
+            return cast(Rows, self._connection.execute(ready.text, ready.bind(params)).fetchall())
+        except apsw.SQLError as error:
+            if "integer overflow" in str(error):
+                raise SumOverflowError(str(error)) from error
+            raise
 
     async def execute(self, statement: Executable, params: Params | None = None) -> int:
         """See Transaction."""
         before = self._connection.total_changes()
         ready = compiled(statement, DIALECT)
-        self._connection.execute(ready.text, ready.bind(params))
+        try:
+            self._connection.execute(ready.text, ready.bind(params))
+        except (apsw.SQLError, apsw.ConstraintError) as error:
+            # Cells are STRICT tables: an integer that overflowed has become a REAL, which they refuse.
+            if "integer overflow" in str(error) or "cannot store REAL value" in str(error):
+                raise SumOverflowError(str(error)) from error
+            raise
         return self._connection.total_changes() - before
 
     async def execute_many(self, statement: Executable, params: Sequence[Params]) -> None:

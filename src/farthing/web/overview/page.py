@@ -46,6 +46,7 @@ async def overview(request: PageRequest, parts: GivenParts, membership: Viewer) 
     answers = await ask_overview(parts, membership.workspace.id, view, dimension)
     if not answers.total.total["requests"]:
         return await _empty(request, parts, view, frame)
+    chart = spend_chart(answers.series, answers.familiar, view)
     return render(
         request,
         "overview",
@@ -53,10 +54,10 @@ async def overview(request: PageRequest, parts: GivenParts, membership: Viewer) 
         address=view.address,
         bar=filter_bar(view),
         figures=figures(answers.total, answers.before),
-        chart=spend_chart(answers.series, view),
+        chart=chart,
         by=_by(view, dimension),
         steps=_steps(view),
-        rankings=[ranking_list(ranking, view, dimension) for ranking in answers.rankings],
+        rankings=[ranking_list(ranking, view, chart) for ranking in answers.rankings],
         compares=view.compares,
         source=answers.total.source,
     )

@@ -8,8 +8,10 @@ from typing import Final
 from farthing.actions.ask_question import ask_questions
 from farthing.actions.parts import Parts
 from farthing.reports.question import Answer, Question
-from farthing.rules.events import DATA_MODES, ENVIRONMENTS
+from farthing.rules.events import DATA_MODES
 from farthing.rules.filters import FILTER_DIMENSIONS, Filters
+from farthing.rules.periods import DAY_MS, Window
+from farthing.web.colours import PALETTE_SIZE
 from farthing.web.view import View
 
 FIGURES: Final = (
@@ -26,6 +28,7 @@ FIGURES: Final = (
 RANKED: Final = ("endpoint_tag", "model", "user_id", "tenant_id", "prompt_version", "provider")
 ROWS: Final = 6
 """Names in a ranking, and colours in the chart, which so show the same names."""
+_FAMILIAR_DAYS: Final = 90
 _AMOUNTS: Final = ("cost", "requests", "unpriced_requests")
 
 
@@ -40,11 +43,12 @@ class Ranking:
 
 @dataclass(frozen=True)
 class OverviewAnswers:
-    """Everything the page shows, all read from one state of the database."""
+    """Everything the page shows. `familiar` has the names that keep their colours whatever is filtered."""
 
     total: Answer
     before: Answer | None
     series: Answer
+    familiar: Answer
     rankings: tuple[Ranking, ...]
 
 
@@ -54,11 +58,12 @@ async def ask_overview(parts: Parts, workspace_id: int, view: View, dimension: s
     series = replace(total, measures=_AMOUNTS, dimensions=(dimension,), step=view.query.step, limit=ROWS)
     ranked = [replace(total, measures=_AMOUNTS, dimensions=(name,), limit=ROWS) for name in RANKED]
     past = [replace(total, window=view.query.window.previous)] if view.compares else []
-    told, over_time, *others = await ask_questions(parts, total, series, *ranked, *past)
+    familiar = _familiar(workspace_id, dimension, view.now)
+    told, over_time, known, *others = await ask_questions(parts, total, series, familiar, *ranked, *past)
     rankings = tuple(Ranking(name, answer) for name, answer in zip(RANKED, others, strict=False))
     if not view.compares:
-        return OverviewAnswers(told, None, over_time, rankings)
-    return OverviewAnswers(told, others[-1], over_time, await _compare(parts, rankings))
+        return OverviewAnswers(told, None, over_time, known, rankings)
+    return OverviewAnswers(told, others[-1], over_time, known, await _compare(parts, rankings))
 
 
 def _question(workspace_id: int, view: View, measures: tuple[str, ...]) -> Question:
@@ -69,6 +74,19 @@ def _question(workspace_id: int, view: View, measures: tuple[str, ...]) -> Quest
         measures=measures,
         timezone=query.timezone,
         filters=query.filters,
+    )
+
+
+def _familiar(workspace_id: int, dimension: str, now: int) -> Question:
+    """The leading names of the last 90 days in all that was ever sent, which change once a day at most."""
+    midnight = (now // DAY_MS + 1) * DAY_MS
+    return Question(
+        workspace_id=workspace_id,
+        window=Window(midnight - _FAMILIAR_DAYS * DAY_MS, midnight),
+        measures=("cost",),
+        dimensions=(dimension,),
+        filters=Filters(data_modes=DATA_MODES),
+        limit=PALETTE_SIZE,
     )
 
 
@@ -109,7 +127,7 @@ async def ask_hidden(parts: Parts, workspace_id: int, view: View) -> dict[str, i
         window=view.query.window,
         measures=("requests",),
         dimensions=("data_mode",),
-        filters=Filters(data_modes=DATA_MODES, environments=ENVIRONMENTS),
+        filters=Filters(data_modes=DATA_MODES),
         order_by="requests",
     )
     (answer,) = await ask_questions(parts, question)

@@ -8,8 +8,9 @@ from decimal import Decimal
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.question import Answer
 from farthing.web.address import Address
-from farthing.web.colours import assign
+from farthing.web.colours import REST
 from farthing.web.figures import Change, relative_change
+from farthing.web.overview.chart import SpendChart
 from farthing.web.overview.figures import dollars
 from farthing.web.overview.questions import Ranking
 from farthing.web.rows_address import rows_address
@@ -42,10 +43,12 @@ class RankingList:
     is_rest_lower_bound: bool
 
 
-def ranking_list(ranking: Ranking, view: View, charted: str) -> RankingList:
-    """The list for a page whose chart is by the dimension `charted`."""
+def ranking_list(ranking: Ranking, view: View, chart: SpendChart) -> RankingList:
+    """The list for a page with this chart; where both have the same names, they have the same colours."""
     dimension = DIMENSIONS[ranking.dimension]
-    ranks = _ranks(ranking, view, ranking.dimension == charted)
+    is_charted = ranking.dimension == chart.dimension
+    colours = {line.name: line.colour for line in chart.lines if line.colour != REST} if is_charted else {}
+    ranks = _ranks(ranking, view, colours)
     shown = sum((rank.cost or Decimal(0) for rank in ranks), Decimal(0))
     total = dollars(ranking.now.total["cost"]) or Decimal(0)
     rest_count = max(0, (ranking.now.group_count or len(ranks)) - len(ranks))
@@ -59,9 +62,8 @@ def ranking_list(ranking: Ranking, view: View, charted: str) -> RankingList:
     )
 
 
-def _ranks(ranking: Ranking, view: View, is_charted: bool) -> tuple[Rank, ...]:  # noqa: FBT001 - says where it stands
+def _ranks(ranking: Ranking, view: View, colours: dict[str, str]) -> tuple[Rank, ...]:
     rows = ranking.now.rows
-    colours = assign(row.keys[0] for row in rows) if is_charted else {}
     longest = max((dollars(row.values["cost"]) or Decimal(0) for row in rows), default=Decimal(0))
     before = _costs(ranking.before) if ranking.before is not None else None
     parameter = DIMENSIONS[ranking.dimension].wire

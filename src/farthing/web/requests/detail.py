@@ -8,6 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from farthing.actions.errors import NotFoundError
 from farthing.actions.parts import Parts
@@ -64,7 +65,7 @@ class Receipt:
 
 @get(REQUESTS_PATH + "/{request_id:str}")
 async def show_request(
-    request: PageRequest, parts: GivenParts, membership: Viewer, request_id: str
+    request: PageRequest, parts: GivenParts, membership: Viewer, request_id: FromPath[str]
 ) -> Response[Any]:
     """The page of one request of the workspace."""
     number = request_id_number(request_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from farthing.actions.errors import InvalidInputError, NotFoundError
 from farthing.actions.manage_api_keys import create_api_key, list_api_keys, revoke_api_key
@@ -41,7 +42,9 @@ async def make_key(request: PageRequest, parts: GivenParts, membership: Viewer) 
 
 
 @get(_PATH + "/{key:str}/revoke")
-async def ask_revoke(request: PageRequest, parts: GivenParts, membership: Viewer, key: str) -> Response[Any]:
+async def ask_revoke(
+    request: PageRequest, parts: GivenParts, membership: Viewer, key: FromPath[str]
+) -> Response[Any]:
     """What revoking means, and the button that does it."""
     return render(
         request,
@@ -53,7 +56,9 @@ async def ask_revoke(request: PageRequest, parts: GivenParts, membership: Viewer
 
 
 @post(_PATH + "/{key:str}/revoke")
-async def revoke(request: PageRequest, parts: GivenParts, membership: Viewer, key: str) -> Response[Any]:
+async def revoke(
+    request: PageRequest, parts: GivenParts, membership: Viewer, key: FromPath[str]
+) -> Response[Any]:
     """Refuse the key from now on."""
     live = await _live(parts, membership, key)
     await revoke_api_key(parts, membership, live.id)
