@@ -31,34 +31,34 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid", frozen=True)
 
-    host: str = Field("127.0.0.1", description="Address to listen on. 0.0.0.0 listens on every interface.")
-    port: int = Field(8787, ge=0, le=65_535, description="Port to listen on. 0 takes any free one.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on; 0.0.0.0 is every interface.")
+    port: int = Field(default=8787, ge=0, le=65_535, description="Port to listen on. 0 takes any free one.")
     data: Path = Field(
-        Path("./data"),
+        default=Path("./data"),
         description="Folder of the installation; made when missing. The default database is in it.",
     )
     database_url: str | None = Field(
-        None,
+        default=None,
         description="postgresql://user:password@host/name. Without it, SQLite in the data folder.",
     )
     trusted_proxies: str = Field(
-        "",
+        default="",
         description="Addresses of the proxies whose X-Forwarded-For is believed, with commas.",
     )
     queue_events_max: int = Field(
-        20_000, ge=1, description="Events that may wait to be written; beyond it, ingest answers 429."
+        default=20_000, ge=1, description="Events that may wait to be written; beyond it, ingest answers 429."
     )
-    body_bytes_max: int = Field(65_536, ge=1_024, description="Largest body of any request but a batch.")
-    batch_bytes_max: int = Field(4 * 1024 * 1024, ge=1_024, description="Largest body of a batch.")
-    batch_items_max: int = Field(1_000, ge=1, description="Most items in a batch.")
-    access_token_minutes: int = Field(15, ge=1, le=1_440, description="Life of an access token (JWT).")
+    body_bytes_max: int = Field(default=65_536, ge=1_024, description="Largest body, batches excepted.")
+    batch_bytes_max: int = Field(default=4 * 1024 * 1024, ge=1_024, description="Largest body of a batch.")
+    batch_items_max: int = Field(default=1_000, ge=1, description="Most items in a batch.")
+    access_token_minutes: int = Field(default=15, ge=1, le=1_440, description="Life of an access token.")
     refresh_days: int = Field(
-        30, ge=1, le=365, description="Days after which a refresh token or a browser's sign-in ends."
+        default=30, ge=1, le=365, description="Days after which a refresh token or a browser's sign-in ends."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least important lines that are logged, to standard error."
+        default="info", description="Least important lines that are logged, to standard error."
     )
-    log_format: Literal["text", "json"] = Field("text", description="For people, or one JSON object a line.")
+    log_format: Literal["text", "json"] = Field(default="text", description="text for people, json for machines.")
 
     @field_validator("database_url")
     @classmethod

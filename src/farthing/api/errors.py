@@ -80,6 +80,7 @@ _HTTP_MESSAGES: Final = {
 _HEADERS: Final[dict[type[Exception], Callable[[Any], dict[str, str]]]] = {
     actions.SignInRefusedError: lambda _: {"WWW-Authenticate": "Bearer"},
     actions.TooManyAttemptsError: lambda error: {"Retry-After": str(error.retry_after_s)},
+    MethodNotAllowedError: lambda _: {"Allow": "POST"},
     QueueFullError: lambda error: {"Retry-After": str(error.retry_after_s)},
     WriterStoppedError: lambda _: {"Retry-After": "1"},
     storage.StorageUnavailableError: lambda _: {"Retry-After": "1"},

@@ -3,6 +3,6 @@
 `farthing.prices.build` makes the snapshot from two price packages; nothing else needs those packages.
 """
 
-from farthing.prices.snapshot import Snapshot, SnapshotError, Source, load_price_book, load_snapshot
+from farthing.prices.snapshot import Snapshot, SnapshotError, load_price_book, load_snapshot
 
-__all__ = ["Snapshot", "SnapshotError", "Source", "load_price_book", "load_snapshot"]
+__all__ = ["Snapshot", "SnapshotError", "load_price_book", "load_snapshot"]

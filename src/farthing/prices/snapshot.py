@@ -11,8 +11,7 @@ from typing import Final
 import msgspec
 
 from farthing.prices.checks import faults
-from farthing.prices.lines import SCHEMA, Reading, SnapshotFile, provider_names
-from farthing.prices.lines import SourceLine as Source
+from farthing.prices.lines import SCHEMA, Reading, SnapshotFile, SourceLine, provider_names
 from farthing.rules.pricebook import PriceBook
 
 SNAPSHOT_NAME: Final = "snapshot.json"
@@ -28,7 +27,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     book: PriceBook
     date: str
-    sources: tuple[Source, ...]
+    sources: tuple[SourceLine, ...]
 
 
 def load_price_book(path: Path | None = None) -> PriceBook:

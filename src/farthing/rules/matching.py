@@ -65,9 +65,11 @@ class NameIndex:
         for provider in providers:
             self._add_provider(provider)
         named = tuple(models)
-        for provider_name, model, _ in named:
+        for provider_name in dict.fromkeys(name for name, _, _ in named):
             self._providers.setdefault(_squash(provider_name), provider_name)
-            self._lists.setdefault(provider_name, _Names()).add_own(model)
+            self._lists[provider_name] = _Names()
+        for provider_name, model, _ in named:
+            self._lists[provider_name].add_own(model)
         for provider_name, model, aliases in named:
             self._lists[provider_name].add_aliases(model, aliases)
 

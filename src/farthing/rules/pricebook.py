@@ -79,7 +79,8 @@ class PriceBook:
         self._names = NameIndex(
             self.providers, ((entry.provider, entry.model, entry.aliases) for entry in self.models)
         )
-        self._entries = {(entry.provider, entry.model): _Entries(entry.prices) for entry in self.models}
+        self._prices = {(entry.provider, entry.model): entry.prices for entry in self.models}
+        self._entries: dict[tuple[str, str], _Entries] = {}
 
     def rate_card(self, call: PricedCall) -> RateCard:
         """The rates of a call. Costs microseconds: put a `CardCache` in front."""
@@ -97,11 +98,19 @@ class PriceBook:
         tier, region = _tier(call), _region(call)
         if match.is_resold and tier != STANDARD:
             return Found(match, (), "tier_not_priced", ALWAYS)
-        entries = self._entries[match.provider, match.model]
+        entries = self._entries_of(match.provider, match.model)
         reason = entries.missing(tier, region)
         if reason is not None:
             return Found(match, (), reason, ALWAYS)
         return entries.find(match, call, tier, region)
+
+    def _entries_of(self, provider: str, model: str) -> _Entries:
+        """The entries of a model, in order; put in order at its first call, as most models have none."""
+        key = provider, model
+        entries = self._entries.get(key)
+        if entries is None:
+            entries = self._entries[key] = _Entries(self._prices[key])
+        return entries
 
     def card(self, found: Found, call: PricedCall) -> RateCard:
         """What was found, as the rates of every unit that has a price."""
@@ -149,7 +158,8 @@ class CardCache:
 
     def _resolve(self, call: PricedCall, key: tuple[object, ...]) -> RateCard:
         found = self.book.find(call)
-        identity = (call.model, found.match, found.reason, *map(id, found.entries))
+        unnamed = call.model if found.match.model is None else None
+        identity = (unnamed, found.match, found.reason, *map(id, found.entries))
         card = self._cards.get(identity)
         if card is None:
             card = self.book.card(found, call)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+from urllib.parse import urlencode
+
 from farthing.actions.sign_in import session_of
 from farthing.storage.contract import Membership
 from farthing.web.cookies import read_cookie
 from farthing.web.given import GivenParts, PageRequest
+
+_NOT_PAGES: Final = frozenset({"/first-event"})
+"""Asked by scripts in the background."""
 
 
 class SignInNeededError(Exception):
@@ -27,4 +33,13 @@ async def need_viewer(request: PageRequest, parts: GivenParts) -> Membership:
     membership = await find_viewer(request, parts)
     if membership is not None:
         return membership
-    raise SignInNeededError("/signin" if await parts.storage.has_accounts() else "/setup")
+    if not await parts.storage.has_accounts():
+        raise SignInNeededError("/setup")
+    raise SignInNeededError(f"/signin?{urlencode({'next': _wanted(request)})}")
+
+
+def _wanted(request: PageRequest) -> str:
+    """Where to go after signing in; a form can't be sent again, so that leads to the overview."""
+    if request.method != "GET" or request.url.path in _NOT_PAGES:
+        return "/"
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path

@@ -1,4 +1,4 @@
-"""One set of prices out of two packages. docs/prices.md explains the rules of who wins; they are these:
+"""One set of prices out of two packages, by the rules that docs/prices.md explains.
 
 - genai-prices gives the entries; model-prices is compared, and what it says otherwise is kept beside them.
 - For the providers of AUTHORITY it is the other way round.
@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from genai_prices.types import ModelInfo
 from msgspec.structs import replace
 
 from farthing.prices.build import genai
@@ -82,7 +83,7 @@ class _Provider:
         found = (self._pattern(dated) for dated in self._dated)
         return frozenset(info.id for info in found if info is not None)
 
-    def _pattern(self, dated: DatedModel) -> genai.ModelInfo | None:
+    def _pattern(self, dated: DatedModel) -> ModelInfo | None:
         """What the patterns of genai-prices take a model of the other package for."""
         return genai.finds(self._built.genai, dated.model) if self._built.genai is not None else None
 
@@ -165,7 +166,7 @@ class _Provider:
                 disagreements=self._said_by_genai(model, info) if info is not None else (),
             )
 
-    def _said_by_genai(self, model: DatedModel, info: genai.ModelInfo) -> tuple[Disagreement, ...]:
+    def _said_by_genai(self, model: DatedModel, info: ModelInfo) -> tuple[Disagreement, ...]:
         """Today's rates of genai-prices outside special hours, where they differ from ours."""
         theirs = (genai.plain_price(self._built, model.model, info, self._now),)
         comparison = Comparison(ours=model.prices, theirs=theirs, now=self._now, evidence_start=self._now)
@@ -175,7 +176,7 @@ class _Provider:
 def _main(model: GenaiModel, partners: list[DatedModel]) -> DatedModel | None:
     """The partner with the model's own name, else the first."""
     own = [partner for partner in partners if partner.model.lower() == model.model.lower()]
-    return (own or partners or [None])[0]
+    return next(iter(own or partners), None)
 
 
 def _statement(item: Disagreement) -> tuple[object, ...]:

@@ -86,7 +86,7 @@ _NAMED: Final = (
 )
 
 PRICED_IN_YUAN: Final = frozenset({"volcengine", "tencent-tokenhub", "bailing"})
-"""Labs of model-prices that sell in yuan: their dollar figures are conversions at a fixed rate, not prices."""
+"""Labs of model-prices that sell in yuan: their dollar figures are conversions at a fixed rate."""
 
 
 def providers(genai_ids: list[str]) -> list[BuiltProvider]:

@@ -55,7 +55,7 @@ def snapshot(
     }
     provider_lines = [
         ProviderLine(name=provider.name, aliases=provider.aliases, sells_also=provider.sells_also)
-        for provider in providers
+        for provider in sorted(providers, key=lambda provider: provider.name)
     ]
     model_lines = [model_line(entry, names) for entry in sorted(models, key=_order)]
     parts = (
@@ -63,7 +63,7 @@ def snapshot(
         f'"date":{_json(day)}',
         f'"sources":{_lines(origins)}',
         f'"calendars":{_json(calendars)}',
-        f'"providers":{_lines(sorted(provider_lines, key=lambda line: line.name))}',
+        f'"providers":{_lines(provider_lines)}',
         f'"models":{_lines(model_lines)}',
     )
     return ("{\n" + ",\n".join(parts) + "\n}\n").encode()

@@ -24,7 +24,7 @@ async def show_set_up(request: PageRequest, parts: GivenParts) -> Response[Any]:
     """The form, while nobody has an account yet."""
     if await parts.storage.has_accounts():
         return redirect(request, "/")
-    return render(request, "set_up", given=dict.fromkeys(_FIELDS, ""), problems={})
+    return render(request, "set_up", given=dict.fromkeys(_FIELDS, ""), problems={}, first=_FIELDS[0])
 
 
 @post("/setup")
@@ -43,7 +43,9 @@ async def set_up(request: PageRequest, parts: GivenParts) -> Response[Any]:
         made = await set_up_installation(parts, wanted)
     except InvalidInputError as error:
         problems = {problem.field: problem.message for problem in error.problems}
-        return render(request, "set_up", status=400, given=given, problems=problems)
+        return render(
+            request, "set_up", status=400, given=given, problems=problems, first=next(iter(problems))
+        )
     except AlreadySetUpError:
         return redirect(request, "/")
     session = await sign_in_web(parts, wanted.email, password, client_address(request))

@@ -17,6 +17,7 @@ from farthing.rules.events import UsageEvent
 from farthing.rules.ids import request_id_number
 from farthing.rules.money import usd
 from farthing.rules.pricing import Cost, price_usage, rate_unit, rate_usd_text
+from farthing.rules.usage import UNITS
 from farthing.storage.contract import Membership, StoredEvent
 from farthing.web.amounts import exact_places
 from farthing.web.given import GivenParts, PageRequest, Viewer
@@ -28,6 +29,7 @@ from farthing.web.view import read_view
 from farthing.web.words import MATCHED_BY, REASONS, unit_label
 
 _ACCEPTED: Final = Accepted()
+_ORDER: Final = {unit: place for place, unit in enumerate(UNITS)}
 _SAFE_LINKS: Final = ("https://", "http://")
 
 
@@ -129,7 +131,7 @@ def _lines(cost: Cost) -> list[Line]:
             price_id=line.rate.price_id,
             source_url=_link(line.rate.source_url),
         )
-        for line in cost.lines
+        for line in sorted(cost.lines, key=lambda line: _ORDER.get(line.unit, len(_ORDER)))
     ]
 
 
