@@ -1,10 +1,11 @@
-"""A set-up installation for tests above the storage: real parts, a clock that stands still, cheap password hashes."""
+"""A set-up installation for tests above the storage: real parts, a standing clock, cheap password hashes."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final
 
 from argon2 import PasswordHasher
@@ -15,6 +16,7 @@ from farthing.actions.set_up_installation import SetUp, set_up_installation
 from farthing.assembly import assemble, running
 from farthing.intake.call import Call
 from farthing.intake.llm_request import Sender, Understood, understand
+from farthing.prices import load_price_book
 from farthing.rules.instants import instant
 from farthing.rules.pricebook import PriceBook
 from farthing.settings import Settings
@@ -49,7 +51,7 @@ class Installed:
     key: str
 
     async def record(self, *calls: Call) -> list[int]:
-        """Record calls as if sent with the key; returns their request ids. What is not given has a default."""
+        """Record calls as if they had been sent with the key; returns their request ids."""
         key = await self.parts.keys.find(self.key.encode())
         assert key is not None
         sender = Sender(key.workspace_id, key.key_id, key.owner_id)
@@ -74,6 +76,12 @@ def a_call(ago_ms: int = 60_000, **fields: Any) -> Call:
         "created_at": instant(NOW - ago_ms),
     }
     return Call(**(sample | fields))
+
+
+@cache
+def price_book() -> PriceBook:
+    """The release's own prices, read once for all tests."""
+    return load_price_book()
 
 
 def parts_around(storage: Storage, book: PriceBook, clock: StandingClock, **settings: Any) -> Parts:

@@ -16,7 +16,6 @@ from farthing.prices import load_price_book
 from farthing.rules.pricebook import CardCache, PriceBook
 from farthing.settings import Settings
 from farthing.storage.contract import Storage, StorageUnusableError
-from farthing.storage.postgres import PostgresStorage
 from farthing.storage.sqlite import SqliteStorage
 
 _DATABASE_FILE = "farthing.db"
@@ -28,6 +27,9 @@ def choose_storage(settings: Settings) -> Storage:
     Raises StorageUnusableError when there can't be such a folder.
     """
     if settings.database_url is not None:
+        # A server on SQLite starts sooner without the other driver.
+        from farthing.storage.postgres import PostgresStorage  # noqa: PLC0415
+
         return PostgresStorage(settings.database_url)
     try:
         settings.data.mkdir(parents=True, exist_ok=True)

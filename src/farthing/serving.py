@@ -20,6 +20,8 @@ from farthing.clock import SystemClock
 from farthing.settings import Settings
 
 _BACKLOG: Final = 2_048
+_KEEP_ALIVE_S: Final = 75
+"""Longer than the clients and balancers in use, which then never write into a closing connection."""
 _DRAIN_S: Final = 10
 """How long requests under way may take to end before their connections are cut."""
 
@@ -104,6 +106,7 @@ def _config(parts: Parts) -> uvicorn.Config:
         log_config=None,
         server_header=False,
         backlog=_BACKLOG,
+        timeout_keep_alive=_KEEP_ALIVE_S,
         proxy_headers=bool(proxies),
         forwarded_allow_ips=proxies or None,
         timeout_graceful_shutdown=_DRAIN_S,

@@ -16,15 +16,15 @@ from farthing.reports.question import Question
 from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
 from farthing.rules.periods import DAY_MS, HOUR_MS, Window
-from farthing.rules.pricebook import CardCache, PriceBook
-from tests.installations import NOW, Installed, a_call
+from farthing.rules.pricebook import CardCache
+from tests.installations import NOW, Installed, a_call, price_book
 
 SENDER = Sender(workspace_id=1, api_key_id=0, owner_id=2)
 
 
 @pytest.fixture(scope="module")
-def cards(price_book: PriceBook) -> CardCache:
-    return CardCache(price_book)
+def cards() -> CardCache:
+    return CardCache(price_book())
 
 
 @pytest.fixture(scope="module")

@@ -108,7 +108,7 @@ async def test_many_at_once_share_one_look_up_and_none_can_cancel_it(
 
 
 async def test_a_flood_of_inventions_neither_grows_nor_displaces(
-    ring: KeyRing, storage: CountingStorage, monkeypatch: pytest.MonkeyPatch
+    ring: KeyRing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("farthing.actions.recognise_key._ENTRIES_MAX", 10)
     await ring.find(KEY)

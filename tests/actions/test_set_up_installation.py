@@ -11,16 +11,20 @@ from farthing.actions.errors import AlreadySetUpError, InvalidInputError
 from farthing.actions.parts import Parts
 from farthing.actions.set_up_installation import SetUp, set_up_installation
 from farthing.assembly import opened
-from farthing.rules.pricebook import PriceBook
 from farthing.storage.memory import MemoryStorage
-from tests.installations import PASSWORD, StandingClock, parts_around
+from tests.installations import PASSWORD, StandingClock, parts_around, price_book
 
-GOOD = {"email": "Ada@Example.com ", "password": PASSWORD, "workspace": " Analytical ", "timezone": "Europe/Vienna"}
+GOOD = {
+    "email": "Ada@Example.com ",
+    "password": PASSWORD,
+    "workspace": " Analytical ",
+    "timezone": "Europe/Vienna",
+}
 
 
 @pytest.fixture
-async def empty(price_book: PriceBook) -> AsyncIterator[Parts]:
-    async with opened(parts_around(MemoryStorage(), price_book, StandingClock())) as parts:
+async def empty() -> AsyncIterator[Parts]:
+    async with opened(parts_around(MemoryStorage(), price_book(), StandingClock())) as parts:
         yield parts
 
 
@@ -74,7 +78,9 @@ async def test_a_second_time_changes_nothing(empty: Parts) -> None:
         ("timezone", "", "not an IANA time zone"),
     ],
 )
-async def test_what_makes_no_sense_is_refused_by_name(empty: Parts, field: str, value: str, told: str) -> None:
+async def test_what_makes_no_sense_is_refused_by_name(
+    empty: Parts, field: str, value: str, told: str
+) -> None:
     with pytest.raises(InvalidInputError) as refused:
         await set_up_installation(empty, SetUp(**{**GOOD, field: value}))
     (problem,) = refused.value.problems
@@ -86,7 +92,12 @@ async def test_what_makes_no_sense_is_refused_by_name(empty: Parts, field: str, 
 async def test_all_that_is_wrong_is_told_at_once(empty: Parts) -> None:
     with pytest.raises(InvalidInputError) as refused:
         await set_up_installation(empty, SetUp(email="", password="", workspace="", timezone=""))
-    assert [problem.field for problem in refused.value.problems] == ["email", "password", "workspace", "timezone"]
+    assert [problem.field for problem in refused.value.problems] == [
+        "email",
+        "password",
+        "workspace",
+        "timezone",
+    ]
 
 
 async def test_ten_characters_are_enough(empty: Parts) -> None:

@@ -76,13 +76,23 @@ async def test_foreign_altered_and_unsigned_tokens_are_refused(installation: Ins
 async def test_a_token_is_refused_once_the_person_has_left_the_workspace(installation: Installed) -> None:
     parts = installation.parts
     pair = await sign_in_token(parts, EMAIL, PASSWORD, HERE)
-    with patch.object(parts.storage, "_memberships", []), pytest.raises(SignInRefusedError, match="no longer"):
+    with (
+        patch.object(parts.storage, "_memberships", []),
+        pytest.raises(SignInRefusedError, match="no longer"),
+    ):
         await bearer_of(parts, pair.access_token)
 
 
 @pytest.mark.parametrize(
     ("email", "password"),
-    [(EMAIL, "wrong password"), ("nobody@example.com", PASSWORD), (EMAIL, ""), ("", ""), (EMAIL, "x" * 5_000)],
+    [
+        (EMAIL, "wrong password"),
+        ("nobody@example.com", PASSWORD),
+        (EMAIL, ""),
+        ("", ""),
+        ("a\0b@example.com", PASSWORD),
+        (EMAIL, "x" * 5_000),
+    ],
 )
 async def test_a_refusal_never_says_which_part_was_wrong(
     installation: Installed, email: str, password: str

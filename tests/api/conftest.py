@@ -9,21 +9,13 @@ import httpx
 import pytest
 
 from farthing.app import door
-from farthing.prices import load_price_book
-from farthing.rules.pricebook import PriceBook
 from farthing.storage.memory import MemoryStorage
-from tests.installations import EMAIL, PASSWORD, Installed, installed
-
-
-@pytest.fixture(scope="session")
-def price_book() -> PriceBook:
-    """The release's own book, read once."""
-    return load_price_book()
+from tests.installations import EMAIL, PASSWORD, Installed, installed, price_book
 
 
 @pytest.fixture
-async def installation(price_book: PriceBook) -> AsyncIterator[Installed]:
-    async with installed(MemoryStorage(), price_book) as made:
+async def installation() -> AsyncIterator[Installed]:
+    async with installed(MemoryStorage(), price_book()) as made:
         yield made
 
 

@@ -75,6 +75,11 @@ async def test_without_a_good_token_nothing_is_read(stranger: httpx.AsyncClient,
     assert answer.json()["reason"] == "invalid_credentials"
 
 
+async def test_a_token_that_is_not_ascii_is_no_token(stranger: httpx.AsyncClient) -> None:
+    headers = [(b"Authorization", b"Bearer schl\xfcssel.\xff.\x80")]
+    assert (await stranger.get("/v1/requests", headers=headers)).status_code == 401
+
+
 async def test_an_api_key_is_no_access_token(stranger: httpx.AsyncClient, installation: Installed) -> None:
     for headers in ({"X-API-Key": installation.key}, {"Authorization": f"Bearer {installation.key}"}):
         assert (await stranger.get("/v1/requests", headers=headers)).status_code == 401

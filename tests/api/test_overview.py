@@ -203,9 +203,22 @@ async def test_too_fine_a_step_is_refused(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "by", ["provider", "model", "endpointTag", "promptVersion", "userId", "tenantId", "featureTag", "environment",
-           "dataMode", "status", "errorCode", "apiKey"]
-)  # fmt: skip
+    "by",
+    [
+        "provider",
+        "model",
+        "endpointTag",
+        "promptVersion",
+        "userId",
+        "tenantId",
+        "featureTag",
+        "environment",
+        "dataMode",
+        "status",
+        "errorCode",
+        "apiKey",
+    ],
+)
 async def test_a_series_splits_by_every_dimension(
     client: httpx.AsyncClient, installation: Installed, by: str
 ) -> None:

@@ -9,7 +9,9 @@ async def test_anybody_may_read_what_models_cost(stranger: httpx.AsyncClient) ->
     told = (await stranger.get("/v1/public/pricing-models")).json()
     assert told["total"] == len(told["models"]) > 500
     assert told["priceBookVersion"]
-    mini = next(each for each in told["models"] if (each["provider"], each["model"]) == ("openai", "gpt-4o-mini"))
+    mini = next(
+        each for each in told["models"] if (each["provider"], each["model"]) == ("openai", "gpt-4o-mini")
+    )
     assert set(mini) == {
         "provider", "model", "inputPricePer1MUsd", "outputPricePer1MUsd", "effectiveFrom", "aliases",
     }  # fmt: skip

@@ -12,14 +12,17 @@ from farthing.rules.ids import request_id_text
 from tests.installations import Installed, a_call
 
 FIELDS = {
-    "requestId", "externalRequestId", "occurredAt", "receivedAt", "dataMode", "environment", "status", "errorCode",
-    "provider", "model", "modelSent", "requestedModel", "endpointTag", "promptVersion", "featureTag", "userId",
-    "tenantId", "apiKeyId", "inputTokens", "outputTokens", "totalTokens", "totalTokensSent", "usage", "latencyMs",
-    "timeToFirstTokenMs", "costUsd", "pricingStatus", "pricing", "unpricedTokens", "reportedCostUsd", "extra",
+    "requestId", "externalRequestId", "occurredAt", "receivedAt", "dataMode", "environment", "status",
+    "errorCode", "provider", "model", "modelSent", "requestedModel", "endpointTag", "promptVersion",
+    "featureTag", "userId", "tenantId", "apiKeyId", "inputTokens", "outputTokens", "totalTokens",
+    "totalTokensSent", "usage", "latencyMs", "timeToFirstTokenMs", "costUsd", "pricingStatus", "pricing",
+    "unpricedTokens", "reportedCostUsd", "extra",
 }  # fmt: skip
 
 
-async def test_one_request_shows_every_stored_field(client: httpx.AsyncClient, installation: Installed) -> None:
+async def test_one_request_shows_every_stored_field(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
     (number,) = await installation.record(
         a_call(
             external_request_id="req_2026_02_07_001",
@@ -88,7 +91,9 @@ async def test_a_receipt_can_be_added_up_by_hand(client: httpx.AsyncClient, inst
     assert told["requestId"] == request_id_text(number)
 
 
-@pytest.mark.parametrize("text", ["req_", "req_zzzzzzzzzzzz", "1", "key_1", "req_1%00", "..", "%2e%2e", "req_1/x"])
+@pytest.mark.parametrize(
+    "text", ["req_", "req_zzzzzzzzzzzz", "1", "key_1", "req_1%00", "..", "%2e%2e", "req_1/x"]
+)
 @pytest.mark.parametrize("end", ["", "/receipt"])
 async def test_what_is_not_there_is_404(
     client: httpx.AsyncClient, installation: Installed, text: str, end: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -16,15 +18,19 @@ LISTS = {
 }
 
 
+def one(field: str, value: str) -> dict[str, Any]:
+    return {field: value}
+
+
 @pytest.mark.parametrize(("path", "field"), LISTS.items())
 async def test_a_list_ranks_by_spend_and_says_what_each_group_is(
     client: httpx.AsyncClient, installation: Installed, path: str, field: str
 ) -> None:
     small, large = ("gpt-4o-mini", "gpt-4o") if field == "model" else ("small", "large")
     await installation.record(
-        a_call(**{field: small, "input_tokens": 1_000}),
-        a_call(**{field: large, "input_tokens": 99_000, "cached_input_tokens": 49_500}),
-        a_call(**{field: large, "input_tokens": 0, "output_tokens": 0, "status": "error"}),
+        a_call(input_tokens=1_000, **one(field, small)),
+        a_call(input_tokens=99_000, cached_input_tokens=49_500, **one(field, large)),
+        a_call(input_tokens=0, output_tokens=0, status="error", **one(field, large)),
     )
     told = (await client.get(f"/v1/dashboard/{path}")).json()
     first, second = told["items"]
@@ -41,7 +47,9 @@ async def test_a_list_ranks_by_spend_and_says_what_each_group_is(
     assert told["total"]["requests"] == 3
 
 
-async def test_items_have_the_fields_of_the_contract(client: httpx.AsyncClient, installation: Installed) -> None:
+async def test_items_have_the_fields_of_the_contract(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
     await installation.record(a_call())
     (item,) = (await client.get("/v1/dashboard/top-users")).json()["items"]
     assert set(item) >= {

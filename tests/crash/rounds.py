@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import apsw
 
@@ -66,7 +67,9 @@ async def _client(port: int, key: str, books: Books, *, is_batch: bool) -> None:
             calls = [books.call() for _ in range(25 if is_batch else 1)]
             body = json.dumps(calls if is_batch else calls[0]).encode()
             path = BATCH if is_batch else SINGLE
-            head = f"POST {path} HTTP/1.1\r\nHost: h\r\nX-API-Key: {key}\r\nContent-Length: {len(body)}\r\n\r\n"
+            head = (
+                f"POST {path} HTTP/1.1\r\nHost: h\r\nX-API-Key: {key}\r\nContent-Length: {len(body)}\r\n\r\n"
+            )
             writer.write(head.encode() + body)
             status, answer = await _answer(reader)
             if status == 200:
@@ -78,7 +81,7 @@ async def _client(port: int, key: str, books: Books, *, is_batch: bool) -> None:
             await writer.wait_closed()
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, list[dict[str, str]]]]:
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, Any]:
     head = (await reader.readuntil(b"\r\n\r\n")).decode()
     length = next(line for line in head.lower().split("\r\n") if line.startswith("content-length:"))
     body = await reader.readexactly(int(length.partition(":")[2]))
@@ -105,22 +108,37 @@ def check(data: Path, books: Books) -> None:
     doubled = [identity for identity, count in stored.items() if count > 1]
     assert not doubled, f"{len(doubled)} events are there twice, such as {doubled[:3]}"
     assert stored.keys() <= set(books.tried)
-    facts = "count(*), coalesce(sum(cost_picousd), 0), sum(input_uncached)"
-    rows = connection.execute(f"SELECT {facts} FROM usage_event").fetchone()
-    pending = connection.execute(
-        f"SELECT {facts} FROM usage_event JOIN pending ON request_id BETWEEN first_id AND last_id"
-    ).fetchone()
+    facts = "count(*), coalesce(sum(cost_picousd), 0), coalesce(sum(input_uncached), 0)"
+    rows = _sums(connection, f"SELECT {facts} FROM usage_event")
+    pending = _sums(
+        connection, f"SELECT {facts} FROM usage_event JOIN pending ON request_id BETWEEN first_id AND last_id"
+    )
     for family in ("model", "endpoint", "user", "tenant"):
-        sums = "sum(request_count), sum(cost_picousd), sum(input_uncached)"
-        folded = connection.execute(f"SELECT {sums} FROM by_{family}_quarter").fetchone()
-        together = tuple((a or 0) + (b or 0) for a, b in zip(folded, pending, strict=True))
-        assert together == tuple(value or 0 for value in rows), (family, folded, pending, rows)
+        cells = "sum(request_count), sum(cost_picousd), sum(input_uncached)"
+        folded = _sums(connection, f"SELECT {cells} FROM by_{family}_quarter")
+        together = [a + b for a, b in zip(folded, pending, strict=True)]
+        assert together == rows, (family, folded, pending, rows)
     connection.close()
+
+
+def _sums(connection: apsw.Connection, statement: str) -> list[int]:
+    """The one row of integers that a statement gives; nothing counts as 0."""
+    (row,) = connection.execute(statement).fetchall()
+    return [int(value or 0) for value in row]
 
 
 def set_up(data: Path) -> str:
     """A workspace; returns its key."""
-    arguments = ("--email", "ada@example.com", "--password-stdin", "--workspace", "W", "--json", "--data", str(data))
+    arguments = (
+        "--email",
+        "ada@example.com",
+        "--password-stdin",
+        "--workspace",
+        "W",
+        "--json",
+        "--data",
+        str(data),
+    )
     return str(json.loads(run("init", *arguments, stdin="correct horse battery").stdout)["apiKey"])
 
 

@@ -89,6 +89,15 @@ def test_a_dead_link_is_found(tree: Tree, link: str, wrong: str | None) -> None:
     assert check_links.faults(tree) == ([f"page.md: {wrong}"] if wrong else [])
 
 
+@pytest.mark.parametrize(("named", "is_fault"), [("gone", True), ("there", False)])
+def test_a_page_that_code_names_must_exist(tree: Tree, named: str, is_fault: bool) -> None:  # noqa: FBT001
+    page = f"docs/{named}.md"
+    (tree / "docs").mkdir()
+    (tree / "docs" / "there.md").write_text("# There\n", encoding="utf-8")
+    (tree / "code.py").write_text(f'"""See {page}, and https://example.com/{page}."""\n', encoding="utf-8")
+    assert check_links.faults(tree) == [f"code.py: {page}: no such page"] * is_fault
+
+
 def test_the_decisions_page_lists_every_decision() -> None:
     folder = ROOT / "docs" / "decisions"
     pages = {path.name for path in folder.glob("[0-9]*.md")}
@@ -100,6 +109,7 @@ def test_the_decisions_page_lists_every_decision() -> None:
 def test_git_ignores_no_source_file() -> None:
     """A line `build/` in .gitignore once hid the package `farthing.prices.build` from the repository."""
     seen = set(project_files(ROOT))
-    sources = [path for folder in ("src", "tests", "bench", "tools") for path in (ROOT / folder).rglob("*.py")]
+    folders = [ROOT / name for name in ("src", "tests", "bench", "tools")]
+    sources = [path for folder in folders for path in folder.rglob("*.py")]
     assert len(sources) > 100
     assert [str(path.relative_to(ROOT)) for path in sources if path not in seen] == []

@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from farthing.intake.call import Call, read_call
 from farthing.rules.problems import FieldProblem
 
-GOOD = {"provider": "openai", "model": "gpt-4o-mini", "inputTokens": 1, "outputTokens": 1, "status": "success"}
+GOOD = {
+    "provider": "openai",
+    "model": "gpt-4o-mini",
+    "inputTokens": 1,
+    "outputTokens": 1,
+    "status": "success",
+}
 
 
 def problems(body: bytes) -> list[FieldProblem]:
@@ -53,7 +59,9 @@ def test_nulls_are_absent_and_unknown_fields_are_ignored() -> None:
         ({"metadata": {"note": "a\0b"}}, "metadata.note", "NUL"),
     ],
 )
-def test_a_field_that_is_wrong_is_named_with_what_it_holds(fields: dict[str, Any], field: str, told: str) -> None:
+def test_a_field_that_is_wrong_is_named_with_what_it_holds(
+    fields: dict[str, Any], field: str, told: str
+) -> None:
     (problem,) = problems(with_fields(**fields))
     assert problem.field == field
     assert told in problem.message

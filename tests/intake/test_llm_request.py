@@ -81,7 +81,12 @@ def test_missing_mode_and_environment_are_real_and_prod(sending: Sending) -> Non
 
 def test_words_compare_without_blanks_and_case(sending: Sending) -> None:
     event = sending.good(dataMode=" Test", environment="STAGING", status="Error ", provider=" OpenAI ").event
-    assert (event.data_mode, event.environment, event.status, event.provider) == ("test", "staging", "error", "openai")
+    assert (event.data_mode, event.environment, event.status, event.provider) == (
+        "test",
+        "staging",
+        "error",
+        "openai",
+    )
 
 
 @pytest.mark.parametrize("field", ["provider", "model", "status", "inputTokens", "outputTokens"])
@@ -116,7 +121,9 @@ def test_a_total_that_is_not_the_sum_is_kept_and_warned_of(sending: Sending) -> 
 
 
 def test_more_cached_than_input_is_refused_naming_both(sending: Sending) -> None:
-    assert sending.bad(cachedInputTokens=121) == {"cachedInputTokens": "cachedInputTokens (121) exceeds inputTokens (120)"}
+    assert sending.bad(cachedInputTokens=121) == {
+        "cachedInputTokens": "cachedInputTokens (121) exceeds inputTokens (120)"
+    }
 
 
 def test_more_cached_than_input_is_kept_and_flagged_when_asked(sending: Sending) -> None:
@@ -142,7 +149,9 @@ def test_a_dated_name_reports_under_its_model_and_keeps_what_was_sent(sending: S
 
 def test_a_success_without_tokens_is_flagged_and_an_error_is_not(sending: Sending) -> None:
     assert "usage_missing" in sending.good(inputTokens=0, outputTokens=0, totalTokens=0).event.usage.flags
-    error = sending.good(inputTokens=0, outputTokens=0, totalTokens=0, status="error", errorCode="rate_limit").event
+    error = sending.good(
+        inputTokens=0, outputTokens=0, totalTokens=0, status="error", errorCode="rate_limit"
+    ).event
     assert error.usage.flags == ()
     assert error.cost_picousd == 0
 
@@ -171,7 +180,10 @@ def test_a_time_far_in_the_future_is_the_time_of_receipt(sending: Sending) -> No
 def test_times_that_are_none_are_refused(sending: Sending) -> None:
     assert "ISO-8601" in sending.bad(createdAt="yesterday")["createdAt"]
     assert "before 2000-01-01" in sending.bad(createdAt="1970-01-01T00:00:00Z")["createdAt"]
-    assert "differ" in sending.bad(createdAt="2026-02-01T00:00:00Z", occurredAt="2026-02-01T00:00:01Z")["occurredAt"]
+    assert (
+        "differ"
+        in sending.bad(createdAt="2026-02-01T00:00:00Z", occurredAt="2026-02-01T00:00:01Z")["occurredAt"]
+    )
 
 
 def test_metadata_is_flat_and_bounded(sending: Sending) -> None:

@@ -1,4 +1,7 @@
-"""Group commit: who waits is answered after the commit, one bad event is alone with its fault, a full queue says so."""
+"""Group commit.
+
+Who waits is answered after the commit, one bad event is alone with its fault, a full queue says so.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +86,9 @@ class Slow:
 
 
 async def count(storage: SqliteStorage) -> int:
-    query = FactQuery(workspace_id=1, window=EVER, filters=Filters(), sums=("request_count",), order_by="request_count")
+    query = FactQuery(
+        workspace_id=1, window=EVER, filters=Filters(), sums=("request_count",), order_by="request_count"
+    )
     return (await storage.facts(query)).sums.get((0, ()), (0,))[0]
 
 

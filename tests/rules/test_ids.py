@@ -25,7 +25,20 @@ def test_the_form_is_short_and_says_what_it_numbers() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "req_", "2s", "key_2s", "req_2S", "req_02s", "req_-1", "req_+1", "req_ 1", "req_1_0", "req_²", "req_" + "z" * 13],
+    [
+        "",
+        "req_",
+        "2s",
+        "key_2s",
+        "req_2S",
+        "req_02s",
+        "req_-1",
+        "req_+1",
+        "req_ 1",
+        "req_1_0",
+        "req_²",
+        "req_" + "z" * 13,
+    ],
 )
 def test_only_what_was_written_is_read(text: str) -> None:
     assert ids.request_id_number(text) is None

@@ -45,7 +45,15 @@ class Wire:
 def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
     data = tmp_path_factory.mktemp("wire")
     done = run(
-        *("init", "--email", "ada@example.com", "--password-stdin", "--workspace", "Analytical Engines", "--json"),
+        *(
+            "init",
+            "--email",
+            "ada@example.com",
+            "--password-stdin",
+            "--workspace",
+            "Analytical Engines",
+            "--json",
+        ),
         *("--data", str(data)),
         stdin=PASSWORD,
     )

@@ -1,4 +1,7 @@
-"""HTTP by hand, byte for byte as the official client writes it: a fresh connection per post, closed by the server."""
+"""HTTP by hand, byte for byte as the official client writes it.
+
+A fresh connection per post, closed by the server.
+"""
 
 from __future__ import annotations
 

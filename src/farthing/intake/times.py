@@ -21,7 +21,9 @@ def read_time(text: str) -> int:
     try:
         at = datetime.fromisoformat(text.strip())
     except ValueError as error:
-        raise ValueError(f'must be an ISO-8601 date and time such as 2026-02-07T10:30:00Z, not "{text[:40]}"') from error
+        raise ValueError(
+            f'must be an ISO-8601 date and time such as 2026-02-07T10:30:00Z, not "{text[:40]}"'
+        ) from error
     try:
         at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except OverflowError as error:

@@ -1,7 +1,7 @@
 """The one writer of a process: group commit, and the housekeeping of rollups in between.
 
-Whoever records waits for the commit of the group their events went into; under load groups grow by themselves, so
-that the cost of a durable commit is shared.
+Whoever records waits for the commit of the group their events went into; under load groups grow by
+themselves, so that the cost of a durable commit is shared.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ log = structlog.get_logger(__name__)
 
 _GROUP_EVENTS_MAX: Final = 2_000
 _FOLD_EVENTS: Final = 2_000
-"""Events are folded in steps of about this many: larger is cheaper, smaller holds the writer for less time."""
+"""Events are folded in steps of about this many.
+
+Larger is cheaper, smaller holds the writer for less time.
+"""
 _IDLE_SECONDS: Final = 0.25
 _SEAL_EVERY_MS: Final = 20_000
 

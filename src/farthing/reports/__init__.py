@@ -1,1 +1,4 @@
-"""Question -> Answer: measures, dimensions, comparison. Pure: storages supply the facts, this room reads them."""
+"""Question -> Answer.
+
+Measures, dimensions, comparison. Pure: storages supply the facts, this room reads them.
+"""

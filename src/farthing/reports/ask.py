@@ -1,4 +1,7 @@
-"""From a Question to the facts it needs, and from facts to the Answer. Pure; a storage stands between the two."""
+"""From a Question to the facts it needs, and from facts to the Answer.
+
+Pure; a storage stands between the two.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from farthing.reports.measures import MEASURES, Measure
 from farthing.reports.question import Answer, Question, Row, Value
 from farthing.rules.periods import bucket_edges
 
+_DIMENSIONS_MAX = 2
 _ALWAYS = ("unpriced_request_count", "unpriced_token_count")
 """No cost travels without what it leaves out."""
 
@@ -25,8 +29,10 @@ def check(question: Question) -> None:
     _known("measure", question.measures, MEASURES)
     _known("dimension", question.dimensions, DIMENSIONS)
     _known("order", (question.order_by,), MEASURES)
-    if len(question.dimensions) > 2:
-        raise QuestionError(f"at most 2 dimensions can be asked for, not {len(question.dimensions)}")
+    if len(question.dimensions) > _DIMENSIONS_MAX:
+        raise QuestionError(
+            f"at most {_DIMENSIONS_MAX} dimensions can be asked for, not {len(question.dimensions)}"
+        )
     if len(MEASURES[question.order_by].sums) != 1:
         raise QuestionError(f"{question.order_by} cannot be ordered by: it is not a plain sum")
 
@@ -49,7 +55,10 @@ def total_query(question: Question) -> FactQuery:
 
 
 def series_query(question: Question, only: tuple[tuple[str, ...], ...] = ()) -> FactQuery:
-    """The facts per local bucket, of all groups or of `only` these. Raises QuestionError for too many buckets."""
+    """The facts per local bucket, of all groups or of `only` these.
+
+    Raises QuestionError for too many buckets.
+    """
     return _query(question, dimensions=question.dimensions, edges=tuple(_edges(question)), only=only)
 
 
@@ -100,8 +109,8 @@ def _sums(measures: list[Measure], order: Measure) -> tuple[str, ...]:
 def assemble(question: Question, groups: Facts, total: Facts, overall: Facts | None = None) -> Answer:
     """Read the facts as the question's measures.
 
-    `groups` holds the rows; `overall` the buckets of everything, when a question over time was limited: the rest
-    is what remains of it after the rows. (Percentiles of the rest subtract bins, which are counts too.)
+    `groups` holds the rows; `overall` the buckets of everything, when a question over time was limited: the
+    rest is what remains of it after the rows. (Percentiles of the rest subtract bins, which are counts too.)
     """
     edges = _edges(question)
     query = total_query(question)
@@ -127,7 +136,9 @@ def _rows(question: Question, query: FactQuery, facts: Facts, edges: list[int]) 
         Row(
             edges[bucket] if edges else None,
             keys,
-            _values(question, dict(zip(query.sums, sums, strict=True)), facts.latency.get((bucket, keys), {})),
+            _values(
+                question, dict(zip(query.sums, sums, strict=True)), facts.latency.get((bucket, keys), {})
+            ),
         )
         for (bucket, keys), sums in ranked
     ]
@@ -147,5 +158,7 @@ def _rest(groups: Facts, overall: Facts) -> Facts:
         left[bucket] = [a - b for a, b in zip(left[bucket], sums, strict=True)]
         for number, count in groups.latency.get((bucket, keys), {}).items():
             bins[bucket][number] -= count
-    kept: dict[Key, tuple[int, ...]] = {(bucket, ()): tuple(sums) for bucket, sums in left.items() if any(sums)}
+    kept: dict[Key, tuple[int, ...]] = {
+        (bucket, ()): tuple(sums) for bucket, sums in left.items() if any(sums)
+    }
     return Facts(kept, {(bucket, ()): histogram for bucket, histogram in bins.items()}, overall.source)

@@ -1,6 +1,7 @@
 """What reports need from a storage: sums of stored columns by group and bucket, and latency histograms.
 
-A storage adds integers and counts bins; what the sums mean (ratios, dollars, percentiles) is `reports.measures`.
+A storage adds integers and counts bins; what the sums mean (ratios, dollars, percentiles) is
+`reports.measures`.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ SUMS: Final = (
 )
 """The additive facts, in the order of their columns in every rollup.
 
-`error_count` counts status "error"; `cost_picousd` adds known costs; `unpriced_request_count` counts events that
-were not priced or only partly; `latency_count` counts events that carry a latency.
+`error_count` counts status "error"; `cost_picousd` adds known costs; `unpriced_request_count` counts events
+that were not priced or only partly; `latency_count` counts events that carry a latency.
 """
 
 
@@ -33,11 +34,11 @@ were not priced or only partly; `latency_count` counts events that carry a laten
 class FactQuery:
     """Sums of `sums` (names of SUMS) for the events of a workspace in a window, grouped.
 
-    `edges` are those of `rules.periods.bucket_edges` for the window and `timezone` (empty: one bucket); an event
-    belongs to bucket i when edges[i] <= occurred_at < edges[i + 1]. `order_by` is one of `sums`; with `limit`
-    only the groups with most of it come back, ties by key text ascending. `limit` excludes `edges` and `only`.
-    `with_latency` adds the histogram of each returned group (and bucket).
-    `only` restricts the answer to these groups: tuples of key texts in the order of `dimensions`.
+    `edges` are those of `rules.periods.bucket_edges` for the window and `timezone` (empty: one bucket); an
+    event belongs to bucket i when edges[i] <= occurred_at < edges[i + 1]. `order_by` is one of `sums`; with
+    `limit` only the groups with most of it come back, ties by key text ascending. `limit` excludes `edges`
+    and `only`. `with_latency` adds the histogram of each returned group (and bucket). `only` restricts the
+    answer to these groups: tuples of key texts in the order of `dimensions`.
     """
 
     workspace_id: int

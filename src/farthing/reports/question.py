@@ -49,8 +49,8 @@ class Row:
 class Answer:
     """Rows in order (bucket, then most first), the total over everything that matched, and where it was read.
 
-    `total` is over all groups, not only those within `limit`. `rest` are the buckets of all other groups when a
-    question over time was limited. `buckets` are all bucket starts of the window, empty ones too.
+    `total` is over all groups, not only those within `limit`. `rest` are the buckets of all other groups when
+    a question over time was limited. `buckets` are all bucket starts of the window, empty ones too.
     `unpriced_requests` > 0 makes every cost of the answer a lower bound. `source` names the tables read.
     `group_count` is the number of groups before `limit` and `offset`, where it is known.
     """

@@ -19,9 +19,9 @@ class UsageEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     `model` is the name to report under: the price book's name where one was found, else the sent one.
     `model_sent` is what the sender wrote. `cost_picousd` is None when nothing of the call could be priced and
-    a lower bound when `pricing_status` is "partly_priced". All flags of the event, those about its time and model
-    too, stand in `usage.flags`. `extra` holds the rare free fields (metadata,
-    tags, trace ids), already bounded, and is None when there are none.
+    a lower bound when `pricing_status` is "partly_priced". All flags of the event, those about its time and
+    model too, stand in `usage.flags`. `extra` holds the rare free fields (metadata, tags, trace ids), already
+    bounded, and is None when there are none.
     """
 
     workspace_id: int

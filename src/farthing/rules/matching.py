@@ -133,14 +133,14 @@ class _Names:
     def add_own(self, model: str) -> None:
         self._own.add(model)
         _claim(self._lower, model.lower(), model)
-        _claim(self._folded, _fold(model), model)
+        _claim(self._folded, fold(model), model)
 
     def add_aliases(self, model: str, aliases: tuple[str, ...]) -> None:
         """After all own names: an alias never takes the name of another model."""
         for alias in aliases:
             if alias.lower() not in self._lower:
                 _claim(self._aliases, alias.lower(), model)
-                _claim(self._folded, _fold(alias), model)
+                _claim(self._folded, fold(alias), model)
 
     def find(self, name: str) -> tuple[str, MatchedBy] | None:
         """By the whole name, then without its version and its date."""
@@ -176,7 +176,7 @@ class _Names:
         elif lower in self._aliases:
             model = self._aliases[lower]
         else:
-            model = self._folded.get(_fold(lower))
+            model = self._folded.get(fold(lower))
         return (model, matched_by) if model is not None else None
 
 
@@ -192,7 +192,8 @@ def _squash(provider: str) -> str:
     return provider.lower().translate(_SEPARATORS)
 
 
-def _fold(name: str) -> str:
+def fold(name: str) -> str:
+    """The name as it is compared where dots and dashes are alike."""
     return name.lower().replace(".", "-")
 
 

@@ -86,6 +86,10 @@ class PriceBook:
         """The rates of a call. Costs microseconds: put a `CardCache` in front."""
         return self.card(self.find(call), call)
 
+    def provider(self, sent: str) -> str | None:
+        """The book's name of a provider, however it is spelled."""
+        return self._names.provider(sent)
+
     def match(self, provider: str, model: str) -> Match:
         """Which of its models the book takes a name for, and how it knows."""
         return self._names.find(provider, model)

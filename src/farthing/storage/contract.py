@@ -1,7 +1,7 @@
 """What Farthing needs from a storage, documented once. SQLite, PostgreSQL and the in-memory twin all keep it.
 
-One suite (tests/contract) holds every implementation to it. All methods are coroutines and may be awaited from
-one event loop at once; a method that returns has committed what it changed.
+One suite (tests/contract) holds every implementation to it. All methods are coroutines and may be awaited
+from one event loop at once; a method that returns has committed what it changed.
 """
 
 from __future__ import annotations
@@ -69,7 +69,10 @@ class Membership:
 
 @dataclass(frozen=True)
 class ApiKey:
-    """A key applications send. Only `key_hash` (SHA-256, 32 bytes) is kept of the secret; `prefix` is for people."""
+    """A key applications send.
+
+    Only `key_hash` (SHA-256, 32 bytes) is kept of the secret; `prefix` is for people.
+    """
 
     id: int
     workspace_id: int
@@ -125,7 +128,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class RequestPage:
-    """Events newest first (occurred_at, then request_id, descending) and the place after the last, or None."""
+    """Events by occurred_at, then request_id, descending; and the place after the last, or None."""
 
     items: list[StoredEvent]
     next_cursor: tuple[int, int] | None
@@ -143,7 +146,10 @@ class Ledger(Protocol):
         ...
 
     async def fold(self, event_count_max: int) -> int:
-        """Add up to about `event_count_max` pending events to the quarter rollups; returns how many are left."""
+        """Add up to about `event_count_max` pending events to the quarter rollups.
+
+        Returns how many are left.
+        """
         ...
 
     async def seal(self, now: int) -> bool:
@@ -254,7 +260,10 @@ class Storage(Ledger, EventReader, Accounts, Protocol):
     """A whole storage: opened once by the application, closed once."""
 
     async def open(self) -> None:
-        """Connect and migrate. Raises StorageUnusableError and leaves the database untouched when it can't."""
+        """Connect and migrate.
+
+        Raises StorageUnusableError and leaves the database untouched when it can't.
+        """
         ...
 
     async def is_ready(self) -> bool:

@@ -32,8 +32,10 @@ def build(day: str, before: tuple[ModelPrices, ...] = ()) -> tuple[bytes, Merged
     """
     data = DatedData()
     merged = merge(data, at(day))
-    known = {(entry.provider, entry.model) for entry in merged.models}
-    dropped = [entry for entry in before if (entry.provider, entry.model) not in known]
+    known = {
+        (entry.provider, name.lower()) for entry in merged.models for name in (entry.model, *entry.aliases)
+    }
+    dropped = [entry for entry in before if (entry.provider, entry.model.lower()) not in known]
     merged.counts["kept from the last snapshot"] = len(dropped)
     merged.models += dropped
     wrong = list(faults(merged.models))

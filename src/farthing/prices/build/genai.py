@@ -18,6 +18,7 @@ from genai_prices.data import providers as genai_providers
 from genai_prices.data_units import unit_data
 from genai_prices.types import ModelInfo, ModelPrice, Provider, StartDateConstraint, TieredPrices
 
+from farthing.prices.build import bedrock
 from farthing.prices.build.providers import BuiltProvider
 from farthing.prices.build.units import FIVE_MINUTE_WRITE, UNITS, rule_of
 from farthing.rules.price import STANDARD, Price, picousd_rate
@@ -41,11 +42,16 @@ Rates = Mapping[str, Decimal | TieredPrices]
 
 @dataclass(frozen=True, kw_only=True)
 class GenaiModel:
-    """A model as genai-prices has it. `skipped` counts what it prices and we do not, by kind."""
+    """A model as genai-prices has it.
+
+    `aliases` are names it spells out, `area_names` those of inference profiles that it takes for the model.
+    `skipped` are the kinds of prices that we have no unit for.
+    """
 
     provider: str
     model: str
     aliases: tuple[str, ...]
+    area_names: tuple[str, ...]
     prices: tuple[Price, ...]
     info: ModelInfo
     skipped: tuple[str, ...]
@@ -138,6 +144,7 @@ def _read_model(provider_name: str, provider: Provider, info: ModelInfo) -> Gena
         provider=provider_name,
         model=model,
         aliases=tuple(_aliases(provider, info, model)),
+        area_names=tuple(_area_names(provider, info)),
         prices=tuple(kept),
         info=info,
         skipped=tuple(skipped),
@@ -274,17 +281,26 @@ def _aliases(provider: Provider, info: ModelInfo, model: str) -> Iterator[str]:
     """Names that the match rule spells out, in its order, and that the package finds this model by."""
     seen = {model.lower()}
     for name in _spelled(info.match):
-        if name.lower() in seen or name.startswith("ft:") or _PARTIAL.fullmatch(name):
+        if name.lower() in seen or name.startswith("ft:"):
             continue
         seen.add(name.lower())
         if provider.find_model(name) is info:
             yield name
 
 
+def _area_names(provider: Provider, info: ModelInfo) -> Iterator[str]:
+    if provider.id == bedrock.PROVIDER:
+        yield from (name for name in bedrock.names(info.id) if provider.find_model(name) is info)
+
+
 def _spelled(clause: Any) -> Iterator[str]:
+    """Whole names first of all; of beginnings and parts of names those that can be a whole one."""
     for part in getattr(clause, "or_", None) or ():
         yield from _spelled(part)
-    for kind in ("equals", "starts_with", "contains", "ends_with"):
+    whole = getattr(clause, "equals", None)
+    if whole:
+        yield whole
+    for kind in ("starts_with", "contains", "ends_with"):
         text = getattr(clause, kind, None)
-        if text:
+        if text and not _PARTIAL.fullmatch(text):
             yield text.strip("/")

@@ -24,8 +24,8 @@ from farthing.prices.build.dated import DatedData, DatedModel
 from farthing.prices.build.genai import GenaiModel
 from farthing.prices.build.judge import judged
 from farthing.prices.build.providers import PRICED_IN_YUAN, BuiltProvider, providers
-from farthing.rules.matching import ProviderNames
-from farthing.rules.price import Disagreement, ModelPrices
+from farthing.rules.matching import ProviderNames, fold
+from farthing.rules.price import STANDARD, Disagreement, ModelPrices
 
 AUTHORITY: Final = frozenset({"deepseek"})
 """Providers whose prices depend on weekday, holiday and hour, which genai-prices cannot say."""
@@ -89,10 +89,11 @@ class _Provider:
 
     def _partner(self, dated: DatedModel) -> GenaiModel | None:
         """The model that lists the name, or whose pattern takes it at the same price."""
-        lower = dated.model.lower()
-        for model in self._genai:
-            if lower in {model.model.lower(), *map(str.lower, model.aliases)}:
-                return model
+        for spelling in (str.lower, fold):
+            name = spelling(dated.model)
+            for model in self._genai:
+                if name in {spelling(model.model), *map(spelling, model.aliases)}:
+                    return model
         info, theirs = self._pattern(dated), Rates(dated.prices).at(self._now)
         for model in self._genai:
             if model.info is info and agrees(Rates(model.prices).at(self._now), theirs):
@@ -108,13 +109,14 @@ class _Provider:
         same = [main] if main is not None else []
         for partner in partners:
             said = self._said(model, partner) if partner is not main else []
-            if any(item.kind == "price" for item in said):
+            known = {_statement(item) for item in found}
+            new = [item for item in said if _statement(item) not in known]
+            if any(item.kind == "price" and item.tier == STANDARD for item in new):
                 self._counts["names with a price of their own"] += 1
                 yield self._entry(model, partner.model, said, [partner])
             elif partner is not main:
                 same.append(partner)
-                known = {_statement(item) for item in found}
-                found += [replace(item, name=partner.model) for item in said if _statement(item) not in known]
+                found += [replace(item, name=partner.model) for item in new]
         yield self._entry(model, model.model, found, same)
 
     def _said(self, model: GenaiModel, partner: DatedModel) -> list[Disagreement]:
@@ -141,7 +143,7 @@ class _Provider:
             self._counts["batch prices from model-prices"] += len(earlier)
         names = [partner.model for partner in partners]
         names += [other for partner in partners for other in self._other_names.get(partner.model, ())]
-        aliases = model.aliases if name == model.model else ()
+        aliases = (*model.aliases, *model.area_names) if name == model.model else ()
         return ModelPrices(
             provider=model.provider,
             model=name,
@@ -158,12 +160,13 @@ class _Provider:
             self._counts["from model-prices"] += 1
             info = self._pattern(model) if self._is_authority else None
             spelled = genai.spelled_names(self._built, info) if info is not None else ()
+            said = self._said_by_genai(model, info) if info is not None else ()
             yield ModelPrices(
                 provider=self._built.name,
                 model=model.model,
                 aliases=_named(model.model, (*spelled, *self._other_names.get(model.model, ()))),
-                prices=model.prices,
-                disagreements=self._said_by_genai(model, info) if info is not None else (),
+                prices=model.prices if info is None else tuple(judged(model.prices, said, self._now)),
+                disagreements=said,
             )
 
     def _said_by_genai(self, model: DatedModel, info: ModelInfo) -> tuple[Disagreement, ...]:

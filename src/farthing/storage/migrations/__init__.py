@@ -1,1 +1,4 @@
-"""Alembic migrations, the same for SQLite and PostgreSQL. `run` applies them; `versions` holds one file each."""
+"""Alembic migrations, the same for SQLite and PostgreSQL.
+
+`run` applies them; `versions` holds one file each.
+"""

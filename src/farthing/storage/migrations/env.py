@@ -7,7 +7,9 @@ from alembic import context
 from farthing.storage.sql.schema import metadata
 
 context.configure(
-    connection=context.config.attributes["connection"], target_metadata=metadata, transaction_per_migration=False
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    transaction_per_migration=False,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -126,10 +126,17 @@ async def _translated() -> AsyncIterator[None]:
     except asyncpg.NumericValueOutOfRangeError as error:
         raise SumOverflowError(str(error)) from error
     except asyncpg.QueryCanceledError as error:
-        raise StorageError("the question took longer than reading may take; choose a shorter range") from error
+        raise StorageError(
+            "the question took longer than reading may take; choose a shorter range"
+        ) from error
     except (asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError) as error:
         raise StorageUnusableError(f"PostgreSQL refuses this database URL: {error}") from error
-    except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.TooManyConnectionsError) as error:
+    except (
+        OSError,
+        asyncpg.PostgresConnectionError,
+        asyncpg.InterfaceError,
+        asyncpg.TooManyConnectionsError,
+    ) as error:
         raise StorageUnavailableError(f"PostgreSQL does not answer: {error}") from error
     except (asyncpg.ReadOnlySQLTransactionError, asyncpg.InsufficientResourcesError) as error:
         raise StorageUnavailableError(f"PostgreSQL cannot write: {error}") from error

@@ -22,15 +22,15 @@ _TYPES: Final = {"BIGINT": "bigint", "SMALLINT": "smallint", "TEXT": "text"}
 class PostgresTransaction:
     """Transaction over asyncpg; see storage.sql.transaction."""
 
-    sums_overflow = False
-
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
 
     async def fetch(self, statement: Executable, params: Params | None = None) -> Rows:
         """See Transaction."""
         ready = compiled(statement, DIALECT)
-        return cast(Rows, [tuple(row) for row in await self._connection.fetch(ready.text, *_values(ready, params))])
+        return cast(
+            "Rows", [tuple(row) for row in await self._connection.fetch(ready.text, *_values(ready, params))]
+        )
 
     async def execute(self, statement: Executable, params: Params | None = None) -> int:
         """See Transaction."""
@@ -45,7 +45,9 @@ class PostgresTransaction:
 
     async def insert_events(self, rows: Rows) -> int:
         """See Transaction. One statement over arrays, a column each."""
-        status = await self._connection.execute(_insert_events(), *(list(column) for column in zip(*rows, strict=True)))
+        status = await self._connection.execute(
+            _insert_events(), *(list(column) for column in zip(*rows, strict=True))
+        )
         return int(status.rsplit(" ", 1)[-1])
 
     async def next_request_ids(self, count: int) -> int:
@@ -65,7 +67,7 @@ def _insert_events() -> str:
         f"${place}::{_TYPES[str(usage_event.c[column].type)]}[]" for place, column in enumerate(COLUMNS, 1)
     )
     return (
-        f"INSERT INTO usage_event ({', '.join(COLUMNS)}) SELECT * FROM unnest({arrays}) "  # noqa: S608
+        f"INSERT INTO usage_event ({', '.join(COLUMNS)}) SELECT * FROM unnest({arrays}) "
         "ON CONFLICT (workspace_id, external_hash) DO NOTHING"
     )
 
@@ -73,4 +75,9 @@ def _insert_events() -> str:
 @cache
 def _advance() -> Executable:
     row = counter.c
-    return update(counter).where(row.name == "request_id").values(value=row.value + integer("step")).returning(row.value)
+    return (
+        update(counter)
+        .where(row.name == "request_id")
+        .values(value=row.value + integer("step"))
+        .returning(row.value)
+    )

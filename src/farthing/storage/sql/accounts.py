@@ -41,8 +41,17 @@ async def create_installation(tx: Transaction, new: NewInstallation) -> tuple[Me
     if await has_accounts(tx):
         raise AlreadyExistsError("this installation has been set up already")
     person = {"public_id": str(uuid4()), "email": new.email, "password_hash": new.password_hash}
-    user = User(await _insert(tx, schema.person, person | {"created_at": new.created_at}), **person, created_at=new.created_at)
-    place = {"public_id": str(uuid4()), "name": new.workspace_name, "timezone": new.timezone, "created_at": new.created_at}
+    user = User(
+        await _insert(tx, schema.person, person | {"created_at": new.created_at}),
+        **person,
+        created_at=new.created_at,
+    )
+    place: dict[str, Any] = {
+        "public_id": str(uuid4()),
+        "name": new.workspace_name,
+        "timezone": new.timezone,
+        "created_at": new.created_at,
+    }
     unsealed = {"hours_sealed_quarter": 0, "days_sealed_quarter": 0}
     workspace = Workspace(id=await _insert(tx, schema.workspace, place | unsealed), **place)
     role = {"workspace_id": workspace.id, "person_id": user.id, "role": "owner", "created_at": new.created_at}
@@ -106,7 +115,7 @@ async def workspace(tx: Transaction, workspace_id: int) -> Workspace | None:
 async def create_session(tx: Transaction, session: Session) -> Session:
     """Store a session; expired ones of the same person go with it, so the table stays small."""
     await tx.execute(_delete_expired(), {"person": session.user_id, "at": session.created_at})
-    values = {
+    values: dict[str, Any] = {
         "person_id": session.user_id,
         "workspace_id": session.workspace_id,
         "kind": session.kind,
@@ -166,7 +175,9 @@ def _person_by_email() -> Executable:
 
 @cache
 def _joined() -> Any:
-    joined = schema.membership.join(schema.workspace, schema.workspace.c.id == schema.membership.c.workspace_id)
+    joined = schema.membership.join(
+        schema.workspace, schema.workspace.c.id == schema.membership.c.workspace_id
+    )
     joined = joined.join(schema.person, schema.person.c.id == schema.membership.c.person_id)
     return select(schema.membership.c.role, *_WORKSPACE, *schema.person.c).select_from(joined)
 
@@ -187,7 +198,9 @@ def _membership_by_public_ids() -> Executable:
 
 @cache
 def _key_by_hash() -> Executable:
-    return select(schema.api_key).where(schema.api_key.c.key_hash == bindparam("key_hash", type_=LargeBinary()))
+    return select(schema.api_key).where(
+        schema.api_key.c.key_hash == bindparam("key_hash", type_=LargeBinary())
+    )
 
 
 @cache
@@ -217,11 +230,16 @@ def _delete_expired() -> Executable:
 @cache
 def _session_by_hash() -> Executable:
     row = schema.session.c
-    whose = schema.membership.c.person_id == row.person_id, schema.membership.c.workspace_id == row.workspace_id
+    whose = (
+        schema.membership.c.person_id == row.person_id,
+        schema.membership.c.workspace_id == row.workspace_id,
+    )
     joined = schema.session.join(schema.membership, whose[0] & whose[1])
     joined = joined.join(schema.workspace, schema.workspace.c.id == row.workspace_id)
     joined = joined.join(schema.person, schema.person.c.id == row.person_id)
-    found = select(schema.session, schema.membership.c.role, *_WORKSPACE, *schema.person.c).select_from(joined)
+    found = select(schema.session, schema.membership.c.role, *_WORKSPACE, *schema.person.c).select_from(
+        joined
+    )
     return found.where(row.token_hash == bindparam("token_hash", type_=LargeBinary()))
 
 

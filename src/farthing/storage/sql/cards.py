@@ -1,11 +1,11 @@
-"""Rate cards, stored once each by the hash of their content, so that a stored cost explains itself for ever."""
+"""Rate cards, each stored once by the hash of its content, so that a stored cost explains itself for ever."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Executable, bindparam, select
@@ -29,7 +29,8 @@ class Cards:
     async def ids(self, tx: Transaction, cards: Iterable[RateCard]) -> dict[int, tuple[RateCard, int]]:
         """The stored id of each card, by the `id()` of the object: pricing hands out the same object again.
 
-        The object is kept beside its id, so that Python cannot reuse the number. Call `remember` after the commit.
+        The object is kept beside its id, so that Python cannot reuse the number. Call `remember` after the
+        commit.
         """
         found: dict[int, tuple[RateCard, int]] = {}
         for card in cards:
@@ -80,5 +81,5 @@ def _body_of() -> Executable:
 
 @cache
 def _add() -> Executable:
-    values = {"digest": bindparam("digest"), "body": bindparam("body")}
+    values: dict[str, Any] = {"digest": bindparam("digest"), "body": bindparam("body")}
     return upsert(table).values(values).on_conflict_do_nothing()

@@ -60,7 +60,9 @@ def fact_of_event(fact: str) -> ColumnElement[int]:
         "request_count": number(1),
         "error_count": case((row.status == number(codes.ERROR), number(1)), else_=number(0)),
         "cost_picousd": func.coalesce(row.cost_picousd, number(0)),
-        "unpriced_request_count": case((row.pricing_status == number(codes.PRICED), number(0)), else_=number(1)),
+        "unpriced_request_count": case(
+            (row.pricing_status == number(codes.PRICED), number(0)), else_=number(1)
+        ),
         "unpriced_token_count": row.unpriced_tokens,
         "latency_count": case((row.latency_ms.is_(None), number(0)), else_=number(1)),
         "latency_ms_sum": func.coalesce(row.latency_ms, number(0)),
@@ -109,7 +111,9 @@ def add_events(family: Family, grain: str, *, is_latency: bool, is_deletion: boo
         conditions.append(quarter < integer("end"))
     if grain != "quarter" and not is_deletion:
         conditions.append(row.workspace_id + number(0) == integer("workspace_id"))
-    key = {column: row[column] for column in ("workspace_id", "data_mode", "environment", *family.keys)}
+    key: dict[str, ColumnElement[Any]] = {
+        column: row[column] for column in ("workspace_id", "data_mode", "environment", *family.keys)
+    }
     sign = number(-1 if is_deletion else 1)
     if is_latency:
         key["latency_bin"] = row.latency_bin
@@ -122,7 +126,7 @@ def add_events(family: Family, grain: str, *, is_latency: bool, is_deletion: boo
 
 @cache
 def seal_cells(family: Family, grain: str, *, is_latency: bool) -> Executable:
-    """Make a workspace's hour cells, or the cells of one local day, from its quarter cells in [start, end)."""
+    """Make a workspace's hour cells, or those of one local day, from its quarter cells in [start, end)."""
     cells = LATENCY_CELLS if is_latency else CELLS
     fine = cells[family.name, "quarter"].c
     conditions = [
@@ -134,8 +138,12 @@ def seal_cells(family: Family, grain: str, *, is_latency: bool) -> Executable:
         fine.quarter < integer("end"),
     ]
     target = cells[family.name, grain]
-    key = {c.name: fine[c.name] for c in target.primary_key if c.name != "quarter"}
-    facts = {fact: func.sum(fine[fact]) for fact in (_EVENT_COUNT if is_latency else SUMS)}
+    key: dict[str, ColumnElement[Any]] = {
+        c.name: fine[c.name] for c in target.primary_key if c.name != "quarter"
+    }
+    facts: dict[str, ColumnElement[Any]] = {
+        fact: func.sum(fine[fact]) for fact in (_EVENT_COUNT if is_latency else SUMS)
+    }
     return _merge(target, grain, fine.quarter, key, facts, conditions)
 
 

@@ -1,4 +1,7 @@
-"""Storing events once: identity by a hash in a unique index, duplicates told from true collisions by their text."""
+"""Storing events once.
+
+Identity by a hash in a unique index, duplicates told from true collisions by their text.
+"""
 
 from __future__ import annotations
 
@@ -98,8 +101,13 @@ class EventStore:
     async def _refused(
         self, tx: Transaction, tried: dict[Identity, _New], stored: dict[Identity, StoredEvent]
     ) -> dict[Identity, _New]:
-        """Add to `stored` the duplicates among `tried`; return the collisions, their hashes moved on by one."""
-        holders = await self._holders(tx, [(identity[0], one.external_hash) for identity, one in tried.items()])
+        """Add to `stored` the duplicates among `tried`.
+
+        Return the collisions, their hashes moved on by one.
+        """
+        holders = await self._holders(
+            tx, [(identity[0], one.external_hash) for identity, one in tried.items()]
+        )
         again: dict[Identity, _New] = {}
         for identity, one in tried.items():
             holder = holders[identity[0], one.external_hash]
@@ -112,7 +120,9 @@ class EventStore:
                 again[identity] = one
         return again
 
-    async def _holders(self, tx: Transaction, places: list[tuple[int, int]]) -> dict[tuple[int, int], StoredEvent]:
+    async def _holders(
+        self, tx: Transaction, places: list[tuple[int, int]]
+    ) -> dict[tuple[int, int], StoredEvent]:
         """The events that hold these (workspace, hash) places."""
         rows: list[tuple[Any, ...]] = []
         by_workspace: dict[int, list[int]] = {}

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -50,7 +51,7 @@ class _Plan:
         edges = self.query.edges
         if len(edges) < 2:  # noqa: PLR2004 - one bucket has two edges
             return 0
-        shortest = min(b - a for a, b in zip(edges, edges[1:], strict=False)) // QUARTER_MS
+        shortest = min(b - a for a, b in pairwise(edges)) // QUARTER_MS
         return 96 if shortest > 80 else 4 if shortest >= 4 else 1  # noqa: PLR2004 - a day may lack hours
 
 
@@ -75,11 +76,15 @@ def _source(plan: _Plan) -> str:
     return " + ".join(dict.fromkeys(f"by_{family.name}" if family else "rows" for family in families))
 
 
-def _named(sums: Groups, texts: dict[tuple[int, ...], tuple[str, ...]], query: FactQuery) -> dict[Key, tuple[int, ...]]:
+def _named(
+    sums: Groups, texts: dict[tuple[int, ...], tuple[str, ...]], query: FactQuery
+) -> dict[Key, tuple[int, ...]]:
     """The groups by their texts: those asked for, within the limit."""
     only = set(query.only)
     named = {
-        (bucket, texts[refs]): values for (bucket, refs), values in sums.items() if not only or texts[refs] in only
+        (bucket, texts[refs]): values
+        for (bucket, refs), values in sums.items()
+        if not only or texts[refs] in only
     }
     if query.limit is None:
         return named
@@ -116,7 +121,9 @@ def _only(query: FactQuery) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """`query.only` as filters, dimension by dimension: wider than the tuples, which are picked afterwards."""
     if not query.only:
         return ()
-    return tuple((name, tuple({keys[place] for keys in query.only})) for place, name in enumerate(query.dimensions))
+    return tuple(
+        (name, tuple({keys[place] for keys in query.only})) for place, name in enumerate(query.dimensions)
+    )
 
 
 async def _sums(tx: Transaction, plan: _Plan) -> tuple[Groups, int | None]:
@@ -160,7 +167,9 @@ def _joined(sums: tuple[Any, ...]) -> list[int]:
     return [int(high) * SPLIT + int(low) for high, low in zip(sums[::2], sums[1::2], strict=True)]
 
 
-async def _latency(tx: Transaction, plan: _Plan, sums: Groups) -> dict[tuple[int, tuple[int, ...]], dict[int, int]]:
+async def _latency(
+    tx: Transaction, plan: _Plan, sums: Groups
+) -> dict[tuple[int, tuple[int, ...]], dict[int, int]]:
     """The histogram of every group of `sums`."""
     plan = _narrowed(replace(plan, family=plan.latency_family), sums)
     shape = Shape(plan.family, plan.columns, plan.filters, (), plan.span, is_latency=True)
@@ -177,7 +186,9 @@ async def _latency(tx: Transaction, plan: _Plan, sums: Groups) -> dict[tuple[int
 
 def _narrowed(plan: _Plan, sums: Groups) -> _Plan:
     """The plan for only those references that occur in `sums`, where they are few."""
-    narrowed = {column: sorted({refs[place] for _, refs in sums}) for place, column in enumerate(plan.columns)}
+    narrowed = {
+        column: sorted({refs[place] for _, refs in sums}) for place, column in enumerate(plan.columns)
+    }
     few = {column: refs for column, refs in narrowed.items() if len(refs) <= _NARROWED_MAX}
     filters, params = padded(few)
     kept = tuple((column, width) for column, width in plan.filters if column not in few)
@@ -185,7 +196,7 @@ def _narrowed(plan: _Plan, sums: Groups) -> _Plan:
 
 
 async def _run(tx: Transaction, plan: _Plan, shape: Shape) -> list[tuple[Rows, Any]]:
-    """The statement's rows for each stretch of constant offset, with the function from step to bucket index."""
+    """The statement's rows for each stretch of constant offset, each with its way from step to bucket."""
     query = plan.query
     zone = ZoneInfo(query.timezone)
     parts = stretches(query.window, zone) if shape.span else [(query.window.start, query.window.end, 0)]
@@ -197,7 +208,9 @@ async def _run(tx: Transaction, plan: _Plan, shape: Shape) -> list[tuple[Rows, A
             params["shift"] = shift
         if shape.has_limit:
             params["last_place"] = max(0, query.offset + (query.limit or 0) - 1)
-        answers.append((await tx.fetch(statement(shape), params), _bucket_of(query.edges, start, shape.span, shift)))
+        answers.append(
+            (await tx.fetch(statement(shape), params), _bucket_of(query.edges, start, shape.span, shift))
+        )
     return answers
 
 
@@ -235,7 +248,8 @@ async def _texts(
     named = [place for place, name in enumerate(dimensions) if name in codes.NAME_KIND]
     texts = await names.texts(tx, (refs[place] for refs in keys for place in named))
     return {
-        refs: tuple(_text(name, ref, texts) for name, ref in zip(dimensions, refs, strict=True)) for refs in keys
+        refs: tuple(_text(name, ref, texts) for name, ref in zip(dimensions, refs, strict=True))
+        for refs in keys
     }
 
 

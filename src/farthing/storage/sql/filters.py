@@ -36,7 +36,10 @@ Shape = tuple[tuple[str, int], ...]
 async def filter_values(
     tx: Transaction, workspace_id: int, filters: Filters, more: tuple[tuple[str, tuple[str, ...]], ...] = ()
 ) -> dict[str, list[int]]:
-    """The integers that each filtered column may hold; an empty list matches nothing. `more` are like `equals`."""
+    """The integers that each filtered column may hold.
+
+    An empty list matches nothing. `more` are like `equals`.
+    """
     values = {
         "data_mode": [codes.DATA_MODE[word] for word in filters.data_modes],
         "environment": [codes.ENVIRONMENT[word] for word in filters.environments],

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from operator import getitem
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Executable, bindparam, select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -57,7 +57,9 @@ class Names:
                 found.append(None)
         if None not in found:
             return found, {}  # type: ignore[return-value]
-        new = await self._find_or_add(tx, [each for each, refs in zip(named, found, strict=True) if refs is None])
+        new = await self._find_or_add(
+            tx, [each for each, refs in zip(named, found, strict=True) if refs is None]
+        )
         return [refs or self._with(new, *each) for each, refs in zip(named, found, strict=True)], new
 
     def remember(self, new: NewNames) -> None:
@@ -130,7 +132,9 @@ async def find(tx: Transaction, workspace_id: int, kind: int, texts: list[str]) 
     found: dict[str, int] = {}
     for start in range(0, len(texts), _LOOKUP):
         part = _padded(texts[start : start + _LOOKUP])
-        params = {"workspace_id": workspace_id, "kind": kind} | {f"text_{i}": text for i, text in enumerate(part)}
+        params = {"workspace_id": workspace_id, "kind": kind} | {
+            f"text_{i}": text for i, text in enumerate(part)
+        }
         found.update({text: ref for ref, text in await tx.fetch(_refs_of(), params)})
     return found
 
@@ -157,5 +161,5 @@ def _texts_of() -> Executable:
 
 @cache
 def _add() -> Executable:
-    values = {column: bindparam(column) for column in ("workspace_id", "kind", "text")}
+    values: dict[str, Any] = {column: bindparam(column) for column in ("workspace_id", "kind", "text")}
     return upsert(table).values(values).on_conflict_do_nothing()

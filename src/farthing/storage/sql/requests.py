@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
@@ -25,28 +26,35 @@ async def one(tx: Transaction, store: EventStore, workspace_id: int, request_id:
     return (await store.decode(tx, rows))[0] if rows else None
 
 
-async def page(
-    tx: Transaction,
-    store: EventStore,
-    workspace_id: int,
-    window: Window,
-    filters: Filters,
-    limit: int,
-    cursor: tuple[int, int] | None,
-) -> RequestPage:
-    """Up to `limit` events of the window after `cursor`."""
-    values = await filter_values(tx, workspace_id, filters)
-    if limit < 1 or any(not wanted for wanted in values.values()):
+@dataclass(frozen=True)
+class PageQuery:
+    """What storage.contract.EventReader.requests is asked."""
+
+    workspace_id: int
+    window: Window
+    filters: Filters
+    limit: int
+    cursor: tuple[int, int] | None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """The (occurred_at, request_id) that all events of the page come after, counting downwards."""
+        newest = (self.window.end - 1, _LAST_ID)
+        return min(self.cursor, newest) if self.cursor else newest
+
+
+async def page(tx: Transaction, store: EventStore, query: PageQuery) -> RequestPage:
+    """Up to `limit` events of the window after the cursor."""
+    values = await filter_values(tx, query.workspace_id, query.filters)
+    if query.limit < 1 or any(not wanted for wanted in values.values()):
         return RequestPage([], None)
     shape, params = padded(values)
-    before, before_id = cursor or (window.end - 1, _LAST_ID)
-    place = {"start": window.start, "before": min(before, window.end - 1), "before_id": before_id}
-    if before >= window.end:
-        place["before_id"] = _LAST_ID
-    scope = {"workspace_id": workspace_id, "row_count": limit + 1}
-    rows = await tx.fetch(_page(shape), params | place | scope)
-    items = await store.decode(tx, rows[:limit])
-    last = items[-1] if len(rows) > limit else None
+    before, before_id = query.place
+    params |= {"workspace_id": query.workspace_id, "start": query.window.start, "row_count": query.limit + 1}
+    params |= {"before": before, "before_id": before_id}
+    rows = await tx.fetch(_page(shape), params)
+    items = await store.decode(tx, rows[: query.limit])
+    last = items[-1] if len(rows) > query.limit else None
     return RequestPage(items, (last.event.occurred_at, last.request_id) if last else None)
 
 
@@ -69,7 +77,10 @@ def _page(shape: tuple[tuple[str, int], ...]) -> Executable:
             row.occurred_at >= integer("start"),
             row.occurred_at <= integer("before"),
             is_after,
-            *(row[column].in_([integer(f"{column}_{place}") for place in range(width)]) for column, width in shape),
+            *(
+                row[column].in_([integer(f"{column}_{place}") for place in range(width)])
+                for column, width in shape
+            ),
         )
         .order_by(row.occurred_at.desc(), row.request_id.desc())
         .limit(integer("row_count"))

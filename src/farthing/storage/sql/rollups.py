@@ -1,8 +1,10 @@
-"""When events are added to rollups: fold (events to quarters), seal (quarters to hours and days), and deletion.
+"""When events are added to rollups.
 
-Three steps, one law: a cell of a grain is complete for all folded events up to the workspace's sealed quarter of
-that grain, and every read adds what is not folded and takes what is not sealed from the finer grain. Events that
-come late, for time that is sealed, are added to all grains when they are folded.
+Fold (events to quarters), seal (quarters to hours and days), and deletion.
+
+Three steps, one law: a cell of a grain is complete for all folded events up to the workspace's sealed quarter
+of that grain, and every read adds what is not folded and takes what is not sealed from the finer grain.
+Events that come late, for time that is sealed, are added to all grains when they are folded.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from itertools import product
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Executable, delete, func, select, update
+from sqlalchemy import Executable, delete, func, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.rules.periods import HOUR_MS, QUARTER_MS, local_date, midnight
@@ -85,7 +87,10 @@ def count_within(ranges: list[tuple[int, int]], taken: list[tuple[int, int]]) ->
 
 
 async def fold(tx: Transaction, ranges: Iterable[tuple[int, int]]) -> None:
-    """Add the events of pending ranges to the rollups. Raises SumOverflowError (roll back, then `set_aside`)."""
+    """Add the events of pending ranges to the rollups.
+
+    Raises SumOverflowError (roll back, then `set_aside`).
+    """
     for first, last in ranges:
         span = {"first_id": first, "last_id": last}
         await _add(tx, Selection(span))
@@ -121,7 +126,10 @@ async def to_seal(tx: Transaction, now: int) -> list[int]:
 
 
 async def seal(tx: Transaction, workspace_id: int, now: int) -> bool:
-    """One bounded step of a workspace; whether more is to do. Raises SumOverflowError (nothing is lost by waiting)."""
+    """One bounded step of a workspace.
+
+    Whether more is to do. Raises SumOverflowError (nothing is lost by waiting).
+    """
     (sealed,) = [sealed for sealed in await _sealed(tx) if sealed.workspace_id == workspace_id]
     hours_end, days_end = _over(sealed, now)
     is_behind = False
@@ -172,7 +180,7 @@ async def _seal(tx: Transaction, workspace_id: int, grain: str, start: int, end:
 async def _first_quarter(tx: Transaction, workspace_id: int, start: int, until: int) -> int:
     """The first quarter at or after `start` that has a cell, at most `until`: empty time is not walked."""
     params = {"workspace_id": workspace_id, "start": start, "end": until}
-    found = [row[0] for row in await tx.fetch(_quarters(), params) if row[0] is not None]
+    found: list[int] = [row[0] for row in await tx.fetch(_quarters(), params) if row[0] is not None]
     return min([until, *found])
 
 
@@ -195,8 +203,10 @@ def _adding(family: Family, grain: str, is_latency: bool, selection: Selection) 
 
 
 async def _late(tx: Transaction, selection: Selection) -> list[tuple[_Sealed, int, int]]:
-    """The workspaces of selected events that fall into sealed time, with the first and last quarter of theirs."""
-    extents = {row[0]: row[1:] for row in await tx.fetch(_quarters_of(selection.is_deletion), selection.params)}
+    """The workspaces whose selected events fall into sealed time, with their first and last quarter."""
+    extents = {
+        row[0]: row[1:] for row in await tx.fetch(_quarters_of(selection.is_deletion), selection.params)
+    }
     return [
         (sealed, *extents[sealed.workspace_id])
         for sealed in await _sealed(tx)
@@ -228,7 +238,11 @@ def _days(start: int, end: int, zone: ZoneInfo) -> Iterator[tuple[int, int]]:
 
 def _tables() -> list[tuple[Family, bool]]:
     """(family, is it the latency table) of every rollup."""
-    return [(f, is_latency) for f, is_latency in product(FAMILIES, (False, True)) if f.has_latency or not is_latency]
+    return [
+        (f, is_latency)
+        for f, is_latency in product(FAMILIES, (False, True))
+        if f.has_latency or not is_latency
+    ]
 
 
 @cache
@@ -278,7 +292,10 @@ def _sealed_of_all() -> Executable:
 
 @cache
 def _quarters() -> Executable:
-    """The first quarter with a cell in [start, end) for each data mode and environment, each by one step in the key."""
+    """The first quarter with a cell in [start, end) of each data mode and environment.
+
+    One step in the key each.
+    """
     row = CELLS["model", "quarter"].c
     firsts: list[Any] = []
     for mode, environment in product(codes.DATA_MODE.values(), codes.ENVIRONMENT.values()):
@@ -291,7 +308,7 @@ def _quarters() -> Executable:
                 row.quarter < integer("end"),
             )
         )
-    return firsts[0].union_all(*firsts[1:])
+    return union_all(*firsts)
 
 
 @cache

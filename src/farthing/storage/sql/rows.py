@@ -1,4 +1,7 @@
-"""An event as a row of `usage_event`, and back. The order of values here is the order of the columns there."""
+"""An event as a row of `usage_event`, and back.
+
+The order of values here is the order of the columns there.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +77,7 @@ def refs_of(row: tuple[Any, ...]) -> list[int]:
 def event_of(row: tuple[Any, ...], texts: Mapping[int, str], cards: Mapping[int, RateCard]) -> StoredEvent:
     """A row as the event that was stored."""
     at = dict(zip(COLUMNS, row, strict=True))
-    named = {name: _name(name, at[column], texts) for name, column in NAME_REFS.items()}
+    named: dict[str, Any] = {name: _name(name, at[column], texts) for name, column in NAME_REFS.items()}
     return StoredEvent(
         at["request_id"],
         UsageEvent(

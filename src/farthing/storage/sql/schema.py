@@ -90,7 +90,10 @@ counter: Final = Table(
     Column("name", Text, primary_key=True),
     *_big("value"),
 )
-"""Numbers that only grow, e.g. the last request id given out: ids are not used again when rows are deleted."""
+"""Numbers that only grow, e.g.
+
+The last request id given out: ids are not used again when rows are deleted.
+"""
 
 name: Final = Table("name", metadata, _id(), *_big("workspace_id"), *_small("kind"), *_text("text"))
 
@@ -148,7 +151,10 @@ pending: Final = Table(
 
 @dataclass(frozen=True)
 class Family:
-    """Rollups that keep the same key: one table per grain, with latency histograms beside them if `has_latency`."""
+    """Rollups that keep the same key.
+
+    One table per grain, with latency histograms beside them if `has_latency`.
+    """
 
     name: str
     dimensions: tuple[str, ...]
@@ -186,10 +192,15 @@ def _latency(family: Family, grain: str) -> Table:
     return Table(
         f"latency_by_{family.name}_{grain}",
         metadata,
-        *(Column(column, BigInteger, primary_key=True) for column in (*CELL_KEY, *family.keys, "latency_bin")),
+        *(
+            Column(column, BigInteger, primary_key=True)
+            for column in (*CELL_KEY, *family.keys, "latency_bin")
+        ),
         *_big("event_count"),
     )
 
 
 CELLS: Final = {(f.name, grain): _cells(f, grain) for f in FAMILIES for grain in GRAINS}
-LATENCY_CELLS: Final = {(f.name, grain): _latency(f, grain) for f in FAMILIES if f.has_latency for grain in GRAINS}
+LATENCY_CELLS: Final = {
+    (f.name, grain): _latency(f, grain) for f in FAMILIES if f.has_latency for grain in GRAINS
+}

@@ -1,6 +1,7 @@
 """The statement behind a fact query: one sum over cells of each grain and over rows, as one UNION ALL.
 
-A statement's shape depends on names only; times, filter values and ranges are parameters, so it is built once.
+A statement's shape depends on names only; times, filter values and ranges are parameters, so it is built
+once.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ class Shape:
     """What of a query is part of its statement's text.
 
     `columns` are the key columns of the groups. `filters` are (column, how many values it is compared with).
-    `span` is how many quarters make one step of time (0: no time): rows come by floor((quarter + shift) / span).
-    `is_split` adds sums in two halves. `has_limit` leaves only groups that may be among the first.
+    `span` is how many quarters make one step of time (0: no time): rows come by floor((quarter + shift) /
+    span). `is_split` adds sums in two halves. `has_limit` leaves only groups that may be among the first.
     `family` None reads rows alone.
     """
 
@@ -68,7 +69,9 @@ def statement(shape: Shape) -> Executable:
     parts: CompoundSelect[Any] = union_all(*legs)
     united = parts.subquery("parts")
     key = [united.c[column] for column in _key(shape)]
-    sums = [total for fact in _facts(shape) for total in _totals(united.c[fact], fact, is_split=shape.is_split)]
+    sums = [
+        total for fact in _facts(shape) for total in _totals(united.c[fact], fact, is_split=shape.is_split)
+    ]
     grouped = select(*key, *sums).group_by(*key) if key else select(*sums)
     return _leading(grouped, shape) if shape.has_limit else grouped
 
@@ -90,10 +93,12 @@ def _totals(column: ColumnElement[Any], fact: str, *, is_split: bool) -> list[Co
 
 
 def _leading(grouped: Select[Any], shape: Shape) -> Executable:
-    """The groups that reach the last place of the limit, ties included, and how many groups there are in all."""
+    """The groups that reach the last place of the limit, ties included, with the number of all groups."""
     groups = grouped.cte("grouped")
     order = groups.c[shape.order_by]
-    last = select(order).order_by(order.desc()).limit(number(1)).offset(integer("last_place")).scalar_subquery()
+    last = (
+        select(order).order_by(order.desc()).limit(number(1)).offset(integer("last_place")).scalar_subquery()
+    )
     count = select(func.count()).select_from(groups).scalar_subquery()
     reached = order >= func.coalesce(last, select(func.min(order)).scalar_subquery())
     return select(groups, count.label("group_count")).where(reached)

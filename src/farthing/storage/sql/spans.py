@@ -1,4 +1,6 @@
-"""Which cells cover a range of time exactly: the coarsest that fit inside, finer ones at both ends, rows at the rim.
+"""Which cells cover a range of time exactly.
+
+The coarsest that fit inside, finer ones at both ends, rows at the rim.
 
 Pure. Times are UTC ms at the outside and quarters (15 minutes since 1970) inside.
 """
@@ -25,8 +27,8 @@ class Sealed:
 class Cover:
     """Disjoint half-open ranges that together are the window: `rows` in ms, the others in quarters.
 
-    `rows` are the parts of quarters at the rim. `inner` is all that cells cover: events in it that are not folded
-    yet have to be added as rows.
+    `rows` are the parts of quarters at the rim. `inner` is all that cells cover: events in it that are not
+    folded yet have to be added as rows.
     """
 
     rows: tuple[tuple[int, int], tuple[int, int]]
@@ -42,7 +44,11 @@ def cover(window: Window, edges: tuple[int, ...], sealed: Sealed) -> Cover:
     if start >= end:
         empty = (start, start)
         return Cover(
-            ((window.start, window.end), (0, 0)), (empty, empty), (empty, empty), empty, (window.end, window.end)
+            ((window.start, window.end), (0, 0)),
+            (empty, empty),
+            (empty, empty),
+            empty,
+            (window.end, window.end),
         )
     inner = (start * QUARTER_MS, end * QUARTER_MS)
     hours = _hours(start, min(end, sealed.hours), edges)

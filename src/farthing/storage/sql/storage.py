@@ -73,43 +73,12 @@ class SqlStorage(ABC):
         self._store.committed()
         return recorded
 
-    async def facts(self, query: FactQuery) -> Facts:
-        return await facts(self._tx, self._names, query)
-
-
-class SqlStorage(ABC):
-    """All of `storage.contract.Storage` but open, is_ready and close."""
-
-    def __init__(self, hash_external_id: HashId = hash_id) -> None:
-        self._store = EventStore(hash_external_id)
-        self._unsealable: set[int] = set()
-
-    @abstractmethod
-    async def _read(self, work: Work[T]) -> T:
-        """Run `work` on a snapshot."""
-
-    @abstractmethod
-    async def _write(self, work: Work[T]) -> T:
-        """Run `work` in a transaction and commit it; on any error nothing of it remains."""
-
-    async def _rewrite(self, work: Work[T]) -> T:
-        """The same for work that is a few statements over many rows."""
-        return await self._write(work)
-
-    async def record(self, events: Sequence[UsageEvent]) -> list[Recorded]:
-        """See Ledger."""
-        if not events:
-            return []
-        recorded = await self._write(lambda tx: self._store.record(tx, events))
-        self._store.committed()
-        return recorded
-
     async def fold(self, event_count_max: int) -> int:
         """See Ledger."""
         ranges = await self._read(rollups.pending_ranges)
         chosen = rollups.take(ranges, event_count_max)
         try:
-            await self._write(lambda tx: rollups.fold(tx, chosen))
+            await self._rewrite(lambda tx: rollups.fold(tx, chosen))
         except SumOverflowError:
             await self._fold_one_by_one(ranges[: rollups.count_within(ranges, chosen)])
         return sum(last - first + 1 for first, last in ranges[rollups.count_within(ranges, chosen) :])
@@ -118,9 +87,9 @@ class SqlStorage(ABC):
         """Fold what can be folded and set the rest aside."""
         for span in ranges:
             try:
-                await self._write(lambda tx, span=span: rollups.fold(tx, [span]))  # type: ignore[misc]
+                await self._rewrite(lambda tx, span=span: rollups.fold(tx, [span]))  # type: ignore[misc]
             except SumOverflowError:
-                await self._write(lambda tx, span=span: rollups.set_aside(tx, *span))  # type: ignore[misc]
+                await self._rewrite(lambda tx, span=span: rollups.set_aside(tx, *span))  # type: ignore[misc]
 
     async def seal(self, now: int) -> bool:
         """See Ledger."""
@@ -131,7 +100,10 @@ class SqlStorage(ABC):
         return is_behind
 
     async def _seal(self, workspace_id: int, now: int) -> bool:
-        """One step of one workspace. Sums that fit no cell are left to the finer cells, which reads add exactly."""
+        """One step of one workspace.
+
+        Sums that fit no cell are left to the finer cells, which reads add exactly.
+        """
         try:
             return await self._rewrite(lambda tx: rollups.seal(tx, workspace_id, now))
         except SumOverflowError:
@@ -142,7 +114,7 @@ class SqlStorage(ABC):
         """See Ledger."""
         if data_mode not in ("test", "demo"):
             raise ValueError(f"only test and demo events can be deleted, not {data_mode}")
-        return await self._write(lambda tx: rollups.delete_events(tx, workspace_id, data_mode, owner_id))
+        return await self._rewrite(lambda tx: rollups.delete_events(tx, workspace_id, data_mode, owner_id))
 
     async def facts(self, query: FactQuery) -> Facts:
         """See FactReader."""
@@ -160,9 +132,8 @@ class SqlStorage(ABC):
         self, workspace_id: int, window: Window, filters: Filters, limit: int, cursor: tuple[int, int] | None
     ) -> RequestPage:
         """See EventReader."""
-        return await self._read(
-            lambda tx: requests.page(tx, self._store, workspace_id, window, filters, limit, cursor)
-        )
+        query = requests.PageQuery(workspace_id, window, filters, limit, cursor)
+        return await self._read(lambda tx: requests.page(tx, self._store, query))
 
     async def has_accounts(self) -> bool:
         """See Accounts."""

@@ -1,4 +1,6 @@
-"""What the shared SQL code needs of a database: fetch, execute, insert events. And compiled statements, cached.
+"""What the shared SQL code needs of a database.
+
+Fetch, execute, insert events. And compiled statements, cached.
 
 Statements are built once by cached functions and compiled once per dialect, so that a query costs
 its execution and not its construction.
@@ -28,11 +30,6 @@ class Transaction(Protocol):
     On SQLite nothing here ever suspends, so that a whole piece of work runs in one thread (see `drive`).
     """
 
-    @property
-    def sums_overflow(self) -> bool:
-        """Whether a plain SUM of integers may raise SumOverflowError (else sums are exact numbers of any size)."""
-        ...
-
     async def fetch(self, statement: Executable, params: Params | None = None) -> Rows:
         """The rows of a statement."""
         ...
@@ -46,7 +43,10 @@ class Transaction(Protocol):
         ...
 
     async def insert_events(self, rows: Rows) -> int:
-        """Insert rows of `usage_event` in column order, leaving out those whose hash is there; how many went in."""
+        """Insert rows of `usage_event` in column order, leaving out those whose hash is there.
+
+        How many went in.
+        """
         ...
 
     async def next_request_ids(self, count: int) -> int:

@@ -1,7 +1,7 @@
 """Opening a database file the way Farthing wants it, and telling what is wrong with one that it can't use.
 
-apsw brings its own SQLite. No other SQLite library may open the file in this process: two of them would break each
-other's locks.
+apsw brings its own SQLite. No other SQLite library may open the file in this process: two of them would break
+each other's locks.
 """
 
 from __future__ import annotations
@@ -57,7 +57,10 @@ def _connect(path: Path, flags: int) -> apsw.Connection:
 
 
 def inspect(path: Path) -> None:
-    """Refuse a file that is not ours or can't be written. Raises StorageUnusableError; the file stays untouched."""
+    """Refuse a file that is not ours or can't be written.
+
+    Raises StorageUnusableError; the file stays untouched.
+    """
     folder = path.parent
     if not path.exists() or path.stat().st_size == 0:
         if not os.access(folder, os.W_OK):
@@ -66,7 +69,9 @@ def inspect(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(100)
     if not head.startswith(_MAGIC):
-        raise StorageUnusableError(f"{path} is not a SQLite database; choose another data folder or move the file")
+        raise StorageUnusableError(
+            f"{path} is not a SQLite database; choose another data folder or move the file"
+        )
     application_id = int.from_bytes(head[68:72], "big")
     if application_id != APPLICATION_ID:
         raise StorageUnusableError(f"{path} is a SQLite database of another program; it was left untouched")
@@ -94,7 +99,9 @@ def translated(path: Path) -> Iterator[None]:
     except (apsw.CorruptError, apsw.NotADBError) as error:
         raise StorageUnusableError(f"{path} is damaged ({error}); restore it from a backup") from error
     except apsw.InterruptError as error:
-        raise StorageError("the question took longer than reading may take; choose a shorter range") from error
+        raise StorageError(
+            "the question took longer than reading may take; choose a shorter range"
+        ) from error
     except apsw.ConnectionClosedError as error:
         raise StorageUnavailableError(f"{path} has been closed") from error
 

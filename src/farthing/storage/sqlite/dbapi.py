@@ -1,6 +1,7 @@
 """Just enough of Python's database API over an apsw connection for SQLAlchemy, which Alembic needs.
 
-Migrations must go through apsw as everything else does: a second SQLite library in the process would break locks.
+Migrations must go through apsw as everything else does: a second SQLite library in the process would break
+locks.
 """
 
 from __future__ import annotations
@@ -96,7 +97,9 @@ _MODULE: Final = SimpleNamespace(
     paramstyle="qmark",
     sqlite_version=apsw.sqlite_lib_version(),
     sqlite_version_info=tuple(int(part) for part in apsw.sqlite_lib_version().split(".")),
-    **dict.fromkeys(("Error", "DatabaseError", "OperationalError", "IntegrityError", "InterfaceError"), apsw.Error),
+    **dict.fromkeys(
+        ("Error", "DatabaseError", "OperationalError", "IntegrityError", "InterfaceError"), apsw.Error
+    ),
     **dict.fromkeys(("DataError", "InternalError", "ProgrammingError", "NotSupportedError"), apsw.Error),
 )
 

@@ -1,8 +1,9 @@
 """The SQLite storage: one writing connection, a pool of reader threads, and a checkpointer beside them.
 
-Small transactions run on the event loop's own thread, and only their commit, which waits for the disk, in the writer
-thread: every row that another thread inserts costs two hand-overs of Python's lock, which a busy event loop gives
-away every 5 ms only. Work that is a few long statements holds no lock while they run, so it has the writer thread.
+Small transactions run on the event loop's own thread, and only their commit, which waits for the disk, in the
+writer thread: every row that another thread inserts costs two hand-overs of Python's lock, which a busy event
+loop gives away every 5 ms only. Work that is a few long statements holds no lock while they run, so it has
+the writer thread.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from farthing.storage.contract import StorageError, StorageUnavailableError
 from farthing.storage.migrations.run import upgrade
 from farthing.storage.sql.events import HashId, hash_id
 from farthing.storage.sql.storage import SqlStorage, Work
+from farthing.storage.sql.transaction import Transaction
 from farthing.storage.sqlite.connection import (
     APPLICATION_ID,
     BUSY_MS,
@@ -54,7 +56,9 @@ class SqliteStorage(SqlStorage):
         self._writer = ThreadPoolExecutor(1, "sqlite-writer")
         self._readers = ThreadPoolExecutor(_READERS, "sqlite-reader")
         self._stop = threading.Event()
-        self._checkpointer = threading.Thread(target=self._checkpoint, name="sqlite-checkpointer", daemon=True)
+        self._checkpointer = threading.Thread(
+            target=self._checkpoint, name="sqlite-checkpointer", daemon=True
+        )
 
     async def open(self) -> None:
         """See Storage."""
@@ -185,5 +189,5 @@ def _begins_at_once(connection: apsw.Connection) -> bool:
     return True
 
 
-async def _nothing(_: SqliteTransaction) -> None:
+async def _nothing(_: Transaction) -> None:
     """Work that only needs the lock to write."""

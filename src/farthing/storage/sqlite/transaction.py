@@ -1,4 +1,7 @@
-"""A transaction on one SQLite connection. Nothing in it suspends: the whole work runs in the thread it is in."""
+"""A transaction on one SQLite connection.
+
+Nothing in it suspends: the whole work runs in the thread it is in.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +19,15 @@ from farthing.storage.sql.schema import counter
 from farthing.storage.sql.transaction import Params, Rows, SumOverflowError, compiled
 
 T = TypeVar("T")
-DIALECT: Final = sqlite.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+DIALECT: Final = sqlite.dialect(paramstyle="named")
 _INSERT_EVENT: Final = (
-    f"INSERT INTO usage_event ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "  # noqa: S608
+    f"INSERT INTO usage_event ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "
     "ON CONFLICT (workspace_id, external_hash) DO NOTHING"
 )
 
 
 class SqliteTransaction:
     """Transaction over apsw; see storage.sql.transaction."""
-
-    sums_overflow = True
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
@@ -35,7 +36,7 @@ class SqliteTransaction:
         """See Transaction."""
         ready = compiled(statement, DIALECT)
         try:
-            return cast(Rows, self._connection.execute(ready.text, ready.bind(params)).fetchall())
+            return cast("Rows", self._connection.execute(ready.text, ready.bind(params)).fetchall())
         except apsw.SQLError as error:
             if "integer overflow" in str(error):
                 raise SumOverflowError(str(error)) from error
@@ -74,7 +75,12 @@ class SqliteTransaction:
 @cache
 def _advance() -> Executable:
     row = counter.c
-    return update(counter).where(row.name == "request_id").values(value=row.value + integer("step")).returning(row.value)
+    return (
+        update(counter)
+        .where(row.name == "request_id")
+        .values(value=row.value + integer("step"))
+        .returning(row.value)
+    )
 
 
 def drive(work: Callable[[SqliteTransaction], Coroutine[Any, Any, T]], tx: SqliteTransaction) -> T:
@@ -83,6 +89,6 @@ def drive(work: Callable[[SqliteTransaction], Coroutine[Any, Any, T]], tx: Sqlit
     try:
         coroutine.send(None)
     except StopIteration as done:
-        return cast(T, done.value)
+        return cast("T", done.value)
     coroutine.close()
     raise RuntimeError("work on SQLite must not wait for anything but its transaction")

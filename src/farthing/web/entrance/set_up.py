@@ -9,8 +9,7 @@ from litestar import Response, get, post
 from farthing.actions.errors import AlreadySetUpError, InvalidInputError
 from farthing.actions.set_up_installation import SetUp, set_up_installation
 from farthing.actions.sign_in import sign_in_web
-from farthing.web.cookies import set_cookie
-from farthing.web.entrance.address import client_address
+from farthing.web.entrance.browser import client_address, keep_signed_in
 from farthing.web.example import example_call
 from farthing.web.forms import form_texts
 from farthing.web.given import GivenParts, PageRequest
@@ -24,7 +23,7 @@ async def show_set_up(request: PageRequest, parts: GivenParts) -> Response[Any]:
     """The form, while nobody has an account yet."""
     if await parts.storage.has_accounts():
         return redirect(request, "/")
-    return render(request, "set_up", given=dict.fromkeys(_FIELDS, ""), problems={}, first=_FIELDS[0])
+    return _form(request, dict.fromkeys(_FIELDS, ""), {})
 
 
 @post("/setup")
@@ -43,9 +42,7 @@ async def set_up(request: PageRequest, parts: GivenParts) -> Response[Any]:
         made = await set_up_installation(parts, wanted)
     except InvalidInputError as error:
         problems = {problem.field: problem.message for problem in error.problems}
-        return render(
-            request, "set_up", status=400, given=given, problems=problems, first=next(iter(problems))
-        )
+        return _form(request, given, problems, status=400)
     except AlreadySetUpError:
         return redirect(request, "/")
     session = await sign_in_web(parts, wanted.email, password, client_address(request))
@@ -56,7 +53,13 @@ async def set_up(request: PageRequest, parts: GivenParts) -> Response[Any]:
         key=made.key,
         call=example_call(request, made.key),
     )
-    set_cookie(
-        request, response, "session", session.cookie, (session.expires_at - parts.clock.now()) // 1_000
-    )
+    keep_signed_in(request, response, session, parts.clock.now())
     return response
+
+
+def _form(
+    request: PageRequest, given: dict[str, str], problems: dict[str, str], status: int = 200
+) -> Response[str]:
+    """The form, ready to type in its first field or in the first that is wrong."""
+    first = next(iter(problems), _FIELDS[0])
+    return render(request, "set_up", status=status, given=given, problems=problems, first=first)

@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from farthing.actions.errors import SignInRefusedError, TooManyAttemptsError
 from farthing.actions.sign_in import sign_in_web, sign_out
 from farthing.web.cookies import forget_cookie, read_cookie, set_cookie
-from farthing.web.entrance.address import client_address
+from farthing.web.entrance.browser import client_address, keep_signed_in
 from farthing.web.forms import form_texts
 from farthing.web.given import GivenParts, PageRequest
 from farthing.web.pages import THEMES, redirect, render
@@ -45,7 +45,7 @@ async def check_sign_in(request: PageRequest, parts: GivenParts) -> Response[Any
         response.headers["Retry-After"] = str(error.retry_after_s)
         return response
     answer = redirect(request, place)
-    set_cookie(request, answer, "session", session.cookie, (session.expires_at - parts.clock.now()) // 1_000)
+    keep_signed_in(request, answer, session, parts.clock.now())
     return answer
 
 

@@ -69,7 +69,10 @@ NAME_REFS = (
 
 
 def _table(name: str, *columns: Any, is_clustered: bool = False) -> None:
-    """STRICT, so that a sum that overflowed can't become a float; clustered by its key where all reads go by it."""
+    """STRICT, so that a sum that overflowed can't become a float.
+
+    Clustered by its key where all reads go by it.
+    """
     op.create_table(name, *columns, sqlite_strict=True, sqlite_with_rowid=not is_clustered)
 
 

@@ -1,0 +1,72 @@
+"""The bench never leaves a process behind."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+
+from bench import proc
+from bench.server import stop
+
+STUBBORN = """
+import signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print(child.pid, flush=True)
+time.sleep(600)
+"""
+
+
+def started() -> tuple[subprocess.Popen[bytes], int]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE, start_new_session=True
+    )
+    assert process.stdout is not None
+    return process, int(process.stdout.readline())
+
+
+def has_ended(pidfd: int) -> bool:
+    """Waits for the process to end, five seconds at most; a pidfd turns readable then."""
+    readable, _, _ = select.select([pidfd], [], [], 5.0)
+    return bool(readable)
+
+
+def test_a_server_that_ignores_the_request_to_end_is_killed_with_its_children() -> None:
+    process, child = started()
+    assert proc.tree(process.pid) == [process.pid, child]
+
+    pidfd = os.pidfd_open(child)
+
+    with process:
+        stop(process, wait_s=0.05)
+
+    assert process.returncode == -9
+    assert has_ended(pidfd)
+    os.close(pidfd)
+
+
+def test_memory_and_cpu_are_those_of_the_whole_tree() -> None:
+    process, child = started()
+
+    with process:
+        alone, both = proc.memory(child), proc.memory(process.pid)
+        stop(process, wait_s=0.05)
+
+    assert 0 < alone.pss_bytes <= alone.rss_bytes
+    assert both.rss_bytes > alone.rss_bytes
+
+
+def test_the_cpu_time_of_this_process_is_counted() -> None:
+    own = os.times()
+
+    assert abs(proc.cpu_seconds(os.getpid()) - (own.user + own.system)) < 1.0
+
+
+def test_a_process_that_is_gone_has_used_nothing() -> None:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+
+    assert proc.cpu_seconds(process.pid) == 0
+    assert proc.memory(process.pid).rss_bytes == 0

@@ -1,0 +1,116 @@
+"""The cost of any usage at any rates is the exact sum, and grows with the usage."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from farthing.rules.money import PICO_PER_USD, usd_text
+from farthing.rules.price import picousd_rate
+from farthing.rules.pricebook import REQUEST
+from farthing.rules.pricing import price_usage, rate_unit, rate_usd_text, receipt_lines
+from farthing.rules.ratecard import Rate, RateCard
+from farthing.rules.usage import UNITS, TokenUsage, is_token_unit
+
+USD = st.decimals(0, 1_000, places=6, allow_nan=False, allow_infinity=False)
+COUNTS = st.one_of(st.integers(1, 5), st.integers(1, 2**53))
+USAGES = st.dictionaries(st.sampled_from(UNITS), COUNTS, max_size=6).map(TokenUsage)
+RATES_USD = st.dictionaries(st.sampled_from((*UNITS, REQUEST)), USD, max_size=8)
+
+
+def card_of(rates_usd: dict[str, Decimal]) -> RateCard:
+    """A card with these dollars a million tokens, or one of anything else."""
+    rates = {}
+    for unit, usd in rates_usd.items():
+        picousd, is_rounded = picousd_rate(usd, 1_000_000 if is_token_unit(unit) else 1)
+        assert not is_rounded
+        rates[unit] = Rate(picousd, f"test/{unit}")
+    reason = None if rates else "unknown_model"
+    return RateCard("p", "m", "exact", "v", rates, reason=reason)
+
+
+@given(USAGES, RATES_USD)
+def test_a_cost_is_the_exact_sum_of_counts_times_rates(usage: TokenUsage, usd: dict[str, Decimal]) -> None:
+    cost = price_usage(usage, card_of(usd))
+    exact = sum(
+        (
+            Fraction(usd[unit]) * count / (1_000_000 if is_token_unit(unit) else 1)
+            for unit, count in {**usage.units, REQUEST: 1}.items()
+            if unit in usd
+        ),
+        Fraction(0),
+    )
+    known = cost.cost_picousd if cost.cost_picousd is not None else 0
+    assert Fraction(known, PICO_PER_USD) == exact
+
+
+@given(USAGES, RATES_USD)
+def test_every_unit_is_either_on_a_line_or_unpriced_with_a_reason(
+    usage: TokenUsage, usd: dict[str, Decimal]
+) -> None:
+    cost = price_usage(usage, card_of(usd))
+    lined = {line.unit: line.count for line in cost.lines if line.unit != REQUEST}
+    unpriced = {entry.unit: entry.count for entry in cost.unpriced}
+    assert {**lined, **unpriced} == usage.units
+    assert not lined.keys() & unpriced.keys()
+    assert cost.unpriced_tokens == sum(n for unit, n in unpriced.items() if is_token_unit(unit))
+    expected = "partly_priced" if cost.lines and unpriced else "unpriced" if unpriced else "priced"
+    assert usage.units == {} or cost.pricing_status == expected
+    assert (cost.cost_picousd is None) == (cost.pricing_status == "unpriced")
+
+
+@given(USAGES, RATES_USD)
+def test_a_receipt_can_be_added_up_by_hand(usage: TokenUsage, usd: dict[str, Decimal]) -> None:
+    cost = price_usage(usage, card_of(usd))
+    total = Fraction(0)
+    for line in receipt_lines(cost):
+        per = 1_000_000 if line["rateUnit"] == "1M tokens" else 1
+        amount = Fraction(str(line["rateUsd"])) * int(str(line["count"])) / per
+        assert Fraction(str(line["amountUsd"])) == amount
+        total += amount
+    assert total == Fraction(usd_text(cost.cost_picousd or 0))
+
+
+@given(USAGES, RATES_USD, st.sampled_from(UNITS), COUNTS)
+def test_adding_usage_never_lowers_a_cost(
+    usage: TokenUsage, usd: dict[str, Decimal], unit: str, more: int
+) -> None:
+    card = card_of(usd)
+    before = price_usage(usage, card)
+    larger = replace(usage, units={**usage.units, unit: usage.units.get(unit, 0) + more})
+    after = price_usage(larger, card)
+    assert (after.cost_picousd or 0) >= (before.cost_picousd or 0)
+    assert after.unpriced_tokens >= before.unpriced_tokens
+
+
+@given(USAGES, RATES_USD)
+def test_a_cache_hit_costs_nothing_and_shows_what_it_avoided(
+    usage: TokenUsage, usd: dict[str, Decimal]
+) -> None:
+    cost, hit = (
+        price_usage(usage, card_of(usd)),
+        price_usage(usage, card_of(usd), is_cache_hit=True),
+    )
+    assert (hit.cost_picousd, hit.pricing_status, hit.unpriced_tokens) == (0, "priced", 0)
+    assert hit.avoided_picousd == (cost.cost_picousd if cost.lines else None)
+    assert hit.lines == cost.lines
+
+
+@given(
+    st.decimals(0, 10**6, places=15, allow_nan=False, allow_infinity=False), st.sampled_from((1, 1000, 10**6))
+)
+def test_a_rate_that_does_not_divide_is_rounded_half_to_even_once(usd: Decimal, per: int) -> None:
+    picousd, is_rounded = picousd_rate(usd, per)
+    exact = Fraction(usd) * PICO_PER_USD / per
+    assert picousd == round(exact)  # Python rounds fractions half to even
+    assert is_rounded == (picousd != exact)
+
+
+@given(st.sampled_from((*UNITS, REQUEST)), st.integers(0, 10**15))
+def test_a_rate_is_shown_exactly(unit: str, picousd: int) -> None:
+    per = 1_000_000 if rate_unit(unit) == "1M tokens" else 1
+    assert Fraction(rate_usd_text(unit, picousd)) == Fraction(picousd * per, PICO_PER_USD)

@@ -1,0 +1,162 @@
+"""The list of requests and one request with its receipt."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from farthing.rules.ids import request_id_text
+from tests.installations import Installed, a_call
+from tests.web.browsing import Browser
+from tests.web.reader import Node
+
+
+def rows(page: Node) -> list[Node]:
+    return page.one("table", class_="table-rows").one("tbody").all("tr")
+
+
+def path_of(row: Node) -> str:
+    return row.one("a", class_="row-link").attributes["href"].partition("?")[0]
+
+
+async def test_requests_come_newest_first_and_every_page_goes_on(
+    installation: Installed, owner: Browser
+) -> None:
+    ids = await installation.record(*(a_call(ago_ms=60_000 + n * 1_000) for n in range(120)))
+    seen: list[str] = []
+    address = "/requests?model=gpt-4o-mini"
+    while True:
+        page = await owner.open(address)
+        seen += [path_of(row) for row in rows(page)]
+        older = [link for link in page.all("a", class_="btn") if link.text == "Older"]
+        if not older:
+            break
+        address = older[0].attributes["href"]
+    assert seen == [f"/requests/{request_id_text(number)}" for number in ids]
+    assert "120 requests, $0.0054" in page.one("p", class_="when").text
+    newest = next(link for link in page.all("a", class_="btn") if link.text == "Newest")
+    assert newest.attributes["href"] == "/requests?model=gpt-4o-mini"
+
+
+async def test_a_row_shows_what_happened(installation: Installed, owner: Browser) -> None:
+    await installation.record(
+        a_call(ago_ms=60_000, latency_ms=2_310),
+        a_call(ago_ms=70_000, status="error", error_code="timeout", input_tokens=0, output_tokens=0),
+        a_call(ago_ms=80_000, provider="nobody", model="foo-2", user_id=None),
+        a_call(ago_ms=90_000, status="cache_hit"),
+    )
+    page = await owner.open("/requests")
+    shown = [[cell.text for cell in row.all("td")] for row in rows(page)]
+    assert shown[0][2:] == ["gpt-4o-mini", "user_7f3a", "success", "120", "45", "2.31 s", "$0.000 045"]
+    assert shown[1][4] == "error"
+    assert (shown[2][3], shown[2][-1]) == ("unknown", "unpriced")
+    assert (shown[3][4], shown[3][-1]) == ("cache hit", "$0.000 000")
+
+
+async def test_a_receipt_can_be_redone_by_hand(installation: Installed, owner: Browser) -> None:
+    (number,) = await installation.record(
+        a_call(model="gpt-4o", input_tokens=1_200, cached_input_tokens=1_000, output_tokens=77)
+    )
+    page = await owner.open(f"/requests/{request_id_text(number)}")
+    receipt = page.one("section", class_="receipt")
+    lines = receipt.one("tbody").all("tr")
+    amounts = []
+    for line in lines:
+        count, rate, amount = line.all("td")
+        assert rate.text.endswith("per 1M tokens")
+        dollars = Decimal(rate.text.removesuffix(" per 1M tokens").removeprefix("$")) / 1_000_000
+        redone = Decimal(count.text.replace(",", "")) * dollars
+        assert Decimal(amount.one("data").attributes["value"]) == redone
+        assert Decimal(amount.text.removeprefix("$").replace(" ", "")) == redone
+        amounts.append(redone)
+    assert [line.one("th").text.split(" listed")[0] for line in lines] == [
+        "Input",
+        "Cached input, read",
+        "Output",
+    ]
+    total = receipt.one("tfoot").one("data").attributes["value"]
+    assert Decimal(total) == sum(amounts) == Decimal("0.00252")
+    assert "flat_fields" in receipt.text
+    assert "price book as sent" in receipt.text
+
+
+async def test_what_has_no_price_is_unknown_and_says_why(installation: Installed, owner: Browser) -> None:
+    (number,) = await installation.record(a_call(provider="nobody", model="foo-2"))
+    page = await owner.open(f"/requests/{request_id_text(number)}")
+    receipt = page.one("section", class_="receipt")
+    assert receipt.one("tfoot").one("td").text == "unknown"
+    assert "not in the price book" in receipt.one("tbody").text
+    assert "$0" not in receipt.text
+
+
+async def test_a_hit_of_the_own_cache_costs_nothing_and_shows_what_it_spared(
+    installation: Installed, owner: Browser
+) -> None:
+    (number,) = await installation.record(a_call(status="cache_hit"))
+    page = await owner.open(f"/requests/{request_id_text(number)}")
+    bottom = page.one("section", class_="receipt").one("tfoot").all("tr")
+    assert [Decimal(row.one("data").attributes["value"]) for row in bottom] == [Decimal("0.000045"), 0]
+
+
+async def test_every_stored_field_is_shown(installation: Installed, owner: Browser) -> None:
+    (number,) = await installation.record(
+        a_call(
+            external_request_id="ext-1",
+            feature_tag="beta",
+            tenant_id="\u05e9\u05dc\u05d5\u05dd",
+            model="gpt-4o-mini-2024-07-18",
+            requested_model="gpt-4o-mini",
+            environment="staging",
+            data_mode="test",
+            trace_id="abc123",
+            tags={"team": "core"},
+            metadata={"operation": "chat"},
+            total_tokens=165,
+        )
+    )
+    page = await owner.open(f"/requests/{request_id_text(number)}")
+    fields = {
+        field.one("dt").text: field.one("dd").text for field in page.all("div") if len(field.all("dt")) == 1
+    }
+    expected = {
+        "Endpoint": "checkout.ai_summary",
+        "Feature tag": "beta",
+        "Tenant": "\u05e9\u05dc\u05d5\u05dd",
+        "User": "user_7f3a",
+        "Model": "gpt-4o-mini",
+        "Model as sent": "gpt-4o-mini-2024-07-18",
+        "Environment": "staging",
+        "Data mode": "test",
+        "External request id": "ext-1",
+        "Input": "120",
+        "Output": "45",
+        "Totals are": "inclusive",
+        "Latency": "820 ms",
+    }
+    assert expected.items() <= fields.items()
+    assert "abc123" in page.text
+    assert "core" in page.text
+    assert fields["API key"].startswith("First key (fk_live_")
+
+
+async def test_a_request_leads_back_to_the_list_it_was_opened_from(
+    installation: Installed, owner: Browser
+) -> None:
+    await installation.record(a_call())
+    listed = await owner.open("/requests?range=30d&model=gpt-4o-mini")
+    page = await owner.open(rows(listed)[0].one("a", class_="row-link").attributes["href"])
+    assert page.one("a", class_="crumb").attributes["href"] == "/requests?range=30d&model=gpt-4o-mini"
+
+
+@pytest.mark.parametrize("name", ["req_zzzz", "req_", "1", "req_-1", "..%2fsettings", "req_2S"])
+async def test_a_request_that_is_not_there_is_404(owner: Browser, name: str) -> None:
+    await owner.open(f"/requests/{name}")
+    assert owner.status == 404
+
+
+async def test_a_list_that_is_empty_offers_to_clear_the_filters(owner: Browser) -> None:
+    page = await owner.open("/requests?model=none")
+    assert page.one("div", class_="nothing-here").one("a").attributes["href"] == "/requests"
+    await owner.open("/requests?cursor=not-a-place")
+    assert owner.status == 400
