@@ -59,7 +59,7 @@ bench-smoke: setup ## See that the benchmark works, in under a minute; its figur
 	$(PY) -m bench --smoke $(ARGS)
 
 shots: setup ## Take a picture of every page, light and dark, wide and narrow.
-	$(PY) tools/shots.py $(ARGS)
+	$(PY) -m tools.shots $(ARGS)
 
 docs: setup ## Write the reference pages of docs/ from the code they describe.
 	$(PY) -m tools.docs

@@ -29,8 +29,7 @@ def card_of(rates_usd: dict[str, Decimal]) -> RateCard:
         picousd, is_rounded = picousd_rate(usd, 1_000_000 if is_token_unit(unit) else 1)
         assert not is_rounded
         rates[unit] = Rate(picousd, f"test/{unit}")
-    reason = None if rates else "unknown_model"
-    return RateCard("p", "m", "exact", "v", rates, reason=reason)
+    return RateCard("p", "m", "exact", "v", rates, reason=None if rates else "unknown_model")
 
 
 @given(USAGES, RATES_USD)

@@ -7,14 +7,15 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from farthing.rules.price import DailyHours, ModelPrices, Price
 from farthing.rules.pricebook import CardCache, PriceBook, PricedCall
 from farthing.rules.ratecard import RateCard
 
 HOUR_MS = 3_600_000
-EDGES = st.lists(st.integers(0, 200 * HOUR_MS), min_size=1, max_size=6, unique=True).map(sorted)
-PRICE = {"provider": "p", "model": "m"}
+EDGES = st.lists(st.integers(0, 200 * HOUR_MS), min_size=2, max_size=6, unique=True).map(sorted)
+PLAIN = Price(provider="p", model="m", rates={})
 
 
 def book_of(*prices: Price) -> PriceBook:
@@ -40,7 +41,7 @@ def test_a_price_never_applies_outside_its_dates(
     stretches = list(pairwise(edges if is_closed else [None, *edges, None]))
     book = book_of(
         *(
-            Price(**PRICE, rates={"input_uncached": number}, start=start, end=end)
+            replace(PLAIN, rates={"input_uncached": number}, start=start, end=end)
             for number, (start, end) in enumerate(stretches, 1)
         )
     )
@@ -79,8 +80,8 @@ def test_hours_of_the_day_are_exact(
         holiday_offset_minutes=offset,
     )
     book = book_of(
-        Price(**PRICE, rates={"input_uncached": 1}),
-        Price(**PRICE, rates={"input_uncached": 2}, hours=hours),
+        replace(PLAIN, rates={"input_uncached": 1}),
+        replace(PLAIN, rates={"input_uncached": 2}, hours=hours),
     )
     cache = CardCache(book)
     edges = [20_005 * 24 * HOUR_MS + minute * 60_000 for minute in (start, end)]
@@ -107,8 +108,8 @@ def test_a_threshold_is_passed_strictly_above_and_for_every_unit(
 ) -> None:
     book = book_of(
         *(
-            Price(
-                **PRICE, rates={"input_uncached": number, "output_visible": 100 + number}, context_above=above
+            replace(
+                PLAIN, rates={"input_uncached": number, "output_visible": 100 + number}, context_above=above
             )
             for number, above in enumerate([0, *thresholds], 1)
         )
@@ -126,10 +127,10 @@ def test_a_threshold_is_passed_strictly_above_and_for_every_unit(
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5 * HOUR_MS), st.integers(0, 3)), max_size=60))
 def test_a_small_cache_says_the_same_as_the_book(calls: list[tuple[int, int, int]]) -> None:
     book = book_of(
-        Price(**PRICE, rates={"input_uncached": 1}, end=2 * HOUR_MS + 1),
-        Price(**PRICE, rates={"input_uncached": 2}, start=2 * HOUR_MS + 1),
-        Price(**PRICE, rates={"input_uncached": 3}, context_above=2),
-        Price(**PRICE, rates={"output_visible": 9}, tier="batch", keeps_standard=True),
+        replace(PLAIN, rates={"input_uncached": 1}, end=2 * HOUR_MS + 1),
+        replace(PLAIN, rates={"input_uncached": 2}, start=2 * HOUR_MS + 1),
+        replace(PLAIN, rates={"input_uncached": 3}, context_above=2),
+        replace(PLAIN, rates={"output_visible": 9}, tier="batch", keeps_standard=True),
     )
     cache = CardCache(book, limit=3)
     for name, at, tokens in calls:

@@ -26,7 +26,7 @@ OUTPUT_PARTS = {
 PARTS = {**CACHE, **MODALITIES, **OUTPUT_PARTS, "web_searches": "web_searches"}
 UNCHECKED = st.fixed_dictionaries(
     {"input_tokens": ANY, "output_tokens": ANY},
-    optional={"total_tokens": st.none() | ANY, **dict.fromkeys(PARTS, ANY)},
+    optional={"total_tokens": ANY, **dict.fromkeys(PARTS, ANY)},
 ).map(lambda fields: FlatTokens(**fields))
 
 

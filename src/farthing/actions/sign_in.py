@@ -57,7 +57,7 @@ async def refresh(parts: Parts, refresh_token: str) -> TokenPair:
     """A new pair for a refresh token, which dies. Raises SignInRefusedError when it is no longer good."""
     membership = await _session(parts, refresh_token, "token")
     # Of two that use one token at once, only the one whose delete finds it goes on.
-    if membership is None:
+    if membership is None or not await parts.storage.delete_session(digest(refresh_token)):
         raise SignInRefusedError(_ENDED)
     return await _open_token_session(parts, membership)
 

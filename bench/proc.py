@@ -1,0 +1,57 @@
+"""What Linux knows of a process and its children: memory and CPU, from /proc."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+_PROC = Path("/proc")
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+_CPU_FIELDS = slice(11, 13)  # utime and stime, counted after the name in brackets
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Of a whole process tree. PSS shares out pages used by several processes, RSS counts them each time."""
+
+    rss_bytes: int
+    pss_bytes: int
+
+
+def tree(pid: int) -> list[int]:
+    """`pid` and all its living descendants."""
+    found = [pid]
+    for parent in found:  # grows while it is walked
+        for listing in _PROC.glob(f"{parent}/task/*/children"):
+            found.extend(int(child) for child in _text(listing).split())
+    return found
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of the living tree so far, in steps of the kernel's tick; 0 when there is none."""
+    ticks = 0
+    for member in tree(pid):
+        after_name = _text(_PROC / str(member) / "stat").rpartition(")")[2].split()
+        ticks += sum(int(value) for value in after_name[_CPU_FIELDS])
+    return ticks / _TICKS_PER_S
+
+
+def memory(pid: int) -> Memory:
+    """Resident memory of the living tree now."""
+    sums = {"Rss": 0, "Pss": 0}
+    for member in tree(pid):
+        for name, kilobytes in re.findall(
+            r"^(Rss|Pss):\s+(\d+) kB", _text(_PROC / str(member) / "smaps_rollup"), re.MULTILINE
+        ):
+            sums[name] += int(kilobytes) * 1024
+    return Memory(rss_bytes=sums["Rss"], pss_bytes=sums["Pss"])
+
+
+def _text(path: Path) -> str:
+    """Empty for a process that has just ended."""
+    try:
+        return path.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""

@@ -1,0 +1,22 @@
+// What every page loads. Each piece improves on something that works without it.
+
+import htmx from "htmx.org";
+import { drawCharts } from "./drawing";
+import { answerCopies } from "./copies";
+import { listenToKeys } from "./keys";
+import { tendMenus } from "./menus";
+import { suggestZones } from "./zones";
+
+// Its own style element would need an exception in the Content-Security-Policy; ours is in filters.css.
+htmx.config.includeIndicatorCSS = false;
+
+document.documentElement.classList.add("js");
+answerCopies();
+listenToKeys();
+tendMenus();
+
+htmx.onLoad((element) => {
+  if (!(element instanceof Element)) return;
+  suggestZones(element);
+  void drawCharts(element);
+});

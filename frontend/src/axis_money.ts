@@ -1,0 +1,27 @@
+// Round dollar amounts beside an axis, as short as they are true: $0, $0.002, $1.5, $20, $1.2k, $3M.
+
+const NARROW_SPACE = "\u202f";
+
+export function axisMoney(dollars: number): string {
+  if (dollars === 0) return "$0";
+  if (dollars >= 1e6) return `$${short(dollars / 1e6)}M`;
+  if (dollars >= 1e4) return `$${short(dollars / 1e3)}k`;
+  if (dollars >= 1) return `$${dollars.toLocaleString("en-US", { maximumFractionDigits: 2 })}`;
+  return `$${grouped(decimal(dollars))}`;
+}
+
+function short(amount: number): string {
+  return String(Number(amount.toPrecision(3)));
+}
+
+/** Plain decimals, never an exponent. */
+function decimal(dollars: number): string {
+  return dollars.toFixed(12).replace(/0+$/, "");
+}
+
+/** 0.000018 is read more safely as 0.000 018, like the amounts of the page. */
+function grouped(text: string): string {
+  const [whole = "0", places = ""] = text.split(".");
+  if (places.length <= 4) return text;
+  return `${whole}.${places.replace(/(\d{3})(?=\d)/g, `$1${NARROW_SPACE}`)}`;
+}

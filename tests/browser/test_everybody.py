@@ -1,0 +1,132 @@
+"""The pages for everybody: by keyboard, on a phone, in the dark, without scripts, with a screen reader."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import Open
+from tools.stage import settle
+
+AXE: Final = Path("frontend/node_modules/axe-core/axe.min.js")
+PAGES: Final = (
+    "/?dataMode=demo",
+    "/?dataMode=demo&range=24h&by=endpointTag&model=gpt-4o-mini",
+    "/",
+    "/?dataMode=test",
+    "/requests?dataMode=demo",
+    "/requests?model=nothing",
+    "/requests/req_1",
+    "/settings/api-keys",
+    "/settings/api-keys/key_1/revoke",
+    "/nothing-here",
+    "/?range=fortnight",
+)
+THEMES: Final = ("light", "dark")
+
+
+async def test_everything_can_be_reached_by_keyboard(open_page: Open) -> None:
+    page = await open_page("/?dataMode=demo")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await expect(page.locator("#range summary")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("link", name="Today")).to_be_visible()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("link", name="Today")).to_be_hidden()
+    await expect(page.locator("#range summary")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#range summary")).to_contain_text("Last 24 hours")
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+    await page.keyboard.press("g")
+    await page.keyboard.press("r")
+    await expect(page.get_by_role("heading", name="Requests")).to_be_visible()
+    await page.locator("a.row-link").first.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Receipt")).to_be_visible()
+
+
+async def test_typing_is_not_taken_for_keys(open_page: Open) -> None:
+    page = await open_page("/settings/api-keys")
+    await page.get_by_label("New key").fill("")
+    await page.get_by_label("New key").press_sequentially("go?/")
+    await expect(page.get_by_label("New key")).to_have_value("go?/")
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_phone_never_scrolls_sideways(open_page: Open, path: str) -> None:
+    page = await open_page(path, viewport={"width": 360, "height": 740})
+    await settle(page)
+    for menu in await page.locator("details > summary").all():
+        await menu.click()
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 360, await menu.inner_text()
+        await page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("path", PAGES)
+async def test_axe_finds_nothing_serious(open_page: Open, path: str, theme: str) -> None:
+    page = await open_page(path, color_scheme=theme)
+    await settle(page)
+    for numbers in await page.locator("#spend-numbers summary").all():
+        await numbers.click()
+    await page.evaluate(AXE.read_text())
+    found: dict[str, Any] = await page.evaluate("axe.run({ resultTypes: ['violations'] })")
+    told = [
+        f"{each['impact']}: {each['help']}: {json.dumps([node['html'][:160] for node in each['nodes']])}"
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical", "moderate")
+    ]
+    assert not told, "\n".join(told)
+
+
+async def test_the_dark_is_dark_and_can_be_chosen(open_page: Open) -> None:
+    page = await open_page("/?dataMode=demo", color_scheme="light")
+
+    async def ground() -> str:
+        return str(await page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+    assert await ground() == "rgb(251, 249, 245)"
+    await page.locator("#me summary").click()
+    await page.get_by_role("button", name="Dark").click()
+    await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert await ground() == "rgb(21, 19, 16)"
+    assert page.url.endswith("/?dataMode=demo")
+
+
+async def test_without_scripts_every_figure_is_there(open_page: Open) -> None:
+    scripted = await open_page("/?dataMode=demo")
+    plain = await open_page("/?dataMode=demo", java_script_enabled=False)
+    for measure in ("requests", "errors", "unpriced_requests"):
+        figure = f"[data-measure={measure}] .value"
+        assert await plain.locator(figure).inner_text() == await scripted.locator(figure).inner_text()
+    await expect(plain.locator("#spend-chart")).to_be_hidden()
+    await expect(plain.locator("#spend-numbers table")).to_be_visible()
+    await plain.locator("#environments summary").click()
+    await plain.get_by_role("link", name="Dev", exact=True).click()
+    await expect(plain.locator("#environments summary")).to_contain_text("Dev")
+    await plain.locator("#add-filter summary").click()
+    await plain.get_by_label("Dimension").select_option(label="Model")
+    await plain.get_by_label("is exactly").fill("gpt-4o-mini")
+    await plain.get_by_role("button", name="Add the filter").click()
+    await expect(plain.locator(".chip")).to_contain_text("gpt-4o-mini")
+    await plain.locator("#range summary").click()
+    await plain.get_by_label("From").fill("2026-01-01")
+    await plain.get_by_label("Through").fill("2026-01-31")
+    await plain.get_by_role("button", name="Show these days").click()
+    await expect(plain.locator("#range summary")).to_contain_text("1 Jan \u2013 31 Jan 2026")

@@ -1,0 +1,175 @@
+"""Takes a picture of every page, light and dark, wide and narrow, into ./shots, to be looked at.
+
+`make shots`, or `make shots ARGS="overview receipt"` for some of them. Pages without data come from a second,
+empty server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from playwright.async_api import Browser, Page
+
+from tools.stage import PASSWORD, Server, call, chromium, load_demo, serving, settle, sign_in
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+FOLDER: Final = ROOT / "shots"
+THEMES: Final = ("light", "dark")
+WIDTHS: Final = (1440, 360)
+HEIGHT: Final = 900
+
+
+async def _nothing(_: Page) -> None:
+    """The page as it comes."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: where to go, and what to do there before it is taken."""
+
+    name: str
+    path: str
+    act: Callable[[Page], Awaitable[None]] = _nothing
+    is_public: bool = False
+
+
+def opening(menu: str) -> Callable[[Page], Awaitable[None]]:
+    """Open the menu of this id."""
+
+    async def act(page: Page) -> None:
+        await page.locator(f"#{menu} > summary").click()
+
+    return act
+
+
+async def _keys(page: Page) -> None:
+    await page.keyboard.press("?")
+
+
+async def _wrong_password(page: Page) -> None:
+    await page.get_by_label("E-mail").fill("ada@example.com")
+    await page.get_by_label("Password").fill("not this one")
+    await page.get_by_role("button", name="Sign in").click()
+
+
+async def _set_up(page: Page) -> None:
+    """The page after the first set-up: it exists once, so it is made on a server of its own."""
+    await page.get_by_label("Workspace").fill("Analytical Engines")
+    await page.get_by_label("E-mail").fill("ada@example.com")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Set up").click()
+
+
+async def _first_row(page: Page) -> None:
+    await page.locator("a.row-link").first.click()
+    await page.wait_for_url("**/requests/req_*")
+
+
+async def _make_key(page: Page) -> None:
+    await page.get_by_label("New key").fill("Checkout service")
+    await page.get_by_role("button", name="Make key").click()
+
+
+FULL: Final = (
+    Shot("overview", "/?dataMode=demo"),
+    Shot("overview-hours", "/?dataMode=demo&range=24h&by=endpointTag"),
+    Shot("overview-month", "/?dataMode=demo&range=30d&by=userId"),
+    Shot("overview-filtered", "/?dataMode=demo&model=gpt-4o-mini&endpointTag=support.triage&environment=dev"),
+    Shot("overview-numbers", "/?dataMode=demo", opening("spend-numbers")),
+    Shot("overview-range", "/?dataMode=demo", opening("range")),
+    Shot("overview-filter", "/?dataMode=demo", opening("add-filter")),
+    Shot("overview-zone", "/?dataMode=demo", opening("zone")),
+    Shot("overview-me", "/?dataMode=demo", opening("me")),
+    Shot("overview-keys", "/?dataMode=demo", _keys),
+    Shot("overview-real", "/"),
+    Shot("overview-hidden", "/?dataMode=test"),
+    Shot("requests", "/requests?dataMode=demo"),
+    Shot("requests-none", "/requests?model=nothing-of-this-name"),
+    Shot("request", "/requests?dataMode=demo&model=claude-sonnet-4-5", _first_row),
+    Shot("request-error", "/requests?dataMode=demo&status=error", _first_row),
+    Shot("request-unpriced", "/requests?model=acme-large-2", _first_row),
+    Shot("api-keys", "/settings/api-keys"),
+    Shot("api-key-made", "/settings/api-keys", _make_key),
+    Shot("api-key-revoke", "/settings/api-keys/key_1/revoke"),
+    Shot("error-404", "/nothing-here"),
+    Shot("error-400", "/?range=fortnight&colour=green"),
+)
+EMPTY: Final = (
+    Shot("overview-empty", "/"),
+    Shot("requests-empty", "/requests"),
+    Shot("sign-in", "/signin", is_public=True),
+    Shot("sign-in-wrong", "/signin", _wrong_password, is_public=True),
+)
+FRESH: Final = (Shot("set-up", "/setup", is_public=True), Shot("welcome", "/setup", _set_up, is_public=True))
+
+
+async def take(browser: Browser, server: Server, shots: list[Shot]) -> None:
+    """All pictures of one server that is set up."""
+    context = await browser.new_context()
+    page = await context.new_page()
+    await sign_in(page, server)
+    state = await context.storage_state()
+    await context.close()
+    for theme in THEMES:
+        for width in WIDTHS:
+            for shot in shots:
+                await _take_one(browser, server, shot, theme, width, None if shot.is_public else state)
+
+
+async def _take_one(
+    browser: Browser, server: Server, shot: Shot, theme: str, width: int, state: object
+) -> None:
+    context = await browser.new_context(
+        viewport={"width": width, "height": HEIGHT},
+        color_scheme="dark" if theme == "dark" else "light",
+        storage_state=state,  # type: ignore[arg-type]
+    )
+    page = await context.new_page()
+    await page.goto(f"{server.url}{shot.path}")
+    await shot.act(page)
+    await settle(page)
+    await page.screenshot(path=FOLDER / f"{shot.name}-{theme}-{width}.png", full_page=True)
+    await context.close()
+
+
+async def _fill(browser: Browser, server: Server) -> None:
+    """Demo data, and a few real calls: one without a price, names of every kind."""
+    page = await browser.new_page()
+    await sign_in(page, server)
+    await load_demo(page, server)
+    await call(page, server, model="acme-large-2", provider="acme", endpointTag="support.reply_draft")
+    await call(page, server, endpointTag="\u0646\u0638\u0627\u0645-\u0627\u0644\u062f\u0641\u0639")
+    await call(page, server, endpointTag="a.very.long.name." * 10, userId="user-" + "0123456789" * 12)
+    await call(page, server, model="gpt-4o", inputTokens=90_000, outputTokens=4_000, cachedInputTokens=60_000)
+    await page.close()
+
+
+async def main(names: list[str]) -> None:
+    def wanted(shots: tuple[Shot, ...]) -> list[Shot]:
+        return [shot for shot in shots if not names or shot.name in names]
+
+    FOLDER.mkdir(exist_ok=True)
+    async with chromium() as browser:
+        with TemporaryDirectory() as folder:
+            data = Path(folder)
+            async with serving(data / "full") as server:
+                await _fill(browser, server)
+                await take(browser, server, wanted(FULL))
+            async with serving(data / "empty") as server:
+                await take(browser, server, wanted(EMPTY))
+            for theme in THEMES:
+                for width in WIDTHS:
+                    async with serving(data / f"fresh-{theme}-{width}", is_set_up=False) as server:
+                        for shot in wanted(FRESH):
+                            await _take_one(browser, server, shot, theme, width, None)
+    print(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER.name}/")
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))
