@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import tempfile
@@ -21,11 +22,12 @@ _PRINTED_WIDTH = 132
 
 
 class Session:
-    """One run of the bench: what is measured so far, and a folder that is gone afterwards."""
+    """One run: what is measured so far, one value a repeat, and a folder that is gone afterwards."""
 
     def __init__(self, options: Options, console: Console, folder: Path) -> None:
         self.options = options
         self.console = console
+        self.load_average = os.getloadavg()[0]
         self.measurements: list[Measurement] = []
         self.loads: list[LoadResult] = []
         self.problems: list[str] = []
@@ -49,9 +51,8 @@ class Session:
 
     def _start(self, origin: Installation) -> None:
         self._say("starting on an empty and on an existing folder")
-        self.measurements += merged(
-            [start.measure(origin, self.scratch()) for _ in range(self.options.repeat)]
-        )
+        for _ in range(self.options.repeat):
+            self.measurements += start.measure(origin, self.scratch())
 
     def _ingest(self, origin: Installation) -> None:
         shapes = [shape for shape in ingest.SHAPES if shape.section in self.options.sections]
@@ -59,18 +60,19 @@ class Session:
         if self.options.smoke:
             with running(origin) as server:  # one for all: starting takes longer than such short loads
                 for shape in shapes:
-                    self._say(shape.label)
-                    self._took([ingest.measure(shape, server, timing)])
+                    self._took(shape, ingest.measure(shape, server, timing))
             return
-        for shape in shapes:
-            self._say(shape.label)
-            repeats = range(self.options.repeat)
-            self._took([ingest.measure_alone(shape, origin, self.scratch(), timing) for _ in repeats])
+        for _ in range(
+            self.options.repeat
+        ):  # all once, then all again: a busy minute spoils one value of each
+            for shape in shapes:
+                self._took(shape, ingest.measure_alone(shape, origin, self.scratch(), timing))
 
-    def _took(self, repeats: list[ingest.Loaded]) -> None:
-        self.measurements += merged([one.measurements for one in repeats])
-        self.loads += [one.result for one in repeats]
-        self.problems += [problem for one in repeats for problem in one.problems]
+    def _took(self, shape: ingest.LoadShape, loaded: ingest.Loaded) -> None:
+        self._say(f"{shape.label}: {report.amount(loaded.result.events_per_s)} events/s")
+        self.measurements += loaded.measurements
+        self.loads.append(loaded.result)
+        self.problems += loaded.problems
 
     def _reads(self) -> None:
         if self.options.database_url:
@@ -107,7 +109,8 @@ def finish(session: Session) -> int:
         database=options.database,
         seconds=options.seconds,
         repeat=options.repeat,
-        measurements=session.measurements,
+        measurements=merged(session.measurements),
+        load_average=session.load_average,
         loads=session.loads,
     )
     report.show(console, run, {} if options.smoke else results.last_values(results.kept(options.database)))

@@ -29,6 +29,7 @@ class _Cpu:
 
     generator_s: float
     server_s: float | None
+    machine_s: float
 
 
 def source_for(plan: LoadPlan) -> Source:
@@ -63,14 +64,16 @@ async def run(plan: LoadPlan, source: Source) -> LoadResult:
 async def _cpu_at(at_ns: int, plan: LoadPlan) -> _Cpu:
     await asyncio.sleep(max(at_ns - time.monotonic_ns(), 0) / _NS_PER_S)
     server_s = None if plan.server_pid is None else proc.cpu_seconds(plan.server_pid)
-    return _Cpu(time.process_time(), server_s)
+    return _Cpu(time.process_time(), server_s, proc.busy_seconds())
 
 
 def _result(plan: LoadPlan, tally: Tally, before: _Cpu, after: _Cpu) -> LoadResult:
     seconds = tally.window.seconds
-    server_s = None
+    generator_s = after.generator_s - before.generator_s
+    server_s = other_s = None
     if before.server_s is not None and after.server_s is not None:
         server_s = after.server_s - before.server_s
+        other_s = max(after.machine_s - before.machine_s - server_s - generator_s, 0.0)
     events = tally.events_per_s * seconds
     return LoadResult(
         name=plan.name,
@@ -86,8 +89,9 @@ def _result(plan: LoadPlan, tally: Tally, before: _Cpu, after: _Cpu) -> LoadResu
         due_not_sent=tally.due_not_sent,
         reconnects=tally.reconnects,
         answer_bytes=tally.answer_bytes / tally.answers if tally.answers else None,
-        generator_cores=(after.generator_s - before.generator_s) / seconds,
+        generator_cores=generator_s / seconds,
         server_cores=None if server_s is None else server_s / seconds,
+        other_cores=None if other_s is None else other_s / seconds,
         server_us_per_event=None if server_s is None or not events else server_s / events * 1e6,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from statistics import median
 from typing import Literal
 
@@ -53,10 +54,10 @@ def change(new: Measurement, old: Measurement) -> Change | None:
     )
 
 
-def merged(repeats: list[list[Measurement]]) -> list[Measurement]:
-    """The measurements of several repeats of the same work, as one list with all their values."""
+def merged(measurements: Iterable[Measurement]) -> list[Measurement]:
+    """One measurement for each key, with the values of all its repeats, in the order of first appearance."""
     found: dict[str, Measurement] = {}
-    for measurement in (one for repeat in repeats for one in repeat):
+    for measurement in measurements:
         earlier = found.get(measurement.key)
         values = [*(earlier.values if earlier else []), *measurement.values]
         found[measurement.key] = msgspec.structs.replace(measurement, values=values)

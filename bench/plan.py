@@ -64,4 +64,6 @@ class LoadResult(msgspec.Struct, frozen=True, kw_only=True):
     generator_cores: float
     """CPU seconds of the generator per second of the window: near 1.0 it is itself the limit."""
     server_cores: float | None
+    other_cores: float | None
+    """What everything else on the machine used: above a few tenths, the figures are about that too."""
     server_us_per_event: float | None

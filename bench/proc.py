@@ -38,6 +38,12 @@ def cpu_seconds(pid: int) -> float:
     return ticks / _TICKS_PER_S
 
 
+def busy_seconds() -> float:
+    """CPU time of all cores so far that was not idle, whoever used it."""
+    user, nice, system, _idle, _iowait, *rest = (int(value) for value in _text(_PROC / "stat").split()[1:9])
+    return (user + nice + system + sum(rest)) / _TICKS_PER_S
+
+
 def memory(pid: int) -> Memory:
     """Resident memory of the living tree now."""
     sums = {"Rss": 0, "Pss": 0}

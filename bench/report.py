@@ -15,6 +15,7 @@ from bench.results import Run
 
 _REACHED_STYLES = {"whole": "green", "half": "yellow", "no": "red", "": ""}
 _GENERATOR_BUSY_CORES = 0.8
+_OTHERS_BUSY_CORES = 0.3
 
 
 def show(console: Console, run: Run, earlier: Mapping[str, Measurement]) -> None:
@@ -74,11 +75,12 @@ def _loads(loads: Sequence[LoadResult]) -> Table:
         "server",
         "µs/event",
         "generator",
+        "others",
         "not sent",
         "not kept",
     ):
         table.add_column(heading, justify="right")
-    for one in loads:
+    for one in sorted(loads, key=lambda load: load.name):
         latency = one.latency
         table.add_row(
             one.name,
@@ -87,10 +89,15 @@ def _loads(loads: Sequence[LoadResult]) -> Table:
             _maybe(one.server_cores),
             _maybe(one.server_us_per_event),
             Text(f"{one.generator_cores:.2f}", "red" if one.generator_cores > _GENERATOR_BUSY_CORES else ""),
+            _other_cores(one.other_cores),
             Text(f"{one.due_not_sent:,}", "red" if one.due_not_sent else ""),
             Text(failures(one), "red"),
         )
     return table
+
+
+def _other_cores(cores: float | None) -> Text:
+    return Text(_maybe(cores), "red" if cores is not None and cores > _OTHERS_BUSY_CORES else "")
 
 
 def failures(load: LoadResult) -> str:

@@ -48,6 +48,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     commit: str
     has_local_changes: bool
     machine: Machine
+    load_average: float
+    """Of the last minute, when the run began: what else the machine was doing."""
     database: str
     """"sqlite" or "postgresql": figures of one are no yardstick for the other."""
     seconds: float

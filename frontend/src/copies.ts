@@ -29,7 +29,9 @@ async function copyFor(button: HTMLButtonElement): Promise<void> {
 /** A selection of just one amount is copied with all its places. */
 function copyExactly(event: ClipboardEvent): void {
   const selection = getSelection();
-  const place = selection?.anchorNode?.parentElement?.closest<HTMLDataElement>("data.money");
+  const anchor = selection?.anchorNode;
+  const element = anchor instanceof Element ? anchor : anchor?.parentElement;
+  const place = element?.closest<HTMLDataElement>("data.money");
   if (!place || !selection?.focusNode || !place.contains(selection.focusNode)) return;
   if (selection.toString() !== place.textContent) return;
   event.clipboardData?.setData("text/plain", place.value);

@@ -45,7 +45,7 @@ def asgi_app(parts: Parts) -> ASGIApp:
 
 def door(parts: Parts, lifespans: list[Lifespan]) -> ASGIApp:
     """The application around parts whose life is looked after by `lifespans`, or by the caller."""
-    ingest = cast(ASGIApp, IngestEndpoint(parts))
+    ingest = cast("ASGIApp", IngestEndpoint(parts))
     others = _litestar(parts, lifespans)
 
     async def enter(scope: Scope, receive: Receive, send: Send) -> None:

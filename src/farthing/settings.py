@@ -58,7 +58,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least important lines that are logged, to standard error."
     )
-    log_format: Literal["text", "json"] = Field(default="text", description="text for people, json for machines.")
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="text for people, json for machines."
+    )
 
     @field_validator("database_url")
     @classmethod

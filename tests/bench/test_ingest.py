@@ -26,6 +26,7 @@ def a_result(*, acknowledged: int, unknown: int = 0, duplicates: int = 0) -> Loa
         answer_bytes=None,
         generator_cores=0,
         server_cores=None,
+        other_cores=None,
         server_us_per_event=None,
     )
 

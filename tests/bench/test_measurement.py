@@ -65,6 +65,6 @@ def test_there_is_no_ratio_to_nothing() -> None:
 
 
 def test_repeats_are_merged_by_key_in_order() -> None:
-    found = merged([[one([1], key="a"), one([10], key="b")], [one([2], key="a"), one([20], key="b")]])
+    found = merged([one([1], key="a"), one([10], key="b"), one([2], key="a"), one([20], key="b")])
 
     assert [(each.key, each.values) for each in found] == [("a", [1, 2]), ("b", [10, 20])]

@@ -20,6 +20,7 @@ def a_run(taken_at: str, *measurements: Measurement, database: str = "sqlite") -
         commit="abc123def",
         has_local_changes=False,
         machine=results.machine(),
+        load_average=0.5,
         database=database,
         seconds=5.0,
         repeat=1,

@@ -6,6 +6,7 @@ import os
 import select
 import subprocess
 import sys
+import time
 
 from bench import proc
 from bench.server import stop
@@ -70,3 +71,11 @@ def test_a_process_that_is_gone_has_used_nothing() -> None:
 
     assert proc.cpu_seconds(process.pid) == 0
     assert proc.memory(process.pid).rss_bytes == 0
+
+
+def test_the_time_of_this_process_is_part_of_the_machines_busy_time() -> None:
+    before, own = proc.busy_seconds(), time.process_time()
+    while time.process_time() - own < 0.05:
+        sum(range(1000))
+
+    assert proc.busy_seconds() - before >= 0.03  # in steps of a kernel's tick, which is 10 ms

@@ -1,6 +1,6 @@
 """The snapshot in the repository is what the builder makes, and it says what its sources say.
 
-The second half asks the two packages themselves, by their own look-up functions, which the builder does not use.
+The second half asks the two packages by their own look-up functions, which the builder does not use.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def compare_with_model_prices(
     book: PriceBook, lab: str, entry: ModelPrices, at: datetime, tokens: int
 ) -> bool:
     found = MODEL_PRICES.rates(entry.model, at=at, provider=lab)
-    if found is None or (found.provider, found.removed_suffix) != (lab, ""):
+    if found is None or found.provider != lab or found.model.lower() != entry.model.lower():
         return False
     card = book.rate_card(PricedCall(entry.provider, entry.model, ms(at), tokens))
     ours = {unit: rate.picousd for unit, rate in card.rates.items()}

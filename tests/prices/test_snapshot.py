@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from farthing.prices import SnapshotError, load_price_book, load_snapshot
 from farthing.prices.build.write import snapshot as written
+from farthing.prices.lines import CalendarLine
 from farthing.prices.snapshot import parse
 from farthing.rules.price import DailyHours, Disagreement, ModelPrices, Price
 from farthing.rules.pricebook import PricedCall
 
-Change = Callable[[dict[str, Any]], None]
-
-SMALL = {
+SMALL: dict[str, Any] = {
     "schema": 1,
     "date": "2026-11-24",
     "sources": [
@@ -46,10 +45,15 @@ SMALL = {
 }
 
 
-def small(change: Change = lambda file: None) -> bytes:
-    """A small snapshot, changed."""
+def small(path: str = "", value: object = None) -> bytes:
+    """A small snapshot, with one thing changed: a key of the file, its model, its first price or rates."""
     file = json.loads(json.dumps(SMALL))
-    change(file)
+    model = file["models"][0]
+    price = model["prices"][0]
+    places = {"model": model, "price": price, "rates": price["rates"], "hours": model["prices"][2]["hours"]}
+    place, _, key = path.rpartition(".")
+    if key:
+        places.get(place, file)[key] = value
     return json.dumps(file).encode()
 
 
@@ -68,7 +72,7 @@ def test_the_release_has_prices_with_their_sources() -> None:
 
 def test_the_version_names_the_content() -> None:
     assert parse(small(), "x").book.version == parse(small(), "y").book.version
-    other = parse(small(lambda file: file["models"][0]["prices"][0].update(end="2025-01-01")), "x")
+    other = parse(small("price.end", "2025-01-01"), "x")
     assert other.book.version != parse(small(), "x").book.version
 
 
@@ -83,31 +87,36 @@ def test_a_line_says_only_what_differs_from_its_model() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("path", "value", "told"),
     [
-        (lambda file: file.update(schema=2), "has schema 2; this release reads 1"),
-        (lambda file: file.update(more=1), "unknown field"),
-        (lambda file: file["models"][0]["prices"][0]["rates"].update(input_uncached=0.5), "Expected `int`"),
-        (lambda file: file["models"][0]["prices"][0]["rates"].update(input_uncached="1"), "$.models[0].prices"),
-        (lambda file: file["models"][0]["prices"][0]["rates"].update(input_uncached=-1), "openai/gpt: the rate of input_uncached is -1, below 0"),
-        (lambda file: file["models"][0]["prices"][0]["rates"].update(input_uncached=0), "nothing says that it is free"),
-        (lambda file: file["models"][0]["prices"][0]["rates"].update(cups=1), "cups is no unit"),
-        (lambda file: file["models"][0]["prices"][0].update(start="2026-06-01"), "the end is not after the start"),
-        (lambda file: file["models"][0]["prices"][0].update(end="2026-06-01"), "starts before openai/gpt ends"),
-        (lambda file: file["models"][0]["prices"][0].update(end="tomorrow"), "is no source, calendar or date"),
-        (lambda file: file["models"][0]["prices"][0].update(source="t"), "'t' is no source"),
-        (lambda file: file["models"][0]["prices"][0].update(context_above=-1), "threshold is -1"),
-        (lambda file: file["models"][0]["prices"][2]["hours"].update(end=1441), "are not minutes of a day"),
-        (lambda file: file["models"][0]["prices"][2]["hours"].update(holidays="mars"), "'mars' is no source"),
-        (lambda file: file["models"].append(file["models"][0]), "listed twice"),
-        (lambda file: file["models"][0].update(model=""), "is empty"),
+        ("schema", 2, "has schema 2; this release reads 1"),
+        ("more", 1, "unknown field"),
+        ("rates.input_uncached", 0.5, "Expected `int`"),
+        ("rates.input_uncached", "1", "$.models[0].prices"),
+        ("rates.input_uncached", -1, "openai/gpt: the rate of input_uncached is -1, below 0"),
+        ("rates.input_uncached", 0, "nothing says that it is free"),
+        ("rates.cups", 1, "cups is no unit"),
+        ("price.start", "2026-06-01", "the end is not after the start"),
+        ("price.end", "2026-06-01", "starts before openai/gpt ends"),
+        ("price.end", "tomorrow", "is no source, calendar or date"),
+        ("price.source", "t", "'t' is no source"),
+        ("price.context_above", -1, "threshold is -1"),
+        ("hours.end", 1441, "are not minutes of a day"),
+        ("hours.holidays", "mars", "'mars' is no source"),
+        ("model.model", "", "is empty"),
     ],
-)  # fmt: skip
-def test_a_bad_snapshot_is_refused_with_what_is_wrong(change: Change, told: str) -> None:
+)
+def test_a_bad_snapshot_is_refused_with_what_is_wrong(path: str, value: object, told: str) -> None:
     with pytest.raises(SnapshotError) as refused:
-        parse(small(change), "prices.json")
+        parse(small(path, value), "prices.json")
     assert "prices.json" in str(refused.value)
     assert told in str(refused.value)
+
+
+def test_a_model_listed_twice_is_refused() -> None:
+    twice = small("models", [SMALL["models"][0]] * 2)
+    with pytest.raises(SnapshotError, match="openai/gpt: listed twice"):
+        parse(twice, "prices.json")
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"schema":1}'])
@@ -125,30 +134,38 @@ def test_what_is_written_is_read_again() -> None:
     hours = DailyHours(
         start=60, end=120, weekdays=(0,), holidays=frozenset({20_727}), holiday_offset_minutes=480
     )
-    common = {"source": "s", "checked": "2026-11-01"}
-    prices = (
-        Price(provider="p", model="m", rates={"cache_read": 3}, source_url="https://a", **common),
-        Price(
-            provider="p", model="m", rates={"input_uncached": 2}, start=1, end=1_001, tier="batch", region="eu",
-            context_above=7, hours=hours, keeps_standard=True, rules={"input_uncached": "listed, rounded"},
-            confidence="disputed", **common,
-        ),
-        Price(provider="p", model="m", rates={}, tier="free", is_free=True, source_url="https://b", **common),
-    )  # fmt: skip
+    plain = Price(
+        provider="p",
+        model="m",
+        rates={"cache_read": 3},
+        source="s",
+        source_url="https://a",
+        checked="2026-11-01",
+    )
+    special = replace(
+        plain,
+        rates={"input_uncached": 2},
+        start=1,
+        end=1_001,
+        tier="batch",
+        region="eu",
+        context_above=7,
+        hours=hours,
+        keeps_standard=True,
+        rules={"input_uncached": "listed, rounded"},
+        source_url=None,
+        confidence="disputed",
+    )
+    prices = (plain, special, replace(plain, rates={}, tier="free", is_free=True, source_url="https://b"))
     said = Disagreement(
         source="s", kind="price", unit="cache_read", usd="0.1", name="n", tier="batch", context_above=7,
         start=5, end=6, url="https://c",
     )  # fmt: skip
     entry = ModelPrices(provider="p", model="m", aliases=("n",), prices=prices, disagreements=(said,))
+    calendar = CalendarLine(offset_minutes=480, days=("2026-10-01",), url="https://example.com")
     snapshot = parse(small(), "x")
-    content = written("2026-11-24", snapshot.sources, {"cn": _calendar()}, snapshot.book.providers, [entry])
+    content = written("2026-11-24", snapshot.sources, {"cn": calendar}, snapshot.book.providers, [entry])
     book = parse(content, "x").book
     assert book.models == (entry,)
     assert book.providers == snapshot.book.providers
     assert content.count(b"\n") < 20
-
-
-def _calendar() -> Any:
-    from farthing.prices.lines import CalendarLine  # noqa: PLC0415
-
-    return CalendarLine(offset_minutes=480, days=("2026-10-01",), url="https://example.com")

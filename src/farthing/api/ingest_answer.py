@@ -19,7 +19,7 @@ _FIELD_COUNT: Final = 9
 """How many fields an answer has of its own, beside the status fields and a batch's index."""
 
 
-class PricingAnswer(msgspec.Struct, frozen=True, rename="camel"):
+class PricingAnswer(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """How the call was priced. `amount_usd` has twelve places and is null when nothing has a price."""
 
     amount_usd: str | None
@@ -30,7 +30,7 @@ class PricingAnswer(msgspec.Struct, frozen=True, rename="camel"):
     unpriced: tuple[Unpriced, ...]
 
 
-class UsageAnswer(msgspec.Struct, frozen=True, rename="camel"):
+class UsageAnswer(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """How the token fields were read. `buckets` leaves zeros out."""
 
     buckets: dict[str, int]
@@ -53,7 +53,7 @@ class IngestAnswer(StatusAnswer, frozen=True, kw_only=True, rename="camel"):
     receipt: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
 
 
-class ItemAnswer(msgspec.Struct, frozen=True, rename="camel"):
+class ItemAnswer(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """What became of one call of a batch. What holds for the workspace stands once, in the batch's answer."""
 
     index: int

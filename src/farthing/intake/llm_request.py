@@ -52,7 +52,7 @@ _NO_PARTS: Final = (None,) * len(_PARTS)
 _WIRE_NAMES: Final = {field.name: field.encode_name for field in msgspec.structs.fields(Call)}
 
 
-class Sender(msgspec.Struct, frozen=True):
+class Sender(msgspec.Struct, frozen=True, gc=False):
     """Who sends: a workspace, the key it came with, and the key's owner."""
 
     workspace_id: int
@@ -60,7 +60,7 @@ class Sender(msgspec.Struct, frozen=True):
     owner_id: int
 
 
-class Understood(msgspec.Struct, frozen=True):
+class Understood(msgspec.Struct, frozen=True, gc=False):
     """A call that can be stored, what it costs, and notes for its sender (machine codes)."""
 
     event: UsageEvent
@@ -68,7 +68,7 @@ class Understood(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...]
 
 
-class _When(msgspec.Struct, frozen=True):
+class _When(msgspec.Struct, frozen=True, gc=False):
     occurred_at: int
     flags: tuple[str, ...] = ()
 
@@ -272,6 +272,8 @@ class _Reader:
     def reported_cost(self) -> int | None:
         """What the sender says the call cost, in pico-dollars; kept beside our cost, never instead of it."""
         call = self.call
+        if call.reported_cost_usd is None and call.cost_usd is None:
+            return None
         given = {f: v for f in ("reported_cost_usd", "cost_usd") if (v := getattr(call, f)) is not None}
         if len(set(given.values())) > 1:
             self.problem(

@@ -68,7 +68,7 @@ class HoursLine(_Line, frozen=True, kw_only=True):
 
 
 class PriceLine(_Line, frozen=True, kw_only=True):
-    """`rules.price.Price`, without the names of its model."""
+    """`rules.price.Price`, without the names of its model. An empty `url` says that there is none."""
 
     rates: dict[str, int]
     start: str | None = None
@@ -164,7 +164,7 @@ class Reading:
             is_free=line.is_free,
             rules=line.rules,
             source=source,
-            source_url=line.url or model.url,
+            source_url=(model.url if line.url is None else line.url) or None,
             checked=self._checked[source],
             confidence=line.confidence,
         )
@@ -261,7 +261,7 @@ def _price_line(
         is_free=price.is_free,
         rules=price.rules,
         source=price.source if price.source != source else None,
-        url=price.source_url if price.source_url != url else None,
+        url=None if price.source_url == url else price.source_url or "",
         confidence=price.confidence,
     )
 

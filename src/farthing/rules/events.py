@@ -14,7 +14,7 @@ PRICING_STATUSES = ("priced", "partly_priced", "unpriced")
 """The order of these four is the integer that storage keeps: append, never reorder."""
 
 
-class UsageEvent(msgspec.Struct, frozen=True, kw_only=True):
+class UsageEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One call. Missing names are None (reports group them as "unknown"); times are UTC milliseconds.
 
     `model` is the name to report under: the price book's name where one was found, else the sent one.

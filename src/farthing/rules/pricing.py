@@ -22,7 +22,7 @@ _TOKENS_LISTED: Final = 1_000_000
 _RATE_UNITS: Final = {"web_searches": "1 search", REQUEST: "1 request"}
 
 
-class Unpriced(msgspec.Struct, frozen=True):
+class Unpriced(msgspec.Struct, frozen=True, gc=False):
     """A count without a rate, and why there is none."""
 
     unit: str
@@ -30,7 +30,7 @@ class Unpriced(msgspec.Struct, frozen=True):
     reason: Reason
 
 
-class ReceiptLine(msgspec.Struct, frozen=True):
+class ReceiptLine(msgspec.Struct, frozen=True, gc=False):
     """`count` times `rate` is `amount_picousd`."""
 
     unit: str
@@ -39,7 +39,7 @@ class ReceiptLine(msgspec.Struct, frozen=True):
     amount_picousd: int
 
 
-class Cost(msgspec.Struct, frozen=True):
+class Cost(msgspec.Struct, frozen=True, gc=False):
     """What a call costs.
 
     `cost_picousd` is None when nothing of it has a price, and a lower bound when it is only partly priced.

@@ -110,16 +110,14 @@ class NewInstallation(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
 
 
-@dataclass(frozen=True)
-class StoredEvent:
+class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     """An event as stored: `request_id` numbers it within the installation."""
 
     request_id: int
     event: UsageEvent
 
 
-@dataclass(frozen=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True, gc=False):
     """What became of one event. `duplicate_of` is the stored event when its id was there already."""
 
     request_id: int

@@ -65,11 +65,16 @@ class DatedData:
         names: dict[str, list[str]] = {}
         for name, model in self._data["bases"].get(lab, {}).items():
             names.setdefault(model, []).append(name)
+        for name, model in self._redirected(lab):
+            names.setdefault(model, []).append(name)
+        return names
+
+    def _redirected(self, lab: str) -> Iterator[tuple[str, str]]:
+        """Names that mean another model of the lab, even where a price stands under them."""
         for name, target in self._data["aliases"]["models"].items():
             target_lab, _, model = target.partition("/")
             if target_lab == lab:
-                names.setdefault(model, []).append(name)
-        return names
+                yield name, model
 
     def calendars(self) -> dict[str, CalendarLine]:
         return {
@@ -82,9 +87,14 @@ class DatedData:
         }
 
     def read(self, lab: str, provider_name: str) -> list[DatedModel]:
-        """All models of a lab, by name, under our name for it."""
+        """All models of a lab that it does not serve under another name, by name, under our name for it."""
         models: dict[str, Any] = self._data["prices"].get(lab, {})
-        return [self._model(lab, provider_name, model, models[model]) for model in sorted(models)]
+        renamed = {name for name, _ in self._redirected(lab)}
+        return [
+            self._model(lab, provider_name, model, models[model])
+            for model in sorted(models)
+            if model not in renamed
+        ]
 
     def _model(self, lab: str, provider_name: str, model: str, timelines: Mapping[str, Any]) -> DatedModel:
         prices: list[Price] = []

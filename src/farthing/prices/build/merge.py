@@ -137,7 +137,7 @@ class _Provider:
         """The genai-prices entry under one of its names; `partners` begins with the one to compare with."""
         prices = tuple(replace(price, model=name) for price in model.prices)
         if partners:
-            earlier = tuple(earlier_batch(prices, partners[0].prices, self._now))
+            earlier = earlier_batch(prices, partners[0], self._now)
             prices = (*judged(prices, found, self._now), *earlier)
             self._counts["in both"] += 1
             self._counts["batch prices from model-prices"] += len(earlier)
