@@ -13,12 +13,13 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
 import msgspec
-from alembic.script import ScriptDirectory
 
+import farthing.storage
 from bench import traffic
 from bench.ingest import folder_bytes
 from bench.measurement import Measurement
@@ -36,10 +37,10 @@ from farthing.rules.pricing import price_usage
 from farthing.rules.usage import TokenUsage
 from farthing.settings import load_settings
 from farthing.storage.contract import ApiKey
-from farthing.storage.migrations.run import config
 
-_VERSION = 1
-"""Part of the folder's name: raise it when what is filled in changes."""
+_STORAGE = Path(farthing.storage.__file__).parent
+_DECIDING = ("migrations/versions/*.py", "sql/schema.py", "sql/codes.py", "sql/cells.py")
+"""The code below `_STORAGE` that decides what a filled folder holds, beside this module and the traffic."""
 _SPAN_DAYS = 31
 _GROUP = 5_000
 _FOLD = 100_000
@@ -89,13 +90,13 @@ class Filled:
 def ensure(cache: Path, row_count: int, say: Say) -> Filled:
     """A folder with `row_count` events over the last month, from the cache or made now.
 
-    One that was left unfinished, or has another schema, is made again.
+    One that was left unfinished, or was made by other code, is thrown away.
     """
-    revision = ScriptDirectory.from_config(config()).get_current_head()
-    folder = cache / f"{row_count}-{revision}-{_VERSION}"
+    folder = cache / f"{row_count}-{_fingerprint()}"
     note = folder / "contents.json"
     if not note.exists():
-        shutil.rmtree(folder, ignore_errors=True)
+        for useless in cache.glob(f"{row_count}-*"):
+            shutil.rmtree(useless)
         folder.mkdir(parents=True)
         began = time.monotonic()
         contents = _fill(folder / "data", row_count, say)
@@ -103,6 +104,12 @@ def ensure(cache: Path, row_count: int, say: Say) -> Filled:
         say(f"filled {row_count:,} rows in {time.monotonic() - began:.0f} s")
     contents = msgspec.json.decode(note.read_bytes(), type=Contents)
     return Filled(Installation(folder / "data", None, contents.api_key, contents.password), contents)
+
+
+def _fingerprint() -> str:
+    deciding = [path for pattern in _DECIDING for path in sorted(_STORAGE.glob(pattern))]
+    whole = b"".join(path.read_bytes() for path in [*deciding, Path(__file__), Path(traffic.__file__)])
+    return sha256(whole).hexdigest()[:12]
 
 
 def _fill(data: Path, row_count: int, say: Say) -> Contents:

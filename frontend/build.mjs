@@ -33,7 +33,7 @@ async function build() {
 async function bundle() {
   const result = await esbuild.build({
     absWorkingDir: HERE,
-    entryPoints: ["src/app.ts", "styles/app.css"],
+    entryPoints: ["src/app.ts", "styles/app.css", "styles/no_script.css"],
     outdir: FRESH,
     outbase: HERE,
     entryNames: "[name]-[hash]",
