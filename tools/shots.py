@@ -80,7 +80,7 @@ FULL: Final = (
     Shot("overview", "/?dataMode=demo"),
     Shot("overview-hours", "/?dataMode=demo&range=24h&by=endpointTag"),
     Shot("overview-month", "/?dataMode=demo&range=30d&by=userId"),
-    Shot("overview-filtered", "/?dataMode=demo&model=gpt-4o-mini&endpointTag=support.triage&environment=dev"),
+    Shot("overview-filtered", "/?dataMode=demo&model=mistral-small-latest&endpointTag=support.triage&environment=dev"),
     Shot("overview-numbers", "/?dataMode=demo", opening("spend-numbers")),
     Shot("overview-range", "/?dataMode=demo", opening("range")),
     Shot("overview-filter", "/?dataMode=demo", opening("add-filter")),

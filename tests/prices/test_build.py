@@ -21,10 +21,11 @@ from farthing.prices.build import dated, genai
 from farthing.prices.build.__main__ import build
 from farthing.prices.build.dated import DatedData
 from farthing.prices.build.providers import BuiltProvider, providers
-from farthing.prices.build.report import big_changes, oddities
+from farthing.prices.build.report import big_changes, oddities, summary
 from farthing.prices.build.units import UNITS
 from farthing.rules.price import ModelPrices, Price
 from farthing.rules.pricebook import PriceBook, PricedCall
+from tools.files import ROOT
 
 SNAPSHOT = load_snapshot()
 BOOK = SNAPSHOT.book
@@ -47,6 +48,16 @@ def test_the_snapshot_is_what_the_builder_makes() -> None:
     content, merged = build(SNAPSHOT.date)
     assert merged.counts["kept from the last snapshot"] == 0
     assert content == files("farthing.prices").joinpath("snapshot.json").read_bytes()
+
+
+@same_packages
+def test_the_page_about_prices_has_the_builders_report() -> None:
+    _, merged = build(SNAPSHOT.date)
+    page = (ROOT / "docs" / "prices.md").read_text(encoding="utf-8")
+    assert "\n".join(summary(merged.models, merged.counts)) in page
+    for name, installed in INSTALLED.items():
+        assert f"{name}]" in page
+        assert f") {installed}" in page
 
 
 @same_packages

@@ -1,8 +1,8 @@
 """Known calls with their exact costs.
 
-Worked out in exact fractions, apart from the code under test, from the rates that providers publish (as the two
-price packages and their notes quote them); each row names the provider's page. A cost here changes only when it
-was wrong: prices of the past do not change.
+Worked out in exact fractions, apart from the code under test, from the rates that providers publish (as
+the two price packages and their notes quote them); each row names the provider's page. A cost here changes
+only when it was wrong: prices of the past do not change.
 """
 
 from __future__ import annotations

@@ -22,6 +22,13 @@ USAGES = st.dictionaries(st.sampled_from(UNITS), COUNTS, max_size=6).map(TokenUs
 RATES_USD = st.dictionaries(st.sampled_from((*UNITS, REQUEST)), USD, max_size=8)
 
 
+def amounts(per: int) -> st.SearchStrategy[Decimal]:
+    """Dollars for so many units: any, and those that come to half a pico-dollar for one of them."""
+    any_amount = st.decimals(0, 10**6, places=15, allow_nan=False, allow_infinity=False)
+    halves = st.integers(0, 10**6).map(lambda n: Decimal((2 * n + 1) * per).scaleb(-12) / 2)
+    return st.one_of(any_amount, halves)
+
+
 def card_of(rates_usd: dict[str, Decimal]) -> RateCard:
     """A card with these dollars a million tokens, or one of anything else."""
     rates = {}
@@ -99,10 +106,9 @@ def test_a_cache_hit_costs_nothing_and_shows_what_it_avoided(
     assert hit.lines == cost.lines
 
 
-@given(
-    st.decimals(0, 10**6, places=15, allow_nan=False, allow_infinity=False), st.sampled_from((1, 1000, 10**6))
-)
-def test_a_rate_that_does_not_divide_is_rounded_half_to_even_once(usd: Decimal, per: int) -> None:
+@given(st.sampled_from((1, 1000, 10**6)).flatmap(lambda per: st.tuples(st.just(per), amounts(per))))
+def test_a_rate_that_does_not_divide_is_rounded_half_to_even_once(priced: tuple[int, Decimal]) -> None:
+    per, usd = priced
     picousd, is_rounded = picousd_rate(usd, per)
     exact = Fraction(usd) * PICO_PER_USD / per
     assert picousd == round(exact)  # Python rounds fractions half to even

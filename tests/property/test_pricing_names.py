@@ -40,7 +40,9 @@ def test_every_model_of_the_book_is_found_by_its_name_however_it_is_spelled(book
             owners.setdefault((entry.provider, fold(name)), set()).add(entry.model)
     missed = []
     for entry in book.models:
-        assert book.match(entry.provider, entry.model).model == entry.model
+        for spelling in (entry.model, entry.model.upper()):
+            found = book.match(entry.provider, spelling)
+            assert (found.model, found.matched_by) == (entry.model, "exact")
         for name in (entry.model, *entry.aliases):
             is_ambiguous = len(owners[entry.provider, fold(name)]) > 1
             for spelling in spellings(name):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -138,3 +140,9 @@ async def test_over_tls_cookies_are_bound_to_the_host(installation: Installed) -
     names = {cookie.name: cookie.secure for cookie in browser.client.cookies.jar}
     assert names == {"__Host-farthing-session": True, "__Host-farthing-form": True}
     await browser.client.aclose()
+
+
+def test_every_route_is_described() -> None:
+    text = Path("docs/web.md").read_text(encoding="utf-8")
+    described = set(re.findall(r"`((?:GET|POST) /[^`]*)`", text))
+    assert described == {f"{method} {path}" for method in ("GET", "POST") for path in routes(method)}

@@ -59,6 +59,7 @@ _UNITS: Final = (
     *("reasoning", "audio_output", "image_output", "web_searches"),
 )
 """The units of the two remainders and of `_PARTS`, in that order."""
+_NO_PARTS: Final = (0,) * len(_PARTS)
 _parts_of: Final = attrgetter(*_PARTS)
 
 
@@ -76,7 +77,8 @@ def read_flat_tokens(
     """
     sent_input, sent_output, total = fields.input_tokens, fields.output_tokens, fields.total_tokens
     parts = _parts_of(fields)
-    if sent_input > 0 and sent_output > 0 and not any(parts) and total in (None, sent_input + sent_output):
+    is_sum = total is None or total == sent_input + sent_output
+    if parts == _NO_PARTS and is_sum and sent_input > 0 and sent_output > 0:
         return TokenUsage({"input_uncached": sent_input, "output_visible": sent_output}, accounting)
     if min(sent_input, sent_output, total or 0, *parts) < 0:
         return _negative(fields)

@@ -146,7 +146,12 @@ class SqliteStorage(SqlStorage):
             future = asyncio.get_running_loop().run_in_executor(pool, call)
         except RuntimeError as error:  # the pool has been shut down
             raise StorageUnavailableError(f"{self._path} has been closed") from error
-        return await future
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            # A thread can't be stopped, and until it is done nobody else may use its connection.
+            await asyncio.wait([future])
+            raise
 
     def _read_in_thread(self, work: Work[T]) -> T:
         with translated(self._path):

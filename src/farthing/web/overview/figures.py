@@ -26,9 +26,12 @@ class Figure:
 
 
 def figures(now: Answer, before: Answer | None) -> list[Figure]:
-    """All figures, the spend first."""
+    """All figures, the spend first. A period before that had no call at all is compared with in no other."""
+    spend = _spend(now, before)
+    if before is not None and not before.total["requests"]:
+        before = None
     return [
-        _spend(now, before),
+        spend,
         _plain("requests", "Requests", count(now.total["requests"]), _relative("requests", now, before)),
         _cost_per_request(now, before),
         _errors(now, before),

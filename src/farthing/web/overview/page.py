@@ -58,7 +58,7 @@ async def overview(request: PageRequest, parts: GivenParts, membership: Viewer) 
         by=_by(view, dimension),
         steps=_steps(view),
         rankings=[ranking_list(ranking, view, chart) for ranking in answers.rankings],
-        compares=view.compares,
+        compares=any(ranking.before for ranking in answers.rankings),
         source=answers.total.source,
     )
 

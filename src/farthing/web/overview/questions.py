@@ -63,7 +63,10 @@ async def ask_overview(parts: Parts, workspace_id: int, view: View, dimension: s
     rankings = tuple(Ranking(name, answer) for name, answer in zip(RANKED, others, strict=False))
     if not view.compares:
         return OverviewAnswers(told, None, over_time, known, rankings)
-    return OverviewAnswers(told, others[-1], over_time, known, await _compare(parts, rankings))
+    before = others[-1]
+    if before.total["requests"]:
+        rankings = await _compare(parts, rankings)
+    return OverviewAnswers(told, before, over_time, known, rankings)
 
 
 def _question(workspace_id: int, view: View, measures: tuple[str, ...]) -> Question:
