@@ -16,9 +16,9 @@ from typing import Final
 
 from playwright.async_api import Browser, Page
 
+from tools.files import ROOT
 from tools.stage import PASSWORD, Server, call, chromium, load_demo, serving, settle, sign_in
 
-ROOT: Final = Path(__file__).resolve().parent.parent
 FOLDER: Final = ROOT / "shots"
 THEMES: Final = ("light", "dark")
 WIDTHS: Final = (1440, 360)
@@ -80,7 +80,10 @@ FULL: Final = (
     Shot("overview", "/?dataMode=demo"),
     Shot("overview-hours", "/?dataMode=demo&range=24h&by=endpointTag"),
     Shot("overview-month", "/?dataMode=demo&range=30d&by=userId"),
-    Shot("overview-filtered", "/?dataMode=demo&model=mistral-small-latest&endpointTag=support.triage&environment=dev"),
+    Shot(
+        "overview-filtered",
+        "/?dataMode=demo&model=mistral-small-latest&endpointTag=support.triage&environment=dev",
+    ),
     Shot("overview-numbers", "/?dataMode=demo", opening("spend-numbers")),
     Shot("overview-range", "/?dataMode=demo", opening("range")),
     Shot("overview-filter", "/?dataMode=demo", opening("add-filter")),

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any, Final, Literal
 
 import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Open
+from tools.files import ROOT
 from tools.stage import settle
 
-AXE: Final = Path("frontend/node_modules/axe-core/axe.min.js")
+AXE: Final = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES: Final = (
     "/?dataMode=demo",
     "/?dataMode=demo&range=24h&by=endpointTag&model=gpt-4o-mini",

@@ -143,6 +143,7 @@ async def test_a_write_that_is_cancelled_is_whole_or_nothing(storage: Storage) -
         write.cancel()
         (following,) = await storage.record([event(f"{number}-c")])
         assert following.duplicate_of is None
+        await asyncio.wait([write])
         assert write.cancelled() or write.exception() is None
     stored_count = await event_count(storage) - 30
     assert stored_count % 2 == 0

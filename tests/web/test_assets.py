@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import gzip
 import re
-from pathlib import Path
 
 import pytest
 
 from farthing.web.assets import assets
 from tests.web.browsing import Browser
+from tools.files import ROOT
 
-TEMPLATES = Path("src/farthing/web/templates")
+TEMPLATES = ROOT / "src" / "farthing" / "web" / "templates"
 
 
 def test_every_file_that_a_template_names_is_built() -> None:
@@ -45,6 +45,11 @@ async def test_a_file_is_kept_for_ever_and_comes_compressed(stranger: Browser, s
 @pytest.mark.parametrize("name", ["manifest.json", "..%2fassets.py", "nothing.js", "app.css", "%00.js"])
 async def test_nothing_else_is_served(stranger: Browser, name: str) -> None:
     await stranger.open(f"/static/{name}")
+    assert stranger.status == 404
+
+
+async def test_a_compressed_copy_has_no_address_of_its_own(stranger: Browser) -> None:
+    await stranger.open(f"{assets().url('src/app.ts')}.gz")
     assert stranger.status == 404
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from itertools import combinations
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -12,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from farthing.web.colours import PALETTE_SIZE, assign
+from tools.files import ROOT
 
-TOKENS: Final = Path("frontend/styles/tokens.css").read_text()
+TOKENS: Final = (ROOT / "frontend" / "styles" / "tokens.css").read_text(encoding="utf-8")
 NAMES: Final = st.lists(st.text(max_size=4), unique=True, max_size=PALETTE_SIZE)
 
 

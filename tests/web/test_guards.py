@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from litestar.di import Provide
 from farthing import web
 from tests.installations import Installed, a_call
 from tests.web.browsing import Browser
+from tools.files import ROOT
 
 OPEN = {"/signin", "/setup", "/static/{name:str}"}
 """Routes that show something to a stranger. Every other one leads to /signin."""
@@ -143,6 +143,6 @@ async def test_over_tls_cookies_are_bound_to_the_host(installation: Installed) -
 
 
 def test_every_route_is_described() -> None:
-    text = Path("docs/web.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "web.md").read_text(encoding="utf-8")
     described = set(re.findall(r"`((?:GET|POST) /[^`]*)`", text))
     assert described == {f"{method} {path}" for method in ("GET", "POST") for path in routes(method)}

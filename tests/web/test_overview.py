@@ -206,3 +206,29 @@ async def test_an_empty_range_leads_to_the_newest_call(installation: Installed, 
     page = await owner.open("/?range=24h")
     shown = await owner.open(page.one("div", class_="nothing-here").one("a").attributes["href"])
     assert figure(shown, "requests").one("dd", class_="value").text == "1"
+
+
+async def test_a_name_is_compared_with_itself_in_the_period_before(
+    installation: Installed, owner: Browser
+) -> None:
+    await installation.record(
+        a_call(ago_ms=9 * DAY_MS, user_id="steady"),
+        a_call(user_id="steady"),
+        a_call(user_id="steady"),
+        a_call(user_id="newcomer"),
+    )
+    page = await owner.open("/")
+    users = page.one("section", class_="ranking", aria_label="Users")
+    changes = {rank.all("a")[0].text: rank.one("span", class_="rank-change") for rank in users.all("li")}
+    assert changes["steady"].one("span", class_="unseen").text == "up 100 %"
+    assert changes["newcomer"].text.startswith("new")
+    without = await owner.open("/?compare=none")
+    assert not any(span.text for span in without.all("span", class_="rank-change"))
+
+
+async def test_nothing_is_new_when_there_was_nothing_before(installation: Installed, owner: Browser) -> None:
+    await installation.record(a_call())
+    page = await owner.open("/")
+    assert "no calls in the period before" in figure(page, "cost").text
+    assert not any(span.text for span in page.all("span", class_="rank-change"))
+    assert figure(page, "requests").one("dd", class_="change").text == ""

@@ -160,3 +160,11 @@ async def test_a_list_that_is_empty_offers_to_clear_the_filters(owner: Browser) 
     assert page.one("div", class_="nothing-here").one("a").attributes["href"] == "/requests"
     await owner.open("/requests?cursor=not-a-place")
     assert owner.status == 400
+
+
+async def test_an_error_without_usage_says_so(installation: Installed, owner: Browser) -> None:
+    (number,) = await installation.record(a_call(status="error", input_tokens=0, output_tokens=0))
+    page = await owner.open(f"/requests/{request_id_text(number)}")
+    receipt = page.one("section", class_="receipt")
+    assert receipt.one("tbody").text == "No usage was reported."
+    assert receipt.one("tfoot").one("data").attributes["value"] == "0.00"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -23,11 +22,10 @@ from farthing.storage.contract import Ledger, Recorded, StorageError, StorageUna
 log = structlog.get_logger(__name__)
 
 _GROUP_EVENTS_MAX: Final = 2_000
-_FOLD_EVENTS: Final = 2_000
-"""Events are folded in steps of about this many.
-
-Larger is cheaper, smaller holds the writer for less time.
-"""
+_FOLD_EVENTS_MIN: Final = 1_000
+_FOLD_GROUPS: Final = 4
+"""How many events are folded at once: a thousand, or some groups where groups are large. More at once is cheaper
+per event and holds the writer for longer, which senders of large groups do not notice."""
 _IDLE_SECONDS: Final = 0.25
 _SEAL_EVERY_MS: Final = 20_000
 
@@ -62,6 +60,7 @@ class Writer:
         self._queue: deque[_Waiting] = deque()
         self._waiting_count = 0
         self._unfolded_count = 0
+        self._fold_size = _FOLD_EVENTS_MIN
         self._seal_at = 0
         self._has_work = asyncio.Event()
         self._is_stopping = False
@@ -69,7 +68,7 @@ class Writer:
 
     async def start(self) -> None:
         """Begin to write. What an earlier process left unfolded is folded first, bit by bit."""
-        self._unfolded_count = _FOLD_EVENTS
+        self._unfolded_count = _FOLD_EVENTS_MIN
         self._task = asyncio.create_task(self._run(), name="ledger-writer")
 
     async def stop(self) -> None:
@@ -94,12 +93,20 @@ class Writer:
     async def _run(self) -> None:
         while self._queue or not self._is_stopping:
             if self._queue:
-                await self._write(self._group())
-            await self._keep_house()
-            if not self._queue and not self._is_stopping:
-                self._has_work.clear()
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._has_work.wait(), _IDLE_SECONDS)
+                group = self._group()
+                await self._write(group)
+                await self._keep_house(is_idle=False)
+            elif not await self._wait():
+                await self._keep_house(is_idle=True)
+
+    async def _wait(self) -> bool:
+        """Wait for something to write; False when nothing came for a while."""
+        self._has_work.clear()
+        try:
+            await asyncio.wait_for(self._has_work.wait(), _IDLE_SECONDS)
+        except TimeoutError:
+            return False
+        return True
 
     def _group(self) -> list[_Waiting]:
         """The calls that go into the next commit: at least one, then as many as fit."""
@@ -133,15 +140,15 @@ class Writer:
                 return
         else:
             self._unfolded_count += len(events)
+            self._fold_size = max(_FOLD_EVENTS_MIN, _FOLD_GROUPS * len(events))
             _answer(group, recorded)
         self._waiting_count -= len(events)
 
-    async def _keep_house(self) -> None:
-        """Fold when enough has come or nothing else waits; seal now and then."""
-        is_idle = not self._queue
+    async def _keep_house(self, *, is_idle: bool) -> None:
+        """Fold when enough has come, or what there is when nothing else is to do; seal now and then."""
         try:
-            if self._unfolded_count >= _FOLD_EVENTS or (is_idle and self._unfolded_count):
-                self._unfolded_count = await self._ledger.fold(_FOLD_EVENTS)
+            if self._unfolded_count >= self._fold_size or (is_idle and self._unfolded_count):
+                self._unfolded_count = await self._ledger.fold(self._fold_size)
             now = self._clock.now()
             if now >= self._seal_at:
                 is_behind = await self._ledger.seal(now)

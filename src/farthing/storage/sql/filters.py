@@ -26,6 +26,8 @@ WORDS: Final = {"data_mode": DATA_MODES, "environment": ENVIRONMENTS, "status": 
 
 _NOBODY: Final = -1
 """A reference that no row holds: the stand-in for names the dictionary does not know."""
+_DIGITS_MAX: Final = 19
+"""Numbers of so many digits may not fit into 64 bits."""
 _WIDTHS: Final = (1, 4, 16, 64, 256, 1024)
 """How many values a filter is written for; shorter lists are filled up, so that few statements serve all."""
 
@@ -55,9 +57,14 @@ async def _refs(tx: Transaction, workspace_id: int, name: str, texts: tuple[str,
     if name in WORDS:
         return [WORDS[name].index(text) for text in texts if text in WORDS[name]] or [_NOBODY]
     if name == "api_key":
-        return [int(text) for text in texts if text.isdecimal() and len(text) < 19] or [_NOBODY]  # noqa: PLR2004
+        return [int(text) for text in texts if _is_number(text)] or [_NOBODY]
     known = await find(tx, workspace_id, codes.NAME_KIND[name], [text for text in texts if text != UNKNOWN])
     return [*known.values(), *([MISSING] if UNKNOWN in texts else [])] or [_NOBODY]
+
+
+def _is_number(text: str) -> bool:
+    """Whether the text is how a key's number is written: "2", not "02" or digits of another script."""
+    return text.isdecimal() and len(text) < _DIGITS_MAX and str(int(text)) == text
 
 
 def padded(values: dict[str, list[int]]) -> tuple[Shape, dict[str, int]]:

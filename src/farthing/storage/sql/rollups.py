@@ -9,7 +9,7 @@ Events that come late, for time that is sealed, are added to all grains when the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -63,38 +63,41 @@ async def pending_ranges(tx: Transaction) -> list[tuple[int, int]]:
     return [(first, last) for first, last in await tx.fetch(_pending())]
 
 
-def take(ranges: list[tuple[int, int]], event_count_max: int) -> list[tuple[int, int]]:
-    """The first ranges that make about `event_count_max` events, neighbours joined.
+async def fold(tx: Transaction, event_count_max: int) -> int:
+    """Fold the oldest pending events, about so many; returns how many of those looked at are left.
+
+    Raises SumOverflowError: roll back, then fold range by range.
+    """
+    ranges = await pending_ranges(tx)
+    joined, taken_count = take(ranges, event_count_max)
+    for first, last in joined:
+        await fold_range(tx, first, last)
+    return sum(last - first + 1 for first, last in ranges[taken_count:])
+
+
+def take(ranges: list[tuple[int, int]], event_count_max: int) -> tuple[list[tuple[int, int]], int]:
+    """The first ranges that make about `event_count_max` events, neighbours joined; and how many these are.
 
     Ids are given out and committed in the same order, so a joined range has no hole that could fill later.
     """
-    taken: list[tuple[int, int]] = []
-    count = 0
-    for first, last in ranges:
-        if count >= event_count_max:
-            break
-        count += last - first + 1
-        if taken and taken[-1][1] + 1 == first:
-            taken[-1] = (taken[-1][0], last)
+    joined: list[tuple[int, int]] = []
+    event_count = 0
+    for taken_count, (first, last) in enumerate(ranges):
+        if event_count >= event_count_max:
+            return joined, taken_count
+        event_count += last - first + 1
+        if joined and joined[-1][1] + 1 == first:
+            joined[-1] = (joined[-1][0], last)
         else:
-            taken.append((first, last))
-    return taken
+            joined.append((first, last))
+    return joined, len(ranges)
 
 
-def count_within(ranges: list[tuple[int, int]], taken: list[tuple[int, int]]) -> int:
-    """How many of `ranges` the taken ones cover."""
-    return sum(1 for first, _ in ranges if any(a <= first <= b for a, b in taken))
-
-
-async def fold(tx: Transaction, ranges: Iterable[tuple[int, int]]) -> None:
-    """Add the events of pending ranges to the rollups.
-
-    Raises SumOverflowError (roll back, then `set_aside`).
-    """
-    for first, last in ranges:
-        span = {"first_id": first, "last_id": last}
-        await _add(tx, Selection(span))
-        await tx.execute(_done(), span)
+async def fold_range(tx: Transaction, first: int, last: int) -> None:
+    """Add the events of pending ranges that lie in [first, last] to the rollups."""
+    span = {"first_id": first, "last_id": last}
+    await _add(tx, Selection(span))
+    await tx.execute(_done(), span)
 
 
 async def set_aside(tx: Transaction, first: int, last: int) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from farthing.reports.facts import FactQuery, Facts
@@ -74,22 +75,22 @@ class SqlStorage(ABC):
         return recorded
 
     async def fold(self, event_count_max: int) -> int:
-        """See Ledger."""
-        ranges = await self._read(rollups.pending_ranges)
-        chosen = rollups.take(ranges, event_count_max)
+        """See Ledger. One piece of work: a read before it would wait for its turn on a busy event loop."""
         try:
-            await self._rewrite(lambda tx: rollups.fold(tx, chosen))
+            return await self._rewrite(lambda tx: rollups.fold(tx, event_count_max))
         except SumOverflowError:
-            await self._fold_one_by_one(ranges[: rollups.count_within(ranges, chosen)])
-        return sum(last - first + 1 for first, last in ranges[rollups.count_within(ranges, chosen) :])
+            await self._fold_one_by_one(event_count_max)
+            return await self._rewrite(lambda tx: rollups.fold(tx, 0))
 
-    async def _fold_one_by_one(self, ranges: list[tuple[int, int]]) -> None:
-        """Fold what can be folded and set the rest aside."""
-        for span in ranges:
+    async def _fold_one_by_one(self, event_count_max: int) -> None:
+        """Fold what can be folded of the oldest pending events, and set the rest aside."""
+        ranges = await self._read(rollups.pending_ranges)
+        _, count = rollups.take(ranges, event_count_max)
+        for first, last in ranges[:count]:
             try:
-                await self._rewrite(lambda tx, span=span: rollups.fold(tx, [span]))  # type: ignore[misc]
+                await self._rewrite(partial(rollups.fold_range, first=first, last=last))
             except SumOverflowError:
-                await self._rewrite(lambda tx, span=span: rollups.set_aside(tx, *span))  # type: ignore[misc]
+                await self._rewrite(partial(rollups.set_aside, first=first, last=last))
 
     async def seal(self, now: int) -> bool:
         """See Ledger."""

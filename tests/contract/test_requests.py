@@ -1,0 +1,149 @@
+"""Pages of events: newest first, all of them, none twice, also while events are being added."""
+
+from __future__ import annotations
+
+import pytest
+
+from farthing.rules.filters import Filters
+from farthing.rules.periods import Window
+from farthing.storage.contract import Storage, StoredEvent
+from tests.contract.samples import ALL_MODES, AT, EVER, WORKSPACE_ID, event, ids
+
+pytestmark = pytest.mark.usefixtures("installed")
+
+
+async def walk(storage: Storage, limit: int, filters: Filters = ALL_MODES) -> list[list[StoredEvent]]:
+    """All pages."""
+    pages: list[list[StoredEvent]] = []
+    cursor = None
+    while not pages or cursor:
+        page = await storage.requests(WORKSPACE_ID, EVER, filters, limit, cursor)
+        pages.append(page.items)
+        cursor = page.next_cursor
+    return pages
+
+
+async def listed(storage: Storage, filters: Filters = ALL_MODES, window: Window = EVER) -> set[str]:
+    """The ids that pass."""
+    return set(ids((await storage.requests(WORKSPACE_ID, window, filters, 100, None)).items))
+
+
+async def test_newest_first_and_of_equal_times_the_last_recorded(storage: Storage) -> None:
+    times = {"a": AT, "b": AT + 2, "c": AT, "d": AT + 1, "e": AT}
+    recorded = await storage.record([event(name, occurred_at=at) for name, at in times.items()])
+    page = await storage.requests(WORKSPACE_ID, EVER, ALL_MODES, 10, None)
+    assert ids(page.items) == ["b", "d", "e", "c", "a"]
+    assert [each.request_id for each in page.items[2:]] == [recorded[i].request_id for i in (4, 2, 0)]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 9, 10, 11])
+async def test_pages_hold_every_event_once(storage: Storage, limit: int) -> None:
+    await storage.record([event(str(number), occurred_at=AT + number // 3) for number in range(10)])
+    pages = await walk(storage, limit)
+    assert ids([each for page in pages for each in page]) == list("9876543210")
+    assert [len(page) for page in pages[:-1]] == [limit] * (len(pages) - 1)
+    assert 1 <= len(pages[-1]) <= limit
+
+
+async def test_nothing_found_is_an_empty_last_page(storage: Storage) -> None:
+    page = await storage.requests(WORKSPACE_ID, EVER, ALL_MODES, 10, None)
+    assert (page.items, page.next_cursor) == ([], None)
+
+
+async def test_no_gap_and_no_repeat_while_events_are_added(storage: Storage) -> None:
+    there_before = [str(number) for number in range(12)]
+    await storage.record([event(name, occurred_at=AT + int(name) // 4) for name in there_before])
+    seen: list[str] = []
+    cursor, round_number = None, 0
+    while not seen or cursor:
+        page = await storage.requests(WORKSPACE_ID, EVER, ALL_MODES, 5, cursor)
+        seen += ids(page.items)
+        cursor, round_number = page.next_cursor, round_number + 1
+        added = [event(f"{round_number}+{later}", occurred_at=AT + later) for later in range(-1, 5)]
+        await storage.record(added)
+    assert len(seen) == len(set(seen))
+    assert [name for name in seen if "+" not in name] == there_before[::-1]
+
+
+async def test_a_page_goes_on_when_the_event_at_the_cursor_was_deleted(storage: Storage) -> None:
+    await storage.record([event("a"), event("b", data_mode="demo"), event("c"), event("d")])
+    page = await storage.requests(WORKSPACE_ID, EVER, ALL_MODES, 3, None)
+    assert ids(page.items) == ["d", "c", "b"]
+    await storage.delete(WORKSPACE_ID, "demo", None)
+    rest = await storage.requests(WORKSPACE_ID, EVER, ALL_MODES, 3, page.next_cursor)
+    assert ids(rest.items) == ["a"]
+
+
+async def test_the_end_of_the_window_is_left_out_and_its_start_is_in(storage: Storage) -> None:
+    await storage.record([event(str(off), occurred_at=AT + off) for off in (-1, 0, 1, 2, 3)])
+    assert await listed(storage, window=Window(AT, AT + 2)) == {"0", "1"}
+    assert await listed(storage, window=Window(AT, AT)) == set()
+
+
+async def test_a_cursor_outside_the_window_starts_or_ends_there(storage: Storage) -> None:
+    await storage.record([event(str(off), occurred_at=AT + off) for off in range(4)])
+    window = Window(AT + 1, AT + 3)
+    later = await storage.requests(WORKSPACE_ID, window, ALL_MODES, 10, (AT + 9, 1))
+    assert ids(later.items) == ["2", "1"]
+    at_end = await storage.requests(WORKSPACE_ID, window, ALL_MODES, 10, (AT + 3, 1))
+    assert ids(at_end.items) == ["2", "1"]
+    earlier = await storage.requests(WORKSPACE_ID, window, ALL_MODES, 10, (AT, 10**9))
+    assert ids(earlier.items) == []
+
+
+@pytest.mark.parametrize(
+    ("dimension", "wanted", "found"),
+    [
+        ("provider", ("openai",), {"plain", "error", "test", "key"}),
+        ("model", ("max", "never"), {"azure"}),
+        ("endpoint_tag", ("chat",), {"azure", "error"}),
+        ("endpoint_tag", ("unknown", "chat"), {"plain", "azure", "error", "test", "key"}),
+        ("prompt_version", ("v1",), {"error"}),
+        ("user_id", ("Ada", "ada"), {"azure", "error"}),
+        ("user_id", ("ADA",), set()),
+        ("tenant_id", ("unknown",), {"plain", "azure", "error", "test"}),
+        ("feature_tag", ("f",), {"key"}),
+        ("status", ("error", "cache_hit"), {"error"}),
+        ("status", ("no such status",), set()),
+        ("api_key", ("2",), {"key"}),
+        ("api_key", ("02", "2x", "-2", "\u0662", "9" * 30), set()),
+        ("model", (), set()),
+    ],
+)
+async def test_filters_let_through(
+    storage: Storage, dimension: str, wanted: tuple[str, ...], found: set[str]
+) -> None:
+    await storage.record(
+        [
+            event("plain"),
+            event("azure", provider="azure", model="max", endpoint_tag="chat", user_id="ada"),
+            event("error", status="error", endpoint_tag="chat", prompt_version="v1", user_id="Ada"),
+            event("test", data_mode="test", environment="dev"),
+            event("key", api_key_id=2, tenant_id="t", feature_tag="f"),
+        ]
+    )
+    filters = Filters(data_modes=("real", "test"), equals=((dimension, wanted),))
+    assert await listed(storage, filters) == found
+
+
+async def test_data_modes_and_environments(storage: Storage) -> None:
+    modes, places = ("real", "test", "demo"), ("prod", "staging", "dev")
+    await storage.record([event(f"{m} {p}", data_mode=m, environment=p) for m in modes for p in places])
+    assert await listed(storage, Filters()) == {"real prod", "real staging", "real dev"}
+    assert await listed(storage, Filters(data_modes=("test", "demo"), environments=("dev",))) == {
+        "test dev",
+        "demo dev",
+    }
+    assert await listed(storage, Filters(data_modes=())) == set()
+    assert await listed(storage, Filters(environments=())) == set()
+
+
+async def test_several_filters_must_all_hold(storage: Storage) -> None:
+    await storage.record([event("ab", user_id="a", tenant_id="b"), event("a", user_id="a"), event("none")])
+    both = Filters(equals=(("user_id", ("a",)), ("tenant_id", ("b",))))
+    assert await listed(storage, both) == {"ab"}
+
+
+async def test_events_of_another_workspace_stay_there(storage: Storage) -> None:
+    await storage.record([event("here"), event("there", workspace_id=WORKSPACE_ID + 1)])
+    assert await listed(storage) == {"here"}
