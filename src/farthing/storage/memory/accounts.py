@@ -39,7 +39,7 @@ class MemoryAccounts(Openable):
             raise AlreadyExistsError("this installation has been set up already")
         at = new.created_at
         workspace = Workspace(next(self._ids), str(uuid4()), new.workspace_name, new.timezone, at)
-        user = User(next(self._ids), str(uuid4()), new.email, new.password_hash, at)
+        user = User(next(self._ids), str(uuid4()), new.email.lower(), new.password_hash, at)
         key = ApiKey(0, workspace.id, user.id, new.key_name, new.key_prefix, new.key_hash, at)
         membership = Membership(workspace, user, "owner")
         self._memberships.append(membership)
@@ -48,7 +48,7 @@ class MemoryAccounts(Openable):
     async def user_by_email(self, email: str) -> User | None:
         self.require_open()
         for membership in self._memberships:
-            if membership.user.email.lower() == email.lower():
+            if membership.user.email == email.lower():
                 return membership.user
         return None
 

@@ -38,9 +38,10 @@ async def has_accounts(tx: Transaction) -> bool:
 
 async def create_installation(tx: Transaction, new: NewInstallation) -> tuple[Membership, ApiKey]:
     """The first person, workspace and key. Raises AlreadyExistsError when there is a person."""
+    await tx.next_request_ids(0)  # takes the row that all writers take: of two first starts the second waits
     if await has_accounts(tx):
         raise AlreadyExistsError("this installation has been set up already")
-    person = {"public_id": str(uuid4()), "email": new.email, "password_hash": new.password_hash}
+    person = {"public_id": str(uuid4()), "email": new.email.lower(), "password_hash": new.password_hash}
     user = User(
         await _insert(tx, schema.person, person | {"created_at": new.created_at}),
         **person,
@@ -113,7 +114,12 @@ async def workspace(tx: Transaction, workspace_id: int) -> Workspace | None:
 
 
 async def create_session(tx: Transaction, session: Session) -> Session:
-    """Store a session; expired ones of the same person go with it, so the table stays small."""
+    """Store a session; expired ones of the same person go with it, so the table stays small.
+
+    Raises AlreadyExistsError when its token is there.
+    """
+    if await session_by_hash(tx, session.token_hash):
+        raise AlreadyExistsError("a session with this token exists already")
     await tx.execute(_delete_expired(), {"person": session.user_id, "at": session.created_at})
     values: dict[str, Any] = {
         "person_id": session.user_id,

@@ -106,6 +106,8 @@ class SqliteStorage(SqlStorage):
         self._opened.clear()
 
     async def _read(self, work: Work[T]) -> T:
+        if not self._is_open:
+            raise StorageUnavailableError(f"{self._path} is not open")
         return await self._in(self._readers, lambda: self._read_in_thread(work))
 
     async def _write(self, work: Work[T]) -> T:

@@ -1,0 +1,109 @@
+"""A storage that is not open says so, each method in the same way; and what it held is there afterwards."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import pytest
+
+from farthing.storage.contract import ApiKey, Session, Storage, StorageUnavailableError
+from tests.contract.samples import ALL_MODES, EVER, WORKSPACE_ID, event, event_count, ids, query
+from tests.storages import Place, install, installation, opened
+
+
+async def _nothing(_: object) -> None:
+    """Work that asks nothing."""
+
+
+CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
+    "record": lambda s: s.record([event()]),
+    "fold": lambda s: s.fold(10),
+    "seal": lambda s: s.seal(EVER.end),
+    "delete": lambda s: s.delete(WORKSPACE_ID, "test", None),
+    "facts": lambda s: s.facts(query("request_count")),
+    "consistently": lambda s: s.consistently(_nothing),
+    "request": lambda s: s.request(WORKSPACE_ID, 1),
+    "requests": lambda s: s.requests(WORKSPACE_ID, EVER, ALL_MODES, 10, None),
+    "has_accounts": lambda s: s.has_accounts(),
+    "create_installation": lambda s: s.create_installation(installation()),
+    "user_by_email": lambda s: s.user_by_email("ada@example.org"),
+    "memberships": lambda s: s.memberships(1),
+    "membership": lambda s: s.membership("a", "b"),
+    "create_api_key": lambda s: s.create_api_key(ApiKey(0, 1, 1, "name", "frt_", b"h" * 32, 0)),
+    "api_key_by_hash": lambda s: s.api_key_by_hash(b"h" * 32),
+    "api_keys": lambda s: s.api_keys(1),
+    "revoke_api_key": lambda s: s.revoke_api_key(1, 1, 0),
+    "workspace": lambda s: s.workspace(1),
+    "create_session": lambda s: s.create_session(Session(0, 1, 1, "web", b"t" * 32, 0, 1)),
+    "session_by_hash": lambda s: s.session_by_hash(b"t" * 32),
+    "delete_session": lambda s: s.delete_session(b"t" * 32),
+    "secret": lambda s: s.secret("jwt", b"fresh"),
+}
+"""A call of every method that needs an open storage."""
+
+
+def test_every_method_of_the_contract_is_called_here() -> None:
+    methods = {name for name, _ in inspect.getmembers(Storage, inspect.isfunction) if name[0] != "_"}
+    assert methods - {"open", "close", "is_ready"} == set(CALLS)
+
+
+@pytest.mark.parametrize("method", CALLS)
+async def test_a_closed_storage_is_unavailable(place: Place, method: str) -> None:
+    async with opened(place) as storage:
+        await install(storage)
+    with pytest.raises(StorageUnavailableError):
+        await CALLS[method](storage)
+
+
+@pytest.mark.parametrize("method", CALLS)
+async def test_a_storage_that_was_never_opened_is_unavailable(place: Place, method: str) -> None:
+    storage = place.storage()
+    with pytest.raises(StorageUnavailableError):
+        await CALLS[method](storage)
+    await storage.close()
+
+
+async def test_it_is_ready_from_open_to_close(place: Place) -> None:
+    storage = place.storage()
+    assert not await storage.is_ready()
+    await storage.open()
+    assert await storage.is_ready()
+    await storage.close()
+    assert not await storage.is_ready()
+
+
+async def test_closing_twice_is_closing(place: Place) -> None:
+    async with opened(place) as storage:
+        await storage.record([event()])
+    await storage.close()
+    with pytest.raises(StorageUnavailableError):
+        await storage.record([event("late")])
+
+
+async def test_events_and_sums_are_there_after_a_restart(place: Place) -> None:
+    async with opened(place) as storage:
+        await install(storage)
+        (folded,) = await storage.record([event("folded")])
+        await storage.fold(10)
+        await storage.record([event("pending", user_id="ada")])
+    async with opened(place) as storage:
+        assert await event_count(storage) == 2
+        page = await storage.requests(WORKSPACE_ID, EVER, ALL_MODES, 10, None)
+        assert ids(page.items) == ["pending", "folded"]
+        (again, new) = await storage.record([event("folded"), event("new", user_id="ada")])
+        assert again.duplicate_of is not None
+        assert again.request_id == folded.request_id
+        assert new.request_id not in {each.request_id for each in page.items}
+        while await storage.fold(10):
+            pass
+        assert await event_count(storage) == 3
+
+
+async def test_opening_again_changes_nothing(place: Place) -> None:
+    async with opened(place) as storage:
+        membership = await install(storage)
+    for _ in range(2):
+        async with opened(place) as storage:
+            assert await storage.memberships(membership.user.id) == [membership]
