@@ -14,6 +14,7 @@ async def test_anybody_may_read_what_models_cost(stranger: httpx.AsyncClient) ->
     )
     assert set(mini) == {
         "provider", "model", "inputPricePer1MUsd", "outputPricePer1MUsd", "effectiveFrom", "aliases",
+        "cachedInputPricePer1MUsd", "cacheWritePricePer1MUsd", "source", "sourceUrl", "priceId", "confidence",
     }  # fmt: skip
     assert (mini["inputPricePer1MUsd"], mini["outputPricePer1MUsd"]) == (0.15, 0.6)
 
@@ -24,6 +25,23 @@ async def test_the_list_may_be_of_one_provider(stranger: httpx.AsyncClient) -> N
     assert {each["provider"] for each in told["models"]} == {"anthropic"}
     models = [each["model"] for each in told["models"]]
     assert models == sorted(models)
+
+
+async def test_the_list_may_be_searched_paged_and_of_another_time(stranger: httpx.AsyncClient) -> None:
+    path = "/v1/public/pricing-models"
+    found = (await stranger.get(path, params={"q": "O3", "provider": "openai"})).json()
+    assert found["total"] > 1
+    assert all("o3" in str([each["model"], each["aliases"]]).lower() for each in found["models"])
+    second = (
+        await stranger.get(path, params={"q": "O3", "provider": "openai", "limit": 1, "offset": 1})
+    ).json()
+    assert (second["models"], second["total"]) == ([found["models"][1]], found["total"])
+    before, after = [
+        (await stranger.get(path, params={"q": "o3", "provider": "openai", "at": at})).json()["models"]
+        for at in ("2025-06-09", "2025-06-11")
+    ]
+    prices = [next(each for each in rows if each["model"] == "o3") for rows in (before, after)]
+    assert [each["inputPricePer1MUsd"] for each in prices] == [10.0, 2.0]
 
 
 async def test_an_unknown_provider_has_no_models(stranger: httpx.AsyncClient) -> None:

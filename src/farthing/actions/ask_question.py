@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from farthing.actions.parts import Parts
 from farthing.reports import ask
+from farthing.reports.facts import FactQuery, Facts
 from farthing.reports.question import Answer, Question
 from farthing.storage.contract import FactReader
 
@@ -22,9 +23,23 @@ async def ask_questions(parts: Parts, *questions: Question) -> list[Answer]:
         ask.check(question)
 
     async def work(reader: FactReader) -> list[Answer]:
-        return [await _answer(reader, question) for question in questions]
+        once = _Once(reader)
+        return [await _answer(once, question) for question in questions]
 
     return await parts.storage.consistently(work)
+
+
+class _Once:
+    """Answers a query that comes again from memory: the rankings of a page all ask for the same total."""
+
+    def __init__(self, reader: FactReader) -> None:
+        self._reader = reader
+        self._known: dict[FactQuery, Facts] = {}
+
+    async def facts(self, query: FactQuery) -> Facts:
+        if query not in self._known:
+            self._known[query] = await self._reader.facts(query)
+        return self._known[query]
 
 
 async def _answer(reader: FactReader, question: Question) -> Answer:

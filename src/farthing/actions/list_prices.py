@@ -1,50 +1,33 @@
-"""The public price list: what each model of the price book costs now, for a plain call."""
+"""The public price list: what models cost at one time, for a plain call (contract 8)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from typing import Final
+from zoneinfo import ZoneInfo
 
-from farthing.rules.price import ModelPrices
-from farthing.rules.pricebook import PriceBook, PricedCall
+from farthing.actions.parts import Parts
+from farthing.actions.query_parameters import Parameters
+from farthing.actions.query_window import read_time
+from farthing.prices.catalogue import PricePage, PriceQuery, price_page
+
+KNOWN: Final = ("provider", "q", "at", "limit", "offset")
+_ROWS_MAX: Final = 10_000
+_UTC: Final = ZoneInfo("UTC")
 
 
-@dataclass(frozen=True, kw_only=True)
-class ListedPrice:
-    """A model's standard rates, in pico-dollars a token; None where it has none of that kind.
+def list_prices(parts: Parts, pairs: Iterable[tuple[str, str]]) -> PricePage:
+    """The rows that the parameters of a URL ask for: all models of today without any.
 
-    `effective_from` is UTC milliseconds; None when the book does not know since when.
+    Raises InvalidInputError with one problem per parameter.
     """
-
-    provider: str
-    model: str
-    aliases: tuple[str, ...]
-    input_picousd: int | None
-    output_picousd: int | None
-    effective_from: int | None
-
-
-def list_prices(book: PriceBook, now: int, provider: str | None = None) -> list[ListedPrice]:
-    """Every model, of one provider or of all, that has a price at `now`, by provider and name.
-
-    `provider` is the book's own name for it. Costs about 5 µs a model.
-    """
-    models = [entry for entry in book.models if provider in (None, entry.provider)]
-    listed = [_listed(book, entry, now) for entry in models]
-    return sorted(filter(None, listed), key=lambda price: (price.provider, price.model))
-
-
-def _listed(book: PriceBook, entry: ModelPrices, now: int) -> ListedPrice | None:
-    call = PricedCall(entry.provider, entry.model, now, input_tokens=0)
-    found = book.find(call)
-    if not found.entries:
-        return None
-    rates = book.card(found, call).rates
-    incoming, outgoing = rates.get("input_uncached"), rates.get("output_visible")
-    return ListedPrice(
-        provider=entry.provider,
-        model=entry.model,
-        aliases=entry.aliases,
-        input_picousd=None if incoming is None else incoming.picousd,
-        output_picousd=None if outgoing is None else outgoing.picousd,
-        effective_from=found.entries[0].start,
-    )
+    parameters = Parameters(pairs)
+    parameters.refuse_others(KNOWN)
+    at = read_time(parameters, "at", _UTC)
+    texts = {name: parameters.one(name) for name in ("provider", "q")}
+    limit = parameters.whole("limit", 1, _ROWS_MAX, _ROWS_MAX)
+    offset = parameters.whole("offset", 0, _ROWS_MAX, 0)
+    parameters.raise_problems()
+    now = parts.clock.now()
+    query = PriceQuery(at=now if at is None else at, limit=limit, offset=offset, **texts)
+    return price_page(parts.cards.book, query)

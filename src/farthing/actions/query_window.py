@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ RANGE_DEFAULT: Final = "7d"
 
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST: Final = datetime(1970, 1, 2, tzinfo=UTC)
 _LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -34,8 +35,8 @@ def read_window(parameters: Parameters, now: int, zone: ZoneInfo) -> tuple[Windo
 
     `from` without `to` reaches up to now, which is the end of this quarter hour as for the presets.
     """
-    start = _read_time(parameters, "from", zone)
-    end = _read_time(parameters, "to", zone)
+    start = read_time(parameters, "from", zone)
+    end = read_time(parameters, "to", zone)
     own = parameters.one("from") is not None or parameters.one("to") is not None
     if not own:
         name = parameters.choice("range", RANGES) or RANGE_DEFAULT
@@ -65,7 +66,7 @@ def default_step(window: Window) -> Step:
 _STEPS_BY_DAYS: Final[tuple[tuple[int, Step], ...]] = ((3, "hour"), (100, "day"), (731, "week"))
 
 
-def _read_time(parameters: Parameters, name: str, zone: ZoneInfo) -> int | None:
+def read_time(parameters: Parameters, name: str, zone: ZoneInfo) -> int | None:
     """UTC milliseconds of a local date's first instant, or of an instant."""
     value = parameters.one(name)
     if value is None:
@@ -98,4 +99,4 @@ def _time(value: str, zone: ZoneInfo) -> int | None:
 
 
 def _ms(at: datetime) -> int:
-    return int(at.timestamp() * 1_000)
+    return (at - _EPOCH) // timedelta(milliseconds=1)

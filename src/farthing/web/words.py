@@ -8,8 +8,8 @@ MATCHED_BY: Final[dict[str, str]] = {
     "exact": "the name is in the price book as sent",
     "alias": "the price book knows the name as another name of the model",
     "dated_suffix": "the name is in the price book without its date",
-    "prefix": "the longest name in the price book that the sent name begins with; please check it",
-    "fine_tune": "the base model of a fine-tuned one; please check it",
+    "prefix": "the name with its provider before it, or another provider's list price; please check it",
+    "fine_tune": "the price of a fine-tuned model, never that of its base; please check it",
     "unknown": "no name in the price book fits",
 }
 REASONS: Final[dict[str, str]] = {
