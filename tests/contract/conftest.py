@@ -11,7 +11,7 @@ from tests.storages import install
 
 @pytest.fixture
 async def installed(storage: Storage) -> Membership:
-    """The first workspace, in the zone with the oddest days."""
-    membership = await install(storage, timezone="Australia/Lord_Howe")
+    """The first workspace, in a zone whose days begin in the middle of an hour."""
+    membership = await install(storage, timezone="Asia/Kathmandu")
     assert membership.workspace.id == WORKSPACE_ID
     return membership

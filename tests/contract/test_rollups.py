@@ -145,8 +145,7 @@ async def test_a_repeat_is_not_counted_again_when_it_is_folded(storage: Storage)
     assert await answers(storage) == before
 
 
-@pytest.mark.parametrize("owner_id", [None, 1, 2, 3])
-@pytest.mark.parametrize("data_mode", ["test", "demo"])
+@pytest.mark.parametrize(("data_mode", "owner_id"), [("test", None), ("test", 1), ("demo", 2), ("demo", 3)])
 @pytest.mark.parametrize("folded", ["not", "half", "all", "sealed"])
 async def test_deletion_takes_the_events_and_their_share_of_every_sum(
     storage: Storage, data_mode: str, owner_id: int | None, folded: str

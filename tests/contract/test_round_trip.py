@@ -18,7 +18,7 @@ batches = st.lists(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(batch=batches)
 async def test_every_field_comes_back(places: Places, batch: list[UsageEvent]) -> None:
     async with places.empty() as place:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given, note, settings
 
 from farthing.reports.facts import FactQuery, Facts
 from farthing.rules.events import UsageEvent
@@ -15,7 +15,7 @@ from tests.oracle.programs import WORKSPACE_ID, Ask, Delete, Fold, Program, Reco
 from tests.storages import Places, install, opened
 
 
-@settings(max_examples=100)
+@settings(max_examples=80)
 @given(program=programs)
 async def test_every_storage_answers_what_plain_python_answers(places: Places, program: Program) -> None:
     async with places.empty() as place, opened(place) as storage:
@@ -23,6 +23,7 @@ async def test_every_storage_answers_what_plain_python_answers(places: Places, p
         assert membership.workspace.id == WORKSPACE_ID
         books = Books()
         for step in program.steps:
+            note(repr(step))
             await take(step, storage, books)
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from farthing.rules.latency import BIN_MAX, EDGES, latency_bin, middle_ms, percentile_ms
+from farthing.rules.latency import BIN_MAX, EDGES, latency_bin, middle_ms, pack, percentile_ms, unpack
 
 latencies = st.one_of(st.integers(0, 60), st.integers(0, EDGES[BIN_MAX] - 1))
 shares = st.sampled_from((0.0, 0.07, 0.29, 0.5, 0.9, 0.95, 0.99, 1.0))
@@ -71,3 +71,11 @@ def test_a_share_is_taken_as_it_is_written() -> None:
 def test_nothing_measured_has_no_percentile() -> None:
     assert percentile_ms([], 0.95) is None
     assert percentile_ms([(12, 0)], 0.95) is None
+
+
+@given(st.lists(st.dictionaries(st.integers(0, BIN_MAX), st.integers(1, 2**40), max_size=20), max_size=8))
+def test_packed_histograms_add_up_like_their_bins(histograms: list[dict[int, int]]) -> None:
+    together: Counter[int] = Counter()
+    for one in histograms:
+        together.update(one)
+    assert unpack(sum(pack(one.items()) for one in histograms)) == dict(together)

@@ -24,7 +24,9 @@ log = structlog.get_logger(__name__)
 _GROUP_EVENTS_MAX: Final = 2_000
 _FOLD_EVENTS_MIN: Final = 1_000
 _FOLD_GROUPS: Final = 4
-"""How many events are folded at once: a thousand, or some groups where groups are large. More at once is cheaper
+"""How many events are folded at once.
+
+A thousand, or some groups where groups are large. More at once is cheaper
 per event and holds the writer for longer, which senders of large groups do not notice."""
 _IDLE_SECONDS: Final = 0.25
 _SEAL_EVERY_MS: Final = 20_000

@@ -30,6 +30,10 @@ that were not priced or only partly; `latency_count` counts events that carry a 
 """
 
 
+LATENCY_ROWS_MAX: Final = 200_000
+"""Counting more rows than this takes longer than anybody waits for a column of a list."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class FactQuery:
     """Sums of `sums` (names of SUMS) for the events of a workspace in a window, grouped.
@@ -37,8 +41,10 @@ class FactQuery:
     `edges` are those of `rules.periods.bucket_edges` for the window and `timezone` (empty: one bucket); an
     event belongs to bucket i when edges[i] <= occurred_at < edges[i + 1]. `order_by` is one of `sums`; with
     `limit` only the groups with most of it come back, ties by key text ascending. `limit` excludes `edges`
-    and `only`. `with_latency` adds the histogram of each returned group (and bucket). `only` restricts the
-    answer to these groups: tuples of key texts in the order of `dimensions`.
+    and `only`. `only` restricts the answer to these groups: tuples of key texts in the order of `dimensions`.
+
+    `with_latency` adds the histogram of each returned group (and bucket). Where no rollup keeps them, they
+    are counted from rows, unless the window holds more than LATENCY_ROWS_MAX: then there are none.
     """
 
     workspace_id: int

@@ -26,6 +26,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from farthing.reports.facts import SUMS
 from farthing.rules.periods import QUARTER_MS
@@ -124,19 +125,21 @@ def add_events(family: Family, grain: str, *, is_latency: bool, is_deletion: boo
     return _merge(CELLS[family.name, grain], grain, quarter, key, facts, conditions)
 
 
+def each_scope(cells: ReadOnlyColumnCollection[str, Any]) -> list[ColumnElement[bool]]:
+    """A workspace's cells, with modes and environments named one by one: so the key leads to the quarters."""
+    return [
+        cells.workspace_id == integer("workspace_id"),
+        cells.data_mode.in_([number(code) for code in codes.DATA_MODE.values()]),
+        cells.environment.in_([number(code) for code in codes.ENVIRONMENT.values()]),
+    ]
+
+
 @cache
 def seal_cells(family: Family, grain: str, *, is_latency: bool) -> Executable:
     """Make a workspace's hour cells, or those of one local day, from its quarter cells in [start, end)."""
     cells = LATENCY_CELLS if is_latency else CELLS
     fine = cells[family.name, "quarter"].c
-    conditions = [
-        fine.workspace_id == integer("workspace_id"),
-        # Named one by one so that the key's index leads to the quarters.
-        fine.data_mode.in_([number(code) for code in codes.DATA_MODE.values()]),
-        fine.environment.in_([number(code) for code in codes.ENVIRONMENT.values()]),
-        fine.quarter >= integer("start"),
-        fine.quarter < integer("end"),
-    ]
+    conditions = [*each_scope(fine), fine.quarter >= integer("start"), fine.quarter < integer("end")]
     target = cells[family.name, grain]
     key: dict[str, ColumnElement[Any]] = {
         c.name: fine[c.name] for c in target.primary_key if c.name != "quarter"

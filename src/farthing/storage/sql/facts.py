@@ -12,19 +12,21 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Executable, select
 
-from farthing.reports.facts import FactQuery, Facts, Key
+from farthing.reports.facts import LATENCY_ROWS_MAX, FactQuery, Facts, Key
+from farthing.rules.latency import pack, unpack
 from farthing.rules.periods import QUARTER_MS, Window, stretches
 from farthing.storage.sql import codes
 from farthing.storage.sql.cells import integer
 from farthing.storage.sql.filters import KEY_COLUMNS, WORDS, filter_values, padded
+from farthing.storage.sql.histograms import from_bytes
 from farthing.storage.sql.names import Names
 from farthing.storage.sql.schema import FAMILIES, Family, workspace
-from farthing.storage.sql.select_facts import LEGS, ROW_LEGS, SPLIT, Shape, statement
+from farthing.storage.sql.select_facts import LEGS, ROW_LEGS, SPLIT, Shape, day_histograms, statement
 from farthing.storage.sql.spans import Cover, Sealed, cover
 from farthing.storage.sql.transaction import Rows, SumOverflowError, Transaction
 
 _NARROWED_MAX: Final = 256
-"""How many values a filter is written for; shorter lists are padded, so that few statements serve all."""
+"""Up to how many groups a statement is asked for these alone."""
 
 Groups = dict[tuple[int, tuple[int, ...]], tuple[int, ...]]
 """Sums by (bucket, references of the key)."""
@@ -66,7 +68,7 @@ async def facts(tx: Transaction, names: Names, query: FactQuery) -> Facts:
     if query.limit is not None:
         group_count = len(sums) if group_count is None else group_count
     kept = {key: values for key, values in sums.items() if (key[0], texts[key[1]]) in named}
-    latency = await _latency(tx, plan, kept) if query.with_latency and kept else {}
+    latency = await _latency(tx, plan, kept) if kept and await _has_latency(tx, plan) else {}
     bins = {(bucket, texts[refs]): counts for (bucket, refs), counts in latency.items()}
     return Facts(named, bins, _source(plan), group_count)
 
@@ -127,39 +129,38 @@ def _only(query: FactQuery) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 async def _sums(tx: Transaction, plan: _Plan) -> tuple[Groups, int | None]:
-    """Sums by (bucket, references), and how many groups there are when the statement counted them."""
+    """Sums by (bucket, references), and how many groups there are when the statement counted them.
+
+    With a limit the leading groups are found by the one sum that orders them, and only theirs are added up.
+    """
     query = plan.query
-    shape = Shape(
-        plan.family,
-        plan.columns,
-        plan.filters,
-        query.sums,
-        plan.span,
-        has_limit=query.limit is not None,
-        order_by=query.order_by,
-    )
+    shape = Shape(plan.family, plan.columns, plan.filters, query.sums, plan.span)
     try:
-        return await _collect(tx, plan, shape)
+        if query.limit is None:
+            return await _collect(tx, plan, shape)
+        first = replace(shape, sums=(query.order_by,), has_limit=True, order_by=query.order_by)
+        leading, group_count = await _collect(tx, plan, first)
+        if not leading:
+            return {}, group_count
+        plan = _narrowed(plan, leading)
+        sums, _ = await _collect(tx, plan, replace(shape, filters=plan.filters))
+        return {key: values for key, values in sums.items() if key in leading}, group_count
     except SumOverflowError:
-        return await _collect(tx, plan, replace(shape, is_split=True, has_limit=False))
+        return await _collect(tx, plan, replace(shape, is_split=True, filters=plan.filters))
 
 
 async def _collect(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, int | None]:
     groups: dict[tuple[int, tuple[int, ...]], list[int]] = {}
     group_count: int | None = 0 if shape.has_limit else None
-    width = len(plan.columns)
-    for rows, bucket_of in await _run(tx, plan, shape):
-        for row in rows:
-            step, values = (row[0], row[1:]) if shape.span else (0, row)
-            refs, sums = values[:width], values[width:]
-            if shape.has_limit:
-                group_count, sums = int(sums[-1]), sums[:-1]
-            if sums and sums[0] is None:  # the sum over no row at all
-                continue
-            key = (bucket_of(step), tuple(refs))
-            exact = _joined(sums) if shape.is_split else [int(value) for value in sums]
-            before = groups.get(key)
-            groups[key] = exact if before is None else [a + b for a, b in zip(before, exact, strict=True)]
+    for key, values in await _keyed(tx, plan, shape, statement(shape)):
+        sums = values
+        if shape.has_limit:
+            group_count, sums = int(values[-1]), values[:-1]
+        if sums[0] is None:  # the sum over no row at all
+            continue
+        exact = _joined(sums) if shape.is_split else [int(value) for value in sums]
+        before = groups.get(key)
+        groups[key] = exact if before is None else [a + b for a, b in zip(before, exact, strict=True)]
     return {key: tuple(sums) for key, sums in groups.items()}, group_count
 
 
@@ -173,15 +174,38 @@ async def _latency(
     """The histogram of every group of `sums`."""
     plan = _narrowed(replace(plan, family=plan.latency_family), sums)
     shape = Shape(plan.family, plan.columns, plan.filters, (), plan.span, is_latency=True)
+    packed: dict[tuple[int, tuple[int, ...]], int] = defaultdict(int)
+    for key, (number, count) in await _keyed(tx, plan, shape, statement(shape)):
+        packed[key] += pack(((number, int(count)),))
+    if plan.family is not None:
+        for key, (histogram,) in await _keyed(tx, plan, shape, day_histograms(shape)):
+            packed[key] += from_bytes(histogram)
+    return {key: unpack(histogram) for key, histogram in packed.items() if key in sums}
+
+
+async def _keyed(
+    tx: Transaction, plan: _Plan, shape: Shape, selected: Executable
+) -> list[tuple[tuple[int, tuple[int, ...]], tuple[Any, ...]]]:
+    """The statement's rows as (bucket, references) and what follows them."""
     width = len(plan.columns)
-    found: dict[tuple[int, tuple[int, ...]], dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for rows, bucket_of in await _run(tx, plan, shape):
+    keyed = []
+    for rows, bucket_of in await _run(tx, plan, shape, selected):
         for row in rows:
             step, values = (row[0], row[1:]) if shape.span else (0, row)
-            key = (bucket_of(step), tuple(values[:width]))
-            if key in sums:
-                found[key][values[width]] += int(values[width + 1])
-    return {key: dict(bins) for key, bins in found.items()}
+            keyed.append(((bucket_of(step), tuple(values[:width])), tuple(values[width:])))
+    return keyed
+
+
+async def _has_latency(tx: Transaction, plan: _Plan) -> bool:
+    """Whether histograms are wanted, and kept in cells or within few enough rows (FactQuery.with_latency)."""
+    query = plan.query
+    if not query.with_latency or plan.latency_family is not None:
+        return query.with_latency
+    smallest = FAMILIES[0]
+    scope = tuple((column, width) for column, width in plan.filters if column in ("data_mode", "environment"))
+    counted = replace(plan, family=smallest, query=replace(query, dimensions=(), edges=()))
+    rows, _ = await _collect(tx, counted, Shape(smallest, (), scope, ("request_count",)))
+    return sum(count for (count,) in rows.values()) <= LATENCY_ROWS_MAX
 
 
 def _narrowed(plan: _Plan, sums: Groups) -> _Plan:
@@ -195,7 +219,7 @@ def _narrowed(plan: _Plan, sums: Groups) -> _Plan:
     return replace(plan, filters=(*kept, *filters), params=plan.params | params)
 
 
-async def _run(tx: Transaction, plan: _Plan, shape: Shape) -> list[tuple[Rows, Any]]:
+async def _run(tx: Transaction, plan: _Plan, shape: Shape, selected: Executable) -> list[tuple[Rows, Any]]:
     """The statement's rows for each stretch of constant offset, each with its way from step to bucket."""
     query = plan.query
     zone = ZoneInfo(query.timezone)
@@ -208,9 +232,8 @@ async def _run(tx: Transaction, plan: _Plan, shape: Shape) -> list[tuple[Rows, A
             params["shift"] = shift
         if shape.has_limit:
             params["last_place"] = max(0, query.offset + (query.limit or 0) - 1)
-        answers.append(
-            (await tx.fetch(statement(shape), params), _bucket_of(query.edges, start, shape.span, shift))
-        )
+        bucket_of = _bucket_of(query.edges, start, shape.span, shift)
+        answers.append((await tx.fetch(selected, params), bucket_of))
     return answers
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import Executable, delete, func, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.rules.periods import HOUR_MS, QUARTER_MS, local_date, midnight
-from farthing.storage.sql import cells, codes
+from farthing.storage.sql import cells, codes, histograms
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.schema import (
     CELLS,
@@ -120,6 +120,9 @@ async def delete_events(tx: Transaction, workspace_id: int, data_mode: str, owne
     scope = {"workspace_id": workspace_id, "data_mode": params["data_mode"]}
     for table in (*CELLS.values(), *LATENCY_CELLS.values()):
         await tx.execute(cells.delete_empty(table), scope)
+    for family in FAMILIES:
+        if family.has_latency:
+            await tx.execute(histograms.delete_empty(family), scope)
     return count
 
 
@@ -177,7 +180,10 @@ async def _seal_day(tx: Transaction, sealed: _Sealed, until: int) -> bool:
 async def _seal(tx: Transaction, workspace_id: int, grain: str, start: int, end: int) -> None:
     params = {"workspace_id": workspace_id, "start": start, "end": end}
     for family, is_latency in _tables():
-        await tx.execute(cells.seal_cells(family, grain, is_latency=is_latency), params)
+        if is_latency and grain == "day":
+            await histograms.seal_day(tx, family, params)
+        else:
+            await tx.execute(cells.seal_cells(family, grain, is_latency=is_latency), params)
 
 
 async def _first_quarter(tx: Transaction, workspace_id: int, start: int, until: int) -> int:
@@ -197,8 +203,15 @@ async def _add(tx: Transaction, selection: Selection) -> None:
             await tx.execute(_adding(family, "hour", is_latency, selection), selection.params | hours)
         for start, end in _days(low, min(high + 1, sealed.days), sealed.zone):
             day = {"workspace_id": sealed.workspace_id, "start": start, "end": end}
-            for family, is_latency in _tables():
-                await tx.execute(_adding(family, "day", is_latency, selection), selection.params | day)
+            await _add_to_day(tx, selection, selection.params | day)
+
+
+async def _add_to_day(tx: Transaction, selection: Selection, params: dict[str, int]) -> None:
+    for family, is_latency in _tables():
+        if is_latency:
+            await histograms.add_to_day(tx, family, params, is_deletion=selection.is_deletion)
+        else:
+            await tx.execute(_adding(family, "day", is_latency, selection), params)
 
 
 def _adding(family: Family, grain: str, is_latency: bool, selection: Selection) -> Executable:  # noqa: FBT001

@@ -200,7 +200,20 @@ def _latency(family: Family, grain: str) -> Table:
     )
 
 
+def _latency_day(family: Family) -> Table:
+    return Table(
+        f"latency_by_{family.name}_day",
+        metadata,
+        *(Column(column, BigInteger, primary_key=True) for column in (*CELL_KEY, *family.keys)),
+        Column("histogram", LargeBinary, nullable=False),
+    )
+
+
 CELLS: Final = {(f.name, grain): _cells(f, grain) for f in FAMILIES for grain in GRAINS}
 LATENCY_CELLS: Final = {
-    (f.name, grain): _latency(f, grain) for f in FAMILIES if f.has_latency for grain in GRAINS
+    (f.name, grain): _latency(f, grain) for f in FAMILIES if f.has_latency for grain in ("quarter", "hour")
 }
+"""Histograms of quarters and hours, a row for each bin."""
+
+LATENCY_DAYS: Final = {f.name: _latency_day(f) for f in FAMILIES if f.has_latency}
+"""Histograms of days, each packed into one value (rules.latency.pack)."""

@@ -22,11 +22,13 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 
 from farthing.storage.sql.cells import fact_of_event, integer, number, quarter_of_event
-from farthing.storage.sql.schema import CELLS, LATENCY_CELLS, Family, pending, usage_event
+from farthing.storage.sql.schema import CELLS, LATENCY_CELLS, LATENCY_DAYS, Family, pending, usage_event
 
 LEGS: Final = (
     ("quarter", "quarter_a"),
     ("quarter", "quarter_b"),
+    ("quarter", "quarter_c"),
+    ("quarter", "quarter_d"),
     ("hour", "hour_a"),
     ("hour", "hour_b"),
     ("day", "day"),
@@ -64,7 +66,10 @@ def statement(shape: Shape) -> Executable:
     """Rows of (step of time, key columns, bin, sums), those of the shape."""
     legs = [_rows_leg(shape, leg) for leg in ROW_LEGS]
     if shape.family is not None:
-        legs += [_cells_leg(shape, grain, leg) for grain, leg in LEGS]
+        # Histograms of days are not rows of bins; `day_histograms` reads them.
+        legs += [
+            _cells_leg(shape, grain, leg) for grain, leg in LEGS if grain != "day" or not shape.is_latency
+        ]
         legs.append(_pending_leg(shape))
     parts: CompoundSelect[Any] = union_all(*legs)
     united = parts.subquery("parts")
@@ -74,6 +79,20 @@ def statement(shape: Shape) -> Executable:
     ]
     grouped = select(*key, *sums).group_by(*key) if key else select(*sums)
     return _leading(grouped, shape) if shape.has_limit else grouped
+
+
+@lru_cache(maxsize=256)
+def day_histograms(shape: Shape) -> Executable:
+    """Rows of (step of time, key columns, packed histogram) of the days that a latency shape covers."""
+    assert shape.family is not None  # noqa: S101 - only called for a family
+    cells = LATENCY_DAYS[shape.family.name]
+    columns = [*_step(cells.c.quarter, shape), *(cells.c[column] for column in shape.columns)]
+    return select(*columns, cells.c.histogram).where(
+        cells.c.workspace_id == integer("workspace_id"),
+        *_scope(cells, shape),
+        cells.c.quarter >= integer("day_start"),
+        cells.c.quarter < integer("day_end"),
+    )
 
 
 def _key(shape: Shape) -> list[str]:

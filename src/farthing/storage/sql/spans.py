@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from farthing.rules.periods import HOUR_MS, QUARTER_MS, Window, local_date, midnight
 
+Range = tuple[int, int]
+
 
 @dataclass(frozen=True)
 class Sealed:
@@ -31,47 +33,34 @@ class Cover:
     folded yet have to be added as rows.
     """
 
-    rows: tuple[tuple[int, int], tuple[int, int]]
-    quarters: tuple[tuple[int, int], tuple[int, int]]
-    hours: tuple[tuple[int, int], tuple[int, int]]
-    days: tuple[int, int]
-    inner: tuple[int, int]
+    rows: tuple[Range, Range]
+    quarters: tuple[Range, Range, Range, Range]
+    hours: tuple[Range, Range]
+    days: Range
+    inner: Range
 
 
 def cover(window: Window, edges: tuple[int, ...], sealed: Sealed) -> Cover:
     """The cheapest exact cover; with bucket `edges`, no cell straddles one of them."""
     start, end = -(-window.start // QUARTER_MS), window.end // QUARTER_MS
+    nothing = (start, start)
     if start >= end:
-        empty = (start, start)
-        return Cover(
-            ((window.start, window.end), (0, 0)),
-            (empty, empty),
-            (empty, empty),
-            empty,
-            (window.end, window.end),
-        )
+        rows = (window.start, window.end), (0, 0)
+        return Cover(rows, (nothing,) * 4, (nothing,) * 2, nothing, (window.end, window.end))
     inner = (start * QUARTER_MS, end * QUARTER_MS)
+    rim = (window.start, inner[0]), (inner[1], window.end)
     hours = _hours(start, min(end, sealed.hours), edges)
     days = _days(start, min(end, sealed.days), edges, sealed.zone)
-    if days[0] < days[1]:
-        left, right = _within(hours, start, days[0]), _within(hours, days[1], end)
-        quarters = ((start, left[0]), (right[1], end))
-        if left[0] == left[1]:
-            quarters = ((start, days[0]), quarters[1])
-        if right[0] == right[1]:
-            quarters = (quarters[0], (days[1], end))
-        return Cover(_rim(window, inner), quarters, (left, right), days, inner)
-    if hours[0] < hours[1]:
-        quarters = ((start, hours[0]), (hours[1], end))
-        return Cover(_rim(window, inner), quarters, (hours, (end, end)), (end, end), inner)
-    return Cover(_rim(window, inner), ((start, end), (end, end)), ((end, end), (end, end)), (end, end), inner)
+    if days[0] == days[1]:
+        quarters = (start, hours[0]), (hours[1], end), nothing, nothing
+        return Cover(rim, quarters, (hours, nothing), nothing, inner)
+    left, right = _within(hours, start, days[0]), _within(hours, days[1], end)
+    # A day may begin in the middle of an hour (India, Nepal): quarters lie between its hours and it, too.
+    quarters = (start, left[0]), (left[1], days[0]), (days[1], right[0]), (right[1], end)
+    return Cover(rim, quarters, (left, right), days, inner)
 
 
-def _rim(window: Window, inner: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
-    return (window.start, inner[0]), (inner[1], window.end)
-
-
-def _hours(start: int, end: int, edges: tuple[int, ...]) -> tuple[int, int]:
+def _hours(start: int, end: int, edges: tuple[int, ...]) -> Range:
     """The whole sealed hours in [start, end), none if a bucket edge cuts through hours."""
     low, high = start + -start % 4, end - end % 4
     if low >= high or any(edge % HOUR_MS for edge in edges):
@@ -79,13 +68,13 @@ def _hours(start: int, end: int, edges: tuple[int, ...]) -> tuple[int, int]:
     return low, high
 
 
-def _within(hours: tuple[int, int], start: int, end: int) -> tuple[int, int]:
+def _within(hours: Range, start: int, end: int) -> Range:
     """The whole hours of `hours` that lie in [start, end)."""
     low, high = max(hours[0], start + -start % 4), min(hours[1], end - end % 4)
     return (low, high) if low < high else (start, start)
 
 
-def _days(start: int, end: int, edges: tuple[int, ...], zone: ZoneInfo) -> tuple[int, int]:
+def _days(start: int, end: int, edges: tuple[int, ...], zone: ZoneInfo) -> Range:
     """The whole sealed local days in [start, end), none if a bucket edge cuts through a day."""
     low, high = _midnight_from(start * QUARTER_MS, zone), _midnight_before(end * QUARTER_MS, zone)
     if low >= high or any(low < edge < high and edge != _midnight_before(edge, zone) for edge in edges):

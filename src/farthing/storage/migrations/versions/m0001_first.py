@@ -91,7 +91,9 @@ def upgrade() -> None:
     _events()
     for (family, keys), grain in product(FAMILIES.items(), GRAINS):
         _cells(f"by_{family}_{grain}", keys, SUMS)
-        if family in LATENCY_FAMILIES:
+        if family in LATENCY_FAMILIES and grain == "day":
+            _cells(f"latency_by_{family}_day", keys, (), _column("histogram", BYTES))
+        elif family in LATENCY_FAMILIES:
             _cells(f"latency_by_{family}_{grain}", (*keys, "latency_bin"), ("event_count",))
 
 
@@ -193,12 +195,13 @@ def _events() -> None:
     )
 
 
-def _cells(name: str, keys: tuple[str, ...], sums: tuple[str, ...]) -> None:
+def _cells(name: str, keys: tuple[str, ...], sums: tuple[str, ...], *more: sa.Column[Any]) -> None:
     key = ("workspace_id", "data_mode", "environment", "quarter", *keys)
     _table(
         name,
         *(_column(column, BIG, primary_key=True, autoincrement=False) for column in key),
         *(_column(column, BIG) for column in sums),
+        *more,
         is_clustered=True,
     )
 
