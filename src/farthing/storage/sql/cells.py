@@ -52,6 +52,16 @@ def quarter_of_event() -> ColumnElement[int]:
     return usage_event.c.occurred_at // number(QUARTER_MS)
 
 
+def cell_of(quarter: ColumnElement[int], grain: str) -> ColumnElement[int]:
+    """The first quarter of the cell that holds `quarter`.
+
+    Statements for days are about the day at `start`.
+    """
+    if grain == "day":
+        return integer("start")
+    return quarter if grain == "quarter" else quarter - quarter % number(4)
+
+
 def fact_of_event(fact: str) -> ColumnElement[int]:
     """What one event adds to a sum of SUMS."""
     row = usage_event.c
@@ -102,7 +112,8 @@ def add_events(family: Family, grain: str, *, is_latency: bool, is_deletion: boo
     """Add the chosen events to the family's cells of a grain, or take them away for a deletion.
 
     Quarter cells take all chosen events. Hour and day cells take those of `workspace_id` with a quarter in
-    [start, end): sealed hours, or the one local day whose cell begins at `start`.
+    [start, end): sealed hours, or the one local day whose cell begins at `start`. Latency has
+    quarter cells only.
     """
     row = usage_event.c
     quarter = quarter_of_event()
@@ -120,7 +131,7 @@ def add_events(family: Family, grain: str, *, is_latency: bool, is_deletion: boo
         key["latency_bin"] = row.latency_bin
         conditions.append(row.latency_bin.is_not(None))
         facts = {"event_count": sign * func.count()}
-        return _merge(LATENCY_CELLS[family.name, grain], grain, quarter, key, facts, conditions)
+        return _merge(LATENCY_CELLS[family.name], grain, quarter, key, facts, conditions)
     facts = {fact: sign * func.sum(fact_of_event(fact)) for fact in SUMS}
     return _merge(CELLS[family.name, grain], grain, quarter, key, facts, conditions)
 
@@ -135,18 +146,15 @@ def each_scope(cells: ReadOnlyColumnCollection[str, Any]) -> list[ColumnElement[
 
 
 @cache
-def seal_cells(family: Family, grain: str, *, is_latency: bool) -> Executable:
+def seal_cells(family: Family, grain: str) -> Executable:
     """Make a workspace's hour cells, or those of one local day, from its quarter cells in [start, end)."""
-    cells = LATENCY_CELLS if is_latency else CELLS
-    fine = cells[family.name, "quarter"].c
+    fine = CELLS[family.name, "quarter"].c
     conditions = [*each_scope(fine), fine.quarter >= integer("start"), fine.quarter < integer("end")]
-    target = cells[family.name, grain]
+    target = CELLS[family.name, grain]
     key: dict[str, ColumnElement[Any]] = {
         c.name: fine[c.name] for c in target.primary_key if c.name != "quarter"
     }
-    facts: dict[str, ColumnElement[Any]] = {
-        fact: func.sum(fine[fact]) for fact in (_EVENT_COUNT if is_latency else SUMS)
-    }
+    facts: dict[str, ColumnElement[Any]] = {fact: func.sum(fine[fact]) for fact in SUMS}
     return _merge(target, grain, fine.quarter, key, facts, conditions)
 
 
@@ -159,12 +167,8 @@ def _merge(
     conditions: Sequence[ColumnElement[bool]],
 ) -> Executable:
     """Insert the sums by key and cell, adding to the cells that are there."""
-    grouped = [*key.values()]
-    if grain == "day":
-        cell: ColumnElement[int] = integer("start")
-    else:
-        cell = quarter if grain == "quarter" else quarter - quarter % number(4)
-        grouped.append(cell)
+    cell = cell_of(quarter, grain)
+    grouped = [*key.values(), *([] if grain == "day" else [cell])]
     rows: Select[Any] = select(*key.values(), cell, *facts.values()).where(*conditions).group_by(*grouped)
     insert = upsert(cells).from_select([*key, "quarter", *facts], rows)
     return insert.on_conflict_do_update(

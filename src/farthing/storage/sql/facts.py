@@ -21,7 +21,7 @@ from farthing.storage.sql.filters import KEY_COLUMNS, WORDS, filter_values, padd
 from farthing.storage.sql.histograms import from_bytes
 from farthing.storage.sql.names import Names
 from farthing.storage.sql.schema import FAMILIES, Family, workspace
-from farthing.storage.sql.select_facts import LEGS, ROW_LEGS, SPLIT, Shape, day_histograms, statement
+from farthing.storage.sql.select_facts import LEGS, ROW_LEGS, SPLIT, Shape, histograms, statement
 from farthing.storage.sql.spans import Cover, Sealed, cover
 from farthing.storage.sql.transaction import Rows, SumOverflowError, Transaction
 
@@ -178,7 +178,7 @@ async def _latency(
     for key, (number, count) in await _keyed(tx, plan, shape, statement(shape)):
         packed[key] += pack(((number, int(count)),))
     if plan.family is not None:
-        for key, (histogram,) in await _keyed(tx, plan, shape, day_histograms(shape)):
+        for key, (histogram,) in await _keyed(tx, plan, shape, histograms(shape)):
             packed[key] += from_bytes(histogram)
     return {key: unpack(histogram) for key, histogram in packed.items() if key in sums}
 

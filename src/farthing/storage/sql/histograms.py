@@ -1,6 +1,6 @@
-"""Latency histograms of local days: made when a day is sealed, changed when events come late or go.
+"""Latency histograms of hours and local days: made when they are sealed, changed when events come late or go.
 
-A day's histogram is one packed value, so adding to it means reading it; that happens once a day and for late
+Each is one packed value, so adding to it means reading it; that happens once, and for late
 events. Thirty days of thirty models are then a few thousand values, where a row for each bin made 400,000.
 """
 
@@ -9,14 +9,25 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Select, Text, bindparam, cast, delete, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from farthing.rules.latency import pack
-from farthing.storage.sql.cells import chosen, each_scope, integer, number, quarter_of_event
-from farthing.storage.sql.schema import CELL_KEY, LATENCY_CELLS, LATENCY_DAYS, Family, usage_event
+from farthing.storage.sql.cells import cell_of, chosen, each_scope, integer, number, quarter_of_event
+from farthing.storage.sql.schema import CELL_KEY, HISTOGRAMS, LATENCY_CELLS, Family, usage_event
 from farthing.storage.sql.transaction import Params, Rows, Transaction
 
 
@@ -40,28 +51,26 @@ def _group_concat(element: _joined, compiler: Any, **more: Any) -> str:
     return f"group_concat({compiler.process(element.clauses, **more)}, ',')"
 
 
-async def seal_day(tx: Transaction, family: Family, params: Params) -> None:
-    """Make the histograms of a workspace's local day, the quarters [start, end), from its quarter cells."""
-    rows = await tx.fetch(_of_quarters(family), params)
-    await _add(tx, family, params["start"], rows, 1)
+async def seal(tx: Transaction, family: Family, grain: str, params: Params) -> None:
+    """Make a workspace's histograms from its quarter cells in [start, end): hours, or one local day."""
+    await _add(tx, family, grain, await tx.fetch(_of_quarters(family, grain), params), 1)
 
 
-async def add_to_day(tx: Transaction, family: Family, params: Params, *, is_deletion: bool) -> None:
-    """Add the chosen events of a workspace's local day (see cells.add_events), or take them away."""
-    rows = await tx.fetch(_of_events(family, is_deletion), params)
-    await _add(tx, family, params["start"], rows, -1 if is_deletion else 1)
+async def add_events(
+    tx: Transaction, family: Family, grain: str, params: Params, *, is_deletion: bool
+) -> None:
+    """Add the chosen events of a workspace in [start, end) (see cells.add_events), or take them away."""
+    rows = await tx.fetch(_of_events(family, grain, is_deletion), params)
+    await _add(tx, family, grain, rows, -1 if is_deletion else 1)
 
 
-async def _add(tx: Transaction, family: Family, start: int, rows: Rows, sign: int) -> None:
+async def _add(tx: Transaction, family: Family, grain: str, rows: Rows, sign: int) -> None:
     for *key, text in rows:
-        names = ("workspace_id", "data_mode", "environment", *family.keys)
-        place = {f"key_{name}": value for name, value in zip(names, key, strict=True)} | {
-            "key_quarter": start
-        }
-        found = await tx.fetch(_histogram(family), place)
+        place = {f"key_{name}": value for name, value in zip(_key(family), key, strict=True)}
+        found = await tx.fetch(_histogram(family, grain), place)
         before = from_bytes(found[0][0]) if found else 0
         after = before + sign * pack(_counts(text))
-        await tx.execute(_keep(family), {**place, "histogram": to_bytes(after)})
+        await tx.execute(_keep(family, grain), {**place, "histogram": to_bytes(after)})
 
 
 def _counts(text: str) -> list[tuple[int, int]]:
@@ -81,38 +90,41 @@ def from_bytes(stored: bytes) -> int:
 
 
 @cache
-def _of_quarters(family: Family) -> Executable:
-    fine = LATENCY_CELLS[family.name, "quarter"].c
-    key = [fine[column] for column in ("workspace_id", "data_mode", "environment", *family.keys)]
-    counts = (
-        select(*key, fine.latency_bin, func.sum(fine.event_count).label("event_count"))
-        .where(*each_scope(fine), fine.quarter >= integer("start"), fine.quarter < integer("end"))
-        .group_by(*key, fine.latency_bin)
-    )
-    return _as_text(counts, family)
+def _of_quarters(family: Family, grain: str) -> Executable:
+    fine = LATENCY_CELLS[family.name].c
+    conditions = [*each_scope(fine), fine.quarter >= integer("start"), fine.quarter < integer("end")]
+    return _as_text(family, grain, fine, fine.quarter, func.sum(fine.event_count), conditions)
 
 
 @cache
-def _of_events(family: Family, is_deletion: bool) -> Executable:  # noqa: FBT001
-    row = usage_event.c
-    quarter = quarter_of_event()
-    key = [row[column] for column in ("workspace_id", "data_mode", "environment", *family.keys)]
-    counts = (
-        select(*key, row.latency_bin, func.count().label("event_count"))
-        .where(*chosen(is_deletion=is_deletion), row.latency_bin.is_not(None))
-        .where(row.workspace_id + number(0) == integer("workspace_id"))
-        .where(quarter >= integer("start"), quarter < integer("end"))
-        .group_by(*key, row.latency_bin)
-    )
-    return _as_text(counts, family)
+def _of_events(family: Family, grain: str, is_deletion: bool) -> Executable:  # noqa: FBT001
+    row, quarter = usage_event.c, quarter_of_event()
+    conditions = [*chosen(is_deletion=is_deletion), row.latency_bin.is_not(None)]
+    conditions.append(row.workspace_id + number(0) == integer("workspace_id"))
+    conditions += [quarter >= integer("start"), quarter < integer("end")]
+    return _as_text(family, grain, row, quarter, func.count(), conditions)
 
 
-def _as_text(counts: Select[Any], family: Family) -> Executable:
+def _as_text(
+    family: Family,
+    grain: str,
+    columns: Any,
+    quarter: ColumnElement[int],
+    count: ColumnElement[Any],
+    conditions: list[ColumnElement[bool]],
+) -> Executable:
     """One row a key, with its bins as text: fewer rows to hand over than a row a bin."""
+    cell = cell_of(quarter, grain)
+    key = [cell.label("quarter") if name == "quarter" else columns[name] for name in _key(family)]
+    grouped = [columns[name] for name in (*_key(family), "latency_bin") if name != "quarter"]
+    grouped += [] if grain == "day" else [cell]
+    counts = (
+        select(*key, columns.latency_bin, count.label("event_count")).where(*conditions).group_by(*grouped)
+    )
     bins = counts.subquery("bins").c
-    key = [bins[column] for column in ("workspace_id", "data_mode", "environment", *family.keys)]
     pair = cast(bins.latency_bin, Text) + literal_column("':'", Text) + cast(bins.event_count, Text)
-    return select(*key, _joined(pair)).group_by(*key)
+    names = [bins[name] for name in _key(family)]
+    return select(*names, _joined(pair)).group_by(*names)
 
 
 def _key(family: Family) -> list[str]:
@@ -120,14 +132,14 @@ def _key(family: Family) -> list[str]:
 
 
 @cache
-def _histogram(family: Family) -> Executable:
-    cells = LATENCY_DAYS[family.name].c
+def _histogram(family: Family, grain: str) -> Executable:
+    cells = HISTOGRAMS[family.name, grain].c
     return select(cells.histogram).where(*(cells[name] == integer(f"key_{name}") for name in _key(family)))
 
 
 @cache
-def _keep(family: Family) -> Executable:
-    cells = LATENCY_DAYS[family.name]
+def _keep(family: Family, grain: str) -> Executable:
+    cells = HISTOGRAMS[family.name, grain]
     values: dict[str, Any] = {name: integer(f"key_{name}") for name in _key(family)}
     insert = upsert(cells).values(
         values | {"histogram": bindparam("histogram", type_=cells.c.histogram.type)}
@@ -138,11 +150,10 @@ def _keep(family: Family) -> Executable:
 
 
 @cache
-def delete_empty(family: Family) -> Executable:
+def delete_empty(table: Table) -> Executable:
     """Remove the workspace's histograms of a data mode that count nothing any more."""
-    cells = LATENCY_DAYS[family.name]
-    return delete(cells).where(
-        cells.c.workspace_id == integer("workspace_id"),
-        cells.c.data_mode == integer("data_mode"),
-        func.length(cells.c.histogram) == number(0),
+    return delete(table).where(
+        table.c.workspace_id == integer("workspace_id"),
+        table.c.data_mode == integer("data_mode"),
+        func.length(table.c.histogram) == number(0),
     )

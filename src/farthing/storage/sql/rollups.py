@@ -26,6 +26,7 @@ from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.schema import (
     CELLS,
     FAMILIES,
+    HISTOGRAMS,
     LATENCY_CELLS,
     Family,
     pending,
@@ -120,9 +121,8 @@ async def delete_events(tx: Transaction, workspace_id: int, data_mode: str, owne
     scope = {"workspace_id": workspace_id, "data_mode": params["data_mode"]}
     for table in (*CELLS.values(), *LATENCY_CELLS.values()):
         await tx.execute(cells.delete_empty(table), scope)
-    for family in FAMILIES:
-        if family.has_latency:
-            await tx.execute(histograms.delete_empty(family), scope)
+    for table in HISTOGRAMS.values():
+        await tx.execute(histograms.delete_empty(table), scope)
     return count
 
 
@@ -180,10 +180,10 @@ async def _seal_day(tx: Transaction, sealed: _Sealed, until: int) -> bool:
 async def _seal(tx: Transaction, workspace_id: int, grain: str, start: int, end: int) -> None:
     params = {"workspace_id": workspace_id, "start": start, "end": end}
     for family, is_latency in _tables():
-        if is_latency and grain == "day":
-            await histograms.seal_day(tx, family, params)
+        if is_latency:
+            await histograms.seal(tx, family, grain, params)
         else:
-            await tx.execute(cells.seal_cells(family, grain, is_latency=is_latency), params)
+            await tx.execute(cells.seal_cells(family, grain), params)
 
 
 async def _first_quarter(tx: Transaction, workspace_id: int, start: int, until: int) -> int:
@@ -198,20 +198,22 @@ async def _add(tx: Transaction, selection: Selection) -> None:
     for family, is_latency in _tables():
         await tx.execute(_adding(family, "quarter", is_latency, selection), selection.params)
     for sealed, low, high in await _late(tx, selection):
-        hours = {"workspace_id": sealed.workspace_id, "start": 0, "end": sealed.hours}
-        for family, is_latency in _tables():
-            await tx.execute(_adding(family, "hour", is_latency, selection), selection.params | hours)
-        for start, end in _days(low, min(high + 1, sealed.days), sealed.zone):
-            day = {"workspace_id": sealed.workspace_id, "start": start, "end": end}
-            await _add_to_day(tx, selection, selection.params | day)
+        await _add_late(tx, selection, "hour", sealed, (0, sealed.hours))
+        for day in _days(low, min(high + 1, sealed.days), sealed.zone):
+            await _add_late(tx, selection, "day", sealed, day)
 
 
-async def _add_to_day(tx: Transaction, selection: Selection, params: dict[str, int]) -> None:
+async def _add_late(
+    tx: Transaction, selection: Selection, grain: str, sealed: _Sealed, quarters: tuple[int, int]
+) -> None:
+    """Add what is selected of a workspace's quarters to cells that are sealed: hours, or one day."""
+    place = {"workspace_id": sealed.workspace_id, "start": quarters[0], "end": quarters[1]}
+    params = selection.params | place
     for family, is_latency in _tables():
         if is_latency:
-            await histograms.add_to_day(tx, family, params, is_deletion=selection.is_deletion)
+            await histograms.add_events(tx, family, grain, params, is_deletion=selection.is_deletion)
         else:
-            await tx.execute(_adding(family, "day", is_latency, selection), params)
+            await tx.execute(_adding(family, grain, is_latency, selection), params)
 
 
 def _adding(family: Family, grain: str, is_latency: bool, selection: Selection) -> Executable:  # noqa: FBT001

@@ -188,9 +188,9 @@ def _cells(family: Family, grain: str) -> Table:
     )
 
 
-def _latency(family: Family, grain: str) -> Table:
+def _latency(family: Family) -> Table:
     return Table(
-        f"latency_by_{family.name}_{grain}",
+        f"latency_by_{family.name}_quarter",
         metadata,
         *(
             Column(column, BigInteger, primary_key=True)
@@ -200,9 +200,9 @@ def _latency(family: Family, grain: str) -> Table:
     )
 
 
-def _latency_day(family: Family) -> Table:
+def _histograms(family: Family, grain: str) -> Table:
     return Table(
-        f"latency_by_{family.name}_day",
+        f"latency_by_{family.name}_{grain}",
         metadata,
         *(Column(column, BigInteger, primary_key=True) for column in (*CELL_KEY, *family.keys)),
         Column("histogram", LargeBinary, nullable=False),
@@ -210,10 +210,11 @@ def _latency_day(family: Family) -> Table:
 
 
 CELLS: Final = {(f.name, grain): _cells(f, grain) for f in FAMILIES for grain in GRAINS}
-LATENCY_CELLS: Final = {
-    (f.name, grain): _latency(f, grain) for f in FAMILIES if f.has_latency for grain in ("quarter", "hour")
-}
-"""Histograms of quarters and hours, a row for each bin."""
 
-LATENCY_DAYS: Final = {f.name: _latency_day(f) for f in FAMILIES if f.has_latency}
-"""Histograms of days, each packed into one value (rules.latency.pack)."""
+LATENCY_CELLS: Final = {f.name: _latency(f) for f in FAMILIES if f.has_latency}
+"""Histograms of quarters, a row for each bin."""
+
+HISTOGRAMS: Final = {
+    (f.name, grain): _histograms(f, grain) for f in FAMILIES if f.has_latency for grain in ("hour", "day")
+}
+"""Histograms of hours and days, each packed into one value (rules.latency.pack)."""

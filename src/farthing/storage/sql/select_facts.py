@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 
 from farthing.storage.sql.cells import fact_of_event, integer, number, quarter_of_event
-from farthing.storage.sql.schema import CELLS, LATENCY_CELLS, LATENCY_DAYS, Family, pending, usage_event
+from farthing.storage.sql.schema import CELLS, HISTOGRAMS, LATENCY_CELLS, Family, pending, usage_event
 
 LEGS: Final = (
     ("quarter", "quarter_a"),
@@ -66,9 +66,9 @@ def statement(shape: Shape) -> Executable:
     """Rows of (step of time, key columns, bin, sums), those of the shape."""
     legs = [_rows_leg(shape, leg) for leg in ROW_LEGS]
     if shape.family is not None:
-        # Histograms of days are not rows of bins; `day_histograms` reads them.
+        # Histograms of hours and days are not rows of bins; `histograms` reads them.
         legs += [
-            _cells_leg(shape, grain, leg) for grain, leg in LEGS if grain != "day" or not shape.is_latency
+            _cells_leg(shape, grain, leg) for grain, leg in LEGS if grain == "quarter" or not shape.is_latency
         ]
         legs.append(_pending_leg(shape))
     parts: CompoundSelect[Any] = union_all(*legs)
@@ -82,16 +82,20 @@ def statement(shape: Shape) -> Executable:
 
 
 @lru_cache(maxsize=256)
-def day_histograms(shape: Shape) -> Executable:
-    """Rows of (step of time, key columns, packed histogram) of the days that a latency shape covers."""
+def histograms(shape: Shape) -> Executable:
+    """Rows of (step of time, key columns, packed histogram) of the hours and days of a latency shape."""
+    return union_all(*(_histograms_leg(shape, grain, leg) for grain, leg in LEGS if grain != "quarter"))
+
+
+def _histograms_leg(shape: Shape, grain: str, leg: str) -> Select[Any]:
     assert shape.family is not None  # noqa: S101 - only called for a family
-    cells = LATENCY_DAYS[shape.family.name]
+    cells = HISTOGRAMS[shape.family.name, grain]
     columns = [*_step(cells.c.quarter, shape), *(cells.c[column] for column in shape.columns)]
     return select(*columns, cells.c.histogram).where(
         cells.c.workspace_id == integer("workspace_id"),
         *_scope(cells, shape),
-        cells.c.quarter >= integer("day_start"),
-        cells.c.quarter < integer("day_end"),
+        cells.c.quarter >= integer(f"{leg}_start"),
+        cells.c.quarter < integer(f"{leg}_end"),
     )
 
 
@@ -131,8 +135,7 @@ def _step(quarter: ColumnElement[int], shape: Shape) -> list[ColumnElement[Any]]
 
 def _cells_leg(shape: Shape, grain: str, leg: str) -> Select[Any]:
     assert shape.family is not None  # noqa: S101 - only called for a family
-    tables = LATENCY_CELLS if shape.is_latency else CELLS
-    cells = tables[shape.family.name, grain]
+    cells = LATENCY_CELLS[shape.family.name] if shape.is_latency else CELLS[shape.family.name, grain]
     columns = _step(cells.c.quarter, shape) + [cells.c[c] for c in _key(shape) if c != "step"]
     columns += [cells.c[fact] for fact in _facts(shape)]
     return select(*columns).where(

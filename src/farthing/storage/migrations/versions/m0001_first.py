@@ -91,10 +91,10 @@ def upgrade() -> None:
     _events()
     for (family, keys), grain in product(FAMILIES.items(), GRAINS):
         _cells(f"by_{family}_{grain}", keys, SUMS)
-        if family in LATENCY_FAMILIES and grain == "day":
-            _cells(f"latency_by_{family}_day", keys, (), _column("histogram", BYTES))
+        if family in LATENCY_FAMILIES and grain == "quarter":
+            _cells(f"latency_by_{family}_quarter", (*keys, "latency_bin"), ("event_count",))
         elif family in LATENCY_FAMILIES:
-            _cells(f"latency_by_{family}_{grain}", (*keys, "latency_bin"), ("event_count",))
+            _cells(f"latency_by_{family}_{grain}", keys, (), _column("histogram", BYTES))
 
 
 def _accounts() -> None:
