@@ -52,8 +52,9 @@ class Place:
 
 
 def environment() -> dict[str, str]:
-    """The environment without settings of whoever runs the tests."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("FARTHING_")}
+    """The environment without the settings of whoever runs the tests, and of a make that does."""
+    theirs = ("FARTHING_", "MAKE", "MFLAGS")
+    return {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
 
 
 def block(word: str) -> str:
@@ -90,8 +91,10 @@ def wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
 def place(tmp_path: Path) -> Iterator[Place]:
     """A server on a folder that does not exist yet, started as `make run` starts it."""
     place = Place(tmp_path / "data", free_port())
-    asked = ["make", "--dry-run", "run", f"DATA={place.data}", f"ARGS=--port {place.port}"]
-    printed = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    asked = ["make", "--no-print-directory", "-n", "run", f"DATA={place.data}", f"ARGS=--port {place.port}"]
+    printed = subprocess.run(
+        asked, cwd=ROOT, env=environment(), capture_output=True, text=True, check=True
+    ).stdout
     program, *arguments = shlex.split(printed.strip().splitlines()[-1])
     assert program == ".venv/bin/farthing"
     with (tmp_path / "log").open("wb") as log:
