@@ -17,6 +17,7 @@ from farthing.actions.parts import Parts
 from farthing.app import door
 from farthing.assembly import build_parts, running
 from farthing.clock import SystemClock
+from farthing.corked import CorkedProtocol
 from farthing.settings import Settings
 
 _BACKLOG: Final = 2_048
@@ -99,7 +100,7 @@ def _config(parts: Parts) -> uvicorn.Config:
     proxies = parts.settings.trusted_proxies
     return uvicorn.Config(
         door(parts, []),
-        http="httptools",
+        http=CorkedProtocol,
         ws="none",
         lifespan="on",
         access_log=False,
