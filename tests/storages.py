@@ -106,9 +106,9 @@ def _clearing() -> list[str]:
     tables = [table for table in metadata.sorted_tables if table is not counter]
     numbered = [table for table in tables if "id" in table.columns]
     return [
-        *(f"DELETE FROM {table.name}" for table in tables),  # noqa: S608 - names of our own schema
+        *(f"DELETE FROM {table.name}" for table in tables),
         *(f"ALTER SEQUENCE {table.name}_id_seq RESTART" for table in numbered),
-        f"UPDATE {counter.name} SET value = 0",  # noqa: S608 - the same
+        f"UPDATE {counter.name} SET value = 0",
     ]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import resource
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from tests.crash.rounds import Books, Random, check, set_up
+from tests.crash.rounds import Books, check, set_up
 from tests.processes import serving
 from tests.wire import raw
 
