@@ -65,6 +65,21 @@ async def test_the_dearest_come_first_when_their_sums_exceed_64_bits(storage: St
     assert rest.sums == {(0, ("a",)): (MOST, 1)}
 
 
+async def test_all_groups_are_counted_when_a_sum_of_the_shown_ones_exceeds_64_bits(storage: Storage) -> None:
+    counts = {"a": 3, "b": 2, "c": 1}
+    await storage.record(
+        [
+            event(f"{name}{number}", user_id=name, cost_picousd=MOST)
+            for name, count in counts.items()
+            for number in range(count)
+        ]
+    )
+    asked = query("request_count", "cost_picousd")
+    answer = await storage.facts(replace(asked, dimensions=("user_id",), limit=1))
+    assert answer.sums == {(0, ("a",)): (3, 3 * MOST)}
+    assert answer.group_count in (None, 3)
+
+
 async def test_token_counts_beyond_64_bits(storage: Storage) -> None:
     count = 1_100
     usage = TokenUsage({"input_uncached": COUNT_MAX, "reasoning": 1})

@@ -82,7 +82,7 @@ _shapes: Final = choices(
     limit=(None, None, None, 1, 2, 3),
     offset=(0, 1, 2),
     with_latency=(False, True),
-    is_restricted=(*[False] * 7, True),
+    is_restricted=(False, False, False, True),
 )
 _cuts: Final = choices(
     own_zone=(True, False), timezone=TIMEZONES, step=(None, *STEPS), order_by=range(len(SUMS))

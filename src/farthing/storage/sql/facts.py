@@ -142,11 +142,11 @@ async def _sums(tx: Transaction, plan: _Plan) -> tuple[Groups, int | None]:
         leading, group_count = await _collect(tx, plan, first)
         if not leading:
             return {}, group_count
-        plan = _narrowed(plan, leading)
-        sums, _ = await _collect(tx, plan, replace(shape, filters=plan.filters))
+        narrowed = _narrowed(plan, leading)
+        sums, _ = await _collect(tx, narrowed, replace(shape, filters=narrowed.filters))
         return {key: values for key, values in sums.items() if key in leading}, group_count
-    except SumOverflowError:
-        return await _collect(tx, plan, replace(shape, is_split=True, filters=plan.filters))
+    except SumOverflowError:  # all groups then, in halves: their order is known only when they are joined
+        return await _collect(tx, plan, replace(shape, is_split=True))
 
 
 async def _collect(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, int | None]:
