@@ -26,9 +26,9 @@ def _edges() -> list[int]:
 EDGES: Final = _edges()
 """EDGES[b] is the smallest latency_ms of bin b. The last bin is open: about nineteen minutes and more."""
 
-_FIELD_BITS: Final = 48
+FIELD_BITS: Final = 48
 """Bits of a bin in a packed histogram: 281 million million calls before one would spill into the next."""
-_FIELD_MASK: Final = (1 << _FIELD_BITS) - 1
+_FIELD_MASK: Final = (1 << FIELD_BITS) - 1
 
 _DIRECT_MAX: Final = 4_096
 _DIRECT: Final = [bisect_right(EDGES, ms) - 1 for ms in range(_DIRECT_MAX)]
@@ -70,7 +70,7 @@ def pack(counts: Iterable[tuple[int, int]]) -> int:
     """A histogram as one number: packed histograms add up in one addition for all bins."""
     packed = 0
     for number, count in counts:
-        packed += count << (number * _FIELD_BITS)
+        packed += count << (number * FIELD_BITS)
     return packed
 
 
@@ -82,6 +82,6 @@ def unpack(packed: int) -> dict[int, int]:
         count = packed & _FIELD_MASK
         if count:
             counts[number] = count
-        packed >>= _FIELD_BITS
+        packed >>= FIELD_BITS
         number += 1
     return counts

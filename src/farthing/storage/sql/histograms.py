@@ -7,7 +7,7 @@ events. Thirty days of thirty models are then a few thousand values, where a row
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,10 +25,12 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from farthing.rules.latency import pack
+from farthing.rules.latency import FIELD_BITS, pack
 from farthing.storage.sql.cells import cell_of, chosen, each_scope, integer, number, quarter_of_event
 from farthing.storage.sql.schema import CELL_KEY, HISTOGRAMS, LATENCY_CELLS, Family, usage_event
 from farthing.storage.sql.transaction import Params, Rows, Transaction
+
+_FIELD: Final = FIELD_BITS // 8
 
 
 class _joined(FunctionElement[str]):  # noqa: N801 - used like func.name
@@ -80,13 +82,33 @@ def _counts(text: str) -> list[tuple[int, int]]:
 
 
 def to_bytes(packed: int) -> bytes:
-    """A packed histogram as it is stored; nothing for an empty one."""
-    return packed.to_bytes((packed.bit_length() + 7) // 8, "little")
+    """A packed histogram as it is stored; nothing for an empty one.
+
+    Two bytes tell the width of a count in bytes and the first bin; then come the counts of all bins from there on,
+    as narrow as the largest allows. Most hours of most endpoints hold a few calls: a byte a bin instead of six.
+    """
+    if not packed:
+        return b""
+    first = ((packed & -packed).bit_length() - 1) // FIELD_BITS
+    packed >>= first * FIELD_BITS
+    fields = packed.to_bytes(-(-packed.bit_length() // FIELD_BITS) * _FIELD, "little")
+    width = next(width for width in range(_FIELD, 0, -1) if any(fields[width - 1 :: _FIELD]))
+    stored = bytearray(len(fields) // _FIELD * width)
+    for place in range(width):
+        stored[place::width] = fields[place::_FIELD]
+    return bytes((width, first)) + stored
 
 
 def from_bytes(stored: bytes) -> int:
     """A stored histogram, packed."""
-    return int.from_bytes(stored, "little")
+    if not stored:
+        return 0
+    width, first = stored[0], stored[1]
+    counts = stored[2:]
+    fields = bytearray(len(counts) // width * _FIELD)
+    for place in range(width):
+        fields[place::_FIELD] = counts[place::width]
+    return int.from_bytes(fields, "little") << (first * FIELD_BITS)
 
 
 @cache
