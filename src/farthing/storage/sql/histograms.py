@@ -84,8 +84,9 @@ def _counts(text: str) -> list[tuple[int, int]]:
 def to_bytes(packed: int) -> bytes:
     """A packed histogram as it is stored; nothing for an empty one.
 
-    Two bytes tell the width of a count in bytes and the first bin; then come the counts of all bins from there on,
-    as narrow as the largest allows. Most hours of most endpoints hold a few calls: a byte a bin instead of six.
+    Two bytes tell the width of a count in bytes and the first bin; then come the counts of all bins from
+    there on, as narrow as the largest allows. Most hours of most endpoints hold a few calls, which then take
+    a byte a bin instead of six.
     """
     if not packed:
         return b""
