@@ -151,6 +151,8 @@ def _listens(port: int) -> bool:
         socket.create_connection(("127.0.0.1", port)).close()
     except ConnectionRefusedError:
         return False
+    except ConnectionResetError:  # it was closed between our coming and its taking us: ask again
+        return True
     return True
 
 
