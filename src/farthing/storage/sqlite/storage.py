@@ -24,7 +24,6 @@ from farthing.storage.sql.events import HashId, hash_id
 from farthing.storage.sql.storage import SqlStorage, Work
 from farthing.storage.sql.transaction import Transaction
 from farthing.storage.sqlite.connection import (
-    APPLICATION_ID,
     BUSY_MS,
     inspect,
     open_reader,
@@ -73,9 +72,6 @@ class SqliteStorage(SqlStorage):
             connection = self._writing = open_writer(self._path)
             self._opened.append(connection)
             take_write_lock(connection)
-            # Before anything else is written, so that a half-made file is still known as ours.
-            if connection.pragma("application_id") != APPLICATION_ID:
-                connection.pragma("application_id", APPLICATION_ID)
             engine = engine_over(connection)
             with engine.connect() as wrapped:
                 upgrade(wrapped, str(self._path))
