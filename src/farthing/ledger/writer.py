@@ -22,12 +22,14 @@ from farthing.storage.contract import Ledger, Recorded, StorageError, StorageUna
 log = structlog.get_logger(__name__)
 
 _GROUP_EVENTS_MAX: Final = 2_000
-_FOLD_EVENTS_MIN: Final = 1_000
+_FOLD_EVENTS_MIN: Final = 250
+_FOLD_EVENTS_MAX: Final = 8_000
 _FOLD_GROUPS: Final = 4
-"""How many events are folded at once.
+"""How many events are folded at once: some groups' worth, within these bounds.
 
-A thousand, or some groups where groups are large. More at once is cheaper
-per event and holds the writer for longer, which senders of large groups do not notice."""
+More at once is cheaper per event (30 us by the hundred, 13 by two thousand) and holds the writer for longer
+(4 ms and 27 ms), which senders of large groups do not notice and senders of single events do.
+"""
 _IDLE_SECONDS: Final = 0.25
 _SEAL_EVERY_MS: Final = 20_000
 
@@ -142,7 +144,7 @@ class Writer:
                 return
         else:
             self._unfolded_count += len(events)
-            self._fold_size = max(_FOLD_EVENTS_MIN, _FOLD_GROUPS * len(events))
+            self._fold_size = min(max(_FOLD_EVENTS_MIN, _FOLD_GROUPS * len(events)), _FOLD_EVENTS_MAX)
             _answer(group, recorded)
         self._waiting_count -= len(events)
 

@@ -42,6 +42,7 @@ class PostgresStorage(SqlStorage):
                 max_size=_CONNECTIONS_MAX,
                 server_settings={"application_name": "farthing", "synchronous_commit": "on", "jit": "off"},
             )
+        await self._rehearse()
 
     async def _migrate(self) -> None:
         """Upgrade the schema, one process at a time."""

@@ -101,6 +101,16 @@ async def fold_range(tx: Transaction, first: int, last: int) -> None:
     await tx.execute(_done(), span)
 
 
+async def rehearse(tx: Transaction) -> None:
+    """Fold and seal nothing, so that all statements are made ready.
+
+    Making them takes some 70 ms in all, which would otherwise hold up the first events that come.
+    """
+    await fold_range(tx, 0, 0)
+    for grain in ("hour", "day"):
+        await _seal(tx, 0, grain, 0, 0)
+
+
 async def set_aside(tx: Transaction, first: int, last: int) -> None:
     """Leave ranges pending for good whose sums do not fit into a cell: reads add them row by row."""
     await tx.execute(_stuck(), {"first_id": first, "last_id": last})

@@ -66,6 +66,10 @@ class SqlStorage(ABC):
         """The same for work that is a few statements over many rows."""
         return await self._write(work)
 
+    async def _rehearse(self) -> None:
+        """Make the statements of the rollups ready; for `open`, once writing works."""
+        await self._rewrite(rollups.rehearse)
+
     async def record(self, events: Sequence[UsageEvent]) -> list[Recorded]:
         """See Ledger."""
         if not events:

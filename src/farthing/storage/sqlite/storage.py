@@ -62,6 +62,7 @@ class SqliteStorage(SqlStorage):
     async def open(self) -> None:
         """See Storage."""
         await self._in(self._writer, self._prepare)
+        await self._rehearse()
         self._is_open = True
         self._checkpointer.start()
 
