@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 import pytest
 
 from farthing.reports.facts import FactQuery
+from farthing.rules.periods import Window
 from farthing.storage.contract import Storage
-from tests.contract.samples import event, query
+from tests.contract.samples import AT, event, query
 
 pytestmark = pytest.mark.usefixtures("installed")
 
@@ -79,6 +81,58 @@ async def test_ties_at_the_limit_are_cut_by_text(storage: Storage) -> None:
     await storage.record([event(name, tenant_id=name, cost_picousd=cost) for name, cost in costs.items()])
     assert await listed(storage, replace(by("tenant_id"), limit=3)) == [("a",), ("b",), ("c",)]
     assert await listed(storage, replace(by("tenant_id"), limit=2, offset=2)) == [("c",), ("d",)]
+
+
+DAY: Final = 24 * 3_600_000
+LATE: Final = AT + 20 * DAY
+
+
+async def many_users(storage: Storage, cost: Callable[[int, int], int]) -> None:
+    """A hundred users over two months, of whom user `u` costs `cost(u, day)` on a day."""
+    await storage.record(
+        [
+            event(
+                f"{user} {day}",
+                user_id=f"u{user:03d}",
+                occurred_at=AT - 40 * DAY + day * DAY + user * 1_000,
+                cost_picousd=cost(user, day),
+            )
+            for day in range(60)
+            for user in range(100)
+        ]
+    )
+    while await storage.fold(1_000):
+        pass
+    while await storage.seal(LATE):
+        pass
+
+
+SPENDERS: Final = {
+    "few spend most": lambda user, _: 10**9 // (user + 1),
+    "all spend the same": lambda _, __: 7,
+    "others every day": lambda user, day: 10**6 if user == day else 1,
+    "leaders of long ago": lambda user, day: 10**9 if day < 10 and user >= 30 else 50 - min(user, 49),
+}
+
+
+@pytest.mark.parametrize("spending", SPENDERS)
+async def test_the_first_of_many_are_those_of_all_in_order(storage: Storage, spending: str) -> None:
+    """However they are found: by bounds from wider windows, where these decide, or by adding up all."""
+    await many_users(storage, SPENDERS[spending])
+    await storage.record([event("new", user_id="u099", occurred_at=LATE - 1, cost_picousd=3)])
+    for window in (
+        Window(LATE - 30 * DAY - 17, LATE),
+        Window(LATE - 31 * DAY, LATE - 2 * DAY),
+        Window(LATE - 7 * DAY, LATE + 50 * 365 * DAY),
+        Window(AT, AT + DAY // 3),
+    ):
+        asked = replace(by("user_id"), window=window)
+        whole = await storage.facts(asked)
+        in_order = sorted(whole.sums, key=lambda key: (-whole.sums[key][0], key[1]))
+        for limit, offset in ((1, 0), (10, 0), (5, 12), (40, 30)):
+            page = await storage.facts(replace(asked, limit=limit, offset=offset))
+            assert page.sums == {key: whole.sums[key] for key in in_order[offset : offset + limit]}
+            assert page.group_count in (None, len(in_order))
 
 
 async def test_beyond_the_last_group_there_is_nothing(storage: Storage) -> None:

@@ -39,6 +39,7 @@ MOMENTS: Final = tuple(
         ("Asia/Beirut", "2024-03-30T22:00Z"),  # midnight is skipped
         ("Pacific/Apia", "2011-12-30T10:00Z"),  # a whole day is skipped
         ("America/St_Johns", "2011-03-13T03:31Z"),  # the clock is changed a minute after midnight
+        ("America/St_Johns", "2011-11-06T02:31Z"),  # a day has begun for a minute, then the old one is back
     )
 )
 TIMEZONES: Final = tuple(dict.fromkeys(moment.timezone for moment in MOMENTS))

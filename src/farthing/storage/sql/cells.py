@@ -53,12 +53,9 @@ def quarter_of_event() -> ColumnElement[int]:
 
 
 def cell_of(quarter: ColumnElement[int], grain: str) -> ColumnElement[int]:
-    """The first quarter of the cell that holds `quarter`.
-
-    Statements for days are about the day at `start`.
-    """
-    if grain == "day":
-        return integer("start")
+    """The first quarter of the cell that holds `quarter`; statements about one day or month: `cell`."""
+    if grain in ("day", "month"):
+        return integer("cell")
     return quarter if grain == "quarter" else quarter - quarter % number(4)
 
 
@@ -111,9 +108,9 @@ def chosen(*, is_deletion: bool) -> list[ColumnElement[bool]]:
 def add_events(family: Family, grain: str, *, is_latency: bool, is_deletion: bool) -> Executable:
     """Add the chosen events to the family's cells of a grain, or take them away for a deletion.
 
-    Quarter cells take all chosen events. Hour and day cells take those of `workspace_id` with a quarter in
-    [start, end): sealed hours, or the one local day whose cell begins at `start`. Latency has
-    quarter cells only.
+    Quarter cells take all chosen events. Coarser cells take those of `workspace_id` with a quarter in
+    [start, end): hours, or the part of a day or month whose cell begins at `cell`. Latency has quarter
+    cells only.
     """
     row = usage_event.c
     quarter = quarter_of_event()
@@ -147,7 +144,7 @@ def each_scope(cells: ReadOnlyColumnCollection[str, Any]) -> list[ColumnElement[
 
 @cache
 def seal_cells(family: Family, grain: str) -> Executable:
-    """Make a workspace's hour cells, or those of one local day, from its quarter cells in [start, end)."""
+    """Add a workspace's quarter cells in [start, end) to its hours, or to the day or month at `cell`."""
     fine = CELLS[family.name, "quarter"].c
     conditions = [*each_scope(fine), fine.quarter >= integer("start"), fine.quarter < integer("end")]
     target = CELLS[family.name, grain]
@@ -168,7 +165,7 @@ def _merge(
 ) -> Executable:
     """Insert the sums by key and cell, adding to the cells that are there."""
     cell = cell_of(quarter, grain)
-    grouped = [*key.values(), *([] if grain == "day" else [cell])]
+    grouped = [*key.values(), *([] if grain in ("day", "month") else [cell])]
     rows: Select[Any] = select(*key.values(), cell, *facts.values()).where(*conditions).group_by(*grouped)
     insert = upsert(cells).from_select([*key, "quarter", *facts], rows)
     return insert.on_conflict_do_update(

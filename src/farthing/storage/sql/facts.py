@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -14,19 +14,26 @@ from sqlalchemy import Executable, select
 
 from farthing.reports.facts import LATENCY_ROWS_MAX, FactQuery, Facts, Key
 from farthing.rules.latency import pack, unpack
-from farthing.rules.periods import QUARTER_MS, Window, stretches
+from farthing.rules.periods import DAY_MS, QUARTER_MS, Window, stretches
 from farthing.storage.sql import codes
 from farthing.storage.sql.cells import integer
 from farthing.storage.sql.filters import KEY_COLUMNS, WORDS, filter_values, padded
 from farthing.storage.sql.histograms import from_bytes
 from farthing.storage.sql.names import Names
-from farthing.storage.sql.schema import FAMILIES, Family, workspace
+from farthing.storage.sql.schema import FAMILIES, GRAINS, Family, workspace
 from farthing.storage.sql.select_facts import LEGS, ROW_LEGS, SPLIT, Shape, histograms, statement
-from farthing.storage.sql.spans import Cover, Sealed, cover
+from farthing.storage.sql.spans import Sealed, cells_of, cover, widened
 from farthing.storage.sql.transaction import Rows, SumOverflowError, Transaction
 
 _NARROWED_MAX: Final = 256
 """Up to how many groups a statement is asked for these alone."""
+_CANDIDATES: Final = (64, 256)
+_CANDIDATES_PER_PLACE: Final = 4
+"""How many groups are looked at to find the first few of thousands: so many for each place."""
+_CELLS_SOUGHT_MAX: Final = 100
+_DAYS_WIDENED_MAX: Final = 20
+"""Longer windows are widened to months: to days, they would hardly be cheaper than before."""
+_NO_CELL: Final = -1
 
 Groups = dict[tuple[int, tuple[int, ...]], tuple[int, ...]]
 """Sums by (bucket, references of the key)."""
@@ -65,8 +72,6 @@ async def facts(tx: Transaction, names: Names, query: FactQuery) -> Facts:
     sums, group_count = await _sums(tx, plan)
     texts = await _texts(tx, names, query.dimensions, {refs for _, refs in sums})
     named = _named(sums, texts, query)
-    if query.limit is not None:
-        group_count = len(sums) if group_count is None else group_count
     kept = {key: values for key, values in sums.items() if (key[0], texts[key[1]]) in named}
     latency = await _latency(tx, plan, kept) if kept and await _has_latency(tx, plan) else {}
     bins = {(bucket, texts[refs]): counts for (bucket, refs), counts in latency.items()}
@@ -100,13 +105,13 @@ async def _plan(tx: Transaction, query: FactQuery) -> _Plan | None:
     rows = await tx.fetch(_sealed(), {"workspace_id": query.workspace_id})
     if not rows or query.window.start == query.window.end:
         return None
-    ((timezone, hours, days),) = rows
+    ((timezone, until),) = rows
     values = await filter_values(tx, query.workspace_id, query.filters, _only(query))
     if any(not wanted for wanted in values.values()):
         return None
     filters, params = padded(values)
     used = {*query.dimensions, *query.filters.dimensions}
-    sealed = Sealed(hours, days, ZoneInfo(timezone))
+    sealed = Sealed(until, ZoneInfo(timezone))
     families = _family(used, with_latency=False), _family(used, with_latency=True)
     return _Plan(query, *families, filters, params, sealed)
 
@@ -129,24 +134,75 @@ def _only(query: FactQuery) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 async def _sums(tx: Transaction, plan: _Plan) -> tuple[Groups, int | None]:
-    """Sums by (bucket, references), and how many groups there are when the statement counted them.
+    """Sums by (bucket, references), and with a limit how many groups there are, if that was counted.
 
-    With a limit the leading groups are found by the one sum that orders them, and only theirs are added up.
+    With a limit the groups are those of the first places, and perhaps others.
+    """
+    shape = Shape(plan.family, plan.columns, plan.filters, plan.query.sums, plan.span)
+    try:
+        if plan.query.limit is None:
+            return await _collect(tx, plan, shape)
+        return await _first_by_bounds(tx, plan, shape) or await _first(tx, plan, shape)
+    except SumOverflowError:  # all groups then, in halves: their order is known only when they are joined
+        sums, _ = await _collect(tx, plan, replace(shape, is_split=True))
+        return sums, None if plan.query.limit is None else len(sums)
+
+
+async def _first(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, int | None]:
+    """The first groups by the one sum that orders them, and then only their sums."""
+    leading, group_count = await _collect(tx, plan, _ordering(plan, shape))
+    if not leading:
+        return {}, group_count
+    narrowed = _narrowed(plan, leading)
+    sums, _ = await _collect(tx, narrowed, replace(shape, filters=narrowed.filters))
+    return {key: values for key, values in sums.items() if key in leading}, group_count
+
+
+async def _first_by_bounds(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, int | None] | None:
+    """The first groups without adding up all; None where that can't be known, or is not worth it.
+
+    No sum is negative, so what a group reaches in a wider window bounds what it reaches in this one, and a
+    wider one that whole days or months cover is cheap. The groups that lead there are looked up here: when
+    the last place is at least the bound of all others, none of them can have a place.
     """
     query = plan.query
-    shape = Shape(plan.family, plan.columns, plan.filters, query.sums, plan.span)
-    try:
-        if query.limit is None:
-            return await _collect(tx, plan, shape)
-        first = replace(shape, sums=(query.order_by,), has_limit=True, order_by=query.order_by)
-        leading, group_count = await _collect(tx, plan, first)
-        if not leading:
-            return {}, group_count
-        narrowed = _narrowed(plan, leading)
-        sums, _ = await _collect(tx, narrowed, replace(shape, filters=narrowed.filters))
-        return {key: values for key, values in sums.items() if key in leading}, group_count
-    except SumOverflowError:  # all groups then, in halves: their order is known only when they are joined
-        return await _collect(tx, plan, replace(shape, is_split=True))
+    place_count = query.offset + (query.limit or 0)
+    width = next((width for width in _CANDIDATES if width >= _CANDIDATES_PER_PLACE * place_count), None)
+    if width is None or plan.family is None or not plan.family.has_many:
+        return None
+    is_long = query.window.end - query.window.start > _DAYS_WIDENED_MAX * DAY_MS
+    wide = widened(query.window, "month" if is_long else "day", plan.sealed)
+    bounding = replace(plan, query=replace(query, window=wide, offset=0, limit=width))
+    bounds, wide_count = await _collect(tx, bounding, _ordering(plan, shape))
+    if not bounds:
+        return {}, 0
+    sums = await _look_up(tx, plan, shape, bounds)
+    if sums is None or wide_count == len(bounds):
+        return None if sums is None else (sums, len(sums))
+    place = query.sums.index(query.order_by)
+    reached = sorted((values[place] for values in sums.values()), reverse=True)[:place_count]
+    bound = min(value for (value,) in bounds.values())
+    is_certain = len(reached) == place_count and reached[-1] >= bound
+    return (sums, None) if is_certain else None
+
+
+def _ordering(plan: _Plan, shape: Shape) -> Shape:
+    """The shape that finds the first groups by the sum that orders them."""
+    return replace(shape, sums=(plan.query.order_by,), has_limit=True, order_by=plan.query.order_by)
+
+
+async def _look_up(tx: Transaction, plan: _Plan, shape: Shape, wanted: Groups) -> Groups | None:
+    """The sums of few groups, cell by cell; None when there are too many cells for that."""
+    covered = cover(plan.query.window, plan.query.edges, plan.sealed)
+    found = list(islice(cells_of(covered, plan.sealed), _CELLS_SOUGHT_MAX + 1))
+    if len(found) > _CELLS_SOUGHT_MAX or len(wanted) > _NARROWED_MAX:
+        return None
+    cells = {grain: [cell for own, cell in found if own == grain] or [_NO_CELL] for grain in GRAINS}
+    narrowed = _narrowed(plan, wanted)
+    sought, params = padded(cells)
+    narrowed = replace(narrowed, params=narrowed.params | params)
+    sums, _ = await _collect(tx, narrowed, replace(shape, filters=narrowed.filters, sought=sought))
+    return {key: values for key, values in sums.items() if key in wanted}
 
 
 async def _collect(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, int | None]:
@@ -248,8 +304,9 @@ def _times(window: Window, plan: _Plan) -> dict[str, int]:
     """The ranges of every leg."""
     if plan.family is None:
         return _leg_params(ROW_LEGS, ((window.start, window.end), (0, 0)))
-    found: Cover = cover(window, plan.query.edges, plan.sealed)
-    ranges = (*found.quarters, *found.hours, found.days)
+    found = cover(window, plan.query.edges, plan.sealed)
+    left = {grain: iter(ranges) for grain, ranges in found.cells.items()}
+    ranges = tuple(next(left[grain], (0, 0)) for grain, _ in LEGS)
     return (
         _leg_params(ROW_LEGS, found.rows)
         | _leg_params(tuple(leg for _, leg in LEGS), ranges)
@@ -285,5 +342,4 @@ def _text(dimension: str, ref: int, texts: dict[int, str]) -> str:
 @cache
 def _sealed() -> Executable:
     row = workspace.c
-    columns = row.timezone, row.hours_sealed_quarter, row.days_sealed_quarter
-    return select(*columns).where(row.id == integer("workspace_id"))
+    return select(row.timezone, row.sealed_quarter).where(row.id == integer("workspace_id"))

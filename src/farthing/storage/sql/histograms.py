@@ -1,6 +1,6 @@
-"""Latency histograms of hours and local days: made when they are sealed, changed when events come late or go.
+"""Latency histograms of hours, days, months: added to when time is sealed, and when events come late or go.
 
-Each is one packed value, so adding to it means reading it; that happens once, and for late
+Each is one packed value, so adding to it means reading it; that happens once an hour, and for late
 events. Thirty days of thirty models are then a few thousand values, where a row for each bin made 400,000.
 """
 
@@ -54,7 +54,7 @@ def _group_concat(element: _joined, compiler: Any, **more: Any) -> str:
 
 
 async def seal(tx: Transaction, family: Family, grain: str, params: Params) -> None:
-    """Make a workspace's histograms from its quarter cells in [start, end): hours, or one local day."""
+    """Add a workspace's quarter cells in [start, end) to its hours, or to the day or month at `cell`."""
     await _add(tx, family, grain, await tx.fetch(_of_quarters(family, grain), params), 1)
 
 
@@ -140,7 +140,7 @@ def _as_text(
     cell = cell_of(quarter, grain)
     key = [cell.label("quarter") if name == "quarter" else columns[name] for name in _key(family)]
     grouped = [columns[name] for name in (*_key(family), "latency_bin") if name != "quarter"]
-    grouped += [] if grain == "day" else [cell]
+    grouped += [] if grain in ("day", "month") else [cell]
     counts = (
         select(*key, columns.latency_bin, count.label("event_count")).where(*conditions).group_by(*grouped)
     )

@@ -1,17 +1,14 @@
-"""When events are added to rollups.
+"""When events change rollups: fold (events to quarters), seal (quarters to hours, days, months), deletion.
 
-Fold (events to quarters), seal (quarters to hours and days), and deletion.
-
-Three steps, one law: a cell of a grain is complete for all folded events up to the workspace's sealed quarter
-of that grain, and every read adds what is not folded and takes what is not sealed from the finer grain.
-Events that come late, for time that is sealed, are added to all grains when they are folded.
+Three steps, one law: the coarser cells of a workspace hold all folded events before its sealed quarter and
+none after it, so a read adds what is not folded and takes what is not sealed from quarters. Events that come
+late, for time that is sealed, are added to all grains when they are folded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 from itertools import product
 from typing import Any, Final
@@ -20,7 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Executable, delete, func, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from farthing.rules.periods import HOUR_MS, QUARTER_MS, local_date, midnight
+from farthing.rules.periods import HOUR_MS
 from farthing.storage.sql import cells, codes, histograms
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.schema import (
@@ -33,12 +30,14 @@ from farthing.storage.sql.schema import (
     usage_event,
     workspace,
 )
+from farthing.storage.sql.spans import SEALED_GRAINS, Range, Sealed, cells_in
 from farthing.storage.sql.transaction import Transaction
 
 _RANGES_MAX: Final = 4_096
 _SEAL_GRACE_MS: Final = 15 * 60 * 1000
-"""Hours and days are sealed this long after their end: most late events have come by then."""
-_SEAL_QUARTERS_MAX: Final = 96
+"""An hour is sealed this long after its end: most late events have come by then."""
+_SEAL_QUARTERS_MAX: Final = 24
+"""How much time is sealed in one transaction: the writer waits for it, and months may have to catch up."""
 
 
 @dataclass(frozen=True)
@@ -47,16 +46,6 @@ class Selection:
 
     params: dict[str, int]
     is_deletion: bool = False
-
-
-@dataclass(frozen=True)
-class _Sealed:
-    """Up to where a workspace's hour and day cells are complete."""
-
-    workspace_id: int
-    zone: ZoneInfo
-    hours: int
-    days: int
 
 
 async def pending_ranges(tx: Transaction) -> list[tuple[int, int]]:
@@ -107,8 +96,8 @@ async def rehearse(tx: Transaction) -> None:
     Making them takes some 70 ms in all, which would otherwise hold up the first events that come.
     """
     await fold_range(tx, 0, 0)
-    for grain in ("hour", "day"):
-        await _seal(tx, 0, grain, 0, 0)
+    for grain in SEALED_GRAINS:
+        await _seal(tx, 0, grain, 0, (0, 0))
 
 
 async def set_aside(tx: Transaction, first: int, last: int) -> None:
@@ -137,63 +126,52 @@ async def delete_events(tx: Transaction, workspace_id: int, data_mode: str, owne
 
 
 async def to_seal(tx: Transaction, now: int) -> list[int]:
-    """The workspaces with hours or days that are over and not sealed."""
-    return [sealed.workspace_id for sealed in await _sealed(tx) if _is_behind(sealed, now)]
+    """The workspaces with hours that are over and not sealed."""
+    over = _over(now)
+    return [workspace_id for workspace_id, sealed in await _sealed(tx) if sealed.until < over]
 
 
 async def seal(tx: Transaction, workspace_id: int, now: int) -> bool:
-    """One bounded step of a workspace.
+    """One bounded step of a workspace. Whether more is to do.
 
-    Whether more is to do. Raises SumOverflowError (nothing is lost by waiting).
+    Raises SumOverflowError (nothing is lost by waiting).
     """
-    (sealed,) = [sealed for sealed in await _sealed(tx) if sealed.workspace_id == workspace_id]
-    hours_end, days_end = _over(sealed, now)
-    is_behind = False
-    if sealed.hours < hours_end:
-        is_behind |= await _seal_hours(tx, sealed, hours_end)
-    if sealed.days < days_end:
-        is_behind |= await _seal_day(tx, sealed, days_end)
-    return is_behind
-
-
-def _is_behind(sealed: _Sealed, now: int) -> bool:
-    hours_end, days_end = _over(sealed, now)
-    return sealed.hours < hours_end or sealed.days < days_end
-
-
-def _over(sealed: _Sealed, now: int) -> tuple[int, int]:
-    """Up to which quarters hours and days are over, some grace included."""
-    over = now - _SEAL_GRACE_MS
-    return over // HOUR_MS * 4, midnight(local_date(over, sealed.zone), sealed.zone) // QUARTER_MS
-
-
-async def _seal_hours(tx: Transaction, sealed: _Sealed, until: int) -> bool:
-    start = await _first_quarter(tx, sealed.workspace_id, sealed.hours, until)
+    (sealed,) = [sealed for id_, sealed in await _sealed(tx) if id_ == workspace_id]
+    over = _over(now)
+    start = await _first_quarter(tx, workspace_id, sealed.until, over)
     start -= start % 4
-    end = min(until, start + _SEAL_QUARTERS_MAX)
-    await _seal(tx, sealed.workspace_id, "hour", start, end)
-    await tx.execute(_set_hours(), {"workspace_key": sealed.workspace_id, "quarter": end})
-    return end < until
+    end = min(over, start + _SEAL_QUARTERS_MAX)
+    for grain in SEALED_GRAINS:
+        for cell, quarters in _places(grain, (start, end), sealed.zone):
+            await _seal(tx, workspace_id, grain, cell, quarters)
+    if end > sealed.until:  # another process may be ahead
+        await tx.execute(_set_sealed(), {"workspace_key": workspace_id, "quarter": end})
+    return end < over
 
 
-async def _seal_day(tx: Transaction, sealed: _Sealed, until: int) -> bool:
-    start = await _first_quarter(tx, sealed.workspace_id, sealed.days, until)
-    if start < until:
-        start, end = _day_of(start, sealed.zone)
-        await _seal(tx, sealed.workspace_id, "day", start, end)
-    else:
-        end = until
-    await tx.execute(_set_days(), {"workspace_key": sealed.workspace_id, "quarter": end})
-    return end < until
+def _over(now: int) -> int:
+    """Up to which quarter hours are over, some grace included."""
+    return (now - _SEAL_GRACE_MS) // HOUR_MS * 4
 
 
-async def _seal(tx: Transaction, workspace_id: int, grain: str, start: int, end: int) -> None:
-    params = {"workspace_id": workspace_id, "start": start, "end": end}
+def _places(grain: str, quarters: Range, zone: ZoneInfo) -> Iterator[tuple[int, Range]]:
+    """The cells that share the quarters, each with its share; hours at once: statements find their cells."""
+    if grain == "hour":
+        return iter([(0, quarters)])
+    return cells_in(*quarters, grain, zone)
+
+
+async def _seal(tx: Transaction, workspace_id: int, grain: str, cell: int, quarters: Range) -> None:
+    params = _place(workspace_id, cell, quarters)
     for family, is_latency in _tables():
         if is_latency:
             await histograms.seal(tx, family, grain, params)
         else:
             await tx.execute(cells.seal_cells(family, grain), params)
+
+
+def _place(workspace_id: int, cell: int, quarters: Range) -> dict[str, int]:
+    return {"workspace_id": workspace_id, "cell": cell, "start": quarters[0], "end": quarters[1]}
 
 
 async def _first_quarter(tx: Transaction, workspace_id: int, start: int, until: int) -> int:
@@ -207,17 +185,14 @@ async def _add(tx: Transaction, selection: Selection) -> None:
     """Add (or take away) the selected events in every grain they belong to."""
     for family, is_latency in _tables():
         await tx.execute(_adding(family, "quarter", is_latency, selection), selection.params)
-    for sealed, low, high in await _late(tx, selection):
-        await _add_late(tx, selection, "hour", sealed, (0, sealed.hours))
-        for day in _days(low, min(high + 1, sealed.days), sealed.zone):
-            await _add_late(tx, selection, "day", sealed, day)
+    for workspace_id, sealed, quarters in await _late(tx, selection):
+        for grain in SEALED_GRAINS:
+            for cell, part in _places(grain, quarters, sealed.zone):
+                await _add_late(tx, selection, grain, _place(workspace_id, cell, part))
 
 
-async def _add_late(
-    tx: Transaction, selection: Selection, grain: str, sealed: _Sealed, quarters: tuple[int, int]
-) -> None:
-    """Add what is selected of a workspace's quarters to cells that are sealed: hours, or one day."""
-    place = {"workspace_id": sealed.workspace_id, "start": quarters[0], "end": quarters[1]}
+async def _add_late(tx: Transaction, selection: Selection, grain: str, place: dict[str, int]) -> None:
+    """Add what is selected of a workspace's sealed quarters to their hours, or to one day or month."""
     params = selection.params | place
     for family, is_latency in _tables():
         if is_latency:
@@ -230,38 +205,23 @@ def _adding(family: Family, grain: str, is_latency: bool, selection: Selection) 
     return cells.add_events(family, grain, is_latency=is_latency, is_deletion=selection.is_deletion)
 
 
-async def _late(tx: Transaction, selection: Selection) -> list[tuple[_Sealed, int, int]]:
-    """The workspaces whose selected events fall into sealed time, with their first and last quarter."""
-    extents = {
-        row[0]: row[1:] for row in await tx.fetch(_quarters_of(selection.is_deletion), selection.params)
-    }
+async def _late(tx: Transaction, selection: Selection) -> list[tuple[int, Sealed, Range]]:
+    """The workspaces whose selected events fall into sealed time, with the quarters they may lie in."""
+    extents = {row[0]: row[1:] for row in await tx.fetch(_extents(selection.is_deletion), selection.params)}
     return [
-        (sealed, *extents[sealed.workspace_id])
-        for sealed in await _sealed(tx)
-        if sealed.workspace_id in extents and extents[sealed.workspace_id][0] < max(sealed.hours, sealed.days)
+        (workspace_id, sealed, (low, min(high + 1, sealed.until)))
+        for workspace_id, sealed in await _sealed(tx)
+        for low, high in [extents.get(workspace_id, (sealed.until, 0))]
+        if low < sealed.until
     ]
 
 
-async def _sealed(tx: Transaction) -> list[_Sealed]:
-    return [_Sealed(row[0], ZoneInfo(row[1]), row[2], row[3]) for row in await tx.fetch(_sealed_of_all())]
-
-
-def _day_of(quarter: int, zone: ZoneInfo) -> tuple[int, int]:
-    """The first quarter of the local day that holds `quarter`, and of the next day."""
-    day = local_date(quarter * QUARTER_MS, zone)
-    start = midnight(day, zone)
-    following = day + timedelta(days=1)
-    while midnight(following, zone) <= start:  # a day that the zone skipped
-        following += timedelta(days=1)
-    return start // QUARTER_MS, midnight(following, zone) // QUARTER_MS
-
-
-def _days(start: int, end: int, zone: ZoneInfo) -> Iterator[tuple[int, int]]:
-    """The local days, as quarters, that begin before `end` and end after `start`."""
-    while start < end:
-        day = _day_of(start, zone)
-        yield day
-        start = day[1]
+async def _sealed(tx: Transaction) -> list[tuple[int, Sealed]]:
+    """How far each workspace is sealed."""
+    return [
+        (workspace_id, Sealed(until, ZoneInfo(timezone)))
+        for workspace_id, timezone, until in await tx.fetch(_sealed_of_all())
+    ]
 
 
 def _tables() -> list[tuple[Family, bool]]:
@@ -305,7 +265,7 @@ def _delete() -> Executable:
 
 
 @cache
-def _quarters_of(is_deletion: bool) -> Executable:  # noqa: FBT001
+def _extents(is_deletion: bool) -> Executable:  # noqa: FBT001
     row = usage_event.c
     quarter = cells.quarter_of_event()
     extent = select(row.workspace_id, func.min(quarter), func.max(quarter))
@@ -315,7 +275,7 @@ def _quarters_of(is_deletion: bool) -> Executable:  # noqa: FBT001
 @cache
 def _sealed_of_all() -> Executable:
     row = workspace.c
-    return select(row.id, row.timezone, row.hours_sealed_quarter, row.days_sealed_quarter)
+    return select(row.id, row.timezone, row.sealed_quarter)
 
 
 @cache
@@ -340,14 +300,8 @@ def _quarters() -> Executable:
 
 
 @cache
-def _set_hours() -> Executable:
-    sealed = {"hours_sealed_quarter": integer("quarter")}
-    return update(workspace).where(workspace.c.id == integer("workspace_key")).values(sealed)
-
-
-@cache
-def _set_days() -> Executable:
-    sealed = {"days_sealed_quarter": integer("quarter")}
+def _set_sealed() -> Executable:
+    sealed = {"sealed_quarter": integer("quarter")}
     return update(workspace).where(workspace.c.id == integer("workspace_key")).values(sealed)
 
 

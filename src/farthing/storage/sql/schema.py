@@ -39,8 +39,8 @@ workspace: Final = Table(
     _id(),
     *_text("public_id", "name", "timezone"),
     *_big("created_at"),
-    # Hour and day cells are complete up to these quarters; later time is read from finer cells.
-    *_big("hours_sealed_quarter", "days_sealed_quarter"),
+    # Hour, day and month cells hold the time before this quarter; later time is read from quarters.
+    *_big("sealed_quarter"),
 )
 
 person: Final = Table(
@@ -153,12 +153,14 @@ pending: Final = Table(
 class Family:
     """Rollups that keep the same key.
 
-    One table per grain, with latency histograms beside them if `has_latency`.
+    One table per grain, with latency histograms beside them if `has_latency`. Where groups come by the
+    thousand (`has_many`), the first few are found without adding up all.
     """
 
     name: str
     dimensions: tuple[str, ...]
-    has_latency: bool
+    has_latency: bool = False
+    has_many: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -169,12 +171,12 @@ class Family:
 FAMILIES: Final = (
     Family("model", ("provider", "model"), has_latency=True),
     Family("endpoint", ("endpoint_tag", "prompt_version"), has_latency=True),
-    Family("tenant", ("tenant_id",), has_latency=False),
-    Family("user", ("user_id",), has_latency=False),
+    Family("tenant", ("tenant_id",), has_many=True),
+    Family("user", ("user_id",), has_many=True),
 )
 """Smallest first: the first family that knows every dimension of a question answers it."""
 
-GRAINS: Final = ("quarter", "hour", "day")
+GRAINS: Final = ("quarter", "hour", "day", "month")
 CELL_KEY: Final = ("workspace_id", "data_mode", "environment", "quarter")
 """What leads the key of every cell; `quarter` is the cell's first quarter."""
 
@@ -215,6 +217,6 @@ LATENCY_CELLS: Final = {f.name: _latency(f) for f in FAMILIES if f.has_latency}
 """Histograms of quarters, a row for each bin."""
 
 HISTOGRAMS: Final = {
-    (f.name, grain): _histograms(f, grain) for f in FAMILIES if f.has_latency for grain in ("hour", "day")
+    (f.name, grain): _histograms(f, grain) for f in FAMILIES if f.has_latency for grain in GRAINS[1:]
 }
-"""Histograms of hours and days, each packed into one value (rules.latency.pack)."""
+"""Histograms of hours, days and months, each packed into one value (rules.latency.pack)."""

@@ -31,7 +31,9 @@ LEGS: Final = (
     ("quarter", "quarter_d"),
     ("hour", "hour_a"),
     ("hour", "hour_b"),
-    ("day", "day"),
+    ("day", "day_a"),
+    ("day", "day_b"),
+    ("month", "month"),
 )
 """(grain, name of the leg): each reads the cells of a grain in [<leg>_start, <leg>_end)."""
 
@@ -47,7 +49,8 @@ class Shape:
     `columns` are the key columns of the groups. `filters` are (column, how many values it is compared with).
     `span` is how many quarters make one step of time (0: no time): rows come by floor((quarter + shift) /
     span). `is_split` adds sums in two halves. `has_limit` leaves only groups that may be among the first.
-    `family` None reads rows alone.
+    `family` None reads rows alone. `sought` are (grain, how many) cells to look up one by one, where those of
+    few groups are wanted among many, instead of reading all in between.
     """
 
     family: Family | None
@@ -59,6 +62,7 @@ class Shape:
     is_split: bool = False
     has_limit: bool = False
     order_by: str = ""
+    sought: tuple[tuple[str, int], ...] = ()
 
 
 @lru_cache(maxsize=1024)
@@ -66,8 +70,8 @@ def statement(shape: Shape) -> Executable:
     """Rows of (step of time, key columns, bin, sums), those of the shape."""
     legs = [_rows_leg(shape, leg) for leg in ROW_LEGS]
     if shape.family is not None:
-        # Histograms of hours and days are not rows of bins; `histograms` reads them.
-        legs += [
+        # Histograms of sealed time are not rows of bins; `histograms` reads them.
+        legs += [_sought_leg(shape, grain, count) for grain, count in shape.sought] or [
             _cells_leg(shape, grain, leg) for grain, leg in LEGS if grain == "quarter" or not shape.is_latency
         ]
         legs.append(_pending_leg(shape))
@@ -83,7 +87,7 @@ def statement(shape: Shape) -> Executable:
 
 @lru_cache(maxsize=256)
 def histograms(shape: Shape) -> Executable:
-    """Rows of (step of time, key columns, packed histogram) of the hours and days of a latency shape."""
+    """Rows of (step of time, key columns, packed histogram) of the sealed cells of a latency shape."""
     return union_all(*(_histograms_leg(shape, grain, leg) for grain, leg in LEGS if grain != "quarter"))
 
 
@@ -134,15 +138,23 @@ def _step(quarter: ColumnElement[int], shape: Shape) -> list[ColumnElement[Any]]
 
 
 def _cells_leg(shape: Shape, grain: str, leg: str) -> Select[Any]:
+    cells, selected = _cells(shape, grain)
+    return selected.where(cells.c.quarter >= integer(f"{leg}_start"), cells.c.quarter < integer(f"{leg}_end"))
+
+
+def _sought_leg(shape: Shape, grain: str, count: int) -> Select[Any]:
+    cells, selected = _cells(shape, grain)
+    return selected.where(cells.c.quarter.in_([integer(f"{grain}_{place}") for place in range(count)]))
+
+
+def _cells(shape: Shape, grain: str) -> tuple[Table, Select[Any]]:
+    """The table of a grain, and what is read of it, whatever the time."""
     assert shape.family is not None  # noqa: S101 - only called for a family
     cells = LATENCY_CELLS[shape.family.name] if shape.is_latency else CELLS[shape.family.name, grain]
     columns = _step(cells.c.quarter, shape) + [cells.c[c] for c in _key(shape) if c != "step"]
     columns += [cells.c[fact] for fact in _facts(shape)]
-    return select(*columns).where(
-        cells.c.workspace_id == integer("workspace_id"),
-        *_scope(cells, shape),
-        cells.c.quarter >= integer(f"{leg}_start"),
-        cells.c.quarter < integer(f"{leg}_end"),
+    return cells, select(*columns).where(
+        cells.c.workspace_id == integer("workspace_id"), *_scope(cells, shape)
     )
 
 

@@ -1,97 +1,154 @@
-"""Which cells cover a range of time exactly.
+"""Which cells cover a range of time exactly: the coarsest that fit, finer ones at both ends, rows at the rim.
 
-The coarsest that fit inside, finer ones at both ends, rows at the rim.
-
-Pure. Times are UTC ms at the outside and quarters (15 minutes since 1970) inside.
+Pure. Times are UTC ms at the outside and quarters (15 minutes since 1970) inside. Hours are those of UTC,
+days and months those of the workspace's zone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from farthing.rules.periods import HOUR_MS, QUARTER_MS, Window, local_date, midnight
+from farthing.rules.periods import QUARTER_MS, Window, local_date, midnight
 
 Range = tuple[int, int]
+
+SEALED_GRAINS: Final = ("month", "day", "hour")
+"""The grains that cells are sealed into, coarsest first."""
 
 
 @dataclass(frozen=True)
 class Sealed:
-    """Up to which quarter a workspace's hour and day cells are complete, and the zone its days follow."""
+    """Cells coarser than a quarter hold everything folded before the quarter `until`, and nothing after it.
 
-    hours: int
-    days: int
+    The day and the month that hold `until` have cells, too: of their time so far. `zone` is the one that days
+    and months follow.
+    """
+
+    until: int
     zone: ZoneInfo
 
 
 @dataclass(frozen=True)
 class Cover:
-    """Disjoint half-open ranges that together are the window: `rows` in ms, the others in quarters.
+    """Disjoint half-open ranges that together are the window: `rows` in ms, `cells` in quarters, by grain.
 
-    `rows` are the parts of quarters at the rim. `inner` is all that cells cover: events in it that are not
-    folded yet have to be added as rows.
+    A range of a grain means the cells that begin in it. `rows` are the parts of quarters at the rim. `inner`
+    (ms) is all that cells cover: events in it that are not folded yet have to be added as rows.
     """
 
     rows: tuple[Range, Range]
-    quarters: tuple[Range, Range, Range, Range]
-    hours: tuple[Range, Range]
-    days: Range
+    cells: Mapping[str, list[Range]]
     inner: Range
 
 
 def cover(window: Window, edges: tuple[int, ...], sealed: Sealed) -> Cover:
     """The cheapest exact cover; with bucket `edges`, no cell straddles one of them."""
+    cells: dict[str, list[Range]] = {grain: [] for grain in (*SEALED_GRAINS, "quarter")}
     start, end = -(-window.start // QUARTER_MS), window.end // QUARTER_MS
-    nothing = (start, start)
     if start >= end:
-        rows = (window.start, window.end), (0, 0)
-        return Cover(rows, (nothing,) * 4, (nothing,) * 2, nothing, (window.end, window.end))
+        return Cover(((window.start, window.end), (0, 0)), cells, (window.end, window.end))
     inner = (start * QUARTER_MS, end * QUARTER_MS)
-    rim = (window.start, inner[0]), (inner[1], window.end)
-    hours = _hours(start, min(end, sealed.hours), edges)
-    days = _days(start, min(end, sealed.days), edges, sealed.zone)
-    if days[0] == days[1]:
-        quarters = (start, hours[0]), (hours[1], end), nothing, nothing
-        return Cover(rim, quarters, (hours, nothing), nothing, inner)
-    left, right = _within(hours, start, days[0]), _within(hours, days[1], end)
-    # A day may begin in the middle of an hour (India, Nepal): quarters lie between its hours and it, too.
-    quarters = (start, left[0]), (left[1], days[0]), (days[1], right[0]), (right[1], end)
-    return Cover(rim, quarters, (left, right), days, inner)
+    cut = min(max(sealed.until, start), end)
+    _fill(cells, (start, cut), SEALED_GRAINS, edges, sealed)
+    _add(cells["quarter"], (cut, end))
+    return Cover(((window.start, inner[0]), (inner[1], window.end)), cells, inner)
 
 
-def _hours(start: int, end: int, edges: tuple[int, ...]) -> Range:
-    """The whole sealed hours in [start, end), none if a bucket edge cuts through hours."""
-    low, high = start + -start % 4, end - end % 4
-    if low >= high or any(edge % HOUR_MS for edge in edges):
-        return (start, start)
-    return low, high
+def widened(window: Window, grain: str, sealed: Sealed) -> Window:
+    """The shortest window around this one that whole cells of a grain cover, but for unsealed time."""
+    start, end = window.start // QUARTER_MS, -(-window.end // QUARTER_MS)
+    end = max(end, min(cell_from(end, grain, sealed.zone), sealed.until))
+    return Window(cell_of(start, grain, sealed.zone) * QUARTER_MS, end * QUARTER_MS)
 
 
-def _within(hours: Range, start: int, end: int) -> Range:
-    """The whole hours of `hours` that lie in [start, end)."""
-    low, high = max(hours[0], start + -start % 4), min(hours[1], end - end % 4)
-    return (low, high) if low < high else (start, start)
+def cells_of(covered: Cover, sealed: Sealed) -> Iterator[tuple[str, int]]:
+    """(grain, first quarter) of all cells of a cover; there may be millions where nothing is sealed."""
+    for grain, spans in covered.cells.items():
+        for span in spans:
+            if grain == "quarter":
+                yield from ((grain, quarter) for quarter in range(*span))
+            else:
+                yield from ((grain, cell) for cell, _ in cells_in(*span, grain, sealed.zone))
 
 
-def _days(start: int, end: int, edges: tuple[int, ...], zone: ZoneInfo) -> Range:
-    """The whole sealed local days in [start, end), none if a bucket edge cuts through a day."""
-    low, high = _midnight_from(start * QUARTER_MS, zone), _midnight_before(end * QUARTER_MS, zone)
-    if low >= high or any(low < edge < high and edge != _midnight_before(edge, zone) for edge in edges):
-        return (start, start)
-    return low // QUARTER_MS, high // QUARTER_MS
+def _fill(
+    cells: dict[str, list[Range]],
+    span: Range,
+    grains: tuple[str, ...],
+    edges: tuple[int, ...],
+    sealed: Sealed,
+) -> None:
+    """Cover a span of sealed time with cells of these grains, and quarters where none fits."""
+    if not grains:
+        _add(cells["quarter"], span)
+        return
+    low, high = span
+    if low >= high:
+        return
+    grain, *finer = grains
+    first = cell_from(low, grain, sealed.zone)
+    # The last cell may end behind the span when nothing is sealed there: it holds no more than the span does.
+    last = high if high == sealed.until else cell_of(high, grain, sealed.zone)
+    if first >= last or _cuts(edges, grain, (first, last), sealed.zone):
+        first = last = high
+    _fill(cells, (low, first), tuple(finer), edges, sealed)
+    _add(cells[grain], (first, last))
+    _fill(cells, (last, high), tuple(finer), edges, sealed)
 
 
-def _midnight_before(at: int, zone: ZoneInfo) -> int:
-    """The start of the local day that holds the instant."""
-    return midnight(local_date(at, zone), zone)
+def _add(ranges: list[Range], span: Range) -> None:
+    if span[0] < span[1]:
+        ranges.append(span)
 
 
-def _midnight_from(at: int, zone: ZoneInfo) -> int:
-    """The first start of a local day that is not before the instant."""
-    day = local_date(at, zone)
-    start = midnight(day, zone)
-    while start < at:
-        day += timedelta(days=1)
-        start = midnight(day, zone)
-    return start
+def _cuts(edges: tuple[int, ...], grain: str, span: Range, zone: ZoneInfo) -> bool:
+    """Whether a bucket ends in the middle of a cell of the span."""
+    inside = (edge for edge in edges if span[0] * QUARTER_MS < edge < span[1] * QUARTER_MS)
+    return any(edge != cell_of(edge // QUARTER_MS, grain, zone) * QUARTER_MS for edge in inside)
+
+
+def cell_of(quarter: int, grain: str, zone: ZoneInfo) -> int:
+    """The first quarter of the cell that holds `quarter`."""
+    if grain == "hour":
+        return quarter - quarter % 4
+    day = local_date(quarter * QUARTER_MS, zone)
+    first = day.replace(day=1) if grain == "month" else day
+    # A clock set back over midnight shows the old day again, after the new one has begun.
+    following = midnight(_following(day, grain), zone) // QUARTER_MS
+    return following if following <= quarter else midnight(first, zone) // QUARTER_MS
+
+
+def cell_from(quarter: int, grain: str, zone: ZoneInfo) -> int:
+    """The first cell that begins at `quarter` or later."""
+    cell = cell_of(quarter, grain, zone)
+    return cell if cell == quarter else cell_after(quarter, grain, zone)
+
+
+def cell_after(quarter: int, grain: str, zone: ZoneInfo) -> int:
+    """The first quarter of the cell after the one that holds `quarter`."""
+    if grain == "hour":
+        return quarter - quarter % 4 + 4
+    cell, day = cell_of(quarter, grain, zone), local_date(quarter * QUARTER_MS, zone)
+    after = cell
+    while after <= cell:  # once, unless the clock was set back over midnight
+        day = _following(day, grain)
+        after = midnight(day, zone) // QUARTER_MS
+    return after
+
+
+def _following(day: date, grain: str) -> date:
+    if grain == "day":
+        return day + timedelta(days=1)
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def cells_in(start: int, end: int, grain: str, zone: ZoneInfo) -> Iterator[tuple[int, Range]]:
+    """The cells that share quarters with [start, end), each with the range it shares."""
+    while start < end:
+        after = cell_after(start, grain, zone)
+        yield cell_of(start, grain, zone), (start, min(after, end))
+        start = after

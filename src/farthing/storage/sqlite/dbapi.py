@@ -33,15 +33,16 @@ class Cursor:
         if not self._connection.in_transaction:
             self._connection.execute("BEGIN IMMEDIATE")
         cursor = self._connection.cursor()
+        # Only before the first row: when there is none, the cursor has forgotten its columns afterwards.
+        cursor.exec_trace = self._describe
         cursor.execute(sql, tuple(params))
-        # An exhausted cursor has forgotten its columns, so they are read before the rows.
-        try:
-            self.description = [(column[0], *[None] * 6) for column in cursor.get_description()]
-        except apsw.ExecutionCompleteError:
-            self.description = None
         self._rows = cursor.fetchall()
         self.rowcount = self._connection.changes()
         self.lastrowid = self._connection.last_insert_rowid()
+
+    def _describe(self, cursor: apsw.Cursor, _sql: str, _params: Any) -> bool:
+        self.description = [(column[0], *[None] * 6) for column in cursor.get_description()] or None
+        return True
 
     def executemany(self, sql: str, params: Iterable[Sequence[Any]]) -> None:
         """Run a statement for each set of parameters."""

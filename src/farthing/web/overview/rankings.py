@@ -34,11 +34,14 @@ class Rank:
 
 @dataclass(frozen=True)
 class RankingList:
-    """A ranking. `rest_count` other names cost `rest_cost`, so that the list adds up to the total."""
+    """A ranking. The other names cost `rest_cost`, so that the list adds up to the total.
+
+    `rest_count` is how many they are, None where nobody counted them.
+    """
 
     title: str
     ranks: tuple[Rank, ...]
-    rest_count: int
+    rest_count: int | None
     rest_cost: Decimal
     is_rest_lower_bound: bool
 
@@ -51,7 +54,8 @@ def ranking_list(ranking: Ranking, view: View, chart: SpendChart) -> RankingList
     ranks = _ranks(ranking, view, colours)
     shown = sum((rank.cost or Decimal(0) for rank in ranks), Decimal(0))
     total = dollars(ranking.now.total["cost"]) or Decimal(0)
-    rest_count = max(0, (ranking.now.group_count or len(ranks)) - len(ranks))
+    group_count = ranking.now.group_count
+    rest_count = None if group_count is None else max(0, group_count - len(ranks))
     unpriced = sum(int(row.values["unpriced_requests"] or 0) for row in ranking.now.rows)
     return RankingList(
         title=dimension.plural,

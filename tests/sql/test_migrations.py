@@ -1,0 +1,88 @@
+"""Schema changes on files with data in them: there and back, and nothing is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic import command
+
+from farthing.reports.facts import Facts
+from farthing.storage.contract import Storage
+from farthing.storage.migrations.run import config
+from farthing.storage.sqlite import SqliteStorage
+from farthing.storage.sqlite.connection import open_writer
+from farthing.storage.sqlite.dbapi import engine_over
+from tests.contract.samples import AT, event, query
+from tests.storages import install
+
+DAY = 24 * 3_600_000
+NOW = AT + 50 * DAY
+
+
+async def asked(storage: Storage) -> list[Facts]:
+    """Sums and histograms over everything, by model and by user."""
+    by_model = query("cost_picousd", "request_count", dimensions=("model",), with_latency=True)
+    return [
+        await storage.facts(by_model),
+        await storage.facts(query("request_count", dimensions=("user_id",))),
+    ]
+
+
+async def settle(storage: Storage) -> None:
+    """Fold and seal all there is."""
+    while await storage.fold(100):
+        pass
+    while await storage.seal(NOW):
+        pass
+
+
+def migrate(path: Path, revision: str) -> None:
+    """Bring a closed file to a revision."""
+    connection = open_writer(path)
+    engine = engine_over(connection)
+    with engine.connect() as wrapped:
+        move = command.upgrade if revision in ("0002", "head") else command.downgrade
+        move(config(wrapped), revision)
+        wrapped.commit()
+    engine.dispose()
+    connection.close()
+
+
+@pytest.mark.parametrize("is_sealed", [False, True])
+async def test_months_come_and_go_and_come_again(tmp_path: Path, is_sealed: bool) -> None:  # noqa: FBT001
+    path = tmp_path / "farthing.db"
+    storage = SqliteStorage(path)
+    await storage.open()
+    await install(storage, timezone="Europe/Berlin")
+    await storage.record(
+        [
+            event(str(n), occurred_at=AT + n * DAY // 3, user_id=f"u{n % 7}", cost_picousd=n)
+            for n in range(100)
+        ]
+    )
+    if is_sealed:
+        await settle(storage)
+    before = await asked(storage)
+    await storage.close()
+
+    migrate(path, "0001")
+    migrate(path, "0002")
+
+    again = SqliteStorage(path)
+    await again.open()
+    assert await asked(again) == before
+    await settle(again)
+    assert await asked(again) == before
+    await again.record([event("late", occurred_at=AT, user_id="u0", cost_picousd=1)])
+    await settle(again)
+    ((cost, count),) = (await asked(again))[0].sums.values()
+    assert (cost, count) == (sum(range(100)) + 1, 101)
+    await again.close()
+
+
+def test_the_first_schema_can_be_taken_back_too(tmp_path: Path) -> None:
+    path = tmp_path / "farthing.db"
+    migrate(path, "head")
+    migrate(path, "base")
+    migrate(path, "head")
