@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from farthing.intake.batch import read_items
+from farthing.intake.batch import read_calls, read_items
+from farthing.intake.call import Call, read_call
 from farthing.rules.problems import FieldProblem
 
 
@@ -53,3 +54,32 @@ def test_a_body_that_cannot_be_read_at_all_is_refused(body: bytes, told: str) ->
     read = read_items(body)
     assert isinstance(read, FieldProblem)
     assert told in read.message
+
+
+GOOD = b'{"provider":"openai","model":"gpt-4o-mini","inputTokens":1,"outputTokens":2,"status":"success"}'
+TWICE = b'{"provider":"openai","provider":"x","model":"gpt-4o-mini"}'
+
+
+@pytest.mark.parametrize("form", [b"[%s]", b'{"items":[%s]}', b"%s"])
+@pytest.mark.parametrize(
+    ("items", "good"),
+    [
+        ([GOOD, GOOD], [True, True]),
+        ([GOOD, TWICE], [True, False]),
+        ([GOOD, b'{"model":7}', GOOD], [True, False, True]),
+        ([GOOD, b'{"metadata":{"a":1,"a":2}}'], [True, False]),
+        ([b"[]", GOOD], [False, True]),
+    ],
+)
+def test_each_call_is_read_as_if_it_came_alone(form: bytes, items: list[bytes], good: list[bool]) -> None:
+    is_lines = form == b"%s"
+    if is_lines and items[0] == b"[]":
+        pytest.skip("a body that begins like an array is one")
+    read = read_calls(form % (b"\n" if is_lines else b",").join(items))
+    assert read == [read_call(item) for item in items]
+    assert [isinstance(call, Call) for call in read] == good
+
+
+@pytest.mark.parametrize("body", [b"", b"7", b'{"items": 3}', b"\xff"])
+def test_what_is_wrong_with_the_whole_is_told_once(body: bytes) -> None:
+    assert isinstance(read_calls(body), FieldProblem)

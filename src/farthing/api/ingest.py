@@ -14,8 +14,8 @@ from farthing.actions.parts import Parts
 from farthing.api.answers import FieldError
 from farthing.api.errors import BodyTooLargeError, MethodNotAllowedError, describe, log_error
 from farthing.api.ingest_answer import BatchAnswer, ItemAnswer, ItemRefusal, answer_call, answer_item
-from farthing.intake.batch import read_items
-from farthing.intake.call import read_call
+from farthing.intake.batch import read_calls
+from farthing.intake.call import Call, read_call
 from farthing.intake.llm_request import Sender, Understood, understand
 from farthing.rules.problems import FieldProblem
 from farthing.storage.contract import Recorded
@@ -29,7 +29,7 @@ Send = Callable[[dict[str, Any]], Any]
 
 _ENCODER: Final = msgspec.json.Encoder()
 _SLICE: Final = 200
-"""Items of a batch that are read before others get their turn on the event loop."""
+"""Items of a batch that are understood before others get their turn on the event loop."""
 
 
 class ClientGoneError(Exception):
@@ -61,7 +61,7 @@ class IngestEndpoint:
     async def _single(self, scope: Scope, receive: Receive) -> bytes:
         sender = await self._sender(scope)
         body = await _body(scope, receive, self._parts.settings.body_bytes_max)
-        call = self._understand(body, sender)
+        call = self._understand(read_call(body), sender)
         if isinstance(call, list):
             raise InvalidInputError(call)
         (recorded,) = await self._parts.recorder.record((call.event,))
@@ -70,16 +70,16 @@ class IngestEndpoint:
     async def _batch(self, scope: Scope, receive: Receive) -> bytes:
         sender = await self._sender(scope)
         settings = self._parts.settings
-        items = read_items(await _body(scope, receive, settings.batch_bytes_max))
-        if isinstance(items, FieldProblem):
-            raise InvalidInputError([items])
-        if len(items) > settings.batch_items_max:
+        calls = read_calls(await _body(scope, receive, settings.batch_bytes_max))
+        if isinstance(calls, FieldProblem):
+            raise InvalidInputError([calls])
+        if len(calls) > settings.batch_items_max:
             raise BodyTooLargeError(
-                f"the batch has {len(items)} items; at most {settings.batch_items_max} are taken"
+                f"the batch has {len(calls)} items; at most {settings.batch_items_max} are taken"
             )
         read: list[Understood | list[FieldProblem]] = []
-        for place, item in enumerate(items, 1):
-            read.append(self._understand(bytes(item), sender))
+        for place, call in enumerate(calls, 1):
+            read.append(self._understand(call, sender))
             if place % _SLICE == 0:
                 await asyncio.sleep(0)
         good = [call for call in read if isinstance(call, Understood)]
@@ -97,8 +97,7 @@ class IngestEndpoint:
             raise MethodNotAllowedError("this address takes POST only")
         return Sender(found.workspace_id, found.key_id, found.owner_id)
 
-    def _understand(self, body: bytes, sender: Sender) -> Understood | list[FieldProblem]:
-        call = read_call(body)
+    def _understand(self, call: Call | list[FieldProblem], sender: Sender) -> Understood | list[FieldProblem]:
         if isinstance(call, list):
             return call
         return understand(call, sender, self._parts.clock.now(), self._parts.cards)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 import msgspec
 
-from farthing.intake.call import parse
+from farthing.intake.call import Call, is_clean, parse, read_call
 from farthing.rules.problems import FieldProblem
 
 Item = bytes | msgspec.Raw
@@ -19,9 +19,48 @@ class _Items(msgspec.Struct):
     items: list[msgspec.Raw] | None = None
 
 
+class _Calls(msgspec.Struct):
+    """The object form when nothing is wrong with it."""
+
+    items: list[Call]
+
+
 _ARRAY: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _OBJECT: Final = msgspec.json.Decoder(_Items)
+_CALL: Final = msgspec.json.Decoder(Call)
+_CALL_ARRAY: Final = msgspec.json.Decoder(list[Call])
+_CALL_OBJECT: Final = msgspec.json.Decoder(_Calls)
+_UNTYPED: Final = msgspec.json.Decoder()
 _BLANK: Final = b" \t\r\n"
+
+
+def read_calls(body: bytes) -> Sequence[Call | list[FieldProblem]] | FieldProblem:
+    """Each call of a batch, or what is wrong with it; or what is wrong with the batch as a whole.
+
+    A good batch is read in one go; in any other each item is read alone.
+    """
+    try:
+        calls = _at_once(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        calls = None
+    if calls is not None:
+        return calls
+    items = read_items(body)
+    return items if isinstance(items, FieldProblem) else [read_call(bytes(item)) for item in items]
+
+
+def _at_once(body: bytes) -> list[Call] | None:
+    """The calls, unless a name is repeated. Raises when anything is wrong."""
+    if body.lstrip(_BLANK)[:1] == b"[":
+        return _clean(_CALL_ARRAY.decode(body), body, _UNTYPED.decode)
+    first, _, rest = body.partition(b"\n")
+    if first.rstrip(_BLANK).endswith(b"}") and rest.strip(_BLANK):
+        return _clean(_CALL.decode_lines(body), body, _UNTYPED.decode_lines)
+    return _clean(_CALL_OBJECT.decode(body).items, body, _UNTYPED.decode)
+
+
+def _clean(calls: list[Call], body: bytes, untyped: Callable[[bytes], Any]) -> list[Call] | None:
+    return calls if is_clean(body, untyped) else None
 
 
 def read_items(body: bytes) -> Sequence[Item] | FieldProblem:

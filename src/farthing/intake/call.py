@@ -7,6 +7,8 @@ learns everything that is wrong at once.
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
@@ -102,8 +104,8 @@ def read_call(body: bytes | memoryview) -> Call | list[FieldProblem]:
     return _problems(bytes(body))
 
 
-def is_clean(body: bytes | memoryview) -> bool:
-    """Whether no object of the JSON names a field twice and no text holds a NUL.
+def is_clean(body: bytes | memoryview, decode: Callable[[bytes], Any] = _UNTYPED.decode) -> bool:
+    """Whether no object of the JSON names a field twice and no text holds a NUL; `decode` reads it untyped.
 
     The decoder keeps the last of two equal names in silence. Written again, the body would then have fewer
     quotation marks: counting them is cheap. An escaped mark would upset the count, so such bodies take the
@@ -112,7 +114,7 @@ def is_clean(body: bytes | memoryview) -> bool:
     whole = bytes(body)
     if b"\\u00" in whole and (b"\\u0000" in whole or b"\\u0022" in whole):
         return False
-    return _ENCODER.encode(_UNTYPED.decode(body)).count(b'"') == whole.count(b'"')
+    return _ENCODER.encode(decode(whole)).count(b'"') == whole.count(b'"')
 
 
 class _Repeated(dict[str, Any]):
@@ -137,8 +139,8 @@ def parse(body: bytes) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = _Repeated(pairs)
     if len(value) < len(pairs):
-        seen: set[str] = set()
-        value.names = tuple(dict.fromkeys(name for name, _ in pairs if name in seen or seen.add(name)))  # type: ignore[func-returns-value]
+        counts = Counter(name for name, _ in pairs)
+        value.names = tuple(name for name, count in counts.items() if count > 1)
     return value
 
 

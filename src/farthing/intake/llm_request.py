@@ -6,6 +6,7 @@ Defaults, precedence, contradictions, price (contract 3.2, 16, 17).
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final
 from uuid import uuid4
@@ -21,7 +22,7 @@ from farthing.rules.pricebook import CardCache, PricedCall
 from farthing.rules.pricing import Cost, price_usage
 from farthing.rules.problems import FieldProblem
 from farthing.rules.ratecard import RateCard
-from farthing.rules.tokens import FlatTokens, read_flat_tokens
+from farthing.rules.tokens import Accounting, FlatTokens, OnInconsistent, read_flat_tokens
 from farthing.rules.usage import TokenUsage
 
 UNUSUAL_TOKENS: Final = 10_000_000
@@ -44,7 +45,27 @@ _EXTRAS: Final = (
     "is_batch",
     "streamed",
 )
+_NAMES: Final = (
+    "requested_model",
+    "endpoint_tag",
+    "prompt_version",
+    "feature_tag",
+    "user_id",
+    "tenant_id",
+    "error_code",
+)
+_WORDS: Final = (
+    "provider",
+    "model",
+    "status",
+    "data_mode",
+    "environment",
+    "token_accounting",
+    "on_inconsistent",
+)
 _PARTS: Final = FlatTokens.__struct_fields__[3:]
+_names_of: Final = attrgetter(*_NAMES)
+_words_of: Final = attrgetter(*_WORDS)
 _extras_of: Final = attrgetter(*_EXTRAS)
 _parts_of: Final = attrgetter(*_PARTS)
 _NO_EXTRAS: Final = (None,) * len(_EXTRAS)
@@ -73,23 +94,36 @@ class _When(msgspec.Struct, frozen=True, gc=False):
     flags: tuple[str, ...] = ()
 
 
+class _Words(msgspec.Struct, frozen=True, gc=False):
+    """The fields that take few values, normalized, and what is wrong with them. Most calls repeat them."""
+
+    provider: str
+    model: str
+    status: str
+    data_mode: str
+    environment: str
+    accounting: Accounting
+    on_inconsistent: OnInconsistent
+    problems: tuple[FieldProblem, ...]
+
+
 def understand(call: Call, sender: Sender, now: int, cards: CardCache) -> Understood | list[FieldProblem]:
     """The event that `call` means, or everything that is wrong with it. `now` is the time of receipt."""
-    reader = _Reader(call)
-    provider, model = reader.required("provider").lower(), reader.required("model")
-    status = reader.word("status", STATUSES, None)
-    data_mode = reader.word("data_mode", DATA_MODES, "real")
-    environment = reader.word("environment", ENVIRONMENTS, "prod")
+    words = _read_words(_words_of(call))
+    reader = _Reader(call, list(words.problems))
     when = reader.when(now)
-    usage = reader.usage(status)
+    usage = reader.usage(words)
     extra = reader.extra()
-    tenant_id = reader.name("tenant_id") or reader.from_metadata("tenantId")
-    feature_tag = reader.name("feature_tag") or reader.from_metadata("feature")
+    model_requested, endpoint_tag, prompt_version, feature_tag, user_id, tenant_id, error_code = _names(call)
+    if call.metadata:
+        tenant_id = tenant_id or reader.from_metadata("tenantId")
+        feature_tag = feature_tag or reader.from_metadata("feature")
     reported = reader.reported_cost()
     if reader.problems or usage is None:
         return reader.problems
-    card = cards.rate_card(_priced_call(call, provider, model, when.occurred_at, usage))
-    flags = (*usage.flags, *when.flags, *_price_flags(card))
+    status = words.status
+    card = cards.rate_card(_priced_call(call, words, when.occurred_at, usage))
+    flags = usage.flags + when.flags + _price_flags(card)
     cost = price_usage(usage, card, is_cache_hit=status == "cache_hit", is_error=status == "error")
     if (cost.cost_picousd or 0) > _COST_PICOUSD_MAX:
         return [_too_dear(call, cost.cost_picousd or 0)]
@@ -101,19 +135,19 @@ def understand(call: Call, sender: Sender, now: int, cards: CardCache) -> Unders
         external_request_id=external_request_id or f"srv_{uuid4()}",
         occurred_at=when.occurred_at,
         received_at=now,
-        data_mode=data_mode,
-        environment=environment,
+        data_mode=words.data_mode,
+        environment=words.environment,
         status=status,
-        provider=provider,
-        model=model if card.reason in _UNKNOWN_MODEL else card.model,
-        model_sent=model,
-        model_requested=reader.name("requested_model"),
-        endpoint_tag=reader.name("endpoint_tag"),
-        prompt_version=reader.name("prompt_version"),
+        provider=words.provider,
+        model=words.model if card.reason in _UNKNOWN_MODEL else card.model,
+        model_sent=words.model,
+        model_requested=model_requested,
+        endpoint_tag=endpoint_tag,
+        prompt_version=prompt_version,
         feature_tag=feature_tag,
-        user_id=reader.name("user_id"),
+        user_id=user_id,
         tenant_id=tenant_id,
-        error_code=reader.name("error_code"),
+        error_code=error_code,
         latency_ms=call.latency_ms,
         time_to_first_token_ms=call.time_to_first_token_ms,
         usage=usage if flags == usage.flags else replace(usage, flags=flags),
@@ -128,47 +162,69 @@ def understand(call: Call, sender: Sender, now: int, cards: CardCache) -> Unders
     return Understood(event, cost, _warnings(call, event, has_id=bool(external_request_id)))
 
 
-class _Reader:
-    """Reads the fields of one call and keeps every problem it meets."""
+@lru_cache(maxsize=4096)
+def _read_words(sent: tuple[str | None, ...]) -> _Words:
+    """The texts of _WORDS as sent, read."""
+    provider, model, status, data_mode, environment, accounting, on_inconsistent = sent
+    problems: list[FieldProblem] = []
+    return _Words(
+        _required("provider", provider, problems).lower(),
+        _required("model", model, problems),
+        _word("status", status, STATUSES, None, problems),
+        _word("data_mode", data_mode, DATA_MODES, "real", problems),
+        _word("environment", environment, ENVIRONMENTS, "prod", problems),
+        _word("token_accounting", accounting, _ACCOUNTINGS, "inclusive", problems),  # type: ignore[arg-type]
+        _word("on_inconsistent", on_inconsistent, _ON_INCONSISTENT, "refuse", problems),  # type: ignore[arg-type]
+        tuple(problems),
+    )
 
-    def __init__(self, call: Call) -> None:
+
+def _required(field: str, text: str | None, problems: list[FieldProblem]) -> str:
+    """A text that must be there."""
+    text = (text or "").strip()
+    if not text:
+        problems.append(_problem(field, "is required"))
+    return text
+
+
+def _word(
+    field: str, text: str | None, allowed: tuple[str, ...], default: str | None, problems: list[FieldProblem]
+) -> str:
+    """One of a few words, compared without case."""
+    word = (text or "").strip().lower()
+    if word in allowed:
+        return word
+    if not word and default is not None:
+        return default
+    told = f"must be one of {', '.join(allowed)}"
+    problems.append(_problem(field, f'{told}, not "{text}"' if word else f"is required: {told[8:]}"))
+    return allowed[0]
+
+
+def _problem(field: str, message: str) -> FieldProblem:
+    """What is wrong with a field, by its name in Call."""
+    return FieldProblem(_WIRE_NAMES.get(field, field), message)
+
+
+def _names(call: Call) -> list[str | None]:
+    """The texts of _NAMES without blanks around them; empty and "unknown" mean that there is none."""
+    return [
+        None if sent is None or not (text := sent.strip()) or text == "unknown" else text
+        for sent in _names_of(call)
+    ]
+
+
+class _Reader:
+    """Reads the fields of one call and adds every problem it meets to `problems`."""
+
+    __slots__ = ("call", "problems")
+
+    def __init__(self, call: Call, problems: list[FieldProblem]) -> None:
         self.call = call
-        self.problems: list[FieldProblem] = []
+        self.problems = problems
 
     def problem(self, field: str, message: str) -> None:
-        """Note what is wrong with a field, by its name in Call."""
-        self.problems.append(FieldProblem(_WIRE_NAMES.get(field, field), message))
-
-    def name(self, field: str) -> str | None:
-        """A text without blanks around it; empty and "unknown" mean that there is none."""
-        text: str | None = getattr(self.call, field)
-        if text is None:
-            return None
-        text = text.strip()
-        return text if text and text != "unknown" else None
-
-    def required(self, field: str) -> str:
-        """A text that must be there."""
-        text: str = (getattr(self.call, field) or "").strip()
-        if not text:
-            self.problem(field, "is required")
-        return text
-
-    def word(self, field: str, allowed: tuple[str, ...], default: str | None) -> str:
-        """One of a few words, compared without case."""
-        text: str | None = getattr(self.call, field)
-        if text is None and default is not None:
-            return default
-        if text in allowed:
-            return text
-        word = (text or "").strip().lower()
-        if word in allowed:
-            return word
-        if not word and default is not None:
-            return default
-        told = f"must be one of {', '.join(allowed)}"
-        self.problem(field, f'{told}, not "{text}"' if word else f"is required: {told[8:]}")
-        return allowed[0]
+        self.problems.append(_problem(field, message))
 
     def when(self, now: int) -> _When:
         """The time the call happened, else the time of receipt."""
@@ -191,14 +247,11 @@ class _Reader:
             self.problem(field, str(error))
             return None
 
-    def usage(self, status: str) -> TokenUsage | None:
+    def usage(self, words: _Words) -> TokenUsage | None:
         """The units of the flat token fields."""
         self._required_tokens()
         read = read_flat_tokens(
-            _flat_tokens(self.call),
-            self.word("token_accounting", _ACCOUNTINGS, "inclusive"),  # type: ignore[arg-type]
-            self.word("on_inconsistent", _ON_INCONSISTENT, "refuse"),  # type: ignore[arg-type]
-            status,
+            _flat_tokens(self.call), words.accounting, words.on_inconsistent, words.status
         )
         if isinstance(read, TokenUsage):
             return read
@@ -234,11 +287,8 @@ class _Reader:
         values = _extras_of(call)
         extra: dict[str, object] = {}
         if values != _NO_EXTRAS:
-            extra = {
-                _WIRE_NAMES[name]: value
-                for name, value in zip(_EXTRAS, values, strict=True)
-                if value is not None
-            }
+            named = zip(_EXTRAS, values, strict=True)
+            extra = {_WIRE_NAMES[name]: value for name, value in named if value is not None}
         if call.metadata:
             self._check_metadata(call.metadata)
             for key in ("traceId", "runId"):
@@ -298,10 +348,10 @@ def _flat_tokens(call: Call) -> FlatTokens:
     return FlatTokens(call.input_tokens or 0, call.output_tokens or 0, call.total_tokens, *counts)
 
 
-def _priced_call(call: Call, provider: str, model: str, occurred_at: int, usage: TokenUsage) -> PricedCall:
+def _priced_call(call: Call, words: _Words, occurred_at: int, usage: TokenUsage) -> PricedCall:
     return PricedCall(
-        provider,
-        model,
+        words.provider,
+        words.model,
         occurred_at,
         usage.input_tokens,
         call.service_tier or None,
@@ -325,13 +375,14 @@ def _too_dear(call: Call, cost_picousd: int) -> FieldProblem:
 
 
 def _warnings(call: Call, event: UsageEvent, *, has_id: bool) -> tuple[str, ...]:
-    warnings = list(event.usage.flags)
+    warnings = event.usage.flags
     if not has_id:
-        warnings.append("external_request_id_missing")
-    if event.rate_card.reason is not None and event.rate_card.reason not in warnings:
-        warnings.append(event.rate_card.reason)
+        warnings += ("external_request_id_missing",)
+    reason = event.rate_card.reason
+    if reason is not None and reason not in warnings:
+        warnings += (reason,)
     if max(call.input_tokens or 0, call.output_tokens or 0, call.total_tokens or 0) > UNUSUAL_TOKENS:
-        warnings.append("tokens_unusually_many")
+        warnings += ("tokens_unusually_many",)
     if call.usage is not None:
-        warnings.append("usage_object_not_read")
-    return tuple(warnings)
+        warnings += ("usage_object_not_read",)
+    return warnings

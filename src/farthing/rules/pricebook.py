@@ -35,7 +35,7 @@ _FALLBACKS: Final = (
 _HOUR_MS: Final = 3_600_000
 
 
-class PricedCall(msgspec.Struct, frozen=True):
+class PricedCall(msgspec.Struct, frozen=True, gc=False):
     """What of a call decides its rates.
 
     `occurred_at` is UTC milliseconds, `input_tokens` the inclusive total, `service_tier` the one that the

@@ -21,7 +21,7 @@ Accounting = Literal["inclusive", "exclusive"]
 OnInconsistent = Literal["refuse", "flag"]
 
 
-class FlatTokens(msgspec.Struct, frozen=True):
+class FlatTokens(msgspec.Struct, frozen=True, gc=False):
     """Counts as sent, 0 where not sent.
 
     `cache_write_tokens` are the writes that live five minutes or whose life the sender does not know;
