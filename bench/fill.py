@@ -90,11 +90,12 @@ class Filled:
 def ensure(cache: Path, row_count: int, say: Say) -> Filled:
     """A folder with `row_count` events over the last month, from the cache or made now.
 
-    One that was left unfinished, or was made by other code, is thrown away.
+    One that was left unfinished, was made by other code, or is more than a day old is thrown away: reads ask
+    for ranges that end now.
     """
     folder = cache / f"{row_count}-{_fingerprint()}"
     note = folder / "contents.json"
-    if not note.exists():
+    if not note.exists() or _age_ms(note) > DAY_MS:
         for useless in cache.glob(f"{row_count}-*"):
             shutil.rmtree(useless)
         folder.mkdir(parents=True)
@@ -104,6 +105,10 @@ def ensure(cache: Path, row_count: int, say: Say) -> Filled:
         say(f"filled {row_count:,} rows in {time.monotonic() - began:.0f} s")
     contents = msgspec.json.decode(note.read_bytes(), type=Contents)
     return Filled(Installation(folder / "data", None, contents.api_key, contents.password), contents)
+
+
+def _age_ms(note: Path) -> int:
+    return SystemClock().now() - msgspec.json.decode(note.read_bytes(), type=Contents).end
 
 
 def _fingerprint() -> str:

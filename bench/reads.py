@@ -33,7 +33,7 @@ REQUESTS = {"requests": ("/v1/requests", {"limit": "50"})}
 
 @dataclass(frozen=True)
 class Reading:
-    """A question put to the server: all of `panels` at once, over the `days` before a moving end."""
+    """A question put to the server: all of `panels` at once, over the last `days` and a little more."""
 
     key: str
     label: str
@@ -80,13 +80,15 @@ def nearest_rank(values: list[float], share: float) -> float:
     return sorted(values)[max(math.ceil(share * len(values)) - 1, 0)]
 
 
-def targets(reading: Reading, data_end: int, attempt: int) -> list[str]:
+def targets(reading: Reading, data_end: int, attempt: int, now: int) -> list[str]:
     """The paths to ask for. No two attempts of any reading ask for the same range: no cache can answer.
 
-    Like the presets of the pages, ranges begin and end on a quarter hour.
+    Like the presets of the pages, ranges begin on a quarter hour and end with the one that `now` is in.
     """
-    end = data_end - attempt * QUARTER_MS
-    start = end - reading.days * DAY_MS - READINGS.index(reading) * QUARTER_MS
+    end = (now // QUARTER_MS + 1) * QUARTER_MS
+    start = (
+        data_end - reading.days * DAY_MS - (attempt * len(READINGS) + READINGS.index(reading)) * QUARTER_MS
+    )
     return [
         f"{path}?{'&'.join(filter(None, (urlencode(asked), range_query(start, end))))}"
         for path, asked in reading.panels.values()
@@ -110,11 +112,11 @@ async def _times(server: Server, data_end: int, tries: int) -> list[tuple[Readin
 
 
 async def _tries(clients: list[Client], reading: Reading, data_end: int, tries: int) -> list[float]:
-    await _time(clients, targets(reading, data_end, 0))
+    await _time(clients, targets(reading, data_end, 0, _now()))
     give_up = time.monotonic() + _READING_S_MAX
     times: list[float] = []
     while len(times) < tries and (len(times) < _TRIES_MIN or time.monotonic() < give_up):
-        times.append(await _time(clients, targets(reading, data_end, len(times) + 1)))
+        times.append(await _time(clients, targets(reading, data_end, len(times) + 1, _now())))
     return times
 
 
@@ -130,6 +132,10 @@ async def _time(clients: list[Client], asked: list[str]) -> float:
                 f"GET {target} answered {answer.status}: {answer.body[:300].decode(errors='replace')}"
             )
     return took_ms
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _iso(at: int) -> str:

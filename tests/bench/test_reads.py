@@ -14,7 +14,10 @@ END = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 
 def test_no_two_tries_ask_for_the_same_range() -> None:
     ranges = [
-        tuple(parse_qs(urlsplit(targets(reading, END, attempt)[0]).query)[name][0] for name in ("from", "to"))
+        tuple(
+            parse_qs(urlsplit(targets(reading, END, attempt, END)[0]).query)[name][0]
+            for name in ("from", "to")
+        )
         for reading in READINGS
         for attempt in range(31)
     ]
@@ -23,11 +26,11 @@ def test_no_two_tries_ask_for_the_same_range() -> None:
 
 
 def test_the_page_asks_for_its_five_panels_over_one_range_that_ends_on_a_quarter_hour() -> None:
-    asked = [urlsplit(target) for target in targets(READINGS[0], END, attempt=1)]
+    asked = [urlsplit(target) for target in targets(READINGS[0], END, 1, END + 1)]
 
     assert [one.path for one in asked] == [path for path, _ in PANELS.values()]
-    assert {parse_qs(one.query)["to"][0] for one in asked} == {"2025-12-31T23:45:00Z"}
-    assert {parse_qs(one.query)["from"][0] for one in asked} == {"2025-12-01T23:45:00Z"}
+    assert {parse_qs(one.query)["to"][0] for one in asked} == {"2026-01-01T00:15:00Z"}
+    assert {parse_qs(one.query)["from"][0] for one in asked} == {"2025-12-01T21:45:00Z"}
 
 
 def test_the_times_are_multiples_of_their_units() -> None:

@@ -64,7 +64,7 @@ async def _ask_over_time(reader: FactReader, question: Question) -> Answer:
 
 async def _ask_top_over_time(reader: FactReader, question: Question) -> Answer:
     """The buckets of the groups that lead over the whole window, and the rest of each bucket."""
-    top = await reader.facts(ask.groups_query(question))
+    top = await reader.facts(ask.leaders_query(question))
     total = await reader.facts(ask.total_query(question))
     only = tuple(keys for _, keys in top.sums)
     if not only:

@@ -5,14 +5,15 @@ Pure; a storage stands between the two.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.facts import SUMS, FactQuery, Facts, Key
 from farthing.reports.measures import MEASURES, Measure
 from farthing.reports.question import Answer, Question, Row, Value
+from farthing.rules.latency import Histogram, Percentiles, less
 from farthing.rules.periods import bucket_edges
 
 _DIMENSIONS_MAX = 2
@@ -47,6 +48,12 @@ def _known(what: str, names: Iterable[str], registry: Iterable[str]) -> None:
 def groups_query(question: Question) -> FactQuery:
     """The facts of the question's groups over its whole window, limited and ordered."""
     return _query(question, dimensions=question.dimensions, limit=question.limit, offset=question.offset)
+
+
+def leaders_query(question: Question) -> FactQuery:
+    """Which groups those of `groups_query` are: only the sum that orders them."""
+    query = groups_query(question)
+    return replace(query, sums=(query.order_by,), with_latency=False)
 
 
 def total_query(question: Question) -> FactQuery:
@@ -119,7 +126,7 @@ def assemble(question: Question, groups: Facts, total: Facts, overall: Facts | N
     return Answer(
         question=question,
         rows=_rows(question, query, groups, edges),
-        total=_values(question, named, total.latency.get((0, ()), {})),
+        total=_values(question, named, total.latency.get((0, ()), ())),
         unpriced_requests=named["unpriced_request_count"],
         unpriced_tokens=named["unpriced_token_count"],
         source=groups.source if groups.source == total.source else f"{groups.source}; {total.source}",
@@ -137,28 +144,26 @@ def _rows(question: Question, query: FactQuery, facts: Facts, edges: list[int]) 
             edges[bucket] if edges else None,
             keys,
             _values(
-                question, dict(zip(query.sums, sums, strict=True)), facts.latency.get((bucket, keys), {})
+                question, dict(zip(query.sums, sums, strict=True)), facts.latency.get((bucket, keys), ())
             ),
         )
         for (bucket, keys), sums in ranked
     ]
 
 
-def _values(question: Question, sums: dict[str, int], bins: dict[int, int]) -> dict[str, Value]:
-    return {name: MEASURES[name].value(sums, bins) for name in question.measures}
+def _values(question: Question, sums: dict[str, int], histogram: Histogram) -> dict[str, Value]:
+    latencies = Percentiles(histogram)
+    return {name: MEASURES[name].value(sums, latencies) for name in question.measures}
 
 
 def _rest(groups: Facts, overall: Facts) -> Facts:
     """What `overall` holds beyond `groups`, bucket by bucket; empty buckets are left out."""
     left: dict[int, list[int]] = {bucket: list(sums) for (bucket, _), sums in overall.sums.items()}
-    bins: dict[int, dict[int, int]] = defaultdict(dict)
-    for (bucket, _), histogram in overall.latency.items():
-        bins[bucket] = dict(histogram)
+    latency = {bucket: histogram for (bucket, _), histogram in overall.latency.items()}
     for (bucket, keys), sums in groups.sums.items():
         left[bucket] = [a - b for a, b in zip(left[bucket], sums, strict=True)]
-        for number, count in groups.latency.get((bucket, keys), {}).items():
-            bins[bucket][number] -= count
+        latency[bucket] = less(latency.get(bucket, ()), groups.latency.get((bucket, keys), ()))
     kept: dict[Key, tuple[int, ...]] = {
         (bucket, ()): tuple(sums) for bucket, sums in left.items() if any(sums)
     }
-    return Facts(kept, {(bucket, ()): histogram for bucket, histogram in bins.items()}, overall.source)
+    return Facts(kept, {(bucket, ()): histogram for bucket, histogram in latency.items()}, overall.source)

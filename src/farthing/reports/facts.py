@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from farthing.rules.filters import Filters
+from farthing.rules.latency import Histogram
 from farthing.rules.periods import Window
 from farthing.rules.usage import UNITS
 
@@ -69,11 +70,11 @@ Key = tuple[int, tuple[str, ...]]
 class Facts:
     """`sums` holds a row of integers per group, in the order of the query's `sums`.
 
-    `latency` holds {bin: count} per group. Groups without any event are absent. `source` names what was read:
-    the rollup family and "+ rows" where raw rows were added.
+    `latency` holds a histogram per group, where calls of it carried a latency. Groups without any event are
+    absent. `source` names what was read: the rollup family and "+ rows" where raw rows were added.
     """
 
     sums: dict[Key, tuple[int, ...]]
-    latency: dict[Key, dict[int, int]]
+    latency: dict[Key, Histogram]
     source: str
     group_count: int | None = None

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from farthing.reports.question import Value
-from farthing.rules.latency import percentile_ms
+from farthing.rules.latency import Percentiles
 from farthing.rules.money import usd
 from farthing.rules.usage import INPUT_UNITS, OUTPUT_UNITS, UNITS
 
 Sums = Mapping[str, int]
-Bins = Mapping[int, int]
 Kind = Literal["money", "count", "ratio", "milliseconds"]
 
 
@@ -28,12 +27,12 @@ class Measure:
     kind: Kind
     description: str
     sums: tuple[str, ...]
-    value: Callable[[Sums, Bins], Value]
+    value: Callable[[Sums, Percentiles], Value]
     needs_latency: bool = False
 
 
 def _sum(name: str, label: str, description: str, *columns: str) -> Measure:
-    return Measure(name, label, "count", description, columns, lambda s, _: sum(s[c] for c in columns))
+    return Measure(name, label, "count", description, columns, lambda s, _: sum(map(s.__getitem__, columns)))
 
 
 def _ratio(above: int, below: int) -> float | None:
@@ -48,7 +47,7 @@ def _percentile(name: str, percent: int) -> Measure:
         "milliseconds",
         description,
         (),
-        lambda _, bins: percentile_ms(bins.items(), percent / 100),
+        lambda _, latencies: latencies.latency_ms(percent),
         needs_latency=True,
     )
 

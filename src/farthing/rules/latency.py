@@ -5,11 +5,16 @@ Bins 0 to 39 hold one millisecond each, exactly; from there a bin begins 5 % abo
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import struct
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable
-from fractions import Fraction
-from math import ceil
+from itertools import accumulate
+from operator import sub
 from typing import Final
+
+Histogram = tuple[int, ...]
+"""Calls by bin, up to the last bin that has any."""
 
 _EXACT_MAX: Final = 40
 BIN_MAX: Final = 255
@@ -26,9 +31,8 @@ def _edges() -> list[int]:
 EDGES: Final = _edges()
 """EDGES[b] is the smallest latency_ms of bin b. The last bin is open: about nineteen minutes and more."""
 
-FIELD_BITS: Final = 48
-"""Bits of a bin in a packed histogram: 281 million million calls before one would spill into the next."""
-_FIELD_MASK: Final = (1 << FIELD_BITS) - 1
+FIELD_BITS: Final = 64
+"""Bits of a bin in a packed histogram: more calls than there can be before one would spill into the next."""
 
 _DIRECT_MAX: Final = 4_096
 _DIRECT: Final = [bisect_right(EDGES, ms) - 1 for ms in range(_DIRECT_MAX)]
@@ -41,22 +45,21 @@ def latency_bin(latency_ms: int) -> int:
     return bisect_right(EDGES, latency_ms) - 1
 
 
-def percentile_ms(counts: Iterable[tuple[int, int]], share: float) -> int | None:
-    """The latency that `share` (0 to 1) of the calls do not exceed; None without any call.
+class Percentiles:
+    """A histogram, added up once for all percentiles that are read from it."""
 
-    `counts` are (bin, count) in any order; bins may repeat. The answer is the middle of its bin.
-    """
-    bins = [0] * (BIN_MAX + 1)
-    for number, count in counts:
-        bins[number] += count
-    # The share as it is written: 0.07 of 100 calls is 7 of them, while 0.07 * 100 is a little more than 7.
-    rank = max(1, ceil(Fraction(repr(share)) * sum(bins)))
-    seen = 0
-    for number, count in enumerate(bins):
-        seen += count
-        if count and seen >= rank:
-            return middle_ms(number)
-    return None
+    def __init__(self, histogram: Histogram) -> None:
+        self._reached = list(accumulate(histogram))
+
+    def latency_ms(self, percent: int) -> int | None:
+        """The latency that so many percent of the calls do not exceed; None without any call.
+
+        It is the middle of a bin.
+        """
+        if not self._reached or not self._reached[-1]:
+            return None
+        rank = max(1, -(-percent * self._reached[-1] // 100))
+        return middle_ms(bisect_left(self._reached, rank))
 
 
 def middle_ms(number: int) -> int:
@@ -66,22 +69,23 @@ def middle_ms(number: int) -> int:
     return (EDGES[number] + EDGES[number + 1] - 1) // 2
 
 
-def pack(counts: Iterable[tuple[int, int]]) -> int:
-    """A histogram as one number: packed histograms add up in one addition for all bins."""
-    packed = 0
-    for number, count in counts:
-        packed += count << (number * FIELD_BITS)
-    return packed
+def histogram_of(bins: Iterable[int]) -> Histogram:
+    """The histogram of calls whose latencies lie in these bins."""
+    counts = Counter(bins)
+    return tuple(counts[number] for number in range(max(counts, default=-1) + 1))
 
 
-def unpack(packed: int) -> dict[int, int]:
-    """The counts by bin of a packed histogram, empty bins left out."""
-    counts: dict[int, int] = {}
-    number = 0
-    while packed:
-        count = packed & _FIELD_MASK
-        if count:
-            counts[number] = count
-        packed >>= FIELD_BITS
-        number += 1
-    return counts
+def less(whole: Histogram, part: Histogram) -> Histogram:
+    """What of a histogram is not in a part of it."""
+    return (*map(sub, whole, part), *whole[len(part) :])
+
+
+def pack(number: int, count: int) -> int:
+    """So many calls in one bin as a number: packed histograms add up in one addition for all bins."""
+    return count << (number * FIELD_BITS)
+
+
+def unpack(packed: int) -> Histogram:
+    """The histogram that a number is."""
+    length = -(-packed.bit_length() // FIELD_BITS)
+    return struct.unpack(f"<{length}Q", packed.to_bytes(length * FIELD_BITS // 8, "little"))

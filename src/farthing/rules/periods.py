@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -73,6 +74,7 @@ def local_date(at: int, zone: ZoneInfo) -> date:
     return datetime.fromtimestamp(at / 1000, zone).date()
 
 
+@lru_cache(maxsize=4096)
 def midnight(day: date, zone: ZoneInfo) -> int:
     """The first instant of a local day.
 

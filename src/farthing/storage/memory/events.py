@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from operator import attrgetter
 from typing import TypeVar
@@ -11,7 +10,7 @@ from typing import TypeVar
 from farthing.reports.facts import FactQuery, Facts, Key
 from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
-from farthing.rules.latency import latency_bin
+from farthing.rules.latency import Histogram, histogram_of, latency_bin
 from farthing.rules.periods import Window
 from farthing.storage.contract import FactReader, Recorded, RequestPage, StoredEvent
 from farthing.storage.memory.openness import Openable
@@ -100,7 +99,7 @@ class MemoryEvents(Openable):
                 key: tuple(sum(summand(event, name) for event in events) for name in query.sums)
                 for key, events in shown.items()
             },
-            latency={key: _bins(events) for key, events in shown.items()} if query.with_latency else {},
+            latency={key: _histogram(events) for key, events in shown.items()} if query.with_latency else {},
             source="events",
             group_count=len({texts for _, texts in groups}),
         )
@@ -128,5 +127,5 @@ def _most(groups: Groups, query: FactQuery) -> Groups:
     return {key: groups[key] for key in keys[: query.limit]}
 
 
-def _bins(events: list[UsageEvent]) -> dict[int, int]:
-    return dict(Counter(latency_bin(event.latency_ms) for event in events if event.latency_ms is not None))
+def _histogram(events: list[UsageEvent]) -> Histogram:
+    return histogram_of(latency_bin(event.latency_ms) for event in events if event.latency_ms is not None)

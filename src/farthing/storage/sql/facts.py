@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from itertools import islice, pairwise
+from operator import add
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Executable, select
 
 from farthing.reports.facts import LATENCY_ROWS_MAX, FactQuery, Facts, Key
-from farthing.rules.latency import pack, unpack
+from farthing.rules.latency import Histogram, pack, unpack
 from farthing.rules.periods import DAY_MS, QUARTER_MS, Window, stretches
 from farthing.storage.sql import codes
 from farthing.storage.sql.cells import integer
@@ -27,9 +29,9 @@ from farthing.storage.sql.transaction import Rows, SumOverflowError, Transaction
 
 _NARROWED_MAX: Final = 256
 """Up to how many groups a statement is asked for these alone."""
-_CANDIDATES: Final = (64, 256)
+_CANDIDATES_MIN: Final = 64
 _CANDIDATES_PER_PLACE: Final = 4
-"""How many groups are looked at to find the first few of thousands: so many for each place."""
+"""How many groups are looked at to find the first few of thousands: so many for each place, and at least."""
 _CELLS_SOUGHT_MAX: Final = 100
 _DAYS_WIDENED_MAX: Final = 20
 """Longer windows are widened to months: to days, they would hardly be cheaper than before."""
@@ -37,6 +39,8 @@ _NO_CELL: Final = -1
 
 Groups = dict[tuple[int, tuple[int, ...]], tuple[int, ...]]
 """Sums by (bucket, references of the key)."""
+KeyOf = Callable[[Sequence[int]], tuple[int, tuple[int, ...]]]
+"""From what a row begins with to (bucket, references)."""
 
 
 @dataclass(frozen=True)
@@ -167,12 +171,12 @@ async def _first_by_bounds(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[
     """
     query = plan.query
     place_count = query.offset + (query.limit or 0)
-    width = next((width for width in _CANDIDATES if width >= _CANDIDATES_PER_PLACE * place_count), None)
-    if width is None or plan.family is None or not plan.family.has_many:
+    count = max(_CANDIDATES_MIN, _CANDIDATES_PER_PLACE * place_count)
+    if count > _NARROWED_MAX or plan.family is None or not plan.family.has_many:
         return None
     is_long = query.window.end - query.window.start > _DAYS_WIDENED_MAX * DAY_MS
     wide = widened(query.window, "month" if is_long else "day", plan.sealed)
-    bounding = replace(plan, query=replace(query, window=wide, offset=0, limit=width))
+    bounding = replace(plan, query=replace(query, window=wide, offset=0, limit=count))
     bounds, wide_count = await _collect(tx, bounding, _ordering(plan, shape))
     if not bounds:
         return {}, 0
@@ -208,15 +212,18 @@ async def _look_up(tx: Transaction, plan: _Plan, shape: Shape, wanted: Groups) -
 async def _collect(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, int | None]:
     groups: dict[tuple[int, tuple[int, ...]], list[int]] = {}
     group_count: int | None = 0 if shape.has_limit else None
-    for key, values in await _keyed(tx, plan, shape, statement(shape)):
-        sums = values
-        if shape.has_limit:
-            group_count, sums = int(values[-1]), values[:-1]
-        if sums[0] is None:  # the sum over no row at all
-            continue
-        exact = _joined(sums) if shape.is_split else [int(value) for value in sums]
-        before = groups.get(key)
-        groups[key] = exact if before is None else [a + b for a, b in zip(before, exact, strict=True)]
+    width = len(plan.columns) + (1 if shape.span else 0)
+    for rows, key_of in await _run(tx, plan, shape, statement(shape)):
+        for row in rows:
+            sums = row[width:]
+            if shape.has_limit:
+                group_count, sums = int(sums[-1]), sums[:-1]
+            if sums[0] is None:  # the sum over no row at all
+                continue
+            exact = _joined(sums) if shape.is_split else list(map(int, sums))
+            key = key_of(row[:width])
+            before = groups.get(key)
+            groups[key] = exact if before is None else list(map(add, before, exact))
     return {key: tuple(sums) for key, sums in groups.items()}, group_count
 
 
@@ -226,30 +233,22 @@ def _joined(sums: tuple[Any, ...]) -> list[int]:
 
 async def _latency(
     tx: Transaction, plan: _Plan, sums: Groups
-) -> dict[tuple[int, tuple[int, ...]], dict[int, int]]:
+) -> dict[tuple[int, tuple[int, ...]], Histogram]:
     """The histogram of every group of `sums`."""
     plan = _narrowed(replace(plan, family=plan.latency_family), sums)
     shape = Shape(plan.family, plan.columns, plan.filters, (), plan.span, is_latency=True)
     packed: dict[tuple[int, tuple[int, ...]], int] = defaultdict(int)
-    for key, (number, count) in await _keyed(tx, plan, shape, statement(shape)):
-        packed[key] += pack(((number, int(count)),))
+    for rows, key_of in await _run(tx, plan, shape, statement(shape)):
+        for *key, number, count in rows:
+            packed[key_of(key)] += pack(number, int(count))
     if plan.family is not None:
-        for key, (histogram,) in await _keyed(tx, plan, shape, histograms(shape)):
-            packed[key] += from_bytes(histogram)
+        for rows, key_of in await _run(tx, plan, shape, histograms(shape)):
+            by_step: dict[tuple[int, ...], int] = defaultdict(int)  # many cells of few steps and groups
+            for row in rows:
+                by_step[row[:-1]] += from_bytes(row[-1])
+            for step_and_refs, histogram in by_step.items():
+                packed[key_of(step_and_refs)] += histogram
     return {key: unpack(histogram) for key, histogram in packed.items() if key in sums}
-
-
-async def _keyed(
-    tx: Transaction, plan: _Plan, shape: Shape, selected: Executable
-) -> list[tuple[tuple[int, tuple[int, ...]], tuple[Any, ...]]]:
-    """The statement's rows as (bucket, references) and what follows them."""
-    width = len(plan.columns)
-    keyed = []
-    for rows, bucket_of in await _run(tx, plan, shape, selected):
-        for row in rows:
-            step, values = (row[0], row[1:]) if shape.span else (0, row)
-            keyed.append(((bucket_of(step), tuple(values[:width])), tuple(values[width:])))
-    return keyed
 
 
 async def _has_latency(tx: Transaction, plan: _Plan) -> bool:
@@ -275,12 +274,15 @@ def _narrowed(plan: _Plan, sums: Groups) -> _Plan:
     return replace(plan, filters=(*kept, *filters), params=plan.params | params)
 
 
-async def _run(tx: Transaction, plan: _Plan, shape: Shape, selected: Executable) -> list[tuple[Rows, Any]]:
-    """The statement's rows for each stretch of constant offset, each with its way from step to bucket."""
+async def _run(tx: Transaction, plan: _Plan, shape: Shape, selected: Executable) -> list[tuple[Rows, KeyOf]]:
+    """The statement's rows for each stretch of constant offset, with the way to (bucket, references).
+
+    It leads from what a row begins with: the step of time, where there are steps, and the references.
+    """
     query = plan.query
     zone = ZoneInfo(query.timezone)
     parts = stretches(query.window, zone) if shape.span else [(query.window.start, query.window.end, 0)]
-    answers: list[tuple[Rows, Any]] = []
+    answers: list[tuple[Rows, KeyOf]] = []
     for start, end, offset in parts:
         shift = offset // QUARTER_MS
         params = plan.params | _times(Window(start, end), plan) | {"workspace_id": query.workspace_id}
@@ -288,16 +290,21 @@ async def _run(tx: Transaction, plan: _Plan, shape: Shape, selected: Executable)
             params["shift"] = shift
         if shape.has_limit:
             params["last_place"] = max(0, query.offset + (query.limit or 0) - 1)
-        bucket_of = _bucket_of(query.edges, start, shape.span, shift)
-        answers.append((await tx.fetch(selected, params), bucket_of))
+        key_of = partial(_key_over_time, query.edges, start, shape.span, shift) if shape.span else _key
+        answers.append((await tx.fetch(selected, params), key_of))
     return answers
 
 
-def _bucket_of(edges: tuple[int, ...], start: int, span: int, shift: int) -> Any:
+def _key(refs: Sequence[int]) -> tuple[int, tuple[int, ...]]:
+    return 0, tuple(refs)
+
+
+def _key_over_time(
+    edges: tuple[int, ...], start: int, span: int, shift: int, step_and_refs: Sequence[int]
+) -> tuple[int, tuple[int, ...]]:
     """From a step of time to the index of its bucket; a stretch's first step may begin before the stretch."""
-    if not span:
-        return lambda _: 0
-    return lambda step: bisect_right(edges, max((step * span - shift) * QUARTER_MS, start)) - 1
+    step, *refs = step_and_refs
+    return bisect_right(edges, max((step * span - shift) * QUARTER_MS, start)) - 1, tuple(refs)
 
 
 def _times(window: Window, plan: _Plan) -> dict[str, int]:
