@@ -86,9 +86,9 @@ def targets(reading: Reading, data_end: int, attempt: int, now: int) -> list[str
     Like the presets of the pages, ranges begin on a quarter hour and end with the one that `now` is in.
     """
     end = (now // QUARTER_MS + 1) * QUARTER_MS
-    start = (
-        data_end - reading.days * DAY_MS - (attempt * len(READINGS) + READINGS.index(reading)) * QUARTER_MS
-    )
+    alike = [other for other in READINGS if other.days == reading.days]
+    shift = attempt * len(alike) + alike.index(reading)
+    start = data_end - reading.days * DAY_MS - shift * QUARTER_MS
     return [
         f"{path}?{'&'.join(filter(None, (urlencode(asked), range_query(start, end))))}"
         for path, asked in reading.panels.values()

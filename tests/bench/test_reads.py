@@ -30,7 +30,7 @@ def test_the_page_asks_for_its_five_panels_over_one_range_that_ends_on_a_quarter
 
     assert [one.path for one in asked] == [path for path, _ in PANELS.values()]
     assert {parse_qs(one.query)["to"][0] for one in asked} == {"2026-01-01T00:15:00Z"}
-    assert {parse_qs(one.query)["from"][0] for one in asked} == {"2025-12-01T21:45:00Z"}
+    assert {parse_qs(one.query)["from"][0] for one in asked} == {"2025-12-01T22:30:00Z"}
 
 
 def test_the_times_are_multiples_of_their_units() -> None:

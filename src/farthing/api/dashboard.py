@@ -67,11 +67,17 @@ async def overview(
 async def timeseries(
     request: Request[Any, Any, Any], parts: GivenParts, membership: Asker
 ) -> Response[Envelope]:
-    """Figures by bucket, of everything or of the groups that spent most, with the rest of each bucket."""
+    """Figures by bucket, of everything or of the groups that spent most, with the rest of each bucket.
+
+    Groups come without latency, which one of them has when it is asked for alone, by a filter.
+    """
     query = query_of(request, parts, membership, SERIES)
     dimensions = () if query.by is None else (query.by,)
     limit = None if query.by is None else query.limit
-    question = _question(query, membership, dimensions=dimensions, step=query.step, limit=limit)
+    measures = WITHOUT_LATENCY if dimensions else TOTALS
+    question = _question(
+        query, membership, dimensions=dimensions, step=query.step, limit=limit, measures=measures
+    )
     answer = await ask_question(parts, question)
     envelope = _envelope(
         query,

@@ -31,6 +31,12 @@ TOTALS: Final = (
 WITHOUT_LATENCY: Final = tuple(name for name in TOTALS if not name.startswith("latency_"))
 
 
+def camel(name: str) -> str:
+    """A name of code as the API writes it: endpoint_tag is endpointTag."""
+    first, *others = name.split("_")
+    return first + "".join(other.capitalize() for other in others)
+
+
 def wire_name(measure: Measure) -> str:
     """The JSON name of a measure: camelCase, the unit last (contract 1): costUsd, latencyMsP50, errorRate."""
     if measure.kind == "milliseconds":
@@ -38,11 +44,14 @@ def wire_name(measure: Measure) -> str:
     return camel(measure.name) + ("Usd" if measure.kind == "money" else "")
 
 
+_WIRE_NAMES: Final = {name: wire_name(measure) for name, measure in MEASURES.items()}
+
+
 def figures(values: Mapping[str, Value]) -> dict[str, Figure]:
     """An answer's values by their JSON names. Spend comes twice: costUsd, and amountUsd, its exact text."""
     told: dict[str, Figure] = {}
     for name, value in values.items():
-        told[wire_name(MEASURES[name])] = float(value) if isinstance(value, Decimal) else value
+        told[_WIRE_NAMES[name]] = float(value) if isinstance(value, Decimal) else value
         if name == "cost":
             told["amountUsd"] = amount_text(value)
     return told
@@ -51,9 +60,3 @@ def figures(values: Mapping[str, Value]) -> dict[str, Figure]:
 def amount_text(value: Value) -> str | None:
     """Dollars as exact decimal text with twelve places; None stays None."""
     return None if value is None else f"{value:.12f}"
-
-
-def camel(name: str) -> str:
-    """A name of code as the API writes it: endpoint_tag is endpointTag."""
-    first, *others = name.split("_")
-    return first + "".join(other.capitalize() for other in others)
