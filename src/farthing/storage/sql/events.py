@@ -17,6 +17,7 @@ from farthing.rules.events import UsageEvent
 from farthing.rules.ratecard import RateCard
 from farthing.storage.contract import Recorded, StoredEvent
 from farthing.storage.sql.cards import Cards
+from farthing.storage.sql.members import among
 from farthing.storage.sql.names import Names, NewNames, Refs
 from farthing.storage.sql.rollups import add_pending
 from farthing.storage.sql.rows import COLUMNS, event_of, refs_of, row_of, texts_of
@@ -27,7 +28,6 @@ HashId = Callable[[str], int]
 Identity = tuple[int, str]
 """(workspace id, external request id): what may be there once."""
 
-_LOOKUP: Final = 64
 _HASH_MASK: Final = (1 << 63) - 1
 
 
@@ -129,11 +129,8 @@ class EventStore:
         for workspace_id, external_hash in places:
             by_workspace.setdefault(workspace_id, []).append(external_hash)
         for workspace_id, wanted in by_workspace.items():
-            for start in range(0, len(wanted), _LOOKUP):
-                part = wanted[start : start + _LOOKUP]
-                part += [part[-1]] * (_LOOKUP - len(part))
-                params = {"workspace_id": workspace_id} | {f"hash_{i}": value for i, value in enumerate(part)}
-                rows.extend(await tx.fetch(_by_hash(), params))
+            params = {"workspace_id": workspace_id, "hashes": wanted}
+            rows.extend(await tx.fetch(_by_hash(), params))
         place = COLUMNS.index("external_hash")
         keys = [(row[1], row[place]) for row in rows]
         return dict(zip(keys, await self.decode(tx, rows), strict=True))
@@ -166,7 +163,7 @@ def _results(
 
 @cache
 def _by_hash() -> Executable:
-    hashes = [bindparam(f"hash_{i}", type_=usage_event.c.external_hash.type) for i in range(_LOOKUP)]
+    row = usage_event.c
     return select(usage_event).where(
-        usage_event.c.workspace_id == bindparam("workspace_id"), usage_event.c.external_hash.in_(hashes)
+        row.workspace_id == bindparam("workspace_id"), among(row.external_hash, "hashes")
     )

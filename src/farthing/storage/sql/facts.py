@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from itertools import islice, pairwise
 from operator import add
@@ -19,7 +19,7 @@ from farthing.rules.latency import Histogram, pack, unpack
 from farthing.rules.periods import DAY_MS, QUARTER_MS, Window, stretches
 from farthing.storage.sql import codes
 from farthing.storage.sql.cells import integer
-from farthing.storage.sql.filters import KEY_COLUMNS, WORDS, filter_values, padded
+from farthing.storage.sql.filters import KEY_COLUMNS, WORDS, filter_values
 from farthing.storage.sql.histograms import from_bytes
 from farthing.storage.sql.names import Names
 from farthing.storage.sql.schema import FAMILIES, GRAINS, Family, workspace
@@ -35,7 +35,6 @@ _CANDIDATES_PER_PLACE: Final = 4
 _CELLS_SOUGHT_MAX: Final = 100
 _DAYS_WIDENED_MAX: Final = 20
 """Longer windows are widened to months: to days, they would hardly be cheaper than before."""
-_NO_CELL: Final = -1
 
 Groups = dict[tuple[int, tuple[int, ...]], tuple[int, ...]]
 """Sums by (bucket, references of the key)."""
@@ -45,14 +44,17 @@ KeyOf = Callable[[Sequence[int]], tuple[int, tuple[int, ...]]]
 
 @dataclass(frozen=True)
 class _Plan:
-    """A query made ready: `params` are the filters' values, `filters` their columns and widths."""
+    """A query made ready: `filters` are the values that columns are compared with.
+
+    `cells` are the cells to look up, by grain, for a shape that seeks them.
+    """
 
     query: FactQuery
     family: Family | None
     latency_family: Family | None
-    filters: tuple[tuple[str, int], ...]
-    params: dict[str, int]
+    filters: dict[str, list[int]]
     sealed: Sealed
+    cells: dict[str, list[int]] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -113,11 +115,10 @@ async def _plan(tx: Transaction, query: FactQuery) -> _Plan | None:
     values = await filter_values(tx, query.workspace_id, query.filters, _only(query))
     if any(not wanted for wanted in values.values()):
         return None
-    filters, params = padded(values)
     used = {*query.dimensions, *query.filters.dimensions}
     sealed = Sealed(until, ZoneInfo(timezone))
     families = _family(used, with_latency=False), _family(used, with_latency=True)
-    return _Plan(query, *families, filters, params, sealed)
+    return _Plan(query, *families, values, sealed)
 
 
 def _family(dimensions: set[str], *, with_latency: bool) -> Family | None:
@@ -142,7 +143,7 @@ async def _sums(tx: Transaction, plan: _Plan) -> tuple[Groups, int | None]:
 
     With a limit the groups are those of the first places, and perhaps others.
     """
-    shape = Shape(plan.family, plan.columns, plan.filters, plan.query.sums, plan.span)
+    shape = Shape(plan.family, plan.columns, tuple(plan.filters), plan.query.sums, plan.span)
     try:
         if plan.query.limit is None:
             return await _collect(tx, plan, shape)
@@ -158,7 +159,7 @@ async def _first(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, in
     if not leading:
         return {}, group_count
     narrowed = _narrowed(plan, leading)
-    sums, _ = await _collect(tx, narrowed, replace(shape, filters=narrowed.filters))
+    sums, _ = await _collect(tx, narrowed, replace(shape, filters=tuple(narrowed.filters)))
     return {key: values for key, values in sums.items() if key in leading}, group_count
 
 
@@ -201,11 +202,10 @@ async def _look_up(tx: Transaction, plan: _Plan, shape: Shape, wanted: Groups) -
     found = list(islice(cells_of(covered, plan.sealed), _CELLS_SOUGHT_MAX + 1))
     if len(found) > _CELLS_SOUGHT_MAX or len(wanted) > _NARROWED_MAX:
         return None
-    cells = {grain: [cell for own, cell in found if own == grain] or [_NO_CELL] for grain in GRAINS}
-    narrowed = _narrowed(plan, wanted)
-    sought, params = padded(cells)
-    narrowed = replace(narrowed, params=narrowed.params | params)
-    sums, _ = await _collect(tx, narrowed, replace(shape, filters=narrowed.filters, sought=sought))
+    cells = {grain: [cell for own, cell in found if own == grain] for grain in GRAINS}
+    narrowed = replace(_narrowed(plan, wanted), cells=cells)
+    sought = replace(shape, filters=tuple(narrowed.filters), is_sought=True)
+    sums, _ = await _collect(tx, narrowed, sought)
     return {key: values for key, values in sums.items() if key in wanted}
 
 
@@ -236,7 +236,7 @@ async def _latency(
 ) -> dict[tuple[int, tuple[int, ...]], Histogram]:
     """The histogram of every group of `sums`."""
     plan = _narrowed(replace(plan, family=plan.latency_family), sums)
-    shape = Shape(plan.family, plan.columns, plan.filters, (), plan.span, is_latency=True)
+    shape = Shape(plan.family, plan.columns, tuple(plan.filters), (), plan.span, is_latency=True)
     packed: dict[tuple[int, tuple[int, ...]], int] = defaultdict(int)
     for rows, key_of in await _run(tx, plan, shape, statement(shape)):
         for *key, number, count in rows:
@@ -257,9 +257,9 @@ async def _has_latency(tx: Transaction, plan: _Plan) -> bool:
     if not query.with_latency or plan.latency_family is not None:
         return query.with_latency
     smallest = FAMILIES[0]
-    scope = tuple((column, width) for column, width in plan.filters if column in ("data_mode", "environment"))
-    counted = replace(plan, family=smallest, query=replace(query, dimensions=(), edges=()))
-    rows, _ = await _collect(tx, counted, Shape(smallest, (), scope, ("request_count",)))
+    scope = {name: plan.filters[name] for name in ("data_mode", "environment")}
+    counted = replace(plan, family=smallest, query=replace(query, dimensions=(), edges=()), filters=scope)
+    rows, _ = await _collect(tx, counted, Shape(smallest, (), tuple(scope), ("request_count",)))
     return sum(count for (count,) in rows.values()) <= LATENCY_ROWS_MAX
 
 
@@ -269,9 +269,7 @@ def _narrowed(plan: _Plan, sums: Groups) -> _Plan:
         column: sorted({refs[place] for _, refs in sums}) for place, column in enumerate(plan.columns)
     }
     few = {column: refs for column, refs in narrowed.items() if len(refs) <= _NARROWED_MAX}
-    filters, params = padded(few)
-    kept = tuple((column, width) for column, width in plan.filters if column not in few)
-    return replace(plan, filters=(*kept, *filters), params=plan.params | params)
+    return replace(plan, filters=plan.filters | few)
 
 
 async def _run(tx: Transaction, plan: _Plan, shape: Shape, selected: Executable) -> list[tuple[Rows, KeyOf]]:
@@ -285,7 +283,8 @@ async def _run(tx: Transaction, plan: _Plan, shape: Shape, selected: Executable)
     answers: list[tuple[Rows, KeyOf]] = []
     for start, end, offset in parts:
         shift = offset // QUARTER_MS
-        params = plan.params | _times(Window(start, end), plan) | {"workspace_id": query.workspace_id}
+        params: dict[str, Any] = {"workspace_id": query.workspace_id, **plan.filters, **plan.cells}
+        params |= _times(Window(start, end), plan)
         if shape.span:
             params["shift"] = shift
         if shape.has_limit:

@@ -28,11 +28,6 @@ _NOBODY: Final = -1
 """A reference that no row holds: the stand-in for names the dictionary does not know."""
 _DIGITS_MAX: Final = 19
 """Numbers of so many digits may not fit into 64 bits."""
-_WIDTHS: Final = (1, 4, 16, 64, 256, 1024)
-"""How many values a filter is written for; shorter lists are filled up, so that few statements serve all."""
-
-Shape = tuple[tuple[str, int], ...]
-"""(column, width) of each filter."""
 
 
 async def filter_values(
@@ -65,15 +60,3 @@ async def _refs(tx: Transaction, workspace_id: int, name: str, texts: tuple[str,
 def _is_number(text: str) -> bool:
     """Whether the text is how a key's number is written: "2", not "02" or digits of another script."""
     return text.isdecimal() and len(text) < _DIGITS_MAX and str(int(text)) == text
-
-
-def padded(values: dict[str, list[int]]) -> tuple[Shape, dict[str, int]]:
-    """Filters as a statement's shape and its parameters `<column>_<place>`."""
-    shape: list[tuple[str, int]] = []
-    params: dict[str, int] = {}
-    for column, wanted in values.items():
-        width = next(width for width in _WIDTHS if width >= len(wanted))
-        filled = wanted + [wanted[-1]] * (width - len(wanted))
-        shape.append((column, width))
-        params |= {f"{column}_{place}": value for place, value in enumerate(filled)}
-    return tuple(shape), params

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.reports.dimensions import UNKNOWN
 from farthing.storage.sql.codes import NAME_KINDS
+from farthing.storage.sql.members import among
 from farthing.storage.sql.schema import name as table
 from farthing.storage.sql.transaction import Transaction
 
@@ -30,8 +31,6 @@ NewNames = dict[tuple[int, int], dict[str, int]]
 
 MISSING: Final = 0
 _CACHED_MAX: Final = 200_000
-_LOOKUP: Final = 64
-"""Texts per look-up statement; shorter lists are padded, so that one statement serves all."""
 
 
 class Names:
@@ -85,9 +84,8 @@ class Names:
                 found[ref] = text
             elif ref != MISSING:
                 missing.append(ref)
-        for start in range(0, len(missing), _LOOKUP):
-            part = _padded(missing[start : start + _LOOKUP])
-            found.update(await tx.fetch(_texts_of(), {f"ref_{i}": ref for i, ref in enumerate(part)}))
+        if missing:
+            found.update(await tx.fetch(_texts_of(), {"refs": missing}))
         known.update(found)
         return found
 
@@ -129,34 +127,24 @@ class Names:
 
 async def find(tx: Transaction, workspace_id: int, kind: int, texts: list[str]) -> dict[str, int]:
     """The integers of those texts that the dictionary has."""
-    found: dict[str, int] = {}
-    for start in range(0, len(texts), _LOOKUP):
-        part = _padded(texts[start : start + _LOOKUP])
-        params = {"workspace_id": workspace_id, "kind": kind} | {
-            f"text_{i}": text for i, text in enumerate(part)
-        }
-        found.update({text: ref for ref, text in await tx.fetch(_refs_of(), params)})
-    return found
-
-
-def _padded(items: list[T]) -> list[T]:
-    return items + [items[-1]] * (_LOOKUP - len(items))
+    if not texts:
+        return {}
+    params = {"workspace_id": workspace_id, "kind": kind, "texts": texts}
+    return {text: ref for ref, text in await tx.fetch(_refs_of(), params)}
 
 
 @cache
 def _refs_of() -> Executable:
-    texts = [bindparam(f"text_{i}", type_=table.c.text.type) for i in range(_LOOKUP)]
     return select(table.c.id, table.c.text).where(
         table.c.workspace_id == bindparam("workspace_id"),
         table.c.kind == bindparam("kind"),
-        table.c.text.in_(texts),
+        among(table.c.text, "texts"),
     )
 
 
 @cache
 def _texts_of() -> Executable:
-    refs = [bindparam(f"ref_{i}", type_=table.c.id.type) for i in range(_LOOKUP)]
-    return select(table.c.id, table.c.text).where(table.c.id.in_(refs))
+    return select(table.c.id, table.c.text).where(among(table.c.id, "refs"))
 
 
 @cache

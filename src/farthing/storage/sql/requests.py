@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Executable, select
 
@@ -13,7 +13,8 @@ from farthing.rules.periods import Window
 from farthing.storage.contract import RequestPage, StoredEvent
 from farthing.storage.sql.cells import integer
 from farthing.storage.sql.events import EventStore
-from farthing.storage.sql.filters import filter_values, padded
+from farthing.storage.sql.filters import filter_values
+from farthing.storage.sql.members import among
 from farthing.storage.sql.schema import usage_event
 from farthing.storage.sql.transaction import Transaction
 
@@ -48,11 +49,10 @@ async def page(tx: Transaction, store: EventStore, query: PageQuery) -> RequestP
     values = await filter_values(tx, query.workspace_id, query.filters)
     if query.limit < 1 or any(not wanted for wanted in values.values()):
         return RequestPage([], None)
-    shape, params = padded(values)
     before, before_id = query.place
-    params |= {"workspace_id": query.workspace_id, "start": query.window.start, "row_count": query.limit + 1}
-    params |= {"before": before, "before_id": before_id}
-    rows = await tx.fetch(_page(shape), params)
+    params: dict[str, Any] = {"workspace_id": query.workspace_id, "start": query.window.start}
+    params |= {"before": before, "before_id": before_id, "row_count": query.limit + 1}
+    rows = await tx.fetch(_page(tuple(values)), params | values)
     items = await store.decode(tx, rows[: query.limit])
     last = items[-1] if len(rows) > query.limit else None
     return RequestPage(items, (last.event.occurred_at, last.request_id) if last else None)
@@ -67,7 +67,8 @@ def _one() -> Executable:
 
 
 @lru_cache(maxsize=256)
-def _page(shape: tuple[tuple[str, int], ...]) -> Executable:
+def _page(filters: tuple[str, ...]) -> Executable:
+    """Pages where these columns are among the values of the parameters of their names."""
     row = usage_event.c
     is_after = (row.occurred_at < integer("before")) | (row.request_id < integer("before_id"))
     return (
@@ -77,10 +78,7 @@ def _page(shape: tuple[tuple[str, int], ...]) -> Executable:
             row.occurred_at >= integer("start"),
             row.occurred_at <= integer("before"),
             is_after,
-            *(
-                row[column].in_([integer(f"{column}_{place}") for place in range(width)])
-                for column, width in shape
-            ),
+            *(among(row[column], column) for column in filters),
         )
         .order_by(row.occurred_at.desc(), row.request_id.desc())
         .limit(integer("row_count"))

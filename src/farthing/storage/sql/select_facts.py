@@ -22,7 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 
 from farthing.storage.sql.cells import fact_of_event, integer, number, quarter_of_event
-from farthing.storage.sql.schema import CELLS, HISTOGRAMS, LATENCY_CELLS, Family, pending, usage_event
+from farthing.storage.sql.members import among
+from farthing.storage.sql.schema import CELLS, GRAINS, HISTOGRAMS, LATENCY_CELLS, Family, pending, usage_event
 
 LEGS: Final = (
     ("quarter", "quarter_a"),
@@ -46,23 +47,23 @@ SPLIT: Final = 1_000_000
 class Shape:
     """What of a query is part of its statement's text.
 
-    `columns` are the key columns of the groups. `filters` are (column, how many values it is compared with).
+    `columns` are the key columns of the groups. `filters` are the columns that are compared with lists.
     `span` is how many quarters make one step of time (0: no time): rows come by floor((quarter + shift) /
     span). `is_split` adds sums in two halves. `has_limit` leaves only groups that may be among the first.
-    `family` None reads rows alone. `sought` are (grain, how many) cells to look up one by one, where those of
-    few groups are wanted among many, instead of reading all in between.
+    `family` None reads rows alone. `is_sought` looks cells up one by one where those of few groups are wanted
+    among many, instead of reading all in between.
     """
 
     family: Family | None
     columns: tuple[str, ...]
-    filters: tuple[tuple[str, int], ...]
+    filters: tuple[str, ...]
     sums: tuple[str, ...]
     span: int = 0
     is_latency: bool = False
     is_split: bool = False
     has_limit: bool = False
     order_by: str = ""
-    sought: tuple[tuple[str, int], ...] = ()
+    is_sought: bool = False
 
 
 @lru_cache(maxsize=1024)
@@ -70,10 +71,7 @@ def statement(shape: Shape) -> Executable:
     """Rows of (step of time, key columns, bin, sums), those of the shape."""
     legs = [_rows_leg(shape, leg) for leg in ROW_LEGS]
     if shape.family is not None:
-        # Histograms of sealed time are not rows of bins; `histograms` reads them.
-        legs += [_sought_leg(shape, grain, count) for grain, count in shape.sought] or [
-            _cells_leg(shape, grain, leg) for grain, leg in LEGS if grain == "quarter" or not shape.is_latency
-        ]
+        legs += _sought_legs(shape) if shape.is_sought else _cells_legs(shape)
         legs.append(_pending_leg(shape))
     parts: CompoundSelect[Any] = union_all(*legs)
     united = parts.subquery("parts")
@@ -137,14 +135,24 @@ def _step(quarter: ColumnElement[int], shape: Shape) -> list[ColumnElement[Any]]
     return [((quarter + integer("shift")) // number(shape.span)).label("step")]
 
 
-def _cells_leg(shape: Shape, grain: str, leg: str) -> Select[Any]:
-    cells, selected = _cells(shape, grain)
-    return selected.where(cells.c.quarter >= integer(f"{leg}_start"), cells.c.quarter < integer(f"{leg}_end"))
+def _cells_legs(shape: Shape) -> list[Select[Any]]:
+    """Each of LEGS. Histograms of sealed time are not rows of bins; `histograms` reads them."""
+    legs = []
+    for grain, leg in LEGS:
+        if grain == "quarter" or not shape.is_latency:
+            cells, selected = _cells(shape, grain)
+            start, end = integer(f"{leg}_start"), integer(f"{leg}_end")
+            legs.append(selected.where(cells.c.quarter >= start, cells.c.quarter < end))
+    return legs
 
 
-def _sought_leg(shape: Shape, grain: str, count: int) -> Select[Any]:
-    cells, selected = _cells(shape, grain)
-    return selected.where(cells.c.quarter.in_([integer(f"{grain}_{place}") for place in range(count)]))
+def _sought_legs(shape: Shape) -> list[Select[Any]]:
+    """A leg for each grain: the cells of the list that is the parameter of its name."""
+    legs = []
+    for grain in GRAINS:
+        cells, selected = _cells(shape, grain)
+        legs.append(selected.where(among(cells.c.quarter, grain)))
+    return legs
 
 
 def _cells(shape: Shape, grain: str) -> tuple[Table, Select[Any]]:
@@ -193,7 +201,4 @@ def _rows(shape: Shape) -> Select[Any]:
 
 
 def _scope(table: Table, shape: Shape) -> list[ColumnElement[bool]]:
-    return [
-        table.c[column].in_([integer(f"{column}_{place}") for place in range(count)])
-        for column, count in shape.filters
-    ]
+    return [among(table.c[column], column) for column in shape.filters]

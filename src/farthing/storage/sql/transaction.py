@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
-from sqlalchemy import Executable
+from sqlalchemy import ARRAY, Executable
 from sqlalchemy.engine.interfaces import Dialect
 
 Params = Mapping[str, Any]
@@ -56,11 +56,15 @@ class Transaction(Protocol):
 
 @dataclass(frozen=True)
 class Compiled:
-    """A statement as text of a dialect: `defaults` are the values of its own constants."""
+    """A statement as text of a dialect: `defaults` are the values of its own constants.
+
+    `lists` are the parameters that are lists (see `members.among`).
+    """
 
     text: str
     names: tuple[str, ...]
     defaults: dict[str, Any]
+    lists: tuple[str, ...]
 
     def bind(self, params: Params | None) -> dict[str, Any]:
         """All values by name."""
@@ -72,4 +76,6 @@ def compiled(statement: Executable, dialect: Dialect) -> Compiled:
     """Compile once per statement object and dialect; statements come from cached builders."""
     done = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
     names = tuple(done.positiontup or ())
-    return Compiled(str(done), names, {key: value for key, value in done.params.items() if value is not None})
+    defaults = {key: value for key, value in done.params.items() if value is not None}
+    lists = tuple(name for name, bound in done.binds.items() if isinstance(bound.type, ARRAY))
+    return Compiled(str(done), names, defaults, lists)

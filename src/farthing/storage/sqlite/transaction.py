@@ -10,15 +10,17 @@ from functools import cache
 from typing import Any, Final, TypeVar, cast
 
 import apsw
+import msgspec
 from sqlalchemy import Executable, update
 from sqlalchemy.dialects import sqlite
 
 from farthing.storage.sql.cells import integer
 from farthing.storage.sql.rows import COLUMNS
 from farthing.storage.sql.schema import counter
-from farthing.storage.sql.transaction import Params, Rows, SumOverflowError, compiled
+from farthing.storage.sql.transaction import Compiled, Params, Rows, SumOverflowError, compiled
 
 T = TypeVar("T")
+_ENCODER: Final = msgspec.json.Encoder()
 DIALECT: Final = sqlite.dialect(paramstyle="named")
 _INSERT_EVENT: Final = (
     f"INSERT INTO usage_event ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "
@@ -36,7 +38,7 @@ class SqliteTransaction:
         """See Transaction."""
         ready = compiled(statement, DIALECT)
         try:
-            return cast("Rows", self._connection.execute(ready.text, ready.bind(params)).fetchall())
+            return cast("Rows", self._connection.execute(ready.text, _values(ready, params)).fetchall())
         except apsw.SQLError as error:
             if "integer overflow" in str(error):
                 raise SumOverflowError(str(error)) from error
@@ -47,7 +49,7 @@ class SqliteTransaction:
         before = self._connection.total_changes()
         ready = compiled(statement, DIALECT)
         try:
-            self._connection.execute(ready.text, ready.bind(params))
+            self._connection.execute(ready.text, _values(ready, params))
         except (apsw.SQLError, apsw.ConstraintError) as error:
             # Cells are STRICT tables: an integer that overflowed has become a REAL, which they refuse.
             if "integer overflow" in str(error) or "cannot store REAL value" in str(error):
@@ -58,7 +60,7 @@ class SqliteTransaction:
     async def execute_many(self, statement: Executable, params: Sequence[Params]) -> None:
         """See Transaction."""
         ready = compiled(statement, DIALECT)
-        self._connection.executemany(ready.text, [ready.bind(one) for one in params])
+        self._connection.executemany(ready.text, [_values(ready, one) for one in params])
 
     async def insert_events(self, rows: Rows) -> int:
         """See Transaction."""
@@ -70,6 +72,12 @@ class SqliteTransaction:
         """See Transaction."""
         ((last,),) = await self.fetch(_advance(), {"step": count})
         return int(last) - count + 1
+
+
+def _values(ready: Compiled, params: Params | None) -> dict[str, Any]:
+    """The parameters by name, lists as JSON."""
+    values = ready.bind(params)
+    return values | {name: _ENCODER.encode(values[name]).decode() for name in ready.lists}
 
 
 @cache
