@@ -36,7 +36,7 @@ from farthing.storage.sql.transaction import Transaction
 _RANGES_MAX: Final = 4_096
 _SEAL_GRACE_MS: Final = 15 * 60 * 1000
 """An hour is sealed this long after its end: most late events have come by then."""
-_SEAL_QUARTERS_MAX: Final = 24
+_SEAL_QUARTERS_MAX: Final = 4
 """How much time is sealed in one transaction: the writer waits for it, and months may have to catch up."""
 
 
