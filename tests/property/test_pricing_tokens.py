@@ -6,8 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import asdict
 
-from farthing.rules.tokens import Accounting, Contradiction, FlatTokens, read_flat_tokens
+from farthing.rules.problems import FieldProblem
+from farthing.rules.tokens import FlatTokens, read_flat_tokens
 from farthing.rules.usage import INPUT_UNITS, OUTPUT_UNITS, UNITS, TokenUsage
+from farthing.rules.usage_formats.reading import Accounting
 
 COUNT = st.one_of(st.integers(0, 4), st.integers(0, 2**53))
 ANY = st.one_of(st.integers(-2, 6), st.integers(0, 2**53))
@@ -68,7 +70,7 @@ def test_what_cannot_be_true_is_refused_with_its_numbers(fields: FlatTokens, acc
     if isinstance(read, list):
         assert read
         for item in read:
-            assert isinstance(item, Contradiction)
+            assert isinstance(item, FieldProblem)
             assert item.field in item.message
             assert any(f"({count})" in item.message for count in asdict(fields).values())
 

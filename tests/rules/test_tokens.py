@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from farthing.rules.tokens import Accounting, Contradiction, FlatTokens, read_flat_tokens
+from farthing.rules.problems import FieldProblem
+from farthing.rules.tokens import FlatTokens, read_flat_tokens
 from farthing.rules.usage import TokenUsage
+from farthing.rules.usage_formats.reading import Accounting
 
 
 def read(fields: FlatTokens, accounting: Accounting = "inclusive") -> dict[str, int]:
@@ -61,12 +63,12 @@ def test_exclusive_input_leaves_out_cache_reads_and_writes_only() -> None:
     [
         (
             FlatTokens(10, 1, cached_input_tokens=12),
-            [Contradiction("cachedInputTokens", "cachedInputTokens (12) exceeds inputTokens (10)")],
+            [FieldProblem("cachedInputTokens", "cachedInputTokens (12) exceeds inputTokens (10)")],
         ),
         (
             FlatTokens(10, 1, cached_input_tokens=6, cache_write_1h_tokens=7),
             [
-                Contradiction(
+                FieldProblem(
                     "cachedInputTokens",
                     "cachedInputTokens (6) + cacheWrite1hTokens (7) = 13 exceed inputTokens (10)",
                 )
@@ -75,15 +77,15 @@ def test_exclusive_input_leaves_out_cache_reads_and_writes_only() -> None:
         (
             FlatTokens(10, 5, audio_input_tokens=11, reasoning_tokens=6),
             [
-                Contradiction("audioInputTokens", "audioInputTokens (11) exceeds inputTokens (10)"),
-                Contradiction("reasoningTokens", "reasoningTokens (6) exceeds outputTokens (5)"),
+                FieldProblem("audioInputTokens", "audioInputTokens (11) exceeds inputTokens (10)"),
+                FieldProblem("reasoningTokens", "reasoningTokens (6) exceeds outputTokens (5)"),
             ],
         ),
-        (FlatTokens(-1, 5), [Contradiction("inputTokens", "inputTokens (-1) is negative")]),
-        (FlatTokens(1, 5, -6), [Contradiction("totalTokens", "totalTokens (-6) is negative")]),
+        (FlatTokens(-1, 5), [FieldProblem("inputTokens", "inputTokens (-1) is negative")]),
+        (FlatTokens(1, 5, -6), [FieldProblem("totalTokens", "totalTokens (-6) is negative")]),
     ],
 )
-def test_a_refusal_names_the_field_and_both_numbers(fields: FlatTokens, told: list[Contradiction]) -> None:
+def test_a_refusal_names_the_field_and_both_numbers(fields: FlatTokens, told: list[FieldProblem]) -> None:
     assert read_flat_tokens(fields) == told
 
 

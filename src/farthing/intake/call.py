@@ -59,6 +59,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     web_searches: Count | None = None
     latency_ms: Count | None = None
     time_to_first_token_ms: Count | None = None
+    usage_format: Text | None = None
     token_accounting: Text | None = None
     on_inconsistent: Text | None = None
     service_tier: Text | None = None
@@ -81,6 +82,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
 _DECODER: Final = msgspec.json.Decoder(Call)
 _UNTYPED: Final = msgspec.json.Decoder()
 _ENCODER: Final = msgspec.json.Encoder()
+WIRE_NAMES: Final = {field.name: field.encode_name for field in msgspec.structs.fields(Call)}
+"""How the API spells a field of Call."""
 _FIELDS: Final = {field.encode_name: field.type for field in msgspec.structs.fields(Call)}
 
 _WANTED: Final = {

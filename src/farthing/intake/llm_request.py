@@ -14,16 +14,17 @@ from uuid import uuid4
 import msgspec
 from msgspec.structs import replace
 
-from farthing.intake.call import METADATA_BYTES_MAX, TAGS_MAX, TEXT_MAX, Call
+from farthing.intake.call import METADATA_BYTES_MAX, TAGS_MAX, TEXT_MAX, WIRE_NAMES, Call
 from farthing.intake.times import FUTURE_MS_MAX, read_time
+from farthing.intake.usage import ReadUsage, read_call_usage
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS, STATUSES, UsageEvent
+from farthing.rules.flags import Flag, Warned
 from farthing.rules.money import PICO_PER_USD, usd_text
 from farthing.rules.pricebook import CardCache, PricedCall
 from farthing.rules.pricing import Cost, price_usage
 from farthing.rules.problems import FieldProblem
-from farthing.rules.ratecard import RateCard
-from farthing.rules.tokens import Accounting, FlatTokens, OnInconsistent, read_flat_tokens
-from farthing.rules.usage import TokenUsage
+from farthing.rules.ratecard import RateCard, Reason
+from farthing.rules.usage_formats.reading import Accounting, OnInconsistent, Reading
 
 UNUSUAL_TOKENS: Final = 10_000_000
 """More tokens than any call of today can use: kept, and warned of (contract D13)."""
@@ -63,14 +64,14 @@ _WORDS: Final = (
     "token_accounting",
     "on_inconsistent",
 )
-_PARTS: Final = FlatTokens.__struct_fields__[3:]
 _names_of: Final = attrgetter(*_NAMES)
 _words_of: Final = attrgetter(*_WORDS)
 _extras_of: Final = attrgetter(*_EXTRAS)
-_parts_of: Final = attrgetter(*_PARTS)
 _NO_EXTRAS: Final = (None,) * len(_EXTRAS)
-_NO_PARTS: Final = (None,) * len(_PARTS)
-_WIRE_NAMES: Final = {field.name: field.encode_name for field in msgspec.structs.fields(Call)}
+
+
+Oddity = Flag | Warned | Reason
+"""What the sender of a call is told that was odd about it."""
 
 
 class Sender(msgspec.Struct, frozen=True, gc=False):
@@ -86,7 +87,7 @@ class Understood(msgspec.Struct, frozen=True, gc=False):
 
     event: UsageEvent
     cost: Cost
-    warnings: tuple[str, ...]
+    warnings: tuple[Oddity, ...]
 
 
 class _When(msgspec.Struct, frozen=True, gc=False):
@@ -112,17 +113,18 @@ def understand(call: Call, sender: Sender, now: int, cards: CardCache) -> Unders
     words = _read_words(_words_of(call))
     reader = _Reader(call, list(words.problems))
     when = reader.when(now)
-    usage = reader.usage(words)
-    extra = reader.extra()
+    read = reader.usage(words)
+    said = None if read is None else read.reading
+    extra = reader.kept_fields(said)
     model_requested, endpoint_tag, prompt_version, feature_tag, user_id, tenant_id, error_code = _names(call)
     if call.metadata:
         tenant_id = tenant_id or reader.from_metadata("tenantId")
         feature_tag = feature_tag or reader.from_metadata("feature")
-    reported = reader.reported_cost()
-    if reader.problems or usage is None:
+    reported = reader.reported_cost(said)
+    if reader.problems or read is None:
         return reader.problems
-    status = words.status
-    card = cards.rate_card(_priced_call(call, words, when.occurred_at, usage))
+    status, usage = words.status, read.usage
+    card = cards.rate_card(_priced_call(call, words, when.occurred_at, read))
     flags = usage.flags + when.flags + _price_flags(card)
     cost = price_usage(usage, card, is_cache_hit=status == "cache_hit", is_error=status == "error")
     if (cost.cost_picousd or 0) > _COST_PICOUSD_MAX:
@@ -151,7 +153,7 @@ def understand(call: Call, sender: Sender, now: int, cards: CardCache) -> Unders
         latency_ms=call.latency_ms,
         time_to_first_token_ms=call.time_to_first_token_ms,
         usage=usage if flags == usage.flags else replace(usage, flags=flags),
-        total_tokens_sent=call.total_tokens,
+        total_tokens_sent=_total_sent(call, said),
         rate_card=card,
         cost_picousd=cost.cost_picousd,
         pricing_status=cost.pricing_status,
@@ -159,7 +161,7 @@ def understand(call: Call, sender: Sender, now: int, cards: CardCache) -> Unders
         reported_cost_picousd=reported,
         extra=extra,
     )
-    return Understood(event, cost, _warnings(call, event, has_id=bool(external_request_id)))
+    return Understood(event, cost, _warnings(event, has_id=bool(external_request_id)))
 
 
 @lru_cache(maxsize=4096)
@@ -203,7 +205,7 @@ def _word(
 
 def _problem(field: str, message: str) -> FieldProblem:
     """What is wrong with a field, by its name in Call."""
-    return FieldProblem(_WIRE_NAMES.get(field, field), message)
+    return FieldProblem(WIRE_NAMES.get(field, field), message)
 
 
 def _names(call: Call) -> list[str | None]:
@@ -247,30 +249,13 @@ class _Reader:
             self.problem(field, str(error))
             return None
 
-    def usage(self, words: _Words) -> TokenUsage | None:
-        """The units of the flat token fields."""
-        self._required_tokens()
-        read = read_flat_tokens(
-            _flat_tokens(self.call), words.accounting, words.on_inconsistent, words.status
-        )
-        if isinstance(read, TokenUsage):
+    def usage(self, words: _Words) -> ReadUsage | None:
+        """What the call used, by its flat fields or its raw usage object."""
+        read = read_call_usage(self.call, words.accounting, words.on_inconsistent, words.status)
+        if isinstance(read, ReadUsage):
             return read
-        self.problems += [FieldProblem(found.field, found.message) for found in read]
+        self.problems += read
         return None
-
-    def _required_tokens(self) -> None:
-        """Both counts are required, unless only a total is known; no count is made up."""
-        call = self.call
-        if call.input_tokens is not None and call.output_tokens is not None:
-            return
-        missing = [f for f in ("input_tokens", "output_tokens") if getattr(call, f) is None]
-        if len(missing) == 2 and call.total_tokens is not None:  # noqa: PLR2004 - both
-            return
-        hint = ""
-        if call.usage is not None:
-            hint = "; a raw usage object is not read by this release, so send the counts as flat fields"
-        for field in missing:
-            self.problem(field, f"is required{hint}")
 
     def from_metadata(self, key: str) -> str | None:
         """A text of `metadata` under `key`, for those who send it there."""
@@ -281,14 +266,21 @@ class _Reader:
             self.problem(f"metadata.{key}", f"has {len(value)} characters; at most {TEXT_MAX} are allowed")
         return value.strip()
 
-    def extra(self) -> dict[str, object] | None:
-        """The rare fields that are kept as they are, under their wire names; None without any."""
+    def kept_fields(self, said: Reading | None) -> dict[str, object] | None:
+        """The rare fields that are kept as they are, under their wire names; None without any.
+
+        The tier that the usage object names, if any, is the one that decides the price and is kept.
+        """
         call = self.call
         values = _extras_of(call)
         extra: dict[str, object] = {}
         if values != _NO_EXTRAS:
             named = zip(_EXTRAS, values, strict=True)
-            extra = {_WIRE_NAMES[name]: value for name, value in named if value is not None}
+            extra = {WIRE_NAMES[name]: value for name, value in named if value is not None}
+        if said is not None and said.service_tier is not None:
+            extra["serviceTier"] = said.service_tier
+        if said is not None and said.is_batch is not None:
+            extra["isBatch"] = said.is_batch
         if call.metadata:
             self._check_metadata(call.metadata)
             for key in ("traceId", "runId"):
@@ -319,19 +311,24 @@ class _Reader:
                     f"tags.{key[:40]}", f"name and value may have at most {TEXT_MAX} characters each"
                 )
 
-    def reported_cost(self) -> int | None:
+    def reported_cost(self, said: Reading | None) -> int | None:
         """What the sender says the call cost, in pico-dollars; kept beside our cost, never instead of it."""
         call = self.call
+        in_usage = None if said is None else said.reported_cost_picousd
         if call.reported_cost_usd is None and call.cost_usd is None:
-            return None
+            return in_usage
         given = {f: v for f in ("reported_cost_usd", "cost_usd") if (v := getattr(call, f)) is not None}
         if len(set(given.values())) > 1:
             self.problem(
                 "cost_usd", f"({call.cost_usd}) and reportedCostUsd ({call.reported_cost_usd}) differ"
             )
-        for field, amount in given.items():
-            return self._picousd(field, amount)
-        return None
+        field, amount = next(iter(given.items()))
+        picousd = self._picousd(field, amount)
+        if None not in (in_usage, picousd) and in_usage != picousd:
+            self.problem(
+                field, f"({amount}) and the cost in the usage object ({usd_text(in_usage or 0)}) differ"
+            )
+        return picousd
 
     def _picousd(self, field: str, amount: Decimal) -> int | None:
         if not amount.is_finite() or amount < 0 or amount * PICO_PER_USD > _COST_PICOUSD_MAX:
@@ -340,24 +337,26 @@ class _Reader:
         return int((amount * PICO_PER_USD).to_integral_value())
 
 
-def _flat_tokens(call: Call) -> FlatTokens:
-    parts = _parts_of(call)
-    if parts == _NO_PARTS:
-        return FlatTokens(call.input_tokens or 0, call.output_tokens or 0, call.total_tokens)
-    counts = [count or 0 for count in parts]
-    return FlatTokens(call.input_tokens or 0, call.output_tokens or 0, call.total_tokens, *counts)
-
-
-def _priced_call(call: Call, words: _Words, occurred_at: int, usage: TokenUsage) -> PricedCall:
+def _priced_call(call: Call, words: _Words, occurred_at: int, read: ReadUsage) -> PricedCall:
+    tier, is_batch, said = call.service_tier, call.is_batch, read.reading
+    if said is not None:  # what the response names comes first
+        tier = said.service_tier or tier
+        is_batch = is_batch if said.is_batch is None else said.is_batch
     return PricedCall(
         words.provider,
         words.model,
         occurred_at,
-        usage.input_tokens,
-        call.service_tier or None,
-        call.is_batch or False,
+        read.usage.input_tokens,
+        tier or None,
+        is_batch or False,
         call.region or None,
     )
+
+
+def _total_sent(call: Call, said: Reading | None) -> int | None:
+    if call.total_tokens is not None or said is None or said.total is None:
+        return call.total_tokens
+    return said.total.value
 
 
 def _price_flags(card: RateCard) -> tuple[str, ...]:
@@ -368,21 +367,20 @@ def _price_flags(card: RateCard) -> tuple[str, ...]:
 
 def _too_dear(call: Call, cost_picousd: int) -> FieldProblem:
     field = "inputTokens" if (call.input_tokens or 0) >= (call.output_tokens or 0) else "outputTokens"
+    field = field if call.usage is None else "usage"
     most = usd_text(_COST_PICOUSD_MAX)
     return FieldProblem(
         field, f"makes the call cost {usd_text(cost_picousd)} USD; at most {most} can be kept"
     )
 
 
-def _warnings(call: Call, event: UsageEvent, *, has_id: bool) -> tuple[str, ...]:
-    warnings = event.usage.flags
+def _warnings(event: UsageEvent, *, has_id: bool) -> tuple[Oddity, ...]:
+    warnings: tuple[Oddity, ...] = event.usage.flags
     if not has_id:
         warnings += ("external_request_id_missing",)
     reason = event.rate_card.reason
     if reason is not None and reason not in warnings:
         warnings += (reason,)
-    if max(call.input_tokens or 0, call.output_tokens or 0, call.total_tokens or 0) > UNUSUAL_TOKENS:
+    if sum(event.usage.units.values()) > UNUSUAL_TOKENS:
         warnings += ("tokens_unusually_many",)
-    if call.usage is not None:
-        warnings += ("usage_object_not_read",)
     return warnings

@@ -234,7 +234,12 @@ def _tier(call: PricedCall) -> str:
     if call.is_batch:
         return "batch"
     tier = (call.service_tier or "").strip().lower()
-    return STANDARD if tier in _STANDARD_TIERS else tier
+    return STANDARD if is_standard_tier(tier) else tier
+
+
+def is_standard_tier(tier: str) -> bool:
+    """Whether a tier, in small letters, is a name of the ordinary one."""
+    return tier in _STANDARD_TIERS
 
 
 def _region(call: PricedCall) -> str | None:

@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from farthing.rules.flags import Flag
+
 INPUT_UNITS: Final = (
     "input_uncached",
     "cache_read",
@@ -49,7 +51,7 @@ class TokenUsage(msgspec.Struct, frozen=True, gc=False):
     units: dict[str, int]
     accounting: str = "inclusive"
     rule: str = "flat_fields"
-    flags: tuple[str, ...] = ()
+    flags: tuple[Flag, ...] = ()
 
     @property
     def input_tokens(self) -> int:

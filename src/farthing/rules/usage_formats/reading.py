@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from farthing.rules.flags import Flag
 from farthing.rules.problems import FieldProblem
 from farthing.rules.usage import TokenUsage
 
@@ -81,7 +82,7 @@ def settle(
         _add(units, [(side.plain, rest)])
         _add(units, ((unit, count.value) for unit, count in side.parts))
     _add(units, ((unit, count.value) for unit, count in reading.others))
-    flags = ("usage_inconsistent",) if problems else ()
+    flags: tuple[Flag, ...] = ("usage_inconsistent",) if problems else ()
     usage = TokenUsage(units, reading.accounting, rule, flags)
     return _flagged(usage, reading, status)
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS, PRICING_STATUSES, STATUSES, UsageEvent
+from farthing.rules.flags import Flag
 from farthing.rules.latency import latency_bin
 from farthing.rules.ratecard import RateCard
 from farthing.rules.usage import UNITS, TokenUsage
@@ -114,5 +115,5 @@ def _usage(at: Mapping[str, Any], texts: Mapping[int, str]) -> TokenUsage:
         units={unit: at[unit] for unit in UNITS if at[unit]},
         accounting=codes.ACCOUNTINGS[at["accounting"]],
         rule=texts[at["accounting_rule_ref"]],
-        flags=tuple(texts[at["flags_ref"]].split(",")) if at["flags_ref"] else (),
+        flags=cast("tuple[Flag, ...]", tuple(texts[at["flags_ref"]].split(","))) if at["flags_ref"] else (),
     )

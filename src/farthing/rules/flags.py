@@ -1,0 +1,24 @@
+"""The short codes that say what was odd about a call; docs/flags.md explains each."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Flag = Literal[
+    "usage_missing",
+    "usage_inconsistent",
+    "unsplit",
+    "total_differs",
+    "tier_not_priced",
+    "region_not_priced",
+    "low_confidence_model",
+    "future_dated",
+]
+"""Stays on the event."""
+
+Warned = Literal[
+    "external_request_id_missing",
+    "duplicate_payload_differs",
+    "tokens_unusually_many",
+]
+"""Is told once, in the answer to the ingest, as are flags and the reason for a missing price."""
