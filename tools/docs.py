@@ -69,23 +69,29 @@ def usage() -> str:
     """Every format of raw usage objects, in the order in which they are tried."""
     rows = [(f"`{f.name}`", f.title, ", ".join(_needed(f)), f.source_url) for f in FORMATS.values()]
     return page(
-        "Usage objects",
-        "A call says what it used in flat fields (`inputTokens`, `outputTokens` …), or by the object that its "
-        "provider answered with, as it is, in `usage`. The format is known by the object's shape; `usageFormat` "
-        "names it where you would rather not rely on that. An object of no known shape is refused with the names "
-        "of its fields.",
-        "Whatever the provider counts inside or on top of its totals, what is kept are disjoint units "
-        "(`usage.buckets` of the answer), with the format that was read as `accountingRule`. The service tier, "
-        "the batch flag and a cost of its own that an object names are taken over: the tier decides the price, the "
-        "cost is kept beside ours as reported. Flat fields beside an object have to agree with it; they may count "
-        "inclusively or as the object does. Parts that exceed their total, and fields that disagree, are refused "
-        'with both numbers, or kept and flagged with `"onInconsistent": "flag"`.',
-        "```json\n"
-        '{"provider": "anthropic", "model": "claude-sonnet-4-5", "status": "success",\n'
-        ' "usage": {"input_tokens": 100, "output_tokens": 50, "cache_read_input_tokens": 900}}\n'
-        "```",
-        table(("`usageFormat`", "answers of", "needs", "published at"), rows),
+        "Usage objects", _USAGE, table(("`usageFormat`", "answers of", "needs", "published at"), rows)
     )
+
+
+_USAGE: Final = """\
+A call says what it used in flat fields (`inputTokens`, `outputTokens` …), or by the object that its
+provider answered with, as it is, in `usage`. The format is known by the object's shape; `usageFormat`
+names it where you would rather not rely on that. An object of no known shape is refused with the names of
+its fields.
+
+```json
+{"provider": "anthropic", "model": "claude-sonnet-4-5", "status": "success",
+ "usage": {"input_tokens": 100, "output_tokens": 50, "cache_read_input_tokens": 900}}
+```
+
+Whatever the provider counts inside or on top of its totals, what is kept are disjoint units
+(`usage.buckets` of the answer), with the format that was read as `accountingRule`. The service tier, the
+batch flag and a cost of its own that an object names are taken over: the tier decides the price, the cost
+is kept beside ours as reported.
+
+Flat fields beside an object have to agree with it; they may count inclusively or as the object does.
+Parts that exceed their total, and fields that disagree, are refused with both numbers, or kept and
+flagged with `"onInconsistent": "flag"`."""
 
 
 def _needed(format_: Format) -> list[str]:
