@@ -42,7 +42,7 @@ def migrate(path: Path, revision: str) -> None:
     connection = open_writer(path)
     engine = engine_over(connection)
     with engine.connect() as wrapped:
-        move = command.upgrade if revision in ("0002", "head") else command.downgrade
+        move = command.upgrade if revision == "head" else command.downgrade
         move(config(wrapped), revision)
         wrapped.commit()
     engine.dispose()
@@ -67,7 +67,7 @@ async def test_months_come_and_go_and_come_again(tmp_path: Path, is_sealed: bool
     await storage.close()
 
     migrate(path, "0001")
-    migrate(path, "0002")
+    migrate(path, "head")
 
     again = SqliteStorage(path)
     await again.open()

@@ -19,7 +19,14 @@ PricingStatus = Literal["priced", "partly_priced", "unpriced"]
 
 _TOKENS_LISTED: Final = 1_000_000
 """Token rates are shown for a million, as every provider publishes them."""
-_RATE_UNITS: Final = {"web_searches": "1 search", REQUEST: "1 request"}
+_RATE_UNITS: Final = {
+    "web_searches": "1 search",
+    "tool_calls": "1 tool call",
+    "search_units": "1 search unit",
+    "pages": "1 page",
+    "audio_seconds": "1 second",
+    REQUEST: "1 request",
+}
 
 
 class Unpriced(msgspec.Struct, frozen=True, gc=False):

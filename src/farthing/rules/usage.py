@@ -29,7 +29,9 @@ OUTPUT_UNITS: Final = ("output_visible", "reasoning", "audio_output", "image_out
 """Token units of the output side. They are disjoint and add up to the call's inclusive output."""
 
 TOKEN_UNITS: Final = INPUT_UNITS + OUTPUT_UNITS
-OTHER_UNITS: Final = ("web_searches",)
+OTHER_UNITS: Final = ("web_searches", "tool_calls", "search_units", "pages", "audio_seconds")
+"""Units that are no tokens, each with a price of its own."""
+
 UNITS: Final = TOKEN_UNITS + OTHER_UNITS
 """Every unit in the order of the columns that hold them."""
 

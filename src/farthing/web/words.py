@@ -36,6 +36,10 @@ _UNITS: Final[dict[str, str]] = {
     "audio_output": "Audio output",
     "image_output": "Image output",
     "web_searches": "Web searches",
+    "tool_calls": "Tool calls",
+    "search_units": "Search units",
+    "pages": "Pages",
+    "audio_seconds": "Seconds of audio",
     "requests": "Fee per request",
     "unsplit": "Total, not split",
 }
