@@ -70,8 +70,9 @@ def test_a_payload_costs_what_its_published_rates_say(path: str) -> None:
     exact = sum(
         (count * rates[unit] for unit, count in payload["units"].items() if unit not in unpriced), Fraction()
     )
-    assert Fraction(payload["cost_usd"]) == exact
-    assert len(payload["cost_usd"].partition(".")[2]) == 12
+    if payload["cost_usd"] is not None:
+        assert Fraction(payload["cost_usd"]) == exact
+        assert len(payload["cost_usd"].partition(".")[2]) == 12
 
     _, reading, usage = read(payload)
     tier, is_batch = reading.service_tier, bool(reading.is_batch)
@@ -79,8 +80,7 @@ def test_a_payload_costs_what_its_published_rates_say(path: str) -> None:
         payload["provider"], payload["model"], read_time(payload["at"]), usage.input_tokens, tier, is_batch
     )
     cost = price_usage(usage, _CARDS.rate_card(call))
-    assert cost.cost_picousd is not None
-    assert usd_text(cost.cost_picousd) == payload["cost_usd"]
+    assert (None if cost.cost_picousd is None else usd_text(cost.cost_picousd)) == payload["cost_usd"]
     assert [entry.unit for entry in cost.unpriced] == unpriced
 
 

@@ -5,13 +5,30 @@ from __future__ import annotations
 from typing import Any, Final
 
 from farthing.rules.problems import FieldProblem
-from farthing.rules.usage_formats import anthropic_messages, openai_chat
+from farthing.rules.usage_formats import (
+    anthropic_messages,
+    deepseek,
+    groq,
+    mistral,
+    openai_chat,
+    openrouter,
+    vercel_ai_v5,
+    vercel_ai_v6,
+    xai,
+)
 from farthing.rules.usage_formats.fields import Fields
 from farthing.rules.usage_formats.format import Format
 from farthing.rules.usage_formats.reading import Reading
 
 _ALL: Final = (
+    openrouter.FORMAT,
     anthropic_messages.FORMAT,
+    deepseek.FORMAT,
+    mistral.FORMAT,
+    groq.FORMAT,
+    xai.FORMAT,
+    vercel_ai_v6.FORMAT,
+    vercel_ai_v5.FORMAT,
     openai_chat.FORMAT,
 )
 """In the order in which an object that nobody named is tried: those with telling fields first."""
