@@ -136,7 +136,8 @@ async def _record_all(installation: Installation, row_count: int, span: tuple[in
     parts = build_parts(load_settings(data=installation.data), SystemClock())
     await parts.storage.open()
     try:
-        made = events(await _key(parts, installation), parts.cards, row_count, span)
+        key = await _key(parts, installation)
+        made = events(key, parts.prices.cards(key.workspace_id), row_count, span)
         for done in range(0, row_count, _GROUP):
             await parts.storage.record(list(islice(made, _GROUP)))
             if done % _FOLD == 0:

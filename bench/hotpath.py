@@ -61,6 +61,7 @@ class HotPath:
     def __init__(self, parts: Parts, sender: Sender, count: int) -> None:
         self._parts = parts
         self._sender = sender
+        self._cards = parts.prices.cards(sender.workspace_id)
         self._now = parts.clock.now()
         encoder = msgspec.json.Encoder()
         made = traffic.calls(count, seed=1)
@@ -87,12 +88,12 @@ class HotPath:
         return call
 
     def _understand(self, call: Call) -> Understood:
-        understood = understand(call, self._sender, self._now, self._parts.cards)
+        understood = understand(call, self._sender, self._now, self._cards)
         assert isinstance(understood, Understood), understood
         return understood
 
     def _pricing(self, understood: Sequence[Understood]) -> list[Step]:
-        cards = self._parts.cards
+        cards = self._cards
         asked = [
             PricedCall(e.provider, e.model_sent, e.occurred_at, e.usage.input_tokens)
             for e in (one.event for one in understood)

@@ -55,7 +55,8 @@ class Installed:
         key = await self.parts.keys.find(self.key.encode())
         assert key is not None
         sender = Sender(key.workspace_id, key.key_id, key.owner_id)
-        understood = [understand(call, sender, self.clock.now(), self.parts.cards) for call in calls]
+        cards = self.parts.prices.cards(sender.workspace_id)
+        understood = [understand(call, sender, self.clock.now(), cards) for call in calls]
         events = [each.event for each in understood if isinstance(each, Understood)]
         assert len(events) == len(calls), understood
         return [each.request_id for each in await self.parts.recorder.record(events)]

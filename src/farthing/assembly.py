@@ -9,11 +9,12 @@ from farthing.actions.access_tokens import AccessTokens
 from farthing.actions.attempts import Attempts
 from farthing.actions.parts import Parts
 from farthing.actions.passwords import Passwords
+from farthing.actions.price_desk import PriceDesk
 from farthing.actions.recognise_key import KeyRing
 from farthing.clock import Clock
 from farthing.ledger.writer import Writer
 from farthing.prices import load_price_book
-from farthing.rules.pricebook import CardCache, PriceBook
+from farthing.rules.pricebook import PriceBook
 from farthing.settings import Settings
 from farthing.storage.contract import Storage, StorageUnusableError
 from farthing.storage.sqlite import SqliteStorage
@@ -47,7 +48,7 @@ def assemble(settings: Settings, clock: Clock, storage: Storage, book: PriceBook
         clock=clock,
         storage=storage,
         recorder=Writer(storage, clock, queue_events_max=settings.queue_events_max),
-        cards=CardCache(book or load_price_book()),
+        prices=PriceDesk(book or load_price_book(), storage),
         keys=KeyRing(storage, clock),
         passwords=Passwords(),
         attempts=Attempts(clock),
@@ -77,8 +78,10 @@ async def running(parts: Parts) -> AsyncIterator[Parts]:
     Raises StorageError when the storage can't be opened.
     """
     async with opened(parts):
+        await parts.prices.start()
         await parts.recorder.start()
         try:
             yield parts
         finally:
             await parts.recorder.stop()
+            await parts.prices.stop()

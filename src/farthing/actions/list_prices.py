@@ -30,4 +30,4 @@ def list_prices(parts: Parts, pairs: Iterable[tuple[str, str]]) -> PricePage:
     parameters.raise_problems()
     now = parts.clock.now()
     query = PriceQuery(at=now if at is None else at, limit=limit, offset=offset, **texts)
-    return price_page(parts.cards.book, query)
+    return price_page(parts.prices.book, query)

@@ -38,7 +38,7 @@ async def load_demo_with_key(parts: Parts, key: KeyContext) -> DemoResult:
 async def _load(parts: Parts, sender: Sender) -> DemoResult:
     replaced = await parts.storage.delete(sender.workspace_id, "demo", sender.owner_id)
     created = 0
-    days = demo_days(sender, parts.clock.now(), parts.cards)
+    days = demo_days(sender, parts.clock.now(), parts.prices.cards(sender.workspace_id))
     # Made in a thread and one day at a time, so that whoever sends real events meanwhile hardly waits.
     while (events := await anyio.to_thread.run_sync(next, days, None)) is not None:
         recorded = await parts.recorder.record(events)

@@ -9,10 +9,10 @@ from typing import Protocol
 from farthing.actions.access_tokens import AccessTokens
 from farthing.actions.attempts import Attempts
 from farthing.actions.passwords import Passwords
+from farthing.actions.price_desk import PriceDesk
 from farthing.actions.recognise_key import KeyRing
 from farthing.clock import Clock
 from farthing.rules.events import UsageEvent
-from farthing.rules.pricebook import CardCache
 from farthing.settings import Settings
 from farthing.storage.contract import Recorded, Storage
 
@@ -44,7 +44,7 @@ class Parts:
     clock: Clock
     storage: Storage
     recorder: Recorder
-    cards: CardCache
+    prices: PriceDesk
     keys: KeyRing
     passwords: Passwords
     attempts: Attempts

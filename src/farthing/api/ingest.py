@@ -100,7 +100,8 @@ class IngestEndpoint:
     def _understand(self, call: Call | list[FieldProblem], sender: Sender) -> Understood | list[FieldProblem]:
         if isinstance(call, list):
             return call
-        return understand(call, sender, self._parts.clock.now(), self._parts.cards)
+        cards = self._parts.prices.cards(sender.workspace_id)
+        return understand(call, sender, self._parts.clock.now(), cards)
 
 
 def _answer_batch(

@@ -24,4 +24,4 @@ class PriceList(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 async def pricing_models(request: Request[Any, Any, Any], parts: GivenParts) -> PriceList:
     """What models cost for a plain call, now or `at` another time; `provider`, `q`, `limit`, `offset`."""
     page = list_prices(parts, request.query_params.multi_items())
-    return PriceList(models=page.rows, total=page.total, price_book_version=parts.cards.book.version)
+    return PriceList(models=page.rows, total=page.total, price_book_version=parts.prices.book.version)

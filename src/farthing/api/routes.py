@@ -9,7 +9,7 @@ from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from farthing.api import auth, dashboard, demo, keys, pricing_models, requests
+from farthing.api import auth, dashboard, demo, keys, own_prices, pricing_models, requests
 from farthing.api.credentials import signed_in
 from farthing.api.health import healthz, readyz
 
@@ -24,6 +24,12 @@ _PRIVATE: Final = Router(
         keys.create_key,
         keys.list_keys,
         keys.revoke_key,
+        own_prices.list_overrides,
+        own_prices.create_override,
+        own_prices.delete_override,
+        own_prices.list_aliases,
+        own_prices.create_alias,
+        own_prices.delete_alias,
     ],
     dependencies={"membership": Provide(signed_in)},
     security=[{BEARER: []}],

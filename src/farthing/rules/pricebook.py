@@ -10,12 +10,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from itertools import chain
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 from msgspec.structs import replace
 
 from farthing.rules.matching import Match, NameIndex, ProviderNames
+from farthing.rules.override import Override
 from farthing.rules.price import ALWAYS, STANDARD, ModelPrices, Price, conditions
 from farthing.rules.ratecard import Rate, RateCard, Reason
 from farthing.rules.usage import UNITS
@@ -55,13 +56,31 @@ class Found(msgspec.Struct, frozen=True):
     """The entries that apply to a call, and the stretch of time (half open) over which that cannot change.
 
     `entries` is empty when `reason` says why, else the entry of the call's conditions and, where that keeps
-    the standard tier's other rates, the standard one.
+    the standard tier's other rates, the standard one. `own` are a workspace's own prices, which come first.
     """
 
     match: Match
     entries: tuple[Price, ...]
     reason: Reason | None
     stretch: tuple[int, int]
+    own: tuple[Override, ...] = ()
+
+
+class Pricing(Protocol):
+    """What rate cards are looked up in: a price book, or one with a workspace's own prices before it."""
+
+    @property
+    def thresholds(self) -> tuple[int, ...]:
+        """Counts of input tokens above which some price changes, ascending."""
+        ...
+
+    def find(self, call: PricedCall) -> Found:
+        """The entries that apply to a call, or the reason why none does."""
+        ...
+
+    def card(self, found: Found, call: PricedCall) -> RateCard:
+        """What was found, as the rates of every unit that has a price."""
+        ...
 
 
 class PriceBook:
@@ -99,7 +118,7 @@ class PriceBook:
         match = self.match(call.provider, call.model)
         if match.model is None:
             return Found(match, (), match.reason, ALWAYS)
-        tier, region = _tier(call), _region(call)
+        tier, region = tier_of(call), _region(call)
         if match.is_resold and tier != STANDARD:
             return Found(match, (), "tier_not_priced", ALWAYS)
         entries = self._entries_of(match.provider, match.model)
@@ -138,9 +157,9 @@ class CardCache:
     every call, so that a price never applies a millisecond early or late.
     """
 
-    def __init__(self, book: PriceBook, limit: int = 20_000) -> None:
+    def __init__(self, book: Pricing, limit: int = 20_000) -> None:
         """`limit` is the number of kept look-ups; when it is reached, all are dropped and made again."""
-        self.book = book
+        self._book = book
         self._limit = limit
         self._thresholds = book.thresholds
         self._lowest = book.thresholds[0] if book.thresholds else ALWAYS[1]
@@ -161,12 +180,12 @@ class CardCache:
         return self._by_hour.get(key) or self._resolve(call, key)
 
     def _resolve(self, call: PricedCall, key: tuple[object, ...]) -> RateCard:
-        found = self.book.find(call)
+        found = self._book.find(call)
         unnamed = call.model if found.match.model is None else None
-        identity = (unnamed, found.match, found.reason, *map(id, found.entries))
+        identity = (unnamed, found.match, found.reason, *map(id, found.entries), *map(id, found.own))
         card = self._cards.get(identity)
         if card is None:
-            card = self.book.card(found, call)
+            card = self._book.card(found, call)
             self._room(self._cards)[identity] = card
         hour = call.occurred_at // _HOUR_MS * _HOUR_MS
         if found.stretch[0] <= hour and hour + _HOUR_MS <= found.stretch[1]:
@@ -230,7 +249,8 @@ def _specificity(price: Price) -> tuple[bool, int, int]:
     return price.hours is not None, price.context_above, ALWAYS[0] if price.start is None else price.start
 
 
-def _tier(call: PricedCall) -> str:
+def tier_of(call: PricedCall) -> str:
+    """The tier that a call is priced by."""
     if call.is_batch:
         return "batch"
     tier = (call.service_tier or "").strip().lower()

@@ -15,6 +15,7 @@ import msgspec
 from farthing.reports.facts import FactQuery, Facts
 from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
+from farthing.rules.override import Alias, Override, OwnPrices
 from farthing.rules.periods import Window
 
 T = TypeVar("T")
@@ -254,7 +255,35 @@ class Accounts(Protocol):
         ...
 
 
-class Storage(Ledger, EventReader, Accounts, Protocol):
+class OwnPriceStore(Protocol):
+    """Workspaces' own prices and aliases. What is removed holds no longer, and is kept as a record."""
+
+    async def own_price_versions(self) -> dict[int, int]:
+        """By workspace, a number that grows with every change; workspaces that never had any are left out."""
+        ...
+
+    async def own_prices(self, workspace_id: int) -> OwnPrices:
+        """All that hold, oldest first."""
+        ...
+
+    async def add_override(self, workspace_id: int, new: Override) -> Override:
+        """Keep a price (its `id` is ignored and given). Raises AlreadyExistsError when one overlaps it."""
+        ...
+
+    async def remove_override(self, workspace_id: int, override_id: int, by: int, at: int) -> bool:
+        """Let a price hold no longer; False when the workspace has no such one. `by` is the person."""
+        ...
+
+    async def add_alias(self, workspace_id: int, new: Alias) -> Alias:
+        """Keep an alias (its `id` is ignored and given). Raises AlreadyExistsError when the name has one."""
+        ...
+
+    async def remove_alias(self, workspace_id: int, alias_id: int, by: int, at: int) -> bool:
+        """Let an alias hold no longer; False when the workspace has no such one."""
+        ...
+
+
+class Storage(Ledger, EventReader, Accounts, OwnPriceStore, Protocol):
     """A whole storage: opened once by the application, closed once."""
 
     async def open(self) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from farthing.storage.memory.accounts import MemoryAccounts
 from farthing.storage.memory.events import MemoryEvents
+from farthing.storage.memory.own_prices import MemoryOwnPrices
 
 
-class MemoryStorage(MemoryEvents, MemoryAccounts):
+class MemoryStorage(MemoryEvents, MemoryAccounts, MemoryOwnPrices):
     """Keeps `farthing.storage.contract.Storage`. Closing it does not lose what it holds; dropping it does."""
 
     async def open(self) -> None:

@@ -7,7 +7,7 @@ pico-dollars. `quarter` numbers the quarter hours (15 minutes, UTC) since 1970.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, SmallInteger, Table, Text
 
@@ -41,6 +41,8 @@ workspace: Final = Table(
     *_big("created_at"),
     # Hour, day and month cells hold the time before this quarter; later time is read from quarters.
     *_big("sealed_quarter"),
+    # Grows with every change of the workspace's own prices, so that processes know when to read them again.
+    *_big("prices_version"),
 )
 
 person: Final = Table(
@@ -100,6 +102,25 @@ name: Final = Table("name", metadata, _id(), *_big("workspace_id"), *_small("kin
 rate_card: Final = Table(
     "rate_card", metadata, _id(), Column("digest", LargeBinary, nullable=False), *_text("body")
 )
+
+
+def _own(name: str, *columns: Column[Any]) -> Table:
+    """What a workspace has of its own, with who made it and who removed it."""
+    made: list[Column[Any]] = [*_text("note"), *_big("created_by", "created_at")]
+    removed = _big("removed_by", "removed_at", nullable=True)
+    return Table(name, metadata, _id(), *_big("workspace_id"), *columns, *made, *removed)
+
+
+price_override: Final = _own(
+    "price_override",
+    *_text("provider"),
+    *(Column(name, Text, nullable=True) for name in ("model", "tier")),
+    *_text("rates"),
+    *_big("discount_ppm"),
+    *_big("start", "end", nullable=True),
+)
+
+model_alias: Final = _own("model_alias", *_text("provider", "name", "target_provider", "target_model"))
 
 NAME_REFS: Final = {
     "provider": "provider_ref",

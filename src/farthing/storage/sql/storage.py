@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from farthing.reports.facts import FactQuery, Facts
 from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
+from farthing.rules.override import Alias, Override, OwnPrices
 from farthing.rules.periods import Window
 from farthing.storage.contract import (
     ApiKey,
@@ -26,10 +27,11 @@ from farthing.storage.contract import (
     User,
     Workspace,
 )
-from farthing.storage.sql import accounts, requests, rollups
+from farthing.storage.sql import accounts, own_prices, requests, rollups
 from farthing.storage.sql.events import EventStore, HashId, hash_id
 from farthing.storage.sql.facts import facts
 from farthing.storage.sql.names import Names
+from farthing.storage.sql.schema import model_alias, price_override
 from farthing.storage.sql.transaction import SumOverflowError, Transaction
 
 T = TypeVar("T")
@@ -179,6 +181,34 @@ class SqlStorage(ABC):
     async def workspace(self, workspace_id: int) -> Workspace | None:
         """See Accounts."""
         return await self._read(lambda tx: accounts.workspace(tx, workspace_id))
+
+    async def own_price_versions(self) -> dict[int, int]:
+        """See OwnPriceStore."""
+        return await self._read(own_prices.versions)
+
+    async def own_prices(self, workspace_id: int) -> OwnPrices:
+        """See OwnPriceStore."""
+        return await self._read(lambda tx: own_prices.own_prices(tx, workspace_id))
+
+    async def add_override(self, workspace_id: int, new: Override) -> Override:
+        """See OwnPriceStore."""
+        return await self._write(lambda tx: own_prices.add_override(tx, workspace_id, new))
+
+    async def remove_override(self, workspace_id: int, override_id: int, by: int, at: int) -> bool:
+        """See OwnPriceStore."""
+        return await self._write(
+            lambda tx: own_prices.remove(tx, price_override, workspace_id, override_id, by, at)
+        )
+
+    async def add_alias(self, workspace_id: int, new: Alias) -> Alias:
+        """See OwnPriceStore."""
+        return await self._write(lambda tx: own_prices.add_alias(tx, workspace_id, new))
+
+    async def remove_alias(self, workspace_id: int, alias_id: int, by: int, at: int) -> bool:
+        """See OwnPriceStore."""
+        return await self._write(
+            lambda tx: own_prices.remove(tx, model_alias, workspace_id, alias_id, by, at)
+        )
 
     async def create_session(self, session: Session) -> Session:
         """See Accounts."""

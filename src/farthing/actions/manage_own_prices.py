@@ -1,0 +1,240 @@
+"""Overrides and aliases of a workspace: make one, list them, remove one. Roles follow.
+
+What is given is text as people write it: rates in USD for a million tokens (or for one, where the unit is no
+token), discounts in per cent, times in ISO 8601. Nothing stored changes by it: what is priced already stays.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+import msgspec
+
+from farthing.actions.errors import InvalidInputError, NotFoundError
+from farthing.actions.names import name_problem
+from farthing.actions.parts import Parts
+from farthing.intake.times import read_time
+from farthing.rules.money import PICO_PER_USD
+from farthing.rules.override import PPM, Alias, Override, OwnPrices
+from farthing.rules.pricebook import REQUEST
+from farthing.rules.pricing import rate_unit
+from farthing.rules.problems import FieldProblem
+from farthing.rules.usage import UNITS, is_token_unit
+from farthing.storage.contract import AlreadyExistsError, Membership
+
+_RATE_PICOUSD_MAX: Final = 1_000 * PICO_PER_USD
+_NOTE_MAX: Final = 1_000
+_PER: Final = 1_000_000
+"""Token rates are given for a million."""
+PRICED_UNITS: Final = (*UNITS, REQUEST)
+
+
+class NewOverride(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A price of a workspace's own, as somebody gives it.
+
+    Without `model` it is for all models of the provider. Without `tier` rates are for the standard tier and a
+    discount for every tier. Without `effective_from` it holds for all time before, too: for calls that are
+    received from now on.
+    """
+
+    provider: str
+    model: str | None = None
+    tier: str | None = None
+    rates: dict[str, str] = {}
+    discount_percent: str | None = None
+    effective_from: str | None = None
+    effective_to: str | None = None
+    note: str = ""
+
+
+class NewAlias(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a name means: `provider` and `name` as calls send them, the target as prices list it."""
+
+    provider: str
+    name: str
+    target_provider: str
+    target_model: str
+    note: str = ""
+
+
+async def list_own_prices(parts: Parts, membership: Membership) -> OwnPrices:
+    """All overrides and aliases that hold, oldest first."""
+    return await parts.storage.own_prices(membership.workspace.id)
+
+
+async def add_override(parts: Parts, membership: Membership, new: NewOverride) -> Override:
+    """Price calls that are received from now on by it, in this process at once, in others within two seconds.
+
+    Raises InvalidInputError.
+    """
+    reader = _Reader()
+    provider, model = _known_names(parts, new.provider, new.model, reader)
+    rates = {unit: reader.rate(unit, text) for unit, text in new.rates.items()}
+    discount = 0 if new.discount_percent is None else reader.discount(new.discount_percent)
+    start, end = (
+        reader.time("effectiveFrom", new.effective_from),
+        reader.time("effectiveTo", new.effective_to),
+    )
+    if not new.rates and new.discount_percent is None:
+        reader.problem("rates", "are empty and there is no discountPercent: give at least one")
+    if start is not None and end is not None and end <= start:
+        reader.problem(
+            "effectiveTo", f"({new.effective_to}) is not after effectiveFrom ({new.effective_from})"
+        )
+    reader.note(new.note)
+    if reader.problems:
+        raise InvalidInputError(reader.problems)
+    override = Override(
+        id=0,
+        provider=provider,
+        model=model,
+        tier=reader.tier(new),
+        rates=rates,
+        discount_ppm=discount,
+        start=start,
+        end=end,
+        note=new.note.strip(),
+        created_by=membership.user.id,
+        created_at=parts.clock.now(),
+    )
+    try:
+        kept = await parts.storage.add_override(membership.workspace.id, override)
+    except AlreadyExistsError as error:
+        raise InvalidInputError([FieldProblem("effectiveFrom", f"overlaps: {error}")]) from error
+    await parts.prices.refresh()
+    return kept
+
+
+async def remove_override(parts: Parts, membership: Membership, override_id: int) -> None:
+    """Price no further call by it. Raises NotFoundError."""
+    place = membership.workspace.id, override_id, membership.user.id
+    if not await parts.storage.remove_override(*place, parts.clock.now()):
+        raise NotFoundError(f"there is no own price {override_id} in this workspace")
+    await parts.prices.refresh()
+
+
+async def add_alias(parts: Parts, membership: Membership, new: NewAlias) -> Alias:
+    """Let a name mean a model from now on. Raises InvalidInputError."""
+    reader = _Reader()
+    for field, text in (("provider", new.provider), ("name", new.name)):
+        reader.name(field, text)
+    target = parts.prices.book.match(new.target_provider, new.target_model)
+    own = await parts.storage.own_prices(membership.workspace.id)
+    sent = new.target_provider.strip().lower(), new.target_model.strip().lower()
+    is_own = any(override.names == sent for override in own.overrides)
+    if target.model is None and not is_own:
+        reader.problem(
+            "targetModel", f"({new.target_model}) is no model of {new.target_provider} with a price"
+        )
+    reader.note(new.note)
+    if reader.problems:
+        raise InvalidInputError(reader.problems)
+    alias = Alias(
+        id=0,
+        provider=new.provider.strip().lower(),
+        name=new.name.strip(),
+        target_provider=sent[0] if target.model is None else target.provider,
+        target_model=target.model or new.target_model.strip(),
+        note=new.note.strip(),
+        created_by=membership.user.id,
+        created_at=parts.clock.now(),
+    )
+    try:
+        kept = await parts.storage.add_alias(membership.workspace.id, alias)
+    except AlreadyExistsError as error:
+        raise InvalidInputError([FieldProblem("name", str(error))]) from error
+    await parts.prices.refresh()
+    return kept
+
+
+async def remove_alias(parts: Parts, membership: Membership, alias_id: int) -> None:
+    """Let a name mean nothing of its own any more. Raises NotFoundError."""
+    place = membership.workspace.id, alias_id, membership.user.id
+    if not await parts.storage.remove_alias(*place, parts.clock.now()):
+        raise NotFoundError(f"there is no alias {alias_id} in this workspace")
+    await parts.prices.refresh()
+
+
+def _known_names(parts: Parts, provider: str, model: str | None, reader: _Reader) -> tuple[str, str | None]:
+    """Provider and model by their names in the price book, where it knows them."""
+    reader.name("provider", provider)
+    listed = parts.prices.book.provider(provider) or provider.strip().lower()
+    if model is None:
+        return listed, None
+    reader.name("model", model)
+    match = parts.prices.book.match(provider, model)
+    return (listed, model.strip()) if match.model is None else (match.provider, match.model)
+
+
+class _Reader:
+    """Reads what was given and keeps every problem it meets."""
+
+    def __init__(self) -> None:
+        self.problems: list[FieldProblem] = []
+
+    def problem(self, field: str, message: str) -> None:
+        self.problems.append(FieldProblem(field, message))
+
+    def name(self, field: str, text: str) -> None:
+        problem = name_problem(text)
+        if problem is not None:
+            self.problem(field, problem)
+
+    def note(self, text: str) -> None:
+        if len(text) > _NOTE_MAX:
+            self.problem("note", f"has {len(text)} characters; at most {_NOTE_MAX} are taken")
+
+    def rate(self, unit: str, text: str) -> int:
+        """Pico-dollars for one, from dollars for a million tokens or for one of another unit."""
+        field = f"rates.{unit[:40]}"
+        if unit not in PRICED_UNITS:
+            self.problem(field, f"is no unit; units are {', '.join(PRICED_UNITS)}")
+            return 0
+        usd = self._decimal(field, text)
+        picousd = usd * PICO_PER_USD / (_PER if is_token_unit(unit) else 1)
+        if usd < 0:
+            self.problem(field, f"({text}) is negative")
+        elif picousd > _RATE_PICOUSD_MAX:
+            self.problem(field, f"({text} USD for {rate_unit(unit)}) is more than 1000 USD for one")
+        elif picousd != picousd.to_integral_value():
+            places = 6 if is_token_unit(unit) else 12
+            self.problem(field, f"({text}) has more than {places} decimals in USD for {rate_unit(unit)}")
+        return int(picousd)
+
+    def discount(self, text: str) -> int:
+        """Millionths, from per cent."""
+        percent = self._decimal("discountPercent", text)
+        ppm = percent * PPM / 100
+        if not 0 < percent <= 100:  # noqa: PLR2004 - per cent
+            self.problem("discountPercent", f"({text}) must be above 0 and at most 100")
+        elif ppm != ppm.to_integral_value():
+            self.problem("discountPercent", f"({text}) has more than 4 decimals")
+        return int(ppm)
+
+    def time(self, field: str, text: str | None) -> int | None:
+        """UTC milliseconds, from ISO 8601."""
+        if text is None:
+            return None
+        try:
+            return read_time(text)
+        except ValueError as error:
+            self.problem(field, str(error))
+            return None
+
+    def tier(self, new: NewOverride) -> str | None:
+        """The tier it is for; None for every one."""
+        if new.tier is not None:
+            tier = new.tier.strip().lower()
+            return None if tier == "any" else tier or None
+        return "standard" if new.rates else None
+
+    def _decimal(self, field: str, text: str) -> Decimal:
+        try:
+            number = Decimal(text.strip())
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if not number.is_finite():
+            self.problem(field, f"({text[:40]}) is not a number")
+            return Decimal(1)
+        return number

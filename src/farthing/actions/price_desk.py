@@ -1,0 +1,60 @@
+"""Which prices a workspace's calls are priced by: the catalogue, behind what the workspace has of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from farthing.rules.own_book import OwnBook
+from farthing.rules.pricebook import CardCache, PriceBook
+from farthing.storage.contract import OwnPriceStore, StorageError
+
+log = structlog.get_logger(__name__)
+
+_REFRESH_SECONDS: Final = 2.0
+
+
+class PriceDesk:
+    """Rate cards by workspace, of one process. What another process changes is known within two seconds."""
+
+    def __init__(self, book: PriceBook, store: OwnPriceStore) -> None:
+        self.book = book
+        self._store = store
+        self._listed = CardCache(book)
+        self._own: dict[int, CardCache] = {}
+        self._versions: dict[int, int] = {}
+        self._watching: asyncio.Task[None] | None = None
+
+    def cards(self, workspace_id: int) -> CardCache:
+        """The rate cards that the workspace's calls are priced by, right now."""
+        return self._own.get(workspace_id, self._listed)
+
+    async def refresh(self) -> None:
+        """Take over what has changed in the storage."""
+        versions = await self._store.own_price_versions()
+        for workspace_id, version in versions.items():
+            if self._versions.get(workspace_id) != version:
+                own = await self._store.own_prices(workspace_id)
+                self._own[workspace_id] = CardCache(OwnBook(self.book, own))
+                self._versions[workspace_id] = own.version
+
+    async def start(self) -> None:
+        """Read all own prices, then watch for changes. Called once the storage is open."""
+        await self.refresh()
+        self._watching = asyncio.create_task(self._watch(), name="price-desk")
+
+    async def stop(self) -> None:
+        """Watch no more."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_REFRESH_SECONDS)
+            try:
+                await self.refresh()
+            except StorageError as error:
+                log.warning("own prices wait", reason=str(error))

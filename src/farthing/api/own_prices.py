@@ -1,0 +1,133 @@
+"""A workspace's own prices and aliases over HTTP: what it negotiated, and what it calls its models."""
+
+from __future__ import annotations
+
+import msgspec
+from litestar import delete, get, post
+from litestar.params import FromPath, JSONBody
+
+from farthing.actions.manage_own_prices import (
+    NewAlias,
+    NewOverride,
+    add_alias,
+    add_override,
+    list_own_prices,
+    remove_alias,
+    remove_override,
+)
+from farthing.api.answers import StatusAnswer
+from farthing.api.given import Asker, GivenParts
+from farthing.rules.instants import instant
+from farthing.rules.override import Alias, Override, percent_text
+from farthing.rules.pricing import rate_unit, rate_usd_text
+
+
+class OverrideItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A price of the workspace's own. `rates` are USD as exact decimal text by unit, each for its rate unit.
+
+    A `model` of null means all models of the provider, a `tier` of null every tier, times of null are open.
+    """
+
+    id: int
+    provider: str
+    model: str | None
+    tier: str | None
+    rates: dict[str, str]
+    rate_units: dict[str, str]
+    discount_percent: str | None
+    effective_from: str | None
+    effective_to: str | None
+    note: str
+    created_at: str
+
+
+class OverrideList(msgspec.Struct, frozen=True):
+    """All that hold, oldest first."""
+
+    items: list[OverrideItem]
+
+
+class AliasItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a name means in this workspace."""
+
+    id: int
+    provider: str
+    name: str
+    target_provider: str
+    target_model: str
+    note: str
+    created_at: str
+
+
+class AliasList(msgspec.Struct, frozen=True):
+    """All that hold, oldest first."""
+
+    items: list[AliasItem]
+
+
+@get("/settings/price-overrides", tags=["prices"])
+async def list_overrides(parts: GivenParts, membership: Asker) -> OverrideList:
+    """The workspace's own prices."""
+    own = await list_own_prices(parts, membership)
+    return OverrideList([_override(each) for each in own.overrides])
+
+
+@post("/settings/price-overrides", tags=["prices"])
+async def create_override(data: JSONBody[NewOverride], parts: GivenParts, membership: Asker) -> OverrideItem:
+    """Price calls that are received from now on by rates of the workspace's own, or at a discount."""
+    return _override(await add_override(parts, membership, data))
+
+
+@delete("/settings/price-overrides/{override_id:int}", status_code=200, tags=["prices"])
+async def delete_override(override_id: FromPath[int], parts: GivenParts, membership: Asker) -> StatusAnswer:
+    """Price no further call by it; what it has priced stays."""
+    await remove_override(parts, membership, override_id)
+    return StatusAnswer()
+
+
+@get("/settings/model-aliases", tags=["prices"])
+async def list_aliases(parts: GivenParts, membership: Asker) -> AliasList:
+    """What names mean in this workspace."""
+    own = await list_own_prices(parts, membership)
+    return AliasList([_alias(each) for each in own.aliases])
+
+
+@post("/settings/model-aliases", tags=["prices"])
+async def create_alias(data: JSONBody[NewAlias], parts: GivenParts, membership: Asker) -> AliasItem:
+    """Let a name that calls send mean a model with a price."""
+    return _alias(await add_alias(parts, membership, data))
+
+
+@delete("/settings/model-aliases/{alias_id:int}", status_code=200, tags=["prices"])
+async def delete_alias(alias_id: FromPath[int], parts: GivenParts, membership: Asker) -> StatusAnswer:
+    """Let the name mean nothing of its own any more; what was priced by it stays."""
+    await remove_alias(parts, membership, alias_id)
+    return StatusAnswer()
+
+
+def _override(own: Override) -> OverrideItem:
+    return OverrideItem(
+        id=own.id,
+        provider=own.provider,
+        model=own.model,
+        tier=own.tier,
+        rates={unit: rate_usd_text(unit, picousd) for unit, picousd in own.rates.items()},
+        rate_units={unit: rate_unit(unit) for unit in own.rates},
+        discount_percent=percent_text(own.discount_ppm) if own.discount_ppm else None,
+        effective_from=None if own.start is None else instant(own.start),
+        effective_to=None if own.end is None else instant(own.end),
+        note=own.note,
+        created_at=instant(own.created_at),
+    )
+
+
+def _alias(own: Alias) -> AliasItem:
+    return AliasItem(
+        id=own.id,
+        provider=own.provider,
+        name=own.name,
+        target_provider=own.target_provider,
+        target_model=own.target_model,
+        note=own.note,
+        created_at=instant(own.created_at),
+    )

@@ -1,0 +1,111 @@
+"""A price book with a workspace's own aliases and overrides before it.
+
+They hold from when they are made: a call is priced when it is received, by the prices that are valid at the
+time it happened, and no stored cost changes by itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from msgspec.structs import replace
+
+from farthing.rules.override import PPM, Override, OwnPrices, folded, percent_text
+from farthing.rules.pricebook import Found, PriceBook, PricedCall, tier_of
+from farthing.rules.ratecard import Rate, RateCard
+
+
+class OwnBook:
+    """A price book with a workspace's aliases and overrides before it."""
+
+    def __init__(self, book: PriceBook, own: OwnPrices) -> None:
+        self._book = book
+        self.thresholds = book.thresholds
+        self.version = f"{book.version}+{own.version}"
+        self._aliases = {each.names: each for each in own.aliases}
+        self._overrides: dict[tuple[str, str | None], list[Override]] = defaultdict(list)
+        for override in own.overrides:
+            self._overrides[override.names].append(override)
+
+    def find(self, call: PricedCall) -> Found:
+        """See PriceBook.find; `own` of what is found are the overrides that apply, most specific first."""
+        alias = self._aliases.get((call.provider.strip().lower(), call.model.strip().lower()))
+        if alias is None:
+            return self._with_own(self._book.find(call), call)
+        call = replace(call, provider=alias.target_provider, model=alias.target_model)
+        found = self._with_own(self._book.find(call), call)
+        return replace(found, match=replace(found.match, matched_by="alias"))
+
+    def _with_own(self, found: Found, call: PricedCall) -> Found:
+        match = found.match
+        provider, model = match.provider.lower(), folded(match.model or call.model.strip())
+        candidates = [*self._overrides.get((provider, model), ()), *self._overrides.get((provider, None), ())]
+        if not candidates:
+            return found
+        stretch = found.stretch
+        for override in candidates:
+            stretch = _narrowed(stretch, override, call.occurred_at)
+        tier = tier_of(call)
+        own = [each for each in candidates if each.covers(call.occurred_at) and each.tier in (None, tier)]
+        own.sort(key=_specificity, reverse=True)
+        return replace(found, own=tuple(own), stretch=stretch)
+
+    def card(self, found: Found, call: PricedCall) -> RateCard:
+        """See PriceBook.card."""
+        listed = self._book.card(found, call)
+        if found.match.matched_by == "alias" or found.own:
+            listed = replace(listed, price_book_version=self.version)
+        rates = _applied(listed.rates, found.own)
+        if rates == listed.rates:
+            return listed
+        is_named = found.match.model is not None or found.match.matched_by == "alias"
+        return replace(
+            listed,
+            rates=rates,
+            reason=None,
+            matched_by=listed.matched_by if is_named else "exact",
+            conditions=";".join(filter(None, (listed.conditions, "own price"))),
+        )
+
+
+def _applied(listed: dict[str, Rate], own: tuple[Override, ...]) -> dict[str, Rate]:
+    """The listed rates less the first discount, and over them their own rates, the first one's last."""
+    rates = dict(listed)
+    discount = next((override for override in own if override.discount_ppm), None)
+    if discount is not None:
+        rates = {unit: _discounted(rate, discount) for unit, rate in rates.items()}
+    for override in reversed(own):
+        rates |= {
+            unit: Rate(picousd, _price_id(override), "own price") for unit, picousd in override.rates.items()
+        }
+    return rates
+
+
+def _discounted(rate: Rate, override: Override) -> Rate:
+    whole, rest = divmod(rate.picousd * (PPM - override.discount_ppm), PPM)
+    is_up = rest * 2 > PPM or (rest * 2 == PPM and whole % 2 == 1)
+    rule = f"{rate.rule}, less {percent_text(override.discount_ppm)} %"
+    return Rate(
+        whole + is_up,
+        f"{_price_id(override)} on {rate.price_id}",
+        f"{rule}, rounded half to even" if rest else rule,
+        rate.source_url,
+    )
+
+
+def _price_id(override: Override) -> str:
+    return f"own/{override.id}"
+
+
+def _specificity(override: Override) -> tuple[bool, bool, int, int]:
+    return override.model is not None, override.tier is not None, override.stretch[0], override.id
+
+
+def _narrowed(stretch: tuple[int, int], override: Override, at: int) -> tuple[int, int]:
+    """The part of a stretch around `at` in which the override holds throughout, or never."""
+    start, end = override.stretch
+    if at < start:
+        return stretch[0], min(stretch[1], start)
+    if at >= end:
+        return max(stretch[0], end), stretch[1]
+    return max(stretch[0], start), min(stretch[1], end)
