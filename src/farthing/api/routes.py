@@ -9,7 +9,7 @@ from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from farthing.api import auth, dashboard, demo, keys, own_prices, pricing_models, requests
+from farthing.api import auth, dashboard, demo, keys, own_prices, pricing_models, requests, unpriced
 from farthing.api.credentials import signed_in
 from farthing.api.health import healthz, readyz
 
@@ -30,6 +30,7 @@ _PRIVATE: Final = Router(
         own_prices.list_aliases,
         own_prices.create_alias,
         own_prices.delete_alias,
+        unpriced.unpriced_models,
     ],
     dependencies={"membership": Provide(signed_in)},
     security=[{BEARER: []}],

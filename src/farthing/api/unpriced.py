@@ -1,0 +1,57 @@
+"""The models whose calls have no full price, over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, get
+
+from farthing.actions.list_unpriced import UnpricedModel, list_unpriced
+from farthing.api.envelope import (
+    Envelope,
+    RetentionShape,
+    UnpricedShape,
+    filters_shape,
+    query_range,
+    sent,
+)
+from farthing.api.figures import figures
+from farthing.api.given import Asker, GivenParts
+from farthing.api.query import UNPRICED, described, query_of
+from farthing.rules.instants import instant
+
+
+@get("/dashboard/unpriced-models", tags=["prices"], operation_class=described(UNPRICED))
+async def unpriced_models(
+    request: Request[Any, Any, Any], parts: GivenParts, membership: Asker
+) -> Response[Envelope]:
+    """Models with unpriced calls, most first: why, since when, and which listed models are spelled alike."""
+    query = query_of(request, parts, membership, UNPRICED)
+    found = await list_unpriced(parts, membership, query)
+    answer = found.answer
+    return sent(
+        Envelope(
+            range=query_range(query),
+            filters=filters_shape(query.filters),
+            retention=RetentionShape(),
+            source=answer.source,
+            items=[unpriced_item(model) for model in found.models],
+            total=figures(answer.total),
+            unpriced=UnpricedShape(answer.unpriced_requests, answer.unpriced_tokens),
+        )
+    )
+
+
+def unpriced_item(model: UnpricedModel) -> dict[str, object]:
+    """A model as it is listed. `reason` is null where a plain call of now has a price."""
+    return {
+        "provider": model.provider,
+        "model": model.model,
+        "requests": model.requests,
+        "unpricedRequests": model.unpriced_requests,
+        "unpricedTokens": model.unpriced_tokens,
+        "firstSeen": instant(model.first_day),
+        "lastSeen": instant(model.last_day),
+        "reason": model.reason,
+        "suggested": [{"provider": provider, "model": name} for provider, name in model.suggested],
+    }
