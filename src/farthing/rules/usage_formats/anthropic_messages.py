@@ -2,7 +2,7 @@
 
 `input_tokens` leaves out what was read from and written to the cache. Writes come as one count, and split by
 lifetime in `cache_creation`; where the split says less than the whole, the rest has no lifetime. The final
-event of a stream carries the same object.
+event of a stream carries the same object. The fast mode has prices of its own and is told as `speed`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from farthing.rules.usage_formats.reading import Count, Part, Reading, Side
 
 
 def read(usage: Fields) -> Reading:
-    tier = usage.text("service_tier")
+    tier = "fast" if usage.text("speed") == "fast" else usage.text("service_tier")
     return Reading(
         input=Side(
             "input_uncached",

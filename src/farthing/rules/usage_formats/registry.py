@@ -7,10 +7,19 @@ from typing import Any, Final
 from farthing.rules.problems import FieldProblem
 from farthing.rules.usage_formats import (
     anthropic_messages,
+    bedrock_converse,
+    bedrock_invoke,
+    cohere,
     deepseek,
+    gemini,
     groq,
     mistral,
+    openai_batch,
     openai_chat,
+    openai_embeddings,
+    openai_images,
+    openai_responses,
+    openai_transcription,
     openrouter,
     vercel_ai_v5,
     vercel_ai_v6,
@@ -21,6 +30,8 @@ from farthing.rules.usage_formats.format import Format
 from farthing.rules.usage_formats.reading import Reading
 
 _ALL: Final = (
+    openai_batch.FORMAT,
+    openai_transcription.FORMAT,
     openrouter.FORMAT,
     anthropic_messages.FORMAT,
     deepseek.FORMAT,
@@ -29,7 +40,14 @@ _ALL: Final = (
     xai.FORMAT,
     vercel_ai_v6.FORMAT,
     vercel_ai_v5.FORMAT,
+    bedrock_invoke.FORMAT,
+    bedrock_converse.FORMAT,
+    gemini.FORMAT,
+    cohere.FORMAT,
+    openai_images.FORMAT,
+    openai_responses.FORMAT,
     openai_chat.FORMAT,
+    openai_embeddings.FORMAT,
 )
 """In the order in which an object that nobody named is tried: those with telling fields first."""
 

@@ -1,0 +1,75 @@
+"""`farthing unknown`: the models whose calls have no full price."""
+
+from __future__ import annotations
+
+import json
+
+from rich.table import Table
+
+from farthing.actions.list_unpriced import UnpricedModel, UnpricedModels, list_unpriced
+from farthing.actions.parts import Parts
+from farthing.actions.read_query import Accepted, read_query
+from farthing.api.unpriced import unpriced_item
+from farthing.cli.place import HERE, AsJson, Place, member, work_with
+from farthing.cli.tables import figures, table, tell, words
+from farthing.rules.instants import instant
+
+
+def unknown(
+    *,
+    email: str,
+    workspace: str | None = None,
+    range: str = "90d",  # noqa: A002 - the flag is named like the API's parameter
+    limit: int = 20,
+    as_json: AsJson = False,
+    place: Place = HERE,
+) -> None:
+    """List the models whose calls could not be priced, or only partly, most calls first.
+
+    Parameters
+    ----------
+    email
+        Anybody in the workspace.
+    workspace
+        Name or id of the workspace, when the person is in several.
+    range
+        today, 24h, 7d, 30d, 90d, mtd or last_month.
+    limit
+        How many models, at most 100.
+    as_json
+        Print a list with the fields of the API.
+    """
+
+    async def work(parts: Parts) -> UnpricedModels:
+        membership = await member(parts, email, workspace)
+        asked = (("range", range), ("limit", str(limit)))
+        accepted = Accepted(parameters=("limit",), limit_max=100)
+        query = read_query(asked, accepted, parts.clock.now(), membership.workspace.timezone)
+        return await list_unpriced(parts, membership, query)
+
+    models = work_with(place, work).models
+    if as_json:
+        print(json.dumps([unpriced_item(model) for model in models]))
+    elif models:
+        tell(_table(models))
+    else:
+        tell("Every call of that time has a full price.")
+
+
+def _table(models: list[UnpricedModel]) -> Table:
+    shown = table()
+    words(shown, "Provider")
+    words(shown, "Model")
+    for name in ("Calls", "Unpriced", "Tokens"):
+        figures(shown, name)
+    shown.add_column("From", no_wrap=True)
+    shown.add_column("To", no_wrap=True)
+    words(shown, "Why")
+    words(shown, "Perhaps")
+    for model in models:
+        counts = (model.requests, model.unpriced_requests, model.unpriced_tokens)
+        days = (instant(day)[:10] for day in (model.first_day, model.last_day))
+        alike = ", ".join(f"{provider} {name}" for provider, name in model.suggested)
+        numbers = (f"{count:,}" for count in counts)
+        shown.add_row(model.provider, model.model, *numbers, *days, model.reason or "has a price now", alike)
+    return shown
