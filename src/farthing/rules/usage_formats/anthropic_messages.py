@@ -52,6 +52,7 @@ def _is_shape(raw: Raw) -> bool:
         "cache_creation",
         "server_tool_use",
         "inference_geo",
+        "speed",
     }
     return "output_tokens" in keys and "input_tokens" in keys and bool(telling & set(raw))
 
