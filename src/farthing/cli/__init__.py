@@ -26,6 +26,17 @@ _key.command("farthing.cli.key:list_keys", name="list", help="List the keys of a
 _key.command("farthing.cli.key:revoke", name="revoke", help="Refuse a key from now on.")
 app.command(_key)
 
+app.command("farthing.cli.receipt:receipt", name="receipt", help="What a stored call cost, line by line.")
+app.command("farthing.cli.unknown:unknown", name="unknown", help="Models whose calls have no full price.")
+app.command("farthing.cli.price:price", name="price", help="What a call would cost, and why.")
+
+_prices = App(name="prices", help="Look into the release's own price book.")
+_prices.command("farthing.cli.prices:list_prices", name="list", help="What models cost for a plain call.")
+_prices.command("farthing.cli.prices:show", name="show", help="All that a model costs at one time.")
+_prices.command("farthing.cli.prices:show_history", name="history", help="How a model's prices changed.")
+_prices.command("farthing.cli.prices:check", name="check", help="Where the book's two sources disagree.")
+app.command(_prices)
+
 
 def main() -> None:
     """Run the command that the arguments name. Ends the process with the code of docs/cli.md."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
+import msgspec
 from rich.table import Table
 
 from farthing.actions.errors import NotFoundError
 from farthing.actions.parts import Parts
+from farthing.api.ingest_answer import cost_of
 from farthing.api.request_item import receipt_answer
 from farthing.cli.place import HERE, AsJson, Place, member, work_with
-from farthing.cli.tables import facts, figures, same_places, table, tell, tell_address, words
-from farthing.rules.ids import request_id_number
+from farthing.cli.receipt_lines import receipt_lines
+from farthing.cli.tables import facts, tell, tell_address
+from farthing.rules.events import UsageEvent
+from farthing.rules.ids import request_id_number, request_id_text
+from farthing.rules.instants import instant
+from farthing.rules.money import usd_text
+from farthing.rules.pricing import Cost
+from farthing.storage.contract import StoredEvent
 
 
 def receipt(
@@ -33,61 +38,48 @@ def receipt(
     """
     number = request_id_number(request_id)
 
-    async def work(parts: Parts) -> dict[str, Any]:
+    async def work(parts: Parts) -> StoredEvent:
         membership = await member(parts, email, workspace)
         found = None if number is None else await parts.storage.request(membership.workspace.id, number)
         if found is None:
             raise NotFoundError(f"there is no request {request_id!r} in this workspace")
-        return receipt_answer(found)
+        return found
 
-    told = work_with(place, work)
+    found = work_with(place, work)
     if as_json:
-        print(json.dumps(told))
-        return
-    tell(_head(told), "", _lines(told["lines"]), "", _total(told))
-    for address in dict.fromkeys(line["sourceUrl"] for line in told["lines"] if line["sourceUrl"]):
+        print(msgspec.json.encode(receipt_answer(found)).decode())
+    else:
+        _print(found.request_id, found.event, cost_of(found.event))
+
+
+def _print(request_id: int, event: UsageEvent, cost: Cost) -> None:
+    if cost.lines:
+        tell(receipt_lines(cost), "")
+    tell(_circumstances(request_id, event, cost))
+    addresses = (line.rate.source_url for line in cost.lines)
+    for address in dict.fromkeys(address for address in addresses if address):
         tell_address(address)
 
 
-def _head(told: dict[str, Any]) -> Table:
+def _circumstances(request_id: int, event: UsageEvent, cost: Cost) -> Table:
+    """Which call it was, how its usage was read and its price was found, and what has none."""
+    card, usage = event.rate_card, event.usage
     shown = facts()
-    pricing, usage = told["pricing"], told["usage"]
-    shown.add_row("Request", f"{told['requestId']} ({told['externalRequestId']})")
-    shown.add_row("Time", told["occurredAt"])
-    shown.add_row("Model", f"{pricing['model']}, matched by {pricing['matchedBy']}")
-    shown.add_row("Usage", f"{usage['accounting']}, read by {usage['accountingRule']}")
-    if usage["flags"]:
-        shown.add_row("Flags", ", ".join(usage["flags"]))
-    if told["conditions"]:
-        shown.add_row("Conditions", told["conditions"])
-    shown.add_row("Price book", pricing["priceBookVersion"])
-    return shown
-
-
-def _lines(lines: list[dict[str, Any]]) -> Table:
-    shown = table()
-    words(shown, "Unit")
-    figures(shown, "Count")
-    figures(shown, "USD")
-    shown.add_column("per", no_wrap=True)
-    figures(shown, "Amount")
-    words(shown, "Price")
-    words(shown, "Rule")
-    rates = same_places([line["rateUsd"] for line in lines])
-    for line, rate in zip(lines, rates, strict=True):
-        count = f"{line['count']:,}"
-        shown.add_row(
-            line["unit"], count, rate, line["rateUnit"], line["amountUsd"], line["priceId"], line["rule"]
-        )
-    return shown
-
-
-def _total(told: dict[str, Any]) -> Table:
-    shown = facts()
-    total = told["totalUsd"]
-    shown.add_row("Total", "unknown" if total is None else f"{total} USD ({told['pricingStatus']})")
-    if told.get("avoidedUsd"):
-        shown.add_row("Avoided", f"{told['avoidedUsd']} USD, had the application's cache not answered")
-    for entry in told["pricing"]["unpriced"]:
-        shown.add_row("No price", f"{entry['count']:,} {entry['unit']}: {entry['reason']}")
+    shown.add_row("Request", f"{request_id_text(request_id)} ({event.external_request_id})")
+    shown.add_row("Time", instant(event.occurred_at))
+    shown.add_row("Model", f"{event.provider} {event.model}, sent as {event.model_sent}")
+    shown.add_row("Matched by", card.matched_by)
+    shown.add_row("Conditions", card.conditions or "none")
+    shown.add_row("Usage", f"{usage.accounting}, read by {usage.rule}")
+    shown.add_row("Status", f"{event.status}, {cost.pricing_status}")
+    if cost.avoided_picousd is not None:
+        shown.add_row("Avoided", f"{usd_text(cost.avoided_picousd)} USD")
+    for line in cost.lines:
+        if line.rate.rule != "listed":
+            shown.add_row("Rate", f"{line.unit}: {line.rate.rule}")
+    for each in cost.unpriced:
+        shown.add_row("No price", f"{each.unit}, {each.count:,}: {each.reason}")
+    if usage.flags:
+        shown.add_row("Flags", ", ".join(usage.flags))
+    shown.add_row("Price book", card.price_book_version)
     return shown

@@ -58,18 +58,19 @@ def unknown(
 
 def _table(models: list[UnpricedModel]) -> Table:
     shown = table()
-    words(shown, "Provider")
     words(shown, "Model")
-    for name in ("Calls", "Unpriced", "Tokens"):
+    for name in ("Unpriced", "Of", "Tokens"):
         figures(shown, name)
-    shown.add_column("From", no_wrap=True)
-    shown.add_column("To", no_wrap=True)
+    shown.add_column("Last seen", no_wrap=True)
     words(shown, "Why")
-    words(shown, "Perhaps")
     for model in models:
-        counts = (model.requests, model.unpriced_requests, model.unpriced_tokens)
-        days = (instant(day)[:10] for day in (model.first_day, model.last_day))
-        alike = ", ".join(f"{provider} {name}" for provider, name in model.suggested)
-        numbers = (f"{count:,}" for count in counts)
-        shown.add_row(model.provider, model.model, *numbers, *days, model.reason or "has a price now", alike)
+        counts = (model.unpriced_requests, model.requests, model.unpriced_tokens)
+        shown.add_row(
+            f"{model.provider} {model.model}",
+            *(f"{count:,}" for count in counts),
+            instant(model.last_day)[:10],
+            model.reason or "has a price now",
+        )
+        for provider, name in model.suggested:
+            shown.add_row(f"  or {provider} {name}?", style="dim")
     return shown

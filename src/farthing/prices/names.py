@@ -14,7 +14,8 @@ from farthing.rules.pricebook import PriceBook
 _CLOSE_MAX: Final = 5
 _SPELLINGS_MAX: Final = 25
 """Spellings looked at for that many models: a model has several, and a spelling may be sold by several."""
-_SURE: Final = frozenset({"exact", "alias", "dated_suffix"})
+SURE: Final = frozenset({"exact", "alias", "dated_suffix"})
+"""Ways of matching a name that leave no doubt about the model."""
 
 
 def listing_providers(book: PriceBook, model: str) -> tuple[str, ...]:
@@ -54,4 +55,4 @@ def _provider_spellings(book: PriceBook) -> Iterator[tuple[str, str]]:
 
 
 def _is_sure(match: Match) -> bool:
-    return match.model is not None and not match.is_resold and match.matched_by in _SURE
+    return match.model is not None and not match.is_resold and match.matched_by in SURE

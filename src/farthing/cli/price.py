@@ -1,0 +1,257 @@
+"""`farthing price`: what a call would cost, with the lines that explain it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from typing import Annotated, Final
+
+import msgspec
+from cyclopts import Parameter
+from rich.table import Table
+
+from farthing.actions.errors import InvalidInputError, NotFoundError
+from farthing.cli.given import Count, time_given, unknown_model, unknown_provider
+from farthing.cli.receipt_lines import receipt_lines
+from farthing.cli.tables import AsJson, facts, tell
+from farthing.intake.call import WIRE_NAMES
+from farthing.intake.llm_request import UNUSUAL_TOKENS
+from farthing.prices import load_price_book
+from farthing.prices.names import listing_providers
+from farthing.prices.quote import Quote, quote
+from farthing.rules.instants import instant
+from farthing.rules.money import usd_number, usd_text
+from farthing.rules.pricebook import PriceBook, PricedCall, is_standard_tier
+from farthing.rules.pricing import receipt
+from farthing.rules.problems import FieldProblem
+from farthing.rules.tokens import FlatTokens
+
+_FIELDS: Final = {
+    "input": "input_tokens",
+    "output": "output_tokens",
+    "cache_read": "cached_input_tokens",
+    "cache_write": "cache_write_tokens",
+    "cache_write_1h": "cache_write_1h_tokens",
+    "reasoning": "reasoning_tokens",
+    "audio_input": "audio_input_tokens",
+    "audio_output": "audio_output_tokens",
+    "image_input": "image_input_tokens",
+    "image_output": "image_output_tokens",
+    "web_searches": "web_searches",
+}
+"""The flags by their field of FlatTokens."""
+_FLAGS: Final = {WIRE_NAMES[field]: f"--{name.replace('_', '-')}" for name, field in _FIELDS.items()}
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """What the call used.
+
+    Parameters
+    ----------
+    input
+        Input tokens, cached ones included (but see --exclusive).
+    output
+        Output tokens, reasoning included.
+    cache_read
+        Input tokens read from the provider's cache.
+    cache_write
+        Input tokens written to it, for five minutes or nobody knows how long.
+    cache_write_1h
+        Further ones, written for an hour.
+    reasoning
+        Output tokens that were reasoning.
+    audio_input
+        Input tokens that were sound.
+    audio_output
+        Output tokens that were sound.
+    image_input
+        Input tokens that were pictures.
+    image_output
+        Output tokens that were pictures.
+    web_searches
+        Searches of the web.
+    """
+
+    input: Count
+    output: Count
+    cache_read: Count = 0
+    cache_write: Count = 0
+    cache_write_1h: Count = 0
+    reasoning: Count = 0
+    audio_input: Count = 0
+    audio_output: Count = 0
+    image_input: Count = 0
+    image_output: Count = 0
+    web_searches: Count = 0
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Circumstances:
+    """Under which conditions it was made.
+
+    Parameters
+    ----------
+    tier
+        Service tier that the response named, such as flex or priority.
+    batch
+        It was part of a batch.
+    region
+        Where it was served, for the few prices that depend on it.
+    at
+        When, as ISO 8601, UTC without an offset; now by default. Announced prices are known ahead.
+    """
+
+    tier: str | None = None
+    batch: Annotated[bool, Parameter(negative=())] = False
+    region: str | None = None
+    at: str | None = None
+
+
+NOTHING_SPECIAL: Final = Circumstances()
+
+
+def price(
+    model: str,
+    *,
+    provider: str | None = None,
+    counts: Counts,
+    circumstances: Circumstances = NOTHING_SPECIAL,
+    exclusive: Annotated[bool, Parameter(negative=())] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What a call would cost, by the release's own price book, and why. Needs no installation.
+
+    Parameters
+    ----------
+    model
+        Name of the model, as it is sent to Farthing.
+    provider
+        Who was called. May be left out when only one provider lists the model by that name.
+    exclusive
+        Cache reads and writes come on top of --input, as Anthropic counts, instead of lying inside it.
+    as_json
+        Print it with the fields of the API.
+    """
+    _check(circumstances)
+    at = time_given(circumstances.at)
+    book = load_price_book()
+    call = PricedCall(
+        _only_provider(book, model) if provider is None else provider,
+        model,
+        at,
+        0,
+        circumstances.tier,
+        circumstances.batch,
+        circumstances.region,
+    )
+    fields = FlatTokens(**{_FIELDS[name]: count for name, count in asdict(counts).items()})
+    quoted = quote(book, call, fields, "exclusive" if exclusive else "inclusive")
+    if isinstance(quoted, list):
+        raise InvalidInputError(map(_by_flag, quoted))
+    _refuse_unknown(book, quoted)
+    if as_json:
+        print(json.dumps(_answer(quoted)))
+    else:
+        _print(quoted)
+
+
+def _check(circumstances: Circumstances) -> None:
+    tier = (circumstances.tier or "").strip().lower()
+    if circumstances.batch and tier != "batch" and not is_standard_tier(tier):
+        raise InvalidInputError([FieldProblem("--tier", f"({tier}) and --batch are two; leave one out")])
+
+
+def _only_provider(book: PriceBook, model: str) -> str:
+    """The one that lists the model by that name. Raises NotFoundError."""
+    providers = listing_providers(book, model)
+    if not providers:
+        raise NotFoundError(unknown_model(book, model, None))
+    if len(providers) > 1:
+        raise NotFoundError(
+            f"several providers list {model!r}, say which with --provider: {', '.join(providers)}"
+        )
+    return providers[0]
+
+
+def _refuse_unknown(book: PriceBook, quoted: Quote) -> None:
+    """Other reasons for a missing price are an answer; a name that fits nothing is rather a slip."""
+    card, call = quoted.card, quoted.call
+    if card.reason == "unknown_provider":
+        raise NotFoundError(unknown_provider(book, call.provider))
+    if card.reason == "unknown_model":
+        raise NotFoundError(unknown_model(book, call.model, card.provider))
+
+
+def _by_flag(problem: FieldProblem) -> FieldProblem:
+    """A problem of the API's fields in the words of the command line."""
+    flag = _FLAGS.get(problem.field, problem.field)
+    message = re.sub(r"\w+", lambda word: _FLAGS.get(word[0], word[0]), problem.message)
+    return FieldProblem(flag, message.removeprefix(f"{flag} "))
+
+
+def _warnings(quoted: Quote) -> list[str]:
+    unusual = sum(quoted.usage.units.values()) > UNUSUAL_TOKENS
+    return [*quoted.warnings, *(["tokens_unusually_many"] if unusual else [])]
+
+
+def _answer(quoted: Quote) -> dict[str, object]:
+    """As the API answers for the receipt of a stored call."""
+    card, cost, usage = quoted.card, quoted.cost, quoted.usage
+    amount = cost.cost_picousd
+    return {
+        "provider": card.provider,
+        "model": card.model,
+        "modelSent": quoted.call.model,
+        "occurredAt": instant(quoted.call.occurred_at),
+        "costUsd": None if amount is None else usd_number(amount),
+        "pricingStatus": cost.pricing_status,
+        **receipt(cost),
+        "conditions": card.conditions,
+        "pricing": {
+            "amountUsd": None if amount is None else usd_text(amount),
+            "currency": "USD",
+            "model": card.model,
+            "matchedBy": card.matched_by,
+            "priceBookVersion": card.price_book_version,
+            "unpriced": msgspec.to_builtins(cost.unpriced),
+        },
+        "usage": {
+            "buckets": usage.units,
+            "accounting": usage.accounting,
+            "accountingRule": usage.rule,
+            "flags": quoted.flags,
+        },
+        "warnings": _warnings(quoted),
+    }
+
+
+def _print(quoted: Quote) -> None:
+    if quoted.cost.lines:
+        tell(receipt_lines(quoted.cost), "")
+    tell(_circumstances(quoted))
+
+
+def _circumstances(quoted: Quote) -> Table:
+    """How the price was found, and what has none."""
+    card, cost = quoted.card, quoted.cost
+    shown = facts()
+    shown.add_row("Model", f"{card.provider} {card.model}")
+    shown.add_row("Matched by", card.matched_by)
+    shown.add_row("Conditions", card.conditions or "none")
+    shown.add_row("Time", instant(quoted.call.occurred_at))
+    is_nothing = not cost.lines and cost.cost_picousd == 0
+    shown.add_row("Status", cost.pricing_status + (", costs nothing" if is_nothing else ""))
+    for line in cost.lines:
+        if line.rate.rule != "listed":
+            shown.add_row("Rate", f"{line.unit}: {line.rate.rule}")
+    for each in cost.unpriced:
+        shown.add_row("No price", f"{each.unit}, {each.count:,}: {each.reason}")
+    warnings = _warnings(quoted)
+    if warnings:
+        shown.add_row("Warnings", ", ".join(warnings))
+    shown.add_row("Price book", card.price_book_version)
+    return shown

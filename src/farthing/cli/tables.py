@@ -1,0 +1,77 @@
+"""Tables and figures on a terminal, for commands with much to show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Annotated, Final
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+
+AsJson = Annotated[bool, Parameter(name="--json", negative=())]
+DITTO: Final = '"'
+
+
+def tell(*things: object) -> None:
+    """Print texts and tables as they are: a name in brackets or colons is no markup."""
+    console = Console(markup=False, emoji=False, highlight=False)
+    for thing in things:
+        console.print(thing)
+
+
+def table() -> Table:
+    return Table(box=None, pad_edge=False)
+
+
+def tell_address(address: str) -> None:
+    """Print an address on a line of its own, which is not broken."""
+    Console(markup=False, emoji=False, highlight=False).print(f"  {address}", soft_wrap=True)
+
+
+def facts() -> Table:
+    """Two columns: what it is, and what it says."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    return grid
+
+
+def words(table: Table, heading: str) -> None:
+    """A column of text. It is folded where the line is too short, never cut: names are there to be copied."""
+    table.add_column(heading, overflow="fold")
+
+
+def figures(table: Table, heading: str) -> None:
+    """A column of numbers, which are never broken."""
+    table.add_column(heading, justify="right", no_wrap=True, overflow="fold")
+
+
+def unrepeated(texts: Iterable[str]) -> list[str]:
+    """Texts for a column of words: a ditto mark where one says the same as the one above it."""
+    return [DITTO if text == above else text for above, text in pairwise(("", *texts))]
+
+
+def same_places(numbers: Sequence[str | None], places: int = 2) -> list[str]:
+    """Decimal texts with as many places as the longest needs, at least `places`; nothing for None.
+
+    So the points of a right-aligned column stand above each other, and no digit is lost.
+    """
+    cut = [None if number is None else _cut(number) for number in numbers]
+    places = max([places, *(len(_fraction(number)) for number in cut if number is not None)])
+    return ["" if number is None else _filled(number, places) for number in cut]
+
+
+def _cut(number: str) -> str:
+    """Without zeros that say nothing."""
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+def _fraction(number: str) -> str:
+    return number.partition(".")[2]
+
+
+def _filled(number: str, places: int) -> str:
+    whole, _, fraction = number.partition(".")
+    return f"{int(whole):,}.{fraction:0<{places}}"
