@@ -9,21 +9,13 @@ from litestar.handlers import HTTPRouteHandler
 
 from farthing.actions.ask_question import ask_question, ask_questions
 from farthing.actions.read_query import ReadQuery
-from farthing.api.envelope import (
-    Envelope,
-    RetentionShape,
-    UnpricedShape,
-    filters_shape,
-    query_range,
-    range_shape,
-    sent,
-)
+from farthing.api.envelope import Envelope, envelope_of, range_shape, sent
 from farthing.api.figures import TOTALS, WITHOUT_LATENCY, figures
 from farthing.api.given import Asker, GivenParts
 from farthing.api.query import OVERVIEW, SERIES, TOP_LIST, described, query_of
 from farthing.api.rows import change_of, group_item, point_item
 from farthing.reports.dimensions import DIMENSIONS
-from farthing.reports.question import Answer, Question
+from farthing.reports.question import Question
 from farthing.rules.instants import instant
 from farthing.rules.periods import Window
 from farthing.storage.contract import Membership
@@ -48,7 +40,7 @@ async def overview(
     total, before, by_day = await ask_questions(
         parts, _question(query, membership), _question(query, membership, window=query.window.previous), days
     )
-    envelope = _envelope(
+    envelope = envelope_of(
         query,
         total,
         items=[point_item(row, ()) for row in by_day.rows],
@@ -79,7 +71,7 @@ async def timeseries(
         query, membership, dimensions=dimensions, step=query.step, limit=limit, measures=measures
     )
     answer = await ask_question(parts, question)
-    envelope = _envelope(
+    envelope = envelope_of(
         query,
         answer,
         items=[point_item(row, dimensions) for row in answer.rows],
@@ -112,7 +104,7 @@ def _top_list(path: str, dimension: str) -> HTTPRouteHandler:
         )
         answer = await ask_question(parts, question)
         items = [group_item(row, answer) for row in answer.rows]
-        return sent(_envelope(query, answer, items=items, group_count=answer.group_count))
+        return sent(envelope_of(query, answer, items=items, group_count=answer.group_count))
 
     return top_list
 
@@ -128,18 +120,6 @@ def _question(query: ReadQuery, membership: Membership, **asked: Any) -> Questio
         timezone=query.timezone,
         filters=query.filters,
         **asked,
-    )
-
-
-def _envelope(query: ReadQuery, answer: Answer, **parts: Any) -> Envelope:
-    return Envelope(
-        range=query_range(query),
-        filters=filters_shape(query.filters),
-        retention=RetentionShape(),
-        source=answer.source,
-        total=figures(answer.total),
-        unpriced=UnpricedShape(answer.unpriced_requests, answer.unpriced_tokens),
-        **parts,
     )
 
 

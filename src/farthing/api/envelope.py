@@ -9,8 +9,9 @@ import msgspec
 from litestar import Response
 
 from farthing.actions.read_query import ALL, ReadQuery
-from farthing.api.figures import Figure
+from farthing.api.figures import Figure, figures
 from farthing.reports.dimensions import DIMENSIONS
+from farthing.reports.question import Answer
 from farthing.rules.filters import Filters
 from farthing.rules.instants import instant
 from farthing.rules.periods import Window
@@ -69,13 +70,21 @@ def sent(envelope: Envelope) -> Response[Envelope]:
     return Response(envelope, headers=RETENTION_HEADERS)
 
 
+def envelope_of(query: ReadQuery, answer: Answer, **parts: Any) -> Envelope:
+    """What every read says of what it was asked and of all that matched, around the `parts` of its own."""
+    return Envelope(
+        range=range_shape(query.window, query.timezone),
+        filters=filters_shape(query.filters),
+        retention=RetentionShape(),
+        source=answer.source,
+        total=figures(answer.total),
+        unpriced=UnpricedShape(answer.unpriced_requests, answer.unpriced_tokens),
+        **parts,
+    )
+
+
 def range_shape(window: Window, timezone: str) -> RangeShape:
     return RangeShape(start=instant(window.start), end=instant(window.end), timezone=timezone)
-
-
-def query_range(query: ReadQuery) -> RangeShape:
-    """The window of a query."""
-    return range_shape(query.window, query.timezone)
 
 
 def filters_shape(filters: Filters) -> dict[str, str | list[str]]:

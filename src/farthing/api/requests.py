@@ -10,15 +10,8 @@ from litestar.params import FromPath
 from farthing.actions.ask_question import ask_question
 from farthing.actions.errors import NotFoundError
 from farthing.actions.parts import Parts
-from farthing.api.envelope import (
-    Envelope,
-    RetentionShape,
-    UnpricedShape,
-    filters_shape,
-    query_range,
-    sent,
-)
-from farthing.api.figures import TOTALS, figures
+from farthing.api.envelope import Envelope, envelope_of, sent
+from farthing.api.figures import TOTALS
 from farthing.api.given import Asker, GivenParts
 from farthing.api.query import REQUESTS, described, query_of
 from farthing.api.request_item import receipt_answer, request_item
@@ -45,17 +38,9 @@ async def list_requests(
             filters=query.filters,
         ),
     )
-    envelope = Envelope(
-        range=query_range(query),
-        filters=filters_shape(query.filters),
-        retention=RetentionShape(),
-        source=answer.source,
-        items=[request_item(stored) for stored in page.items],
-        total=figures(answer.total),
-        unpriced=UnpricedShape(answer.unpriced_requests, answer.unpriced_tokens),
-        next_cursor=None if page.next_cursor is None else cursor_text(page.next_cursor),
-    )
-    return sent(envelope)
+    next_cursor = None if page.next_cursor is None else cursor_text(page.next_cursor)
+    items = [request_item(stored) for stored in page.items]
+    return sent(envelope_of(query, answer, items=items, next_cursor=next_cursor))
 
 
 @get("/requests/{request_id:str}", tags=["requests"])

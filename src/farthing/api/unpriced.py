@@ -7,15 +7,7 @@ from typing import Any
 from litestar import Request, Response, get
 
 from farthing.actions.list_unpriced import UnpricedModel, list_unpriced
-from farthing.api.envelope import (
-    Envelope,
-    RetentionShape,
-    UnpricedShape,
-    filters_shape,
-    query_range,
-    sent,
-)
-from farthing.api.figures import figures
+from farthing.api.envelope import Envelope, envelope_of, sent
 from farthing.api.given import Asker, GivenParts
 from farthing.api.query import UNPRICED, described, query_of
 from farthing.rules.instants import instant
@@ -28,18 +20,7 @@ async def unpriced_models(
     """Models with unpriced calls, most first: why, since when, and which listed models are spelled alike."""
     query = query_of(request, parts, membership, UNPRICED)
     found = await list_unpriced(parts, membership, query)
-    answer = found.answer
-    return sent(
-        Envelope(
-            range=query_range(query),
-            filters=filters_shape(query.filters),
-            retention=RetentionShape(),
-            source=answer.source,
-            items=[unpriced_item(model) for model in found.models],
-            total=figures(answer.total),
-            unpriced=UnpricedShape(answer.unpriced_requests, answer.unpriced_tokens),
-        )
-    )
+    return sent(envelope_of(query, found.answer, items=[unpriced_item(model) for model in found.models]))
 
 
 def unpriced_item(model: UnpricedModel) -> dict[str, object]:
