@@ -79,9 +79,11 @@ async def running(parts: Parts) -> AsyncIterator[Parts]:
     """
     async with opened(parts):
         await parts.prices.start()
-        await parts.recorder.start()
         try:
-            yield parts
+            await parts.recorder.start()
+            try:
+                yield parts
+            finally:
+                await parts.recorder.stop()
         finally:
-            await parts.recorder.stop()
             await parts.prices.stop()

@@ -106,8 +106,12 @@ async def test_an_alias_lets_a_name_of_ones_own_mean_a_model(
         ({"rates": {}}, "rates", "give at least one"),
         ({"rates": {"tokens": "1"}}, "rates.tokens", "is no unit; units are input_uncached"),
         ({"rates": {"input_uncached": "-1"}}, "rates.input_uncached", "(-1) is negative"),
-        ({"rates": {"input_uncached": "abc"}}, "rates.input_uncached", "(abc) is not a number"),
-        ({"rates": {"input_uncached": "NaN"}}, "rates.input_uncached", "is not a number"),
+        ({"rates": {"input_uncached": "abc"}}, "rates.input_uncached", "(abc) is not a plain number"),
+        ({"rates": {"input_uncached": "NaN"}}, "rates.input_uncached", "is not a plain number"),
+        ({"rates": {"input_uncached": "1e3"}}, "rates.input_uncached", "is not a plain number"),
+        ({"discountPercent": "1e999999"}, "discountPercent", "is not a plain number"),
+        ({"tier": "x" * 41}, "tier", "at most 40 characters"),
+        ({"note": "a\0b"}, "note", "can't be shown"),
         ({"rates": {"input_uncached": "0.1234567"}}, "rates.input_uncached", "has more than 6 decimals"),
         ({"rates": {"pages": "0.0000000000001"}}, "rates.pages", "has more than 12 decimals"),
         ({"rates": {"input_uncached": "1000000000.000001"}}, "rates.input_uncached", "more than 1000 USD"),
@@ -134,6 +138,28 @@ async def test_what_is_wrong_with_a_price_is_named_and_nothing_is_kept(
     messages = {error["field"]: error["message"] for error in answer.json()["errors"]}
     assert told in messages[field]
     assert (await client.get(OVERRIDES)).json() == {"items": []}
+
+
+async def test_a_resellers_price_is_not_the_makers(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    before = await cost(client, installation)
+    own = {"provider": "azure", "model": "gpt-4o-mini", "rates": {"input_uncached": "0.01"}}
+    made = (await client.post(OVERRIDES, json=own)).json()
+    assert (made["provider"], made["model"]) == ("azure", "gpt-4o-mini")
+    assert (await cost(client, installation))["costUsd"] == before["costUsd"]
+    resold = await cost(client, installation, provider="azure")
+    assert float(before["costUsd"]) - float(resold["costUsd"]) == pytest.approx(0.14)
+
+
+@pytest.mark.parametrize("tier", ["", "default", "Standard", "on_demand"])
+async def test_the_ordinary_tier_has_many_names(client: httpx.AsyncClient, tier: str) -> None:
+    assert (await client.post(OVERRIDES, json=OWN | {"tier": tier})).json()["tier"] == "standard"
+
+
+@pytest.mark.parametrize("path", [OVERRIDES, ALIASES])
+async def test_a_number_that_no_row_can_have_is_404(client: httpx.AsyncClient, path: str) -> None:
+    assert (await client.delete(f"{path}/9223372036854775808")).status_code == 404
 
 
 async def test_two_that_overlap_are_refused_by_the_number_of_the_first(client: httpx.AsyncClient) -> None:

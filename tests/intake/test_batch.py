@@ -83,3 +83,11 @@ def test_each_call_is_read_as_if_it_came_alone(form: bytes, items: list[bytes], 
 @pytest.mark.parametrize("body", [b"", b"7", b'{"items": 3}', b"\xff"])
 def test_what_is_wrong_with_the_whole_is_told_once(body: bytes) -> None:
     assert isinstance(read_calls(body), FieldProblem)
+
+
+def test_a_second_list_of_items_is_refused_and_the_word_may_stand_elsewhere() -> None:
+    read = read_calls(b'{"items":[%s],"items":[%s]}' % (GOOD, GOOD))
+    assert read == FieldProblem("items", "is given more than once")
+    named = b'{"provider":"openai","model":"m","metadata":{"items":1},"status":"success"}'
+    assert read_calls(b'{"items":[%s]}' % named) == [read_call(named)]
+    assert read_calls(b"%s\n%s" % (named, named)) == [read_call(named)] * 2

@@ -163,3 +163,41 @@ def test_the_tier_and_the_batch_that_the_object_names_decide_the_price(cards: Ca
 def test_a_call_with_neither_is_told_of_both_ways(cards: CardCache) -> None:
     told = bad(cards)
     assert told["inputTokens"] == told["outputTokens"] == "is required, or a usage object"
+
+
+def test_searches_are_taken_from_the_flat_field_where_the_object_has_no_word_for_them(
+    cards: CardCache,
+) -> None:
+    assert good(cards, usage=OPENAI, webSearches=3).event.usage.units["web_searches"] == 3
+
+
+def test_a_total_without_a_split_is_kept_beside_units_that_are_no_tokens(cards: CardCache) -> None:
+    usage = good(cards, totalTokens=100, webSearches=1).event.usage
+    assert usage.units == {"input_uncached": 100, "web_searches": 1}
+    assert usage.flags == ("unsplit",)
+
+
+def test_more_cache_writes_by_lifetime_than_in_all_cannot_be(cards: CardCache) -> None:
+    usage = ANTHROPIC | {"cache_creation_input_tokens": 3}
+    told = bad(cards, **(CLAUDE | {"usage": usage}))
+    assert told["usage.cache_creation.ephemeral_5m_input_tokens"].endswith(
+        "exceeds usage.cache_creation_input_tokens (3)"
+    )
+    flagged = good(cards, **(CLAUDE | {"usage": usage}), onInconsistent="flag").event.usage
+    assert flagged.units == good(cards, **CLAUDE).event.usage.units
+    assert flagged.flags == ("usage_inconsistent",)
+
+
+def test_a_cost_of_the_call_comes_before_that_of_its_object(cards: CardCache) -> None:
+    usage = OPENAI | {"cost": 0.001, "cost_details": {"upstream_inference_cost": 0.02}, "is_byok": True}
+    assert good(cards, usage=usage).event.reported_cost_picousd == 21 * 10**9
+    assert good(cards, usage=usage, reportedCostUsd="0.001").event.reported_cost_picousd == 10**9
+
+
+@pytest.mark.parametrize("amount", ["1e999999", "sNaN", "NaN", "-0.1", "1e-9999999", "9223373"])
+def test_an_amount_that_cannot_be_is_refused_and_crashes_nothing(cards: CardCache, amount: str) -> None:
+    sent = {"inputTokens": 1, "outputTokens": 1, "reportedCostUsd": amount}
+    if amount == "1e-9999999":
+        assert good(cards, **sent).event.reported_cost_picousd == 0
+    else:
+        assert "must be from 0 to 9223372 USD" in bad(cards, **sent)["reportedCostUsd"]

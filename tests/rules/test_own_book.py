@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from farthing.rules.matching import ProviderNames
 from farthing.rules.override import PPM, Alias, Override, OwnPrices, percent_text
 from farthing.rules.own_book import OwnBook
 from farthing.rules.price import ModelPrices, Price
@@ -123,6 +124,56 @@ def test_a_model_that_nobody_lists_has_a_price_when_it_is_given_one() -> None:
     assert (rates(found), found.reason, found.matched_by) == ({"input_uncached": 5}, None, "exact")
     assert found.model == "House-1"
     assert card(override(model="house-1", discount_ppm=100), model="house-1").reason == "unknown_model"
+
+
+def test_units_that_borrow_a_rate_borrow_the_own_one() -> None:
+    found = card(override(5, rates={"output_visible": 4, "input_uncached": 3}))
+    borrowed = {
+        unit: (found.rates[unit].picousd, found.rates[unit].price_id) for unit in ("reasoning", "image_input")
+    }
+    assert borrowed == {"reasoning": (4, "own/5"), "image_input": (3, "own/5")}
+    unknown = card(override(model="x", rates={"output_visible": 4}), model="x")
+    assert unknown.rates["reasoning"].picousd == 4
+
+
+def test_a_price_of_something_else_makes_no_model_and_no_tier_known() -> None:
+    searches = {"web_searches": 5}
+    unknown = card(override(model="x", rates=searches), model="x")
+    assert (unknown.reason, unknown.matched_by, set(unknown.rates)) == (
+        "unknown_model",
+        "unknown",
+        set(searches),
+    )
+    assert card(override(model=None, rates={"input_uncached": 1}), model="x").reason == "unknown_model"
+    tier = card(override(rates=searches), service_tier="priority")
+    assert (tier.reason, set(tier.rates)) == ("tier_not_priced", set(searches))
+
+
+def test_prices_are_for_the_calls_of_who_was_called() -> None:
+    sold = [ProviderNames("openai"), ProviderNames("azure", sells_also=("openai",))]
+    prices = Price(provider="openai", model="gpt-5", rates=LISTED)
+    shelf = PriceBook("v1", [ModelPrices(provider="openai", model="gpt-5", prices=(prices,))], sold)
+
+    def rate(provider: str, *own: Override) -> int:
+        call = PricedCall(provider, "gpt-5", AT, 1)
+        return CardCache(OwnBook(shelf, OwnPrices(1, own))).rate_card(call).rates["input_uncached"].picousd
+
+    azure = override(provider="azure", model=None, discount_ppm=500_000)
+    assert (rate("azure", azure), rate("openai", azure)) == (1_500_000, 3_000_000)
+    openai = override(rates={"input_uncached": 7})
+    assert (rate("azure", openai), rate("openai", openai)) == (3_000_000, 7)
+
+
+def test_an_alias_to_a_model_with_an_own_price_is_reported_under_its_name() -> None:
+    alias = Alias(
+        id=1, provider="openai", name="nick", target_provider="openai", target_model="House-1",
+        note="", created_by=1, created_at=0,
+    )  # fmt: skip
+    own = override(model="House-1", rates={"input_uncached": 5})
+    found = card(own, aliases=(alias,), model="nick")
+    assert (found.model, found.matched_by, found.reason) == ("House-1", "alias", None)
+    gone = card(aliases=(alias,), model="nick")
+    assert (gone.matched_by, gone.reason) == ("unknown", "unknown_model")
 
 
 def test_an_alias_means_its_model_with_all_its_prices() -> None:

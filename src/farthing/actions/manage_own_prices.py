@@ -6,7 +6,8 @@ token), discounts in per cent, times in ISO 8601. Nothing stored changes by it: 
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -17,7 +18,8 @@ from farthing.actions.parts import Parts
 from farthing.intake.times import read_time
 from farthing.rules.money import PICO_PER_USD
 from farthing.rules.override import PPM, Alias, Override, OwnPrices
-from farthing.rules.pricebook import REQUEST
+from farthing.rules.price import STANDARD
+from farthing.rules.pricebook import REQUEST, is_standard_tier
 from farthing.rules.pricing import rate_unit
 from farthing.rules.problems import FieldProblem
 from farthing.rules.usage import UNITS, is_token_unit
@@ -25,6 +27,10 @@ from farthing.storage.contract import AlreadyExistsError, Membership
 
 _RATE_PICOUSD_MAX: Final = 1_000 * PICO_PER_USD
 _NOTE_MAX: Final = 1_000
+_ID_MAX: Final = 2**31 - 1
+_TIER_MAX: Final = 40
+_ANY: Final = "any"
+_NUMBER: Final = re.compile(r"-?\d{1,12}(\.\d{1,14})?")
 _PER: Final = 1_000_000
 """Token rates are given for a million."""
 PRICED_UNITS: Final = (*UNITS, REQUEST)
@@ -83,13 +89,14 @@ async def add_override(parts: Parts, membership: Membership, new: NewOverride) -
             "effectiveTo", f"({new.effective_to}) is not after effectiveFrom ({new.effective_from})"
         )
     reader.note(new.note)
+    tier = reader.tier(new)
     if reader.problems:
         raise InvalidInputError(reader.problems)
     override = Override(
         id=0,
         provider=provider,
         model=model,
-        tier=reader.tier(new),
+        tier=tier,
         rates=rates,
         discount_ppm=discount,
         start=start,
@@ -109,7 +116,7 @@ async def add_override(parts: Parts, membership: Membership, new: NewOverride) -
 async def remove_override(parts: Parts, membership: Membership, override_id: int) -> None:
     """Price no further call by it. Raises NotFoundError."""
     place = membership.workspace.id, override_id, membership.user.id
-    if not await parts.storage.remove_override(*place, parts.clock.now()):
+    if override_id > _ID_MAX or not await parts.storage.remove_override(*place, parts.clock.now()):
         raise NotFoundError(f"there is no own price {override_id} in this workspace")
     await parts.prices.refresh()
 
@@ -121,8 +128,9 @@ async def add_alias(parts: Parts, membership: Membership, new: NewAlias) -> Alia
         reader.name(field, text)
     target = parts.prices.book.match(new.target_provider, new.target_model)
     own = await parts.storage.own_prices(membership.workspace.id)
-    sent = new.target_provider.strip().lower(), new.target_model.strip().lower()
-    is_own = any(override.names == sent for override in own.overrides)
+    listed = parts.prices.book.provider(new.target_provider) or new.target_provider.strip().lower()
+    names = listed.lower(), new.target_model.strip().lower()
+    is_own = any(override.names == names for override in own.overrides)
     if target.model is None and not is_own:
         reader.problem(
             "targetModel", f"({new.target_model}) is no model of {new.target_provider} with a price"
@@ -132,10 +140,10 @@ async def add_alias(parts: Parts, membership: Membership, new: NewAlias) -> Alia
         raise InvalidInputError(reader.problems)
     alias = Alias(
         id=0,
-        provider=new.provider.strip().lower(),
+        provider=parts.prices.book.provider(new.provider) or new.provider.strip().lower(),
         name=new.name.strip(),
-        target_provider=sent[0] if target.model is None else target.provider,
-        target_model=target.model or new.target_model.strip(),
+        target_provider=listed if is_own or target.model is None else target.provider,
+        target_model=new.target_model.strip() if is_own or target.model is None else target.model,
         note=new.note.strip(),
         created_by=membership.user.id,
         created_at=parts.clock.now(),
@@ -151,20 +159,24 @@ async def add_alias(parts: Parts, membership: Membership, new: NewAlias) -> Alia
 async def remove_alias(parts: Parts, membership: Membership, alias_id: int) -> None:
     """Let a name mean nothing of its own any more. Raises NotFoundError."""
     place = membership.workspace.id, alias_id, membership.user.id
-    if not await parts.storage.remove_alias(*place, parts.clock.now()):
+    if alias_id > _ID_MAX or not await parts.storage.remove_alias(*place, parts.clock.now()):
         raise NotFoundError(f"there is no alias {alias_id} in this workspace")
     await parts.prices.refresh()
 
 
 def _known_names(parts: Parts, provider: str, model: str | None, reader: _Reader) -> tuple[str, str | None]:
-    """Provider and model by their names in the price book, where it knows them."""
+    """Provider and model by their names in the price book, where it lists that model of that provider.
+
+    A reseller's price is its own and not the maker's, a fine-tune's is not that of all fine-tunes.
+    """
     reader.name("provider", provider)
     listed = parts.prices.book.provider(provider) or provider.strip().lower()
     if model is None:
         return listed, None
     reader.name("model", model)
     match = parts.prices.book.match(provider, model)
-    return (listed, model.strip()) if match.model is None else (match.provider, match.model)
+    is_listed = match.provider == listed and match.matched_by in ("exact", "alias")
+    return listed, match.model if is_listed and match.model is not None else model.strip()
 
 
 class _Reader:
@@ -184,6 +196,8 @@ class _Reader:
     def note(self, text: str) -> None:
         if len(text) > _NOTE_MAX:
             self.problem("note", f"has {len(text)} characters; at most {_NOTE_MAX} are taken")
+        elif "\0" in text:
+            self.problem("note", "has characters that can't be shown")
 
     def rate(self, unit: str, text: str) -> int:
         """Pico-dollars for one, from dollars for a million tokens or for one of another unit."""
@@ -192,6 +206,8 @@ class _Reader:
             self.problem(field, f"is no unit; units are {', '.join(PRICED_UNITS)}")
             return 0
         usd = self._decimal(field, text)
+        if usd is None:
+            return 0
         picousd = usd * PICO_PER_USD / (_PER if is_token_unit(unit) else 1)
         if usd < 0:
             self.problem(field, f"({text}) is negative")
@@ -205,6 +221,8 @@ class _Reader:
     def discount(self, text: str) -> int:
         """Millionths, from per cent."""
         percent = self._decimal("discountPercent", text)
+        if percent is None:
+            return 0
         ppm = percent * PPM / 100
         if not 0 < percent <= 100:  # noqa: PLR2004 - per cent
             self.problem("discountPercent", f"({text}) must be above 0 and at most 100")
@@ -223,18 +241,19 @@ class _Reader:
             return None
 
     def tier(self, new: NewOverride) -> str | None:
-        """The tier it is for; None for every one."""
-        if new.tier is not None:
-            tier = new.tier.strip().lower()
-            return None if tier == "any" else tier or None
-        return "standard" if new.rates else None
+        """The tier it is for by the name that calls are priced by; None for every one."""
+        if new.tier is None:
+            return STANDARD if new.rates else None
+        tier = new.tier.strip().lower()
+        if len(tier) > _TIER_MAX or not tier.isprintable():
+            self.problem("tier", f"must be a name of at most {_TIER_MAX} characters")
+        if is_standard_tier(tier):
+            return STANDARD
+        return None if tier == _ANY else tier
 
-    def _decimal(self, field: str, text: str) -> Decimal:
-        try:
-            number = Decimal(text.strip())
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if not number.is_finite():
-            self.problem(field, f"({text[:40]}) is not a number")
-            return Decimal(1)
-        return number
+    def _decimal(self, field: str, text: str) -> Decimal | None:
+        """A plain number of a size that people write; None, and a problem, for anything else."""
+        if _NUMBER.fullmatch(text.strip()):
+            return Decimal(text.strip())
+        self.problem(field, f"({text[:40]}) is not a plain number such as 2.50")
+        return None

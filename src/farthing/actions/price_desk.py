@@ -25,6 +25,7 @@ class PriceDesk:
         self._listed = CardCache(book)
         self._own: dict[int, CardCache] = {}
         self._versions: dict[int, int] = {}
+        self._turn = asyncio.Lock()
         self._watching: asyncio.Task[None] | None = None
 
     def cards(self, workspace_id: int) -> CardCache:
@@ -32,7 +33,11 @@ class PriceDesk:
         return self._own.get(workspace_id, self._listed)
 
     async def refresh(self) -> None:
-        """Take over what has changed in the storage."""
+        """Take over what has changed in the storage. One at a time: none brings back an older state."""
+        async with self._turn:
+            await self._refresh()
+
+    async def _refresh(self) -> None:
         versions = await self._store.own_price_versions()
         for workspace_id, version in versions.items():
             if self._versions.get(workspace_id) != version:
@@ -58,3 +63,5 @@ class PriceDesk:
                 await self.refresh()
             except StorageError as error:
                 log.warning("own prices wait", reason=str(error))
+            except Exception:
+                log.exception("own prices could not be read")

@@ -70,7 +70,7 @@ def read_items(body: bytes) -> Sequence[Item] | FieldProblem:
         if start == b"[":
             return _ARRAY.decode(body)
         if start == b"{":
-            return _object_or_lines(body)
+            return _object_or_lines(body) if body.count(b'"items"') < 2 else _with_one_list(body)  # noqa: PLR2004
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return FieldProblem("body", _what_is_wrong(body))
     return FieldProblem("body", "must be a JSON array, an object with items, or one JSON object a line")
@@ -86,6 +86,17 @@ def _object_or_lines(body: bytes) -> Sequence[Item]:
     except msgspec.DecodeError:
         return lines
     return [body] if whole.items is None else whole.items
+
+
+def _with_one_list(body: bytes) -> Sequence[Item] | FieldProblem:
+    """Where the word occurs again: as a second list, of which one would be lost, or somewhere inside."""
+    try:
+        value = parse(body)
+    except ValueError:  # lines, perhaps
+        return _object_or_lines(body)
+    if "items" in getattr(value, "names", ()):
+        return FieldProblem("items", "is given more than once")
+    return _object_or_lines(body)
 
 
 def _what_is_wrong(body: bytes) -> str:

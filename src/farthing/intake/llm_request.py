@@ -30,6 +30,7 @@ UNUSUAL_TOKENS: Final = 10_000_000
 """More tokens than any call of today can use: kept, and warned of (contract D13)."""
 
 _COST_PICOUSD_MAX: Final = 2**63 - 1
+_REPORTED_USD_MAX: Final = _COST_PICOUSD_MAX // PICO_PER_USD
 _ACCOUNTINGS: Final = ("inclusive", "exclusive")
 _ON_INCONSISTENT: Final = ("refuse", "flag")
 _SURE: Final = frozenset({"exact", "alias", "dated_suffix"})
@@ -312,27 +313,25 @@ class _Reader:
                 )
 
     def reported_cost(self, said: Reading | None) -> int | None:
-        """What the sender says the call cost, in pico-dollars; kept beside our cost, never instead of it."""
+        """What the sender says the call cost, in pico-dollars; kept beside our cost, never instead of it.
+
+        A field of the call comes before what its usage object says.
+        """
         call = self.call
-        in_usage = None if said is None else said.reported_cost_picousd
         if call.reported_cost_usd is None and call.cost_usd is None:
-            return in_usage
+            return None if said is None else said.reported_cost_picousd
         given = {f: v for f in ("reported_cost_usd", "cost_usd") if (v := getattr(call, f)) is not None}
-        if len(set(given.values())) > 1:
+        amounts = {self._picousd(field, amount) for field, amount in given.items()} - {None}
+        if len(amounts) > 1:
             self.problem(
                 "cost_usd", f"({call.cost_usd}) and reportedCostUsd ({call.reported_cost_usd}) differ"
             )
-        field, amount = next(iter(given.items()))
-        picousd = self._picousd(field, amount)
-        if None not in (in_usage, picousd) and in_usage != picousd:
-            self.problem(
-                field, f"({amount}) and the cost in the usage object ({usd_text(in_usage or 0)}) differ"
-            )
-        return picousd
+        return next(iter(amounts), None)
 
     def _picousd(self, field: str, amount: Decimal) -> int | None:
-        if not amount.is_finite() or amount < 0 or amount * PICO_PER_USD > _COST_PICOUSD_MAX:
-            self.problem(field, f"must be from 0 to {_COST_PICOUSD_MAX // PICO_PER_USD} USD, not {amount}")
+        # Compared before it is multiplied: an exponent may be larger than decimals can hold.
+        if not amount.is_finite() or not 0 <= amount <= _REPORTED_USD_MAX:
+            self.problem(field, f"must be from 0 to {_REPORTED_USD_MAX} USD, not {amount}")
             return None
         return int((amount * PICO_PER_USD).to_integral_value())
 

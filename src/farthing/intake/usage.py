@@ -13,7 +13,7 @@ from farthing.rules.pricebook import is_standard_tier
 from farthing.rules.problems import FieldProblem
 from farthing.rules.tokens import FlatTokens, read_flat_tokens
 from farthing.rules.usage import TokenUsage
-from farthing.rules.usage_formats.reading import Accounting, OnInconsistent, Reading, settle
+from farthing.rules.usage_formats.reading import Accounting, Count, OnInconsistent, Reading, settle
 from farthing.rules.usage_formats.registry import read_usage
 
 _PARTS: Final = FlatTokens.__struct_fields__[3:]
@@ -78,7 +78,7 @@ def _read_raw(call: Call, on_inconsistent: OnInconsistent, status: str) -> ReadU
     if isinstance(found, list):
         return found
     format_, reading = found
-    usage = settle(reading, format_.name, on_inconsistent, status)
+    usage = settle(_with_searches(call, reading), format_.name, on_inconsistent, status)
     if isinstance(usage, list):
         return usage
     problems = _disagreements(call, reading, usage)
@@ -88,6 +88,14 @@ def _read_raw(call: Call, on_inconsistent: OnInconsistent, status: str) -> ReadU
         return problems
     flags = dict.fromkeys((*usage.flags, "usage_inconsistent"))
     return ReadUsage(replace(usage, flags=tuple(flags)), reading)
+
+
+def _with_searches(call: Call, reading: Reading) -> Reading:
+    """With the searches of the flat field, where the object has no word for them, as most have not."""
+    if not call.web_searches or any(unit == "web_searches" for unit, _ in reading.others):
+        return reading
+    searches = ("web_searches", Count(WIRE_NAMES["web_searches"], call.web_searches))
+    return replace(reading, others=(*reading.others, searches))
 
 
 def _disagreements(call: Call, reading: Reading, usage: TokenUsage) -> list[FieldProblem]:

@@ -7,12 +7,15 @@ time it happened, and no stored cost changes by itself.
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Final
 
 from msgspec.structs import replace
 
 from farthing.rules.override import PPM, Override, OwnPrices, folded, percent_text
-from farthing.rules.pricebook import Found, PriceBook, PricedCall, tier_of
+from farthing.rules.pricebook import Found, PriceBook, PricedCall, listed_rates, tier_of, with_borrowed
 from farthing.rules.ratecard import Rate, RateCard
+
+_TEXT: Final = frozenset({"input_uncached", "output_visible"})
 
 
 class OwnBook:
@@ -29,17 +32,29 @@ class OwnBook:
 
     def find(self, call: PricedCall) -> Found:
         """See PriceBook.find; `own` of what is found are the overrides that apply, most specific first."""
-        alias = self._aliases.get((call.provider.strip().lower(), call.model.strip().lower()))
-        if alias is None:
-            return self._with_own(self._book.find(call), call)
-        call = replace(call, provider=alias.target_provider, model=alias.target_model)
-        found = self._with_own(self._book.find(call), call)
+        meant = self._meant(call)
+        found = self._with_own(self._book.find(meant), meant)
+        if meant is call or (found.match.model is None and not found.own):
+            return found
         return replace(found, match=replace(found.match, matched_by="alias"))
 
+    def _meant(self, call: PricedCall) -> PricedCall:
+        """The call under the names that an alias of the workspace gives it, or as it is."""
+        alias = self._aliases.get((self._called(call), call.model.strip().lower()))
+        if alias is None:
+            return call
+        return replace(call, provider=alias.target_provider, model=alias.target_model)
+
+    def _called(self, call: PricedCall) -> str:
+        """Who was called: overrides are for their calls, whoever's list prices them otherwise."""
+        return (self._book.provider(call.provider) or call.provider.strip()).lower()
+
     def _with_own(self, found: Found, call: PricedCall) -> Found:
-        match = found.match
-        provider, model = match.provider.lower(), folded(match.model or call.model.strip())
-        candidates = [*self._overrides.get((provider, model), ()), *self._overrides.get((provider, None), ())]
+        provider, match = self._called(call), found.match
+        models = {folded(match.model), folded(call.model.strip())} - {None}
+        candidates = [each for model in models for each in self._overrides.get((provider, model), ())]
+        if match.model is not None:  # a price for all models of a provider makes no model known
+            candidates += self._overrides.get((provider, None), ())
         if not candidates:
             return found
         stretch = found.stretch
@@ -52,24 +67,26 @@ class OwnBook:
 
     def card(self, found: Found, call: PricedCall) -> RateCard:
         """See PriceBook.card."""
-        listed = self._book.card(found, call)
+        listed = self._book.card(found, self._meant(call))
         if found.match.matched_by == "alias" or found.own:
             listed = replace(listed, price_book_version=self.version)
-        rates = _applied(listed.rates, found.own)
+        rates = with_borrowed(_applied(listed_rates(found.entries), found.own))
         if rates == listed.rates:
             return listed
-        is_named = found.match.model is not None or found.match.matched_by == "alias"
+        # Text has a price now; whatever else has one does not make a model or a tier known.
+        is_text_priced = any(not _TEXT.isdisjoint(override.rates) for override in found.own)
+        is_named = found.match.model is not None or found.match.matched_by == "alias" or not is_text_priced
         return replace(
             listed,
             rates=rates,
-            reason=None,
+            reason=None if is_text_priced else listed.reason,
             matched_by=listed.matched_by if is_named else "exact",
             conditions=";".join(filter(None, (listed.conditions, "own price"))),
         )
 
 
 def _applied(listed: dict[str, Rate], own: tuple[Override, ...]) -> dict[str, Rate]:
-    """The listed rates less the first discount, and over them their own rates, the first one's last."""
+    """The listed rates less the first discount, and over them the overrides' rates, the first one's last."""
     rates = dict(listed)
     discount = next((override for override in own if override.discount_ppm), None)
     if discount is not None:

@@ -144,7 +144,7 @@ class PriceBook:
             model=match.model if match.model is not None else call.model,
             matched_by=match.matched_by,
             price_book_version=self.version,
-            rates=_rates(found.entries),
+            rates=with_borrowed(listed_rates(found.entries)),
             conditions=_conditions(found) if is_named else "",
             reason=found.reason,
         )
@@ -267,7 +267,8 @@ def _region(call: PricedCall) -> str | None:
     return None if region in _EVERYWHERE else region
 
 
-def _rates(entries: tuple[Price, ...]) -> dict[str, Rate]:
+def listed_rates(entries: tuple[Price, ...]) -> dict[str, Rate]:
+    """The rates that the entries list, the first one's before those that it keeps of the second."""
     if not entries:
         return {}
     own = entries[0]
@@ -277,10 +278,17 @@ def _rates(entries: tuple[Price, ...]) -> dict[str, Rate]:
     for standard in entries[1:]:
         for unit, rate in _listed(standard).items():
             rates.setdefault(unit, replace(rate, rule=f"standard rate: {own.tier} has none of its own"))
-    for unit, other, rule in _FALLBACKS:
-        if unit not in rates and other in rates:
-            rates[unit] = replace(rates[other], rule=rule)
     return rates
+
+
+def with_borrowed(rates: dict[str, Rate]) -> dict[str, Rate]:
+    """The rates, with those that units without one of their own borrow from others."""
+    borrowed = {
+        unit: replace(rates[other], rule=rule)
+        for unit, other, rule in _FALLBACKS
+        if unit not in rates and other in rates
+    }
+    return rates | borrowed
 
 
 def _listed(price: Price) -> dict[str, Rate]:

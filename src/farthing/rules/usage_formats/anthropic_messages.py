@@ -14,11 +14,15 @@ from farthing.rules.usage_formats.reading import Count, Part, Reading, Side
 
 def read(usage: Fields) -> Reading:
     tier = "fast" if usage.text("speed") == "fast" else usage.text("service_tier")
+    split = usage.inner("cache_creation").parts(
+        cache_write_5m="ephemeral_5m_input_tokens", cache_write_1h="ephemeral_1h_input_tokens"
+    )
+    written = usage.count("cache_creation_input_tokens")
     return Reading(
         input=Side(
             "input_uncached",
             usage.count("input_tokens"),
-            outside=usage.parts(cache_read="cache_read_input_tokens") + _writes(usage),
+            outside=usage.parts(cache_read="cache_read_input_tokens") + _writes(written, split),
         ),
         output=Side(
             "output_visible",
@@ -26,18 +30,15 @@ def read(usage: Fields) -> Reading:
             inside=usage.inner("output_tokens_details").parts(reasoning="thinking_tokens"),
         ),
         accounting="exclusive",
+        wholes=() if written is None else (Side("cache_write", written, inside=split),),
         others=usage.inner("server_tool_use").parts(web_searches="web_search_requests"),
         service_tier=None if tier == "batch" else tier,
         is_batch=True if tier == "batch" else None,
     )
 
 
-def _writes(usage: Fields) -> tuple[Part, ...]:
+def _writes(whole: Count | None, split: tuple[Part, ...]) -> tuple[Part, ...]:
     """The cache writes by lifetime, and those whose lifetime is not told."""
-    split = usage.inner("cache_creation").parts(
-        cache_write_5m="ephemeral_5m_input_tokens", cache_write_1h="ephemeral_1h_input_tokens"
-    )
-    whole = usage.count("cache_creation_input_tokens")
     known = sum(count.value for _, count in split)
     if whole is None or whole.value <= known:
         return split

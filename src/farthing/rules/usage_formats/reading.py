@@ -54,7 +54,8 @@ class Side(msgspec.Struct, frozen=True):
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """What a format read. `total` is the sum that the sender gives, `others` are units that are no tokens.
 
-    What the object says beside its counts: `service_tier` and `is_batch` as the provider names them,
+    `wholes` are further counts whose parts are told apart: they have to fit, and are not counted again. What
+    the object says beside its counts: `service_tier` and `is_batch` as the provider names them,
     `reported_cost_picousd` what it says that the call cost.
     """
 
@@ -63,6 +64,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     accounting: Accounting = "inclusive"
     total: Count | None = None
     others: tuple[Part, ...] = ()
+    wholes: tuple[Side, ...] = ()
     service_tier: str | None = None
     is_batch: bool | None = None
     reported_cost_picousd: int | None = None
@@ -73,7 +75,7 @@ def settle(
 ) -> TokenUsage | list[FieldProblem]:
     """The usage that was read by `rule`, or every contradiction in it."""
     sides = (reading.input, reading.output)
-    problems = [problem for side in sides for problem in _exceeding(side)]
+    problems = [problem for side in (*sides, *reading.wholes) for problem in _exceeding(side)]
     if problems and on_inconsistent == "refuse":
         return problems
     units: dict[str, int] = {}
@@ -119,11 +121,13 @@ def _exceeding(side: Side) -> list[FieldProblem]:
 def _flagged(usage: TokenUsage, reading: Reading, status: str) -> TokenUsage:
     """Adds flags for a total that says something else, and for a success that says nothing."""
     total = 0 if reading.total is None else reading.total.value
-    if not usage.units and total:
-        return msgspec.structs.replace(usage, units={reading.input.plain: total}, flags=("unsplit",))
+    counted = usage.input_tokens + usage.output_tokens
+    if not counted and total:
+        units = {reading.input.plain: total, **usage.units}
+        return msgspec.structs.replace(usage, units=units, flags=(*usage.flags, "unsplit"))
     if not usage.units:
         return msgspec.structs.replace(usage, flags=("usage_missing",)) if status == "success" else usage
     sent = sum(side.total.value for side in (reading.input, reading.output) if side.total is not None)
-    if not total or total in (sent, usage.input_tokens + usage.output_tokens):
+    if not total or total in (sent, counted):
         return usage
     return msgspec.structs.replace(usage, flags=(*usage.flags, "total_differs"))
