@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from farthing.storage.contract import ApiKey, Session, Storage, StorageUnavailableError
+from tests.contract.own_prices import alias, override
 from tests.contract.samples import ALL_MODES, EVER, WORKSPACE_ID, event, event_count, ids, query
 from tests.storages import Place, install, installation, opened
 
@@ -41,6 +42,12 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "session_by_hash": lambda s: s.session_by_hash(b"t" * 32),
     "delete_session": lambda s: s.delete_session(b"t" * 32),
     "secret": lambda s: s.secret("jwt", b"fresh"),
+    "own_price_versions": lambda s: s.own_price_versions(),
+    "own_prices": lambda s: s.own_prices(1),
+    "add_override": lambda s: s.add_override(1, override()),
+    "remove_override": lambda s: s.remove_override(1, 1, 1, 0),
+    "add_alias": lambda s: s.add_alias(1, alias()),
+    "remove_alias": lambda s: s.remove_alias(1, 1, 1, 0),
 }
 """A call of every method that needs an open storage."""
 

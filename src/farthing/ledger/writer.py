@@ -32,6 +32,8 @@ More at once is cheaper per event (30 us by the hundred, 13 by two thousand) and
 """
 _IDLE_SECONDS: Final = 0.25
 _SEAL_EVERY_MS: Final = 20_000
+_SEAL_BEHIND_MS: Final = 1_000
+"""While events come and hours wait to be sealed: a year is caught up within some hours."""
 
 
 class QueueFullError(Exception):
@@ -156,7 +158,8 @@ class Writer:
             now = self._clock.now()
             if now >= self._seal_at:
                 is_behind = await self._ledger.seal(now)
-                self._seal_at = now if is_behind and is_idle else now + _SEAL_EVERY_MS
+                pause_ms = _SEAL_EVERY_MS if not is_behind else 0 if is_idle else _SEAL_BEHIND_MS
+                self._seal_at = now + pause_ms
         except StorageError as error:
             log.warning("rollups wait", reason=str(error))
             self._seal_at = self._clock.now() + _SEAL_EVERY_MS

@@ -87,21 +87,47 @@ def chosen_to_delete() -> list[ColumnElement[bool]]:
 
     The sums hide columns from planners: the range of ids leads.
     """
-    row = usage_event.c
-    return [
-        *chosen_to_add(),
-        row.workspace_id + number(0) == integer("workspace_id"),
-        row.data_mode == integer("data_mode"),
-        (integer("owner_id") == number(-1)) | (row.owner_id == integer("owner_id")),
-    ]
+    of_workspace = usage_event.c.workspace_id + number(0) == integer("workspace_id")
+    return [*chosen_to_add(), of_workspace, *_of_owner()]
 
 
 def chosen(*, is_deletion: bool) -> list[ColumnElement[bool]]:
     """The events whose sums change the cells: to be added, or to be deleted unless they were never added."""
+    return [*chosen_to_delete(), _is_folded()] if is_deletion else chosen_to_add()
+
+
+def chosen_between(*, is_deletion: bool) -> list[ColumnElement[bool]]:
+    """Those of `workspace_id` with a quarter in [start, end).
+
+    Those to be added are few and lie together, so their ids lead. Those to be deleted lie anywhere: time
+    leads, so that a day costs its own rows and not all of them.
+    """
+    row = usage_event.c
+    quarter = quarter_of_event()
     if not is_deletion:
-        return chosen_to_add()
-    is_pending = exists().where(usage_event.c.request_id.between(pending.c.first_id, pending.c.last_id))
-    return [*chosen_to_delete(), ~is_pending]
+        of_workspace = row.workspace_id + number(0) == integer("workspace_id")
+        return [*chosen_to_add(), of_workspace, quarter >= integer("start"), quarter < integer("end")]
+    return [
+        row.workspace_id == integer("workspace_id"),
+        row.occurred_at >= integer("start") * number(QUARTER_MS),
+        row.occurred_at < integer("end") * number(QUARTER_MS),
+        (row.request_id + number(0)).between(integer("first_id"), integer("last_id")),
+        *_of_owner(),
+        _is_folded(),
+    ]
+
+
+def _is_folded() -> ColumnElement[bool]:
+    return ~exists().where(usage_event.c.request_id.between(pending.c.first_id, pending.c.last_id))
+
+
+def _of_owner() -> list[ColumnElement[bool]]:
+    """Of a data mode and an owner (-1: everybody)."""
+    row = usage_event.c
+    return [
+        row.data_mode == integer("data_mode"),
+        (integer("owner_id") == number(-1)) | (row.owner_id == integer("owner_id")),
+    ]
 
 
 @cache
@@ -114,12 +140,8 @@ def add_events(family: Family, grain: str, *, is_latency: bool, is_deletion: boo
     """
     row = usage_event.c
     quarter = quarter_of_event()
-    conditions = chosen(is_deletion=is_deletion)
-    if grain != "quarter":
-        conditions.append(quarter >= integer("start"))
-        conditions.append(quarter < integer("end"))
-    if grain != "quarter" and not is_deletion:
-        conditions.append(row.workspace_id + number(0) == integer("workspace_id"))
+    choose = chosen if grain == "quarter" else chosen_between
+    conditions = choose(is_deletion=is_deletion)
     key: dict[str, ColumnElement[Any]] = {
         column: row[column] for column in ("workspace_id", "data_mode", "environment", *family.keys)
     }

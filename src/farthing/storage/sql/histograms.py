@@ -26,7 +26,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from farthing.rules.latency import FIELD_BITS, pack
-from farthing.storage.sql.cells import cell_of, chosen, each_scope, integer, number, quarter_of_event
+from farthing.storage.sql.cells import cell_of, chosen_between, each_scope, integer, number, quarter_of_event
 from farthing.storage.sql.schema import CELL_KEY, HISTOGRAMS, LATENCY_CELLS, Family, usage_event
 from farthing.storage.sql.transaction import Params, Rows, Transaction
 
@@ -123,9 +123,7 @@ def _of_quarters(family: Family, grain: str) -> Executable:
 @cache
 def _of_events(family: Family, grain: str, is_deletion: bool) -> Executable:  # noqa: FBT001
     row, quarter = usage_event.c, quarter_of_event()
-    conditions = [*chosen(is_deletion=is_deletion), row.latency_bin.is_not(None)]
-    conditions.append(row.workspace_id + number(0) == integer("workspace_id"))
-    conditions += [quarter >= integer("start"), quarter < integer("end")]
+    conditions = [*chosen_between(is_deletion=is_deletion), row.latency_bin.is_not(None)]
     return _as_text(family, grain, row, quarter, func.count(), conditions)
 
 

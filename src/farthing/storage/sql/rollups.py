@@ -7,6 +7,7 @@ late, for time that is sealed, are added to all grains when they are folded.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -30,7 +31,7 @@ from farthing.storage.sql.schema import (
     usage_event,
     workspace,
 )
-from farthing.storage.sql.spans import SEALED_GRAINS, Range, Sealed, cells_in
+from farthing.storage.sql.spans import SEALED_GRAINS, Range, Sealed, cells_at, cells_in
 from farthing.storage.sql.transaction import Transaction
 
 _RANGES_MAX: Final = 4_096
@@ -186,8 +187,10 @@ async def _add(tx: Transaction, selection: Selection) -> None:
     for family, is_latency in _tables():
         await tx.execute(_adding(family, "quarter", is_latency, selection), selection.params)
     for workspace_id, sealed, quarters in await _late(tx, selection):
-        for grain in SEALED_GRAINS:
-            for cell, part in _places(grain, quarters, sealed.zone):
+        whole = quarters[0], quarters[-1] + 1
+        await _add_late(tx, selection, "hour", _place(workspace_id, 0, whole))
+        for grain in ("day", "month"):
+            for cell, part in cells_at(quarters, grain, sealed.zone):
                 await _add_late(tx, selection, grain, _place(workspace_id, cell, part))
 
 
@@ -205,15 +208,17 @@ def _adding(family: Family, grain: str, is_latency: bool, selection: Selection) 
     return cells.add_events(family, grain, is_latency=is_latency, is_deletion=selection.is_deletion)
 
 
-async def _late(tx: Transaction, selection: Selection) -> list[tuple[int, Sealed, Range]]:
-    """The workspaces whose selected events fall into sealed time, with the quarters they may lie in."""
-    extents = {row[0]: row[1:] for row in await tx.fetch(_extents(selection.is_deletion), selection.params)}
-    return [
-        (workspace_id, sealed, (low, min(high + 1, sealed.until)))
+async def _late(tx: Transaction, selection: Selection) -> list[tuple[int, Sealed, list[int]]]:
+    """The workspaces whose selected events fall into sealed time, with their quarters there, ascending."""
+    quarters: dict[int, list[int]] = defaultdict(list)
+    for workspace_id, quarter in await tx.fetch(_quarters_of(selection.is_deletion), selection.params):
+        quarters[workspace_id].append(quarter)
+    late = [
+        (workspace_id, sealed, [quarter for quarter in quarters[workspace_id] if quarter < sealed.until])
         for workspace_id, sealed in await _sealed(tx)
-        for low, high in [extents.get(workspace_id, (sealed.until, 0))]
-        if low < sealed.until
+        if workspace_id in quarters
     ]
+    return [(workspace_id, sealed, found) for workspace_id, sealed, found in late if found]
 
 
 async def _sealed(tx: Transaction) -> list[tuple[int, Sealed]]:
@@ -265,11 +270,10 @@ def _delete() -> Executable:
 
 
 @cache
-def _extents(is_deletion: bool) -> Executable:  # noqa: FBT001
-    row = usage_event.c
-    quarter = cells.quarter_of_event()
-    extent = select(row.workspace_id, func.min(quarter), func.max(quarter))
-    return extent.where(*cells.chosen(is_deletion=is_deletion)).group_by(row.workspace_id)
+def _quarters_of(is_deletion: bool) -> Executable:  # noqa: FBT001
+    workspace_id, quarter = usage_event.c.workspace_id, cells.quarter_of_event()
+    chosen = select(workspace_id, quarter).where(*cells.chosen(is_deletion=is_deletion))
+    return chosen.distinct().order_by(workspace_id, quarter)
 
 
 @cache

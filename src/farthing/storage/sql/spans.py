@@ -6,7 +6,8 @@ days and months those of the workspace's zone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -152,3 +153,12 @@ def cells_in(start: int, end: int, grain: str, zone: ZoneInfo) -> Iterator[tuple
         after = cell_after(start, grain, zone)
         yield cell_of(start, grain, zone), (start, min(after, end))
         start = after
+
+
+def cells_at(quarters: Sequence[int], grain: str, zone: ZoneInfo) -> Iterator[tuple[int, Range]]:
+    """The cells that hold some of these quarters (ascending), each with the range between first and last."""
+    place = 0
+    while place < len(quarters):
+        first = quarters[place]
+        place = bisect_left(quarters, cell_after(first, grain, zone), place)
+        yield cell_of(first, grain, zone), (first, quarters[place - 1] + 1)
