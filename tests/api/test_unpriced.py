@@ -69,3 +69,11 @@ async def test_a_model_that_has_a_price_by_now_says_so(
 
 async def test_only_those_who_are_signed_in_see_it(stranger: httpx.AsyncClient) -> None:
     assert (await stranger.get(UNPRICED)).status_code == 401
+
+
+async def test_a_window_of_many_years_is_no_reason_to_refuse(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    await send(client, installation, 1, model="house-1")
+    (item,) = await listed(client, **{"from": "2015-01-01"})
+    assert item["firstSeen"] == item["lastSeen"] == "2026-03-01T00:00:00Z"

@@ -250,3 +250,11 @@ async def test_no_event_is_no_group(storage: Storage) -> None:
     await storage.delete(WORKSPACE_ID, "demo", None)
     assert (await storage.facts(by_user)).sums == {(0, ("unknown",)): (1,)}
     assert (await storage.facts(replace(by_user, window=Window(AT + 1, NOW)))).sums == {}
+
+
+async def test_many_deletions_at_once_all_come_to_their_end(storage: Storage) -> None:
+    await storage.record([event(str(number), data_mode="test") for number in range(30)])
+    counts = await asyncio.wait_for(
+        asyncio.gather(*(storage.delete(WORKSPACE_ID, "test", None) for _ in range(12))), 30
+    )
+    assert sum(counts) == 30

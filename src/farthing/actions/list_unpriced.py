@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 import anyio.to_thread
@@ -13,12 +14,15 @@ from farthing.actions.parts import Parts
 from farthing.actions.read_query import ReadQuery
 from farthing.prices.names import close_models
 from farthing.reports.question import Answer, Question, Row
+from farthing.rules.periods import DAY_MS
 from farthing.rules.pricebook import CardCache, PriceBook, PricedCall
 from farthing.rules.ratecard import Reason
 from farthing.storage.contract import Membership
 
 _MEASURES: Final = ("requests", "unpriced_requests", "unpriced_tokens")
 _SUGGESTED_MAX: Final = 3
+_DAYS_MAX: Final = 1_000
+"""Of longer windows first and last are told by the month."""
 Key = tuple[str, ...]
 
 
@@ -63,7 +67,9 @@ async def list_unpriced(parts: Parts, membership: Membership, query: ReadQuery) 
         order_by="unpriced_requests",
         limit=query.limit,
     )
-    answer, by_day = await ask_questions(parts, groups, replace(groups, step="day"))
+    is_long = query.window.end - query.window.start > _DAYS_MAX * DAY_MS
+    by_time = replace(groups, step="month" if is_long else "day")
+    answer, by_day = await ask_questions(parts, groups, by_time)
     await parts.prices.refresh()
     cards, now = parts.prices.cards(membership.workspace.id), parts.clock.now()
     days = _days(by_day)
@@ -100,6 +106,7 @@ def _model(row: Row, days: list[int], cards: CardCache, book: PriceBook, now: in
     )
 
 
+@lru_cache(maxsize=4_096)
 def _suggested(book: PriceBook, provider: str, model: str) -> tuple[tuple[str, str], ...]:
     """Of the provider's own models first, then of others."""
     own = close_models(book, model, book.provider(provider)) if book.provider(provider) else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final, TypeVar
@@ -31,6 +32,7 @@ class PostgresStorage(SqlStorage):
         super().__init__(hash_external_id)
         self._url = url
         self._pool: asyncpg.Pool | None = None
+        self._deleting = asyncio.Lock()
 
     async def open(self) -> None:
         """See Storage."""
@@ -82,7 +84,9 @@ class PostgresStorage(SqlStorage):
 
     async def delete(self, workspace_id: int, data_mode: str, owner_id: int | None) -> int:
         """See Ledger."""
-        async with self._alone(is_waiting=True):
+        # One at a time in this process: each holds a connection while it waits for the lock and then needs
+        # another, and there are only so many.
+        async with self._deleting, self._alone(is_waiting=True):
             return await super().delete(workspace_id, data_mode, owner_id)
 
     async def _read(self, work: Work[T]) -> T:
