@@ -87,11 +87,11 @@ its fields.
 Whatever the provider counts inside or on top of its totals, what is kept are disjoint units
 (`usage.buckets` of the answer), with the format that was read as `accountingRule`. The service tier, the
 batch flag and a cost of its own that an object names are taken over: the tier decides the price, the cost
-is kept beside ours as reported.
+is kept beside ours as reported, unless the call gives another in `reportedCostUsd`.
 
 Flat fields beside an object have to agree with it; they may count inclusively or as the object does.
-Parts that exceed their total, and fields that disagree, are refused with both numbers, or kept and
-flagged with `"onInconsistent": "flag"`."""
+`webSearches` adds to objects that have no word for searches. Parts that exceed their total, and fields
+that disagree, are refused with both numbers, or kept and flagged with `"onInconsistent": "flag"`."""
 
 
 def _needed(format_: Format) -> list[str]:
