@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from typing import Final
 
 from cyclopts import App
 
@@ -35,13 +37,24 @@ _prices.command("farthing.cli.prices:list_prices", name="list", help="What model
 _prices.command("farthing.cli.prices:show", name="show", help="All that a model costs at one time.")
 _prices.command("farthing.cli.prices:show_history", name="history", help="How a model's prices changed.")
 _prices.command("farthing.cli.prices:check", name="check", help="Where the book's two sources disagree.")
+_prices.command("farthing.cli.price_files:export_prices", name="export", help="Every rate as CSV or NDJSON.")
+_prices.command("farthing.cli.price_files:diff", name="diff", help="What a snapshot file says otherwise.")
 app.command(_prices)
+
+
+_PIPE_CLOSED: Final = 141
+"""What a shell sees of a program that a closed pipe has ended."""
 
 
 def main() -> None:
     """Run the command that the arguments name. Ends the process with the code of docs/cli.md."""
     try:
         app(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has had enough of it, as `head` does; nothing more is to be said there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(_PIPE_CLOSED)
     except Exception as error:
         from farthing.cli.failures import exit_code
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from farthing.actions.errors import ActionError
+from farthing.prices.snapshot import SnapshotError
 from farthing.serving import PortUnusableError
 from farthing.settings import SettingsError
 from farthing.storage.contract import StorageError
@@ -16,6 +17,7 @@ CANNOT_RUN: Final = 2
 
 _TABLE: Final[dict[type[Exception], int]] = {
     ActionError: REFUSED,
+    SnapshotError: REFUSED,
     SettingsError: CANNOT_RUN,
     StorageError: CANNOT_RUN,
     PortUnusableError: CANNOT_RUN,

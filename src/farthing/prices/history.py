@@ -53,14 +53,15 @@ def _step(before: Price | None, price: Price) -> Step:
         follows=before.price_id,
         begins_later=before.end != price.start,
         changes=tuple(
-            _change(unit, before.rates.get(unit), price.rates.get(unit))
+            change_of(unit, before.rates.get(unit), price.rates.get(unit))
             for unit in units
             if before.rates.get(unit) != price.rates.get(unit)
         ),
     )
 
 
-def _change(unit: str, before: int | None, after: int | None) -> Change:
+def change_of(unit: str, before: int | None, after: int | None) -> Change:
+    """From one rate to another, in pico-dollars; None where there is none."""
     return Change(
         unit=unit,
         before_usd=None if before is None else rate_usd_text(unit, before),

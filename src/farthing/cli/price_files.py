@@ -1,0 +1,97 @@
+"""`farthing prices export` and `diff`: the price book as a file, and against another one."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from cyclopts import Parameter
+from rich.table import Table
+
+from farthing.cli.given import provider_given
+from farthing.cli.tables import AsJson, figures, table, tell, words
+from farthing.prices import load_price_book
+from farthing.prices.comparison import Difference, compare
+from farthing.prices.export import COLUMNS, ExportRow, csv_cell, export
+from farthing.prices.snapshot import load_snapshot
+
+_SHOWN_MAX = 200
+
+
+def export_prices(
+    *,
+    provider: str | None = None,
+    as_format: Annotated[Literal["csv", "ndjson"], Parameter(name="--format")] = "csv",
+) -> None:
+    """Print every rate of the release's price book, one a line, with its conditions, time and source.
+
+    Parameters
+    ----------
+    provider
+        Only models of this provider, however it is spelled.
+    as_format
+        csv with a heading, or ndjson: one JSON object a line.
+    """
+    book = load_price_book()
+    rows = export(book, provider_given(book, provider))
+    if as_format == "csv":
+        _print_csv(rows)
+    else:
+        for row in rows:
+            print(msgspec.json.encode(row).decode())
+
+
+def diff(snapshot: Path, *, as_json: AsJson = False) -> None:
+    """What the release's price book says otherwise than a snapshot file, such as that of another release.
+
+    Parameters
+    ----------
+    snapshot
+        The file: snapshot.json of the package farthing.prices.
+    as_json
+        Print {"before", "after", "differences"}, with rates as exact decimal text.
+    """
+    other, own = load_snapshot(snapshot).book, load_price_book()
+    found = list(compare(other, own))
+    if as_json:
+        told = {"before": other.version, "after": own.version, "differences": msgspec.to_builtins(found)}
+        print(json.dumps(told))
+        return
+    if found:
+        tell(_differences(found[:_SHOWN_MAX]), "")
+    counts = Counter(each.kind for each in found)
+    said = ", ".join(f"{counts[kind]:,} {kind}" for kind in ("added", "removed", "changed"))
+    rest = f"; the first {_SHOWN_MAX} are shown, --json has all" if len(found) > _SHOWN_MAX else ""
+    tell(f"From {other.version} to {own.version}: entries {said}{rest}")
+
+
+def _print_csv(rows: Iterable[ExportRow]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerow([csv_cell(value) for value in msgspec.structs.astuple(row)])
+
+
+def _differences(found: list[Difference]) -> Table:
+    shown = table()
+    words(shown, "Price")
+    words(shown, "What")
+    words(shown, "Unit")
+    for name in ("Before", "After"):
+        figures(shown, name)
+    shown.add_column("per", no_wrap=True)
+    for each in found:
+        what = f"{each.kind}, new model" if each.is_new_model and each.kind == "added" else each.kind
+        what += ", other end" if each.is_end_moved else ""
+        shown.add_row(each.price_id, what)
+        for change in each.changes:
+            shown.add_row(
+                "", "", change.unit, change.before_usd or "", change.after_usd or "", change.rate_unit
+            )
+    return shown
