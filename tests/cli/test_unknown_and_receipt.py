@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -33,13 +33,13 @@ def record(data: str, **fields: str) -> str:
 
     async def work() -> int:
         async with running(build_parts(load_settings(data=Path(data)), SystemClock())) as parts:
-            sent = {
+            sent: dict[str, Any] = {
                 "external_request_id": "r1",
                 "provider": "openai",
                 "model": "gpt-4o-mini",
                 "status": "success",
             }
-            call = Call(**(sent | fields), input_tokens=120, output_tokens=45)  # type: ignore[arg-type]
+            call = Call(**(sent | fields), input_tokens=120, output_tokens=45)
             read = understand(call, Sender(1, 1, 1), parts.clock.now(), parts.prices.cards(1))
             assert isinstance(read, Understood)
             (recorded,) = await parts.recorder.record([read.event])

@@ -98,7 +98,7 @@ def test_the_model_comes_before_its_provider_and_the_later_start_before_the_earl
 
 
 @pytest.mark.parametrize(("at", "is_own"), [(AT - 1, False), (AT, True), (AT + 99, True), (AT + 100, False)])
-def test_it_holds_from_its_start_until_before_its_end(at: int, is_own: bool) -> None:  # noqa: FBT001
+def test_it_holds_from_its_start_until_before_its_end(at: int, *, is_own: bool) -> None:
     cards = CardCache(
         OwnBook(book(), OwnPrices(1, (override(rates={"input_uncached": 5}, start=AT, end=AT + 100),)))
     )
@@ -207,8 +207,7 @@ def test_an_alias_means_its_model_with_all_its_prices() -> None:
     ],
 )
 def test_two_overlap_when_both_would_price_the_same_unit_of_a_call(
-    changes: dict[str, Any],
-    overlaps: bool,  # noqa: FBT001
+    changes: dict[str, Any], *, overlaps: bool
 ) -> None:
     first = override(rates={"input_uncached": 1}, start=0, end=100)
     second = override(**({"rates": {"input_uncached": 2}} | changes))

@@ -49,7 +49,7 @@ def test_a_card_carries_its_provenance() -> None:
     rate = card.rates["input_uncached"]
     assert (rate.picousd, rate.price_id, rate.rule) == (10, "openai/gpt", "listed")
     assert rate.source_url == "https://example.com/prices"
-    assert not card.is_low_confidence
+    assert card.flags == ()
 
 
 def test_rates_that_are_not_listed_fall_back_only_where_a_rule_says_so() -> None:
@@ -124,7 +124,7 @@ def test_a_region_gets_its_own_price() -> None:
 def test_a_resold_model_says_whose_prices_it_has() -> None:
     card = BOOK.rate_card(replace(CALL, provider="azure"))
     assert (card.provider, card.matched_by, card.conditions) == ("openai", "prefix", "prices of openai")
-    assert card.is_low_confidence
+    assert card.flags == ("low_confidence_model",)
 
 
 def test_the_more_specific_price_comes_first() -> None:

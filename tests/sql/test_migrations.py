@@ -10,6 +10,7 @@ from alembic import command
 from farthing.reports.facts import Facts
 from farthing.storage.contract import Storage
 from farthing.storage.migrations.run import config
+from farthing.storage.sql.schema import metadata
 from farthing.storage.sqlite import SqliteStorage
 from farthing.storage.sqlite.connection import open_writer
 from farthing.storage.sqlite.dbapi import engine_over
@@ -49,8 +50,16 @@ def migrate(path: Path, revision: str) -> None:
     connection.close()
 
 
+def tables(path: Path) -> set[str]:
+    """The names of the tables of a closed file."""
+    connection = open_writer(path)
+    names = {str(row[0]) for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    connection.close()
+    return names
+
+
 @pytest.mark.parametrize("is_sealed", [False, True])
-async def test_months_come_and_go_and_come_again(tmp_path: Path, is_sealed: bool) -> None:  # noqa: FBT001
+async def test_months_come_and_go_and_come_again(tmp_path: Path, *, is_sealed: bool) -> None:
     path = tmp_path / "farthing.db"
     storage = SqliteStorage(path)
     await storage.open()
@@ -84,5 +93,9 @@ async def test_months_come_and_go_and_come_again(tmp_path: Path, is_sealed: bool
 def test_the_first_schema_can_be_taken_back_too(tmp_path: Path) -> None:
     path = tmp_path / "farthing.db"
     migrate(path, "head")
+    made = tables(path)
+    assert made == set(metadata.tables) | {"alembic_version"}
     migrate(path, "base")
+    assert tables(path) == {"alembic_version"}
     migrate(path, "head")
+    assert tables(path) == made

@@ -29,8 +29,9 @@ _RATE_PICOUSD_MAX: Final = 1_000 * PICO_PER_USD
 _NOTE_MAX: Final = 1_000
 _ID_MAX: Final = 2**31 - 1
 _TIER_MAX: Final = 40
+_PERCENT_MAX: Final = 100
 _ANY: Final = "any"
-_NUMBER: Final = re.compile(r"-?\d{1,12}(\.\d{1,14})?")
+_NUMBER: Final = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,14})?")
 _PER: Final = 1_000_000
 """Token rates are given for a million."""
 PRICED_UNITS: Final = (*UNITS, REQUEST)
@@ -223,8 +224,8 @@ class _Reader:
         percent = self._decimal("discountPercent", text)
         if percent is None:
             return 0
-        ppm = percent * PPM / 100
-        if not 0 < percent <= 100:  # noqa: PLR2004 - per cent
+        ppm = percent * PPM / _PERCENT_MAX
+        if not 0 < percent <= _PERCENT_MAX:
             self.problem("discountPercent", f"({text}) must be above 0 and at most 100")
         elif ppm != ppm.to_integral_value():
             self.problem("discountPercent", f"({text}) has more than 4 decimals")

@@ -11,7 +11,8 @@ from cyclopts import Parameter
 
 from farthing.actions.errors import InvalidInputError
 from farthing.actions.set_up_installation import Installation, SetUp, check_set_up, set_up_installation
-from farthing.cli.place import HERE, AsJson, Place, work_with
+from farthing.cli.place import HERE, Place, work_with
+from farthing.cli.tables import AsJson
 from farthing.rules.problems import FieldProblem
 
 

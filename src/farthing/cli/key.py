@@ -10,7 +10,8 @@ from rich.table import Table
 from farthing.actions.errors import NotFoundError
 from farthing.actions.manage_api_keys import NewKey, create_api_key, list_api_keys, revoke_api_key
 from farthing.actions.parts import Parts
-from farthing.cli.place import HERE, AsJson, Place, member, work_with
+from farthing.cli.place import HERE, Place, member, work_with
+from farthing.cli.tables import AsJson
 from farthing.rules.ids import key_id_number, key_id_text
 from farthing.rules.instants import instant
 from farthing.storage.contract import ApiKey

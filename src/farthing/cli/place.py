@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 from cyclopts import Parameter
 
@@ -62,7 +62,6 @@ class Door:
 
 
 AnyDoor = Door()
-AsJson = Annotated[bool, Parameter(name="--json", negative=())]
 
 
 def work_with(place: Place, work: Callable[[Parts], Awaitable[T]]) -> T:

@@ -9,9 +9,9 @@ from farthing.actions.errors import NotFoundError
 from farthing.actions.parts import Parts
 from farthing.api.ingest_answer import cost_of
 from farthing.api.request_item import receipt_answer
-from farthing.cli.place import HERE, AsJson, Place, member, work_with
+from farthing.cli.place import HERE, Place, member, work_with
 from farthing.cli.receipt_lines import receipt_lines
-from farthing.cli.tables import facts, tell, tell_address
+from farthing.cli.tables import AsJson, facts, tell, tell_address
 from farthing.rules.events import UsageEvent
 from farthing.rules.ids import request_id_number, request_id_text
 from farthing.rules.instants import instant

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from typing import Annotated
 
+from cyclopts import Parameter
 from rich.table import Table
 
 from farthing.actions.list_unpriced import UnpricedModel, UnpricedModels, list_unpriced
 from farthing.actions.parts import Parts
-from farthing.actions.read_query import Accepted, read_query
+from farthing.actions.read_query import read_query
+from farthing.api.query import UNPRICED
 from farthing.api.unpriced import unpriced_item
-from farthing.cli.place import HERE, AsJson, Place, member, work_with
-from farthing.cli.tables import figures, table, tell, words
+from farthing.cli.place import HERE, Place, member, work_with
+from farthing.cli.tables import AsJson, figures, table, tell, words
 from farthing.rules.instants import instant
 
 
@@ -19,7 +22,7 @@ def unknown(
     *,
     email: str,
     workspace: str | None = None,
-    range: str = "90d",  # noqa: A002 - the flag is named like the API's parameter
+    range_name: Annotated[str, Parameter(name="--range")] = "90d",
     limit: int = 20,
     as_json: AsJson = False,
     place: Place = HERE,
@@ -32,7 +35,7 @@ def unknown(
         Anybody in the workspace.
     workspace
         Name or id of the workspace, when the person is in several.
-    range
+    range_name
         today, 24h, 7d, 30d, 90d, mtd or last_month.
     limit
         How many models, at most 100.
@@ -42,9 +45,8 @@ def unknown(
 
     async def work(parts: Parts) -> UnpricedModels:
         membership = await member(parts, email, workspace)
-        asked = (("range", range), ("limit", str(limit)))
-        accepted = Accepted(parameters=("limit",), limit_max=100)
-        query = read_query(asked, accepted, parts.clock.now(), membership.workspace.timezone)
+        asked = (("range", range_name), ("limit", str(limit)))
+        query = read_query(asked, UNPRICED, parts.clock.now(), membership.workspace.timezone)
         return await list_unpriced(parts, membership, query)
 
     models = work_with(place, work).models

@@ -70,7 +70,7 @@ def read_items(body: bytes) -> Sequence[Item] | FieldProblem:
         if start == b"[":
             return _ARRAY.decode(body)
         if start == b"{":
-            return _object_or_lines(body) if body.count(b'"items"') < 2 else _with_one_list(body)  # noqa: PLR2004
+            return _with_one_list(body) if body.count(b'"items"') > 1 else _object_or_lines(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return FieldProblem("body", _what_is_wrong(body))
     return FieldProblem("body", "must be a JSON array, an object with items, or one JSON object a line")

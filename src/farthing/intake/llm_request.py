@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 import msgspec
@@ -23,7 +23,7 @@ from farthing.rules.money import PICO_PER_USD, usd_text
 from farthing.rules.pricebook import CardCache, PricedCall
 from farthing.rules.pricing import Cost, price_usage
 from farthing.rules.problems import FieldProblem
-from farthing.rules.ratecard import RateCard, Reason
+from farthing.rules.ratecard import UNKNOWN, Reason
 from farthing.rules.usage_formats.reading import Accounting, OnInconsistent, Reading
 
 UNUSUAL_TOKENS: Final = 10_000_000
@@ -31,10 +31,8 @@ UNUSUAL_TOKENS: Final = 10_000_000
 
 _COST_PICOUSD_MAX: Final = 2**63 - 1
 _REPORTED_USD_MAX: Final = _COST_PICOUSD_MAX // PICO_PER_USD
-_ACCOUNTINGS: Final = ("inclusive", "exclusive")
-_ON_INCONSISTENT: Final = ("refuse", "flag")
-_SURE: Final = frozenset({"exact", "alias", "dated_suffix"})
-_UNKNOWN_MODEL: Final = frozenset({"unknown_model", "unknown_provider"})
+_ACCOUNTINGS: Final[tuple[Accounting, ...]] = ("inclusive", "exclusive")
+_ON_INCONSISTENT: Final[tuple[OnInconsistent, ...]] = ("refuse", "flag")
 _EXTRAS: Final = (
     "trace_id",
     "span_id",
@@ -73,6 +71,9 @@ _NO_EXTRAS: Final = (None,) * len(_EXTRAS)
 
 Oddity = Flag | Warned | Reason
 """What the sender of a call is told that was odd about it."""
+
+
+W = TypeVar("W", bound=str)
 
 
 class Sender(msgspec.Struct, frozen=True, gc=False):
@@ -126,7 +127,7 @@ def understand(call: Call, sender: Sender, now: int, cards: CardCache) -> Unders
         return reader.problems
     status, usage = words.status, read.usage
     card = cards.rate_card(_priced_call(call, words, when.occurred_at, read))
-    flags = usage.flags + when.flags + _price_flags(card)
+    flags = usage.flags + when.flags + card.flags
     cost = price_usage(usage, card, is_cache_hit=status == "cache_hit", is_error=status == "error")
     if (cost.cost_picousd or 0) > _COST_PICOUSD_MAX:
         return [_too_dear(call, cost.cost_picousd or 0)]
@@ -142,7 +143,7 @@ def understand(call: Call, sender: Sender, now: int, cards: CardCache) -> Unders
         environment=words.environment,
         status=status,
         provider=words.provider,
-        model=words.model if card.reason in _UNKNOWN_MODEL else card.model,
+        model=words.model if card.reason in UNKNOWN else card.model,
         model_sent=words.model,
         model_requested=model_requested,
         endpoint_tag=endpoint_tag,
@@ -176,8 +177,8 @@ def _read_words(sent: tuple[str | None, ...]) -> _Words:
         _word("status", status, STATUSES, None, problems),
         _word("data_mode", data_mode, DATA_MODES, "real", problems),
         _word("environment", environment, ENVIRONMENTS, "prod", problems),
-        _word("token_accounting", accounting, _ACCOUNTINGS, "inclusive", problems),  # type: ignore[arg-type]
-        _word("on_inconsistent", on_inconsistent, _ON_INCONSISTENT, "refuse", problems),  # type: ignore[arg-type]
+        _word("token_accounting", accounting, _ACCOUNTINGS, "inclusive", problems),
+        _word("on_inconsistent", on_inconsistent, _ON_INCONSISTENT, "refuse", problems),
         tuple(problems),
     )
 
@@ -191,14 +192,13 @@ def _required(field: str, text: str | None, problems: list[FieldProblem]) -> str
 
 
 def _word(
-    field: str, text: str | None, allowed: tuple[str, ...], default: str | None, problems: list[FieldProblem]
-) -> str:
+    field: str, text: str | None, allowed: tuple[W, ...], default: W | None, problems: list[FieldProblem]
+) -> W:
     """One of a few words, compared without case."""
     word = (text or "").strip().lower()
-    if word in allowed:
-        return word
-    if not word and default is not None:
-        return default
+    found = next((each for each in allowed if each == word), None if word else default)
+    if found is not None:
+        return found
     told = f"must be one of {', '.join(allowed)}"
     problems.append(_problem(field, f'{told}, not "{text}"' if word else f"is required: {told[8:]}"))
     return allowed[0]
@@ -356,12 +356,6 @@ def _total_sent(call: Call, said: Reading | None) -> int | None:
     if call.total_tokens is not None or said is None or said.total is None:
         return call.total_tokens
     return said.total.value
-
-
-def _price_flags(card: RateCard) -> tuple[str, ...]:
-    if card.reason in ("tier_not_priced", "region_not_priced"):
-        return (card.reason,)
-    return () if card.matched_by in _SURE or card.reason in _UNKNOWN_MODEL else ("low_confidence_model",)
 
 
 def _too_dear(call: Call, cost_picousd: int) -> FieldProblem:

@@ -57,11 +57,10 @@ def _missing(call: Call) -> list[FieldProblem]:
     """Both counts are required, unless only a total is known; no count is made up."""
     if call.usage_format is not None:
         return [FieldProblem("usageFormat", "is the format of a usage object, which the call has not")]
-    if call.input_tokens is not None and call.output_tokens is not None:
+    has_input, has_output = call.input_tokens is not None, call.output_tokens is not None
+    if (has_input and has_output) or (not has_input and not has_output and call.total_tokens is not None):
         return []
     missing = [name for name in ("input_tokens", "output_tokens") if getattr(call, name) is None]
-    if len(missing) == 2 and call.total_tokens is not None:  # noqa: PLR2004 - both
-        return []
     return [FieldProblem(WIRE_NAMES[name], "is required, or a usage object") for name in missing]
 
 

@@ -10,11 +10,11 @@ from typing import Final
 from farthing.rules.matching import Match
 from farthing.rules.price import ModelPrices
 from farthing.rules.pricebook import PriceBook
+from farthing.rules.ratecard import SURE
 
 _CLOSE_MAX: Final = 5
 _SPELLINGS_MAX: Final = 25
 """Spellings looked at for that many models: a model has several, and a spelling may be sold by several."""
-SURE: Final = frozenset({"exact", "alias", "dated_suffix"})
 """Ways of matching a name that leave no doubt about the model."""
 
 

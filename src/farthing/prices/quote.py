@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
-from farthing.prices.names import SURE
 from farthing.rules.flags import Flag
 from farthing.rules.pricebook import PriceBook, PricedCall
 from farthing.rules.pricing import Cost, price_usage
@@ -44,11 +43,4 @@ def quote(
         return usage
     call = replace(call, input_tokens=usage.input_tokens)
     card = book.rate_card(call)
-    return Quote(call, usage, card, price_usage(usage, card), usage.flags + _price_flags(card))
-
-
-def _price_flags(card: RateCard) -> tuple[Flag, ...]:
-    if card.reason in ("tier_not_priced", "region_not_priced"):
-        return (card.reason,)
-    is_known = card.reason not in ("unknown_model", "unknown_provider")
-    return ("low_confidence_model",) if is_known and card.matched_by not in SURE else ()
+    return Quote(call, usage, card, price_usage(usage, card), usage.flags + card.flags)

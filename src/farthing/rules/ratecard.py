@@ -10,6 +10,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from farthing.rules.flags import Flag
+
 MatchedBy = Literal["exact", "alias", "dated_suffix", "prefix", "fine_tune", "unknown"]
 Reason = Literal[
     "unknown_model",
@@ -22,7 +24,10 @@ Reason = Literal[
 ]
 
 
-_SURE: Final = frozenset({"exact", "alias", "dated_suffix"})
+UNKNOWN: Final = frozenset({"unknown_model", "unknown_provider"})
+"""Reasons that say that the model is none of the book's."""
+SURE: Final = frozenset({"exact", "alias", "dated_suffix"})
+"""Ways of matching as good as the model's own name: itself, a listed alias, a date left off."""
 
 
 class Rate(msgspec.Struct, frozen=True):
@@ -50,6 +55,10 @@ class RateCard(msgspec.Struct, frozen=True):
     reason: Reason | None = None
 
     @property
-    def is_low_confidence(self) -> bool:
-        """Priced, but by a weaker rule than the model's own name, a listed alias or a date left off."""
-        return self.reason is None and self.matched_by not in _SURE
+    def flags(self) -> tuple[Flag, ...]:
+        """What a call priced by the card keeps as flags: that a condition has no price, or a weak match."""
+        if self.reason in ("tier_not_priced", "region_not_priced"):
+            return (self.reason,)
+        if self.matched_by in SURE or self.reason in UNKNOWN:
+            return ()
+        return ("low_confidence_model",)

@@ -14,21 +14,21 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType
 
 
-class _member_of(FunctionElement[bool]):  # noqa: N801 - used like func.name
+class _MemberOf(FunctionElement[Any]):
     """(column, list). It has no type: booleans are compared with 1 for SQLite, which no index serves."""
 
-    type = NullType()  # type: ignore[assignment]
+    type = NullType()
     inherit_cache = True
 
 
-@compiles(_member_of)
-def _any(element: _member_of, compiler: Any, **more: Any) -> str:
+@compiles(_MemberOf)
+def _any(element: _MemberOf, compiler: Any, **more: Any) -> str:
     column, members = (compiler.process(clause, **more) for clause in element.clauses)
     return f"{column} = ANY ({members})"
 
 
-@compiles(_member_of, "sqlite")
-def _json_each(element: _member_of, compiler: Any, **more: Any) -> str:
+@compiles(_MemberOf, "sqlite")
+def _json_each(element: _MemberOf, compiler: Any, **more: Any) -> str:
     column, members = (compiler.process(clause, **more) for clause in element.clauses)
     return f"{column} IN (SELECT value FROM json_each({members}))"
 
@@ -36,4 +36,4 @@ def _json_each(element: _member_of, compiler: Any, **more: Any) -> str:
 def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """Whether the column's value is in the list (of integers or texts) that is the parameter `name`."""
     of = Text() if isinstance(column.type, Text) else BigInteger()
-    return _member_of(column, bindparam(name, type_=ARRAY(of)))
+    return _MemberOf(column, bindparam(name, type_=ARRAY(of)))
