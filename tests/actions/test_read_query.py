@@ -127,6 +127,7 @@ def test_the_step_suits_the_window(length: int, step: Step) -> None:
         ("dataMode", "fake", "real, test, demo, all"),
         ("environment", "qa", "prod, staging, dev, all"),
         ("status", "failed", "success, error, cache_hit"),
+        ("pricingStatus", "free", "priced, partly_priced, unpriced"),
         ("step", "fortnight", "15m, hour, day, week, month"),
         ("by", "colour", "provider, model, endpointTag"),
         ("timezone", "Mars/Olympus", "IANA"),

@@ -23,6 +23,7 @@ _TEXT: Final[dict[str, Callable[[UsageEvent], str | None]]] = {
     "tenant_id": lambda e: e.tenant_id,
     "feature_tag": lambda e: e.feature_tag,
     "status": lambda e: e.status,
+    "pricing_status": lambda e: e.pricing_status,
     "api_key": lambda e: str(e.api_key_id),
     "data_mode": lambda e: e.data_mode,
     "environment": lambda e: e.environment,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.facts import SUMS, FactQuery
-from farthing.rules.events import DATA_MODES, ENVIRONMENTS, STATUSES
+from farthing.rules.events import DATA_MODES, ENVIRONMENTS, PRICING_STATUSES, STATUSES
 from farthing.rules.filters import FILTER_DIMENSIONS, Filters
 from farthing.rules.periods import STEPS, bucket_edges
 from tests.strategies.choices import choices
@@ -21,6 +21,7 @@ _KEY_TEXTS: Final = {
     "provider": ("openai", "azure", "nobody"),
     "model": ("mini", "max", "none"),
     "status": STATUSES,
+    "pricing_status": PRICING_STATUSES,
     "api_key": ("1", "2", "3"),
     "data_mode": DATA_MODES,
     "environment": ENVIRONMENTS,

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from farthing.actions.query_parameters import Parameters
 from farthing.actions.query_window import WINDOW_PARAMETERS, default_step, read_timezone, read_window
 from farthing.reports.dimensions import DIMENSIONS
-from farthing.rules.events import DATA_MODES, ENVIRONMENTS, STATUSES
+from farthing.rules.events import DATA_MODES, ENVIRONMENTS, PRICING_STATUSES, STATUSES
 from farthing.rules.filters import Filters
 from farthing.rules.ids import cursor_place
 from farthing.rules.periods import STEPS, Step, Window
@@ -28,7 +28,10 @@ _FILTERED: Final = (
     "tenant_id",
     "feature_tag",
     "status",
+    "pricing_status",
 )
+_FIXED: Final = {"status": STATUSES, "pricing_status": PRICING_STATUSES}
+"""Dimensions with a few words of ours; what else is sent for them is refused."""
 FILTER_PARAMETERS: Final = {DIMENSIONS[name].wire: name for name in _FILTERED}
 """Parameters that restrict a dimension; each may be repeated, for any of its values."""
 
@@ -106,9 +109,9 @@ def _read_filters(parameters: Parameters) -> Filters:
 
 
 def _read_values(parameters: Parameters, wire: str, name: str) -> tuple[str, ...]:
-    """Status and provider are stored in lower case, so they are looked for in it."""
-    if name == "status":
-        return parameters.choices(wire, STATUSES)
+    """Fixed words and providers are stored in lower case, so they are looked for in it."""
+    if name in _FIXED:
+        return parameters.choices(wire, _FIXED[name])
     values = parameters.texts(wire)
     return tuple(dict.fromkeys(value.lower() for value in values)) if name == "provider" else values
 

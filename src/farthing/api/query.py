@@ -18,7 +18,7 @@ from farthing.actions.read_query import (
     ReadQuery,
     read_query,
 )
-from farthing.rules.events import DATA_MODES, ENVIRONMENTS, STATUSES
+from farthing.rules.events import DATA_MODES, ENVIRONMENTS, PRICING_STATUSES, STATUSES
 from farthing.rules.periods import RANGES, STEPS
 from farthing.storage.contract import Membership
 
@@ -43,6 +43,7 @@ DESCRIPTIONS: Final = {
     "tenantId": "Only this tenant.",
     "featureTag": "Only this feature tag.",
     "status": "Only this status: success, error or cache_hit.",
+    "pricingStatus": "Only calls that are priced, partly_priced or unpriced.",
     "step": "Width of a bucket: 15m, hour, day, week or month. Suits the window when not given.",
     "by": "Split by a dimension: provider, model, endpointTag …",
     "limit": "How many items.",
@@ -56,6 +57,7 @@ _ALLOWED: Final = {
     "dataMode": (*DATA_MODES, ALL),
     "environment": (*ENVIRONMENTS, ALL),
     "status": STATUSES,
+    "pricingStatus": PRICING_STATUSES,
     "step": STEPS,
     "by": tuple(BY_DIMENSIONS),
 }

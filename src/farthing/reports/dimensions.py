@@ -27,6 +27,7 @@ _ALL: Final = (
     Dimension("environment", "environment", "Environment", "Environments"),
     Dimension("data_mode", "dataMode", "Data mode", "Data modes"),
     Dimension("status", "status", "Status", "Statuses"),
+    Dimension("pricing_status", "pricingStatus", "Pricing status", "Pricing statuses"),
     Dimension("error_code", "errorCode", "Error code", "Error codes"),
     Dimension("api_key", "apiKey", "API key", "API keys"),
 )

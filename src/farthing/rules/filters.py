@@ -19,6 +19,7 @@ FILTER_DIMENSIONS: Final = (
     "tenant_id",
     "feature_tag",
     "status",
+    "pricing_status",
     "api_key",
 )
 """Dimensions that can be filtered on beside data mode and environment."""

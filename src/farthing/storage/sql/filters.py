@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from farthing.reports.dimensions import UNKNOWN
-from farthing.rules.events import DATA_MODES, ENVIRONMENTS, STATUSES
+from farthing.rules.events import DATA_MODES, ENVIRONMENTS, PRICING_STATUSES, STATUSES
 from farthing.rules.filters import Filters
 from farthing.storage.sql import codes
 from farthing.storage.sql.names import MISSING, find
@@ -17,11 +17,17 @@ KEY_COLUMNS: Final = {
     "data_mode": "data_mode",
     "environment": "environment",
     "status": "status",
+    "pricing_status": "pricing_status",
     "api_key": "api_key_id",
 }
 """The column that holds each dimension."""
 
-WORDS: Final = {"data_mode": DATA_MODES, "environment": ENVIRONMENTS, "status": STATUSES}
+WORDS: Final = {
+    "data_mode": DATA_MODES,
+    "environment": ENVIRONMENTS,
+    "status": STATUSES,
+    "pricing_status": PRICING_STATUSES,
+}
 """Dimensions with fixed words, stored as their place in the list."""
 
 _NOBODY: Final = -1
