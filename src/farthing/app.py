@@ -23,6 +23,7 @@ from farthing.api import errors as api_errors
 from farthing.api.ingest import IngestEndpoint
 from farthing.api.routes import API_KEY, BEARER
 from farthing.assembly import running
+from farthing.jobs.runner import working
 from farthing.web import errors as web_errors
 
 INGEST_PATHS: Final = frozenset({"/v1/ingest/llm-request", "/v1/ingest/llm-requests"})
@@ -37,7 +38,7 @@ def asgi_app(parts: Parts) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with running(parts):
+        async with running(parts), working(parts):
             yield
 
     return door(parts, [lifespan])

@@ -18,6 +18,7 @@ from farthing.app import door
 from farthing.assembly import build_parts, running
 from farthing.clock import SystemClock
 from farthing.corked import CorkedProtocol
+from farthing.jobs.runner import working
 from farthing.settings import Settings
 
 _BACKLOG: Final = 2_048
@@ -49,7 +50,7 @@ def serve(settings: Settings, announce: Announce, prepare: Prepare | None = None
 async def _serve(settings: Settings, announce: Announce, prepare: Prepare | None) -> None:
     parts = build_parts(settings, SystemClock())
     with _listening(settings) as listener:
-        async with running(parts):
+        async with running(parts), working(parts):
             if prepare is not None:
                 await prepare(parts)
             await _Server(parts, listener, announce).serve(sockets=[listener])

@@ -11,6 +11,7 @@ import pytest
 
 from farthing.storage.contract import ApiKey, Session, Storage, StorageUnavailableError
 from tests.contract.own_prices import alias, override
+from tests.contract.repricings import job, repricing
 from tests.contract.samples import ALL_MODES, EVER, WORKSPACE_ID, event, event_count, ids, query
 from tests.storages import Place, install, installation, opened
 
@@ -48,6 +49,16 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "remove_override": lambda s: s.remove_override(1, 1, 1, 0),
     "add_alias": lambda s: s.add_alias(1, alias()),
     "remove_alias": lambda s: s.remove_alias(1, 1, 1, 0),
+    "add_job": lambda s: s.add_job(job()),
+    "job": lambda s: s.job(1, 1),
+    "unfinished_jobs": lambda s: s.unfinished_jobs(),
+    "change_job": lambda s: s.change_job(job(id=1)),
+    "add_repricing": lambda s: s.add_repricing(repricing()),
+    "repricing": lambda s: s.repricing(1, 1),
+    "repricings": lambda s: s.repricings(1, 10),
+    "change_repricing": lambda s: s.change_repricing(repricing(id=1)),
+    "reprice": lambda s: s.reprice(repricing(id=1), (0, 0), []),
+    "revert": lambda s: s.revert(repricing(id=1), 10),
 }
 """A call of every method that needs an open storage."""
 

@@ -46,6 +46,7 @@ class Books:
 
     def __init__(self) -> None:
         self.events: dict[tuple[int, str], UsageEvent] = {}
+        self.undo: list[dict[tuple[int, str], UsageEvent]] = []
 
     def record(self, events: Sequence[UsageEvent]) -> list[UsageEvent | None]:
         """For each event the one that was there before it under its id."""
@@ -68,6 +69,17 @@ class Books:
         for identity in gone:
             del self.events[identity]
         return len(gone)
+
+    def reprice(self, change: Callable[[UsageEvent], UsageEvent]) -> None:
+        """Change events of the first workspace, and remember what they were."""
+        were = {identity: event for identity, event in self.events.items() if change(event) != event}
+        self.undo.append(were)
+        self.events |= {identity: change(event) for identity, event in were.items()}
+
+    def revert(self) -> None:
+        """Undo the last change of prices, for events that are still there."""
+        were = self.undo.pop()
+        self.events |= {identity: event for identity, event in were.items() if identity in self.events}
 
     def matching(self, query: FactQuery) -> list[UsageEvent]:
         """The events that the question is about."""

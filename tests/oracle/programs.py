@@ -1,4 +1,4 @@
-"""Random lives of a storage: what is recorded, folded, sealed and deleted, and what is asked in between."""
+"""Random lives of a storage: what is recorded, folded, sealed, priced anew, deleted; and asked in between."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from functools import cache
 from typing import Final
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from farthing.reports.facts import FactQuery
 from farthing.rules.events import UsageEvent
 from farthing.rules.periods import DAY_MS
+from tests.contract.samples import CARD
 from tests.strategies import Moment, fact_queries, instants, moments, small_events
 
 WORKSPACE_ID: Final = 1
@@ -48,13 +50,46 @@ class Delete:
 
 
 @dataclass(frozen=True)
+class Reprice:
+    """Every so many events get another price, which may make them another model's; in batches of a size."""
+
+    every: int
+    model: str | None
+    cost_picousd: int | None
+    batch_size: int
+
+    def change(self, event: UsageEvent) -> UsageEvent:
+        """The event at the new price."""
+        number = sum(event.external_request_id.encode()) + event.occurred_at // 1000
+        if event.workspace_id != WORKSPACE_ID or number % self.every:
+            return event
+        is_priced = self.cost_picousd is not None
+        return replace(
+            event,
+            model=self.model or event.model,
+            usage=replace(event.usage, flags=("low_confidence_model",)),
+            rate_card=CARD,
+            cost_picousd=self.cost_picousd,
+            pricing_status="priced" if is_priced else "unpriced",
+            unpriced_tokens=0 if is_priced else 7,
+        )
+
+
+@dataclass(frozen=True)
+class Revert:
+    """The last change of prices that still holds is undone, in batches of a size."""
+
+    batch_size: int
+
+
+@dataclass(frozen=True)
 class Ask:
     """A question."""
 
     query: FactQuery
 
 
-Step = Record | Fold | Seal | Delete | Ask
+Step = Record | Fold | Seal | Delete | Reprice | Revert | Ask
 
 
 @dataclass(frozen=True)
@@ -76,8 +111,15 @@ def _steps(moment: Moment) -> st.SearchStrategy[list[Step]]:
     over: st.SearchStrategy[Step] = st.just(Seal(moment.at + 5 * DAY_MS, all_steps=True))
     seal = st.builds(Seal, instants(moment), st.booleans())
     delete = st.builds(Delete, st.sampled_from(("test", "demo")), st.sampled_from((None, 1, 2)))
+    prices = st.sampled_from((None, 0, 5, 2**50))
+    models = st.sampled_from((None, None, "mini", "max", "new"))
+    batch_sizes = st.sampled_from((1, 3, 1000))
+    reprice = st.builds(Reprice, st.sampled_from((1, 2)), models, prices, batch_sizes)
+    revert = st.builds(Revert, batch_sizes)
     steps: st.SearchStrategy[list[Step]] = st.lists(
-        st.one_of(fold, over, record, fold, over, seal, record, delete, ask), min_size=3, max_size=12
+        st.one_of(fold, over, record, reprice, fold, over, seal, record, delete, reprice, revert, ask),
+        min_size=3,
+        max_size=12,
     )
     return st.tuples(record, record, steps, ask, ask, ask).map(
         lambda parts: [parts[0], parts[1], *parts[2], *parts[3:]]

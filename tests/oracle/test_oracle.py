@@ -9,9 +9,24 @@ from hypothesis import given, note, settings
 
 from farthing.reports.facts import FactQuery, Facts
 from farthing.rules.events import UsageEvent
+from farthing.rules.repricing import Change
 from farthing.storage.contract import Storage
+from tests.contract.repricings import repricing
+from tests.contract.samples import ALL_MODES, EVER
 from tests.oracle.plain import Books, groups, latency, sums
-from tests.oracle.programs import WORKSPACE_ID, Ask, Delete, Fold, Program, Record, Seal, Step, programs
+from tests.oracle.programs import (
+    WORKSPACE_ID,
+    Ask,
+    Delete,
+    Fold,
+    Program,
+    Record,
+    Reprice,
+    Revert,
+    Seal,
+    Step,
+    programs,
+)
 from tests.storages import Places, install, opened
 
 
@@ -42,8 +57,40 @@ async def take(step: Step, storage: Storage, books: Books) -> None:
         case Delete(data_mode, owner_id):
             deleted_count = await storage.delete(WORKSPACE_ID, data_mode, owner_id)
             assert deleted_count == books.delete(WORKSPACE_ID, data_mode, owner_id)
+        case Reprice():
+            await reprice(step, storage)
+            books.reprice(step.change)
+        case Revert(batch_size):
+            if books.undo:
+                await revert(storage, batch_size)
+                books.revert()
         case Ask(query):
             compare(await storage.facts(query), books, query)
+
+
+async def reprice(step: Reprice, storage: Storage) -> None:
+    """Change the events batch by batch."""
+    kept = await storage.add_repricing(repricing(state="applying"))
+    page = await storage.requests(WORKSPACE_ID, EVER, ALL_MODES, 1_000, None)
+    for start in range(0, len(page.items), step.batch_size):
+        batch = page.items[start : start + step.batch_size]
+        changes = [Change(each.request_id, each.event, step.change(each.event)) for each in batch]
+        after = await storage.reprice(
+            kept, (0, start), [each for each in changes if each.before != each.after]
+        )
+        assert after is not None
+        kept = after
+    assert await storage.change_repricing(msgspec.structs.replace(kept, state="applied"))
+
+
+async def revert(storage: Storage, batch_size: int) -> None:
+    """Undo the last one that is applied."""
+    applied = [each for each in await storage.repricings(WORKSPACE_ID, 100) if each.state == "applied"]
+    kept = applied[0]
+    while (after := await storage.revert(kept, batch_size)) and after.version > kept.version:
+        kept = after
+    assert kept.reverted_count == kept.applied.changed_count
+    assert await storage.change_repricing(msgspec.structs.replace(kept, state="reverted"))
 
 
 def compare(answer: Facts, books: Books, query: FactQuery) -> None:

@@ -43,6 +43,14 @@ class ForbiddenRoleError(ActionError):
     """The person's role does not allow it."""
 
 
+class ConflictError(ActionError):
+    """It can't be done in the state that things are in; the message says what would have to be first."""
+
+
+class JobStoppedError(ConflictError):
+    """A job can't go on; the message says why."""
+
+
 class NotFoundError(ActionError):
     """There is no such thing in this workspace."""
 
@@ -50,10 +58,12 @@ class NotFoundError(ActionError):
 __all__ = [
     "ActionError",
     "AlreadySetUpError",
+    "ConflictError",
     "FieldProblem",
     "ForbiddenRoleError",
     "InvalidInputError",
     "InvalidKeyError",
+    "JobStoppedError",
     "NotFoundError",
     "SignInRefusedError",
     "TooManyAttemptsError",

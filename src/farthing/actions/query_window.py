@@ -17,8 +17,11 @@ RANGE_DEFAULT: Final = "7d"
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_EARLIEST: Final = datetime(1970, 1, 2, tzinfo=UTC)
-_LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+_EARLIEST: Final = date(1970, 1, 2)
+_LATEST: Final = date(2200, 1, 1)
+EARLIEST_MS: Final = midnight(_EARLIEST, ZoneInfo("UTC"))
+LATEST_MS: Final = midnight(_LATEST, ZoneInfo("UTC"))
+"""Between which instants a window may lie."""
 
 
 def read_timezone(parameters: Parameters, default: str) -> str:
@@ -78,8 +81,8 @@ def read_time(parameters: Parameters, name: str, zone: ZoneInfo) -> int | None:
             f"{value[:80]!r} is neither a date (2026-03-01) nor an instant with its offset "
             "(2026-03-01T12:00:00Z; write + as %2B)",
         )
-    elif not _ms(_EARLIEST) <= at <= _ms(_LATEST):
-        parameters.problem(name, f"must lie between {_EARLIEST.date()} and {_LATEST.date()}")
+    elif not EARLIEST_MS <= at <= LATEST_MS:
+        parameters.problem(name, f"must lie between {_EARLIEST} and {_LATEST}")
     else:
         return at
     return None
@@ -87,9 +90,7 @@ def read_time(parameters: Parameters, name: str, zone: ZoneInfo) -> int | None:
 
 def _time(value: str, zone: ZoneInfo) -> int | None:
     try:
-        if _DATE.fullmatch(
-            value,
-        ):
+        if _DATE.fullmatch(value):
             return midnight(date.fromisoformat(value), zone)
         if _INSTANT.fullmatch(value):
             return _ms(datetime.fromisoformat(value))

@@ -50,6 +50,7 @@ _TABLE: Final[dict[type[Exception], tuple[int, str]]] = {
     actions.InvalidKeyError: (401, "invalid_api_key"),
     actions.ForbiddenRoleError: (403, "forbidden_role"),
     actions.NotFoundError: (404, "not_found"),
+    actions.ConflictError: (409, "conflict"),
     actions.AlreadySetUpError: (409, "already_set_up"),
     storage.AlreadyExistsError: (409, "already_exists"),
     actions.TooManyAttemptsError: (429, "rate_limited"),

@@ -9,7 +9,18 @@ from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from farthing.api import auth, dashboard, demo, keys, own_prices, pricing_models, requests, unpriced
+from farthing.api import (
+    auth,
+    dashboard,
+    demo,
+    jobs,
+    keys,
+    own_prices,
+    pricing_models,
+    repricings,
+    requests,
+    unpriced,
+)
 from farthing.api.credentials import signed_in
 from farthing.api.health import healthz, readyz
 
@@ -31,6 +42,8 @@ _PRIVATE: Final = Router(
         own_prices.create_alias,
         own_prices.delete_alias,
         unpriced.unpriced_models,
+        *repricings.HANDLERS,
+        *jobs.HANDLERS,
     ],
     dependencies={"membership": Provide(signed_in)},
     security=[{BEARER: []}],

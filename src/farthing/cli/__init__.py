@@ -30,6 +30,7 @@ app.command(_key)
 
 app.command("farthing.cli.receipt:receipt", name="receipt", help="What a stored call cost, line by line.")
 app.command("farthing.cli.unknown:unknown", name="unknown", help="Models whose calls have no full price.")
+app.command("farthing.cli.reprice:reprice", name="reprice", help="Price stored calls anew, or undo that.")
 app.command("farthing.cli.price:price", name="price", help="What a call would cost, and why.")
 
 _prices = App(name="prices", help="Look into the release's own price book.")

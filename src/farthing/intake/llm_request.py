@@ -19,7 +19,7 @@ from farthing.intake.times import FUTURE_MS_MAX, read_time
 from farthing.intake.usage import ReadUsage, read_call_usage
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS, STATUSES, UsageEvent
 from farthing.rules.flags import Flag, Warned
-from farthing.rules.money import PICO_PER_USD, usd_text
+from farthing.rules.money import COST_PICOUSD_MAX, PICO_PER_USD, usd_text
 from farthing.rules.pricebook import CardCache, PricedCall
 from farthing.rules.pricing import Cost, price_usage
 from farthing.rules.problems import FieldProblem
@@ -29,8 +29,7 @@ from farthing.rules.usage_formats.reading import Accounting, OnInconsistent, Rea
 UNUSUAL_TOKENS: Final = 10_000_000
 """More tokens than any call of today can use: kept, and warned of (contract D13)."""
 
-_COST_PICOUSD_MAX: Final = 2**63 - 1
-_REPORTED_USD_MAX: Final = _COST_PICOUSD_MAX // PICO_PER_USD
+_REPORTED_USD_MAX: Final = COST_PICOUSD_MAX // PICO_PER_USD
 _ACCOUNTINGS: Final[tuple[Accounting, ...]] = ("inclusive", "exclusive")
 _ON_INCONSISTENT: Final[tuple[OnInconsistent, ...]] = ("refuse", "flag")
 _EXTRAS: Final = (
@@ -129,7 +128,7 @@ def understand(call: Call, sender: Sender, now: int, cards: CardCache) -> Unders
     card = cards.rate_card(_priced_call(call, words, when.occurred_at, read))
     flags = usage.flags + when.flags + card.flags
     cost = price_usage(usage, card, is_cache_hit=status == "cache_hit", is_error=status == "error")
-    if (cost.cost_picousd or 0) > _COST_PICOUSD_MAX:
+    if (cost.cost_picousd or 0) > COST_PICOUSD_MAX:
         return [_too_dear(call, cost.cost_picousd or 0)]
     external_request_id = (call.external_request_id or "").strip()
     event = UsageEvent(
@@ -361,7 +360,7 @@ def _total_sent(call: Call, said: Reading | None) -> int | None:
 def _too_dear(call: Call, cost_picousd: int) -> FieldProblem:
     field = "inputTokens" if (call.input_tokens or 0) >= (call.output_tokens or 0) else "outputTokens"
     field = field if call.usage is None else "usage"
-    most = usd_text(_COST_PICOUSD_MAX)
+    most = usd_text(COST_PICOUSD_MAX)
     return FieldProblem(
         field, f"makes the call cost {usd_text(cost_picousd)} USD; at most {most} can be kept"
     )

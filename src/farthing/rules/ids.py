@@ -10,6 +10,8 @@ _NUMBER_MAX: Final = 2**63 - 1
 _LENGTH_MAX: Final = 13
 _REQUEST: Final = "req_"
 _KEY: Final = "key_"
+_JOB: Final = "job_"
+_REPRICING: Final = "rep_"
 
 
 def request_id_text(request_id: int) -> str:
@@ -30,6 +32,26 @@ def key_id_text(key_id: int) -> str:
 def key_id_number(text: str) -> int | None:
     """The number behind a wire form; None for text that `key_id_text` never writes."""
     return _number(text, _KEY)
+
+
+def job_id_text(job_id: int) -> str:
+    """The wire form of a job's number, e.g. "job_1"."""
+    return _JOB + base36(job_id)
+
+
+def job_id_number(text: str) -> int | None:
+    """The number behind a wire form; None for text that `job_id_text` never writes."""
+    return _number(text, _JOB)
+
+
+def repricing_id_text(repricing_id: int) -> str:
+    """The wire form of a re-pricing's number, e.g. "rep_1"."""
+    return _REPRICING + base36(repricing_id)
+
+
+def repricing_id_number(text: str) -> int | None:
+    """The number behind a wire form; None for text that `repricing_id_text` never writes."""
+    return _number(text, _REPRICING)
 
 
 def cursor_text(place: tuple[int, int]) -> str:

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Final
 
 PICO_PER_USD: Final = 10**12
+COST_PICOUSD_MAX: Final = 2**63 - 1
+"""The most that one call can be stored to cost: some nine million dollars."""
 _PICO: Final = Decimal(1).scaleb(-12)
 
 

@@ -70,6 +70,11 @@ class Pricing(Protocol):
     """What rate cards are looked up in: a price book, or one with a workspace's own prices before it."""
 
     @property
+    def version(self) -> str:
+        """Names these prices: another version may price a call otherwise."""
+        ...
+
+    @property
     def thresholds(self) -> tuple[int, ...]:
         """Counts of input tokens above which some price changes, ascending."""
         ...
@@ -165,6 +170,11 @@ class CardCache:
         self._lowest = book.thresholds[0] if book.thresholds else ALWAYS[1]
         self._by_hour: dict[tuple[object, ...], RateCard] = {}
         self._cards: dict[tuple[object, ...], RateCard] = {}
+
+    @property
+    def version(self) -> str:
+        """See Pricing."""
+        return self._book.version
 
     def rate_card(self, call: PricedCall) -> RateCard:
         tokens = call.input_tokens

@@ -39,6 +39,8 @@ _TABLE: Final[dict[type[Exception], tuple[int, str]]] = {
     actions.ForbiddenRoleError: (403, "Your role does not allow that"),
     ForgedFormError: (403, "This form is too old"),
     actions.NotFoundError: (404, "There is nothing here"),
+    actions.ConflictError: (409, "That can\u2019t be done now"),
+    actions.JobStoppedError: (409, "That can\u2019t be done now"),
     actions.AlreadySetUpError: (409, "This installation is set up already"),
     actions.TooManyAttemptsError: (429, "Too many attempts"),
     storage.StorageUnavailableError: (503, "The database does not answer"),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from farthing.storage.memory.accounts import MemoryAccounts
-from farthing.storage.memory.events import MemoryEvents
 from farthing.storage.memory.own_prices import MemoryOwnPrices
+from farthing.storage.memory.repricings import MemoryRepricings
 
 
-class MemoryStorage(MemoryEvents, MemoryAccounts, MemoryOwnPrices):
+class MemoryStorage(MemoryRepricings, MemoryAccounts, MemoryOwnPrices):
     """Keeps `farthing.storage.contract.Storage`. Closing it does not lose what it holds; dropping it does."""
 
     async def open(self) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
 import asyncpg
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from farthing.rules.repricing import Change, Repricing
 from farthing.storage.contract import StorageError, StorageUnavailableError, StorageUnusableError
 from farthing.storage.migrations.run import upgrade
 from farthing.storage.postgres.transaction import PostgresTransaction
@@ -21,7 +22,7 @@ T = TypeVar("T")
 _CONNECTIONS_MAX: Final = 8
 _READ_MS_MAX: Final = 30_000
 _ROLLUP_LOCK: Final = 0x46525448
-"""Folding, sealing and deleting take this advisory lock: they change the same cells."""
+"""Folding, sealing, deleting and re-pricing take this advisory lock: they change the same cells."""
 _MIGRATION_LOCK: Final = 0x46525449
 
 
@@ -32,7 +33,7 @@ class PostgresStorage(SqlStorage):
         super().__init__(hash_external_id)
         self._url = url
         self._pool: asyncpg.Pool | None = None
-        self._deleting = asyncio.Lock()
+        self._correcting = asyncio.Lock()
 
     async def open(self) -> None:
         """See Storage."""
@@ -84,10 +85,20 @@ class PostgresStorage(SqlStorage):
 
     async def delete(self, workspace_id: int, data_mode: str, owner_id: int | None) -> int:
         """See Ledger."""
-        # One at a time in this process: each holds a connection while it waits for the lock and then needs
-        # another, and there are only so many.
-        async with self._deleting, self._alone(is_waiting=True):
+        async with self._alone_in_turn():
             return await super().delete(workspace_id, data_mode, owner_id)
+
+    async def reprice(
+        self, before: Repricing, cursor: tuple[int, int], changes: Sequence[Change]
+    ) -> Repricing | None:
+        """See RepricingStore."""
+        async with self._alone_in_turn():
+            return await super().reprice(before, cursor, changes)
+
+    async def revert(self, before: Repricing, event_count_max: int) -> Repricing | None:
+        """See RepricingStore."""
+        async with self._alone_in_turn():
+            return await super().revert(before, event_count_max)
 
     async def _read(self, work: Work[T]) -> T:
         async with self._transaction(is_read=True) as connection:
@@ -109,6 +120,16 @@ class PostgresStorage(SqlStorage):
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 await connection.execute(f"SET LOCAL statement_timeout = {_READ_MS_MAX}")
                 yield connection
+
+    @asynccontextmanager
+    async def _alone_in_turn(self) -> AsyncIterator[None]:
+        """Hold the lock on rollups, after waiting for it.
+
+        One at a time in this process: each holds a connection while it waits and then needs another, and
+        there are only so many.
+        """
+        async with self._correcting, self._alone(is_waiting=True):
+            yield
 
     @asynccontextmanager
     async def _alone(self, *, is_waiting: bool = False) -> AsyncIterator[bool]:

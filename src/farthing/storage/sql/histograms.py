@@ -6,6 +6,7 @@ events. Thirty days of thirty models are then a few thousand values, where a row
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any, Final
 
@@ -67,12 +68,16 @@ async def add_events(
 
 
 async def _add(tx: Transaction, family: Family, grain: str, rows: Rows, sign: int) -> None:
-    for *key, text in rows:
+    await add(tx, family, grain, {tuple(key): sign * _packed(text) for *key, text in rows})
+
+
+async def add(tx: Transaction, family: Family, grain: str, changes: Mapping[tuple[int, ...], int]) -> None:
+    """Add to histograms by their keys (CELL_KEY and the family's) what is given packed, or negative."""
+    for key, change in changes.items():
         place = {f"key_{name}": value for name, value in zip(_key(family), key, strict=True)}
         found = await tx.fetch(_histogram(family, grain), place)
         before = from_bytes(found[0][0]) if found else 0
-        after = before + sign * _packed(text)
-        await tx.execute(_keep(family, grain), {**place, "histogram": to_bytes(after)})
+        await tx.execute(_keep(family, grain), {**place, "histogram": to_bytes(before + change)})
 
 
 def _packed(text: str) -> int:

@@ -6,11 +6,12 @@ The order of values here is the order of the columns there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final, cast
 
 import msgspec
 
+from farthing.reports.dimensions import UNKNOWN
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS, PRICING_STATUSES, STATUSES, UsageEvent
 from farthing.rules.flags import Flag
 from farthing.rules.latency import latency_bin
@@ -22,8 +23,13 @@ from farthing.storage.sql.names import Refs, Texts
 from farthing.storage.sql.schema import NAME_REFS, usage_event
 
 COLUMNS: Final = tuple(column.name for column in usage_event.columns)
-_PLACE: Final = {column: place for place, column in enumerate(COLUMNS)}
-_NEVER_MISSING: Final = frozenset({"provider", "model", "model_sent"})
+_NAMES, _LATENCY, _UNITS = (COLUMNS.index(name) for name in ("provider_ref", "latency_ms", UNITS[0]))
+_AFTER_UNITS: Final = _UNITS + len(UNITS)
+_NEVER_MISSING: Final = 3
+"""Provider, model and model sent lead the names; a call has all three, if only as "unknown"."""
+_refs_of: Final = itemgetter(
+    *(COLUMNS.index(name) for name in (*NAME_REFS.values(), "accounting_rule_ref", "flags_ref"))
+)
 _ENCODER: Final = msgspec.json.Encoder()
 _named: Final = attrgetter(*NAME_REFS)
 _NONE: Final = (0,) * len(UNITS)
@@ -70,50 +76,59 @@ def row_of(
     )
 
 
-def refs_of(row: tuple[Any, ...]) -> list[int]:
+def refs_of(row: tuple[Any, ...]) -> tuple[int, ...]:
     """Every reference into the dictionary that a row holds."""
-    return [row[_PLACE[column]] for column in (*NAME_REFS.values(), "accounting_rule_ref", "flags_ref")]
+    refs: tuple[int, ...] = _refs_of(row)
+    return refs
 
 
 def event_of(row: tuple[Any, ...], texts: Mapping[int, str], cards: Mapping[int, RateCard]) -> StoredEvent:
     """A row as the event that was stored."""
-    at = dict(zip(COLUMNS, row, strict=True))
-    named: dict[str, Any] = {name: _name(name, at[column], texts) for name, column in NAME_REFS.items()}
-    return StoredEvent(
-        at["request_id"],
-        UsageEvent(
-            workspace_id=at["workspace_id"],
-            api_key_id=at["api_key_id"],
-            owner_id=at["owner_id"],
-            external_request_id=at["external_request_id"],
-            occurred_at=at["occurred_at"],
-            received_at=at["received_at"],
-            data_mode=DATA_MODES[at["data_mode"]],
-            environment=ENVIRONMENTS[at["environment"]],
-            status=STATUSES[at["status"]],
-            latency_ms=at["latency_ms"],
-            time_to_first_token_ms=at["time_to_first_token_ms"],
-            usage=_usage(at, texts),
-            total_tokens_sent=at["total_tokens_sent"],
-            rate_card=cards[at["rate_card_id"]],
-            cost_picousd=at["cost_picousd"],
-            pricing_status=PRICING_STATUSES[at["pricing_status"]],
-            unpriced_tokens=at["unpriced_tokens"],
-            reported_cost_picousd=at["reported_cost_picousd"],
-            extra=None if at["extra"] is None else msgspec.json.decode(at["extra"]),
-            **named,
-        ),
+    request_id, workspace_id, occurred_at, received_at, _, external_request_id, api_key_id, owner_id = row[:8]
+    data_mode, environment, status = row[8:_NAMES]
+    names = [texts[ref] if ref else None for ref in row[_NAMES:_LATENCY]]
+    provider, model, model_sent = (name or UNKNOWN for name in names[:_NEVER_MISSING])
+    latency_ms, _, time_to_first_token_ms = row[_LATENCY:_UNITS]
+    total_sent, accounting, rule_ref, flags_ref, card_id, cost, *others = row[_AFTER_UNITS:]
+    pricing_status, unpriced_tokens, reported_cost, extra = others
+    counts = zip(UNITS, row[_UNITS:_AFTER_UNITS], strict=True)
+    usage = TokenUsage(
+        {unit: count for unit, count in counts if count},
+        codes.ACCOUNTINGS[accounting],
+        texts[rule_ref],
+        cast("tuple[Flag, ...]", tuple(texts[flags_ref].split(","))) if flags_ref else (),
     )
-
-
-def _name(name: str, ref: int, texts: Mapping[int, str]) -> str | None:
-    return texts[ref] if ref or name in _NEVER_MISSING else None
-
-
-def _usage(at: Mapping[str, Any], texts: Mapping[int, str]) -> TokenUsage:
-    return TokenUsage(
-        units={unit: at[unit] for unit in UNITS if at[unit]},
-        accounting=codes.ACCOUNTINGS[at["accounting"]],
-        rule=texts[at["accounting_rule_ref"]],
-        flags=cast("tuple[Flag, ...]", tuple(texts[at["flags_ref"]].split(","))) if at["flags_ref"] else (),
+    return StoredEvent(
+        request_id,
+        UsageEvent(
+            workspace_id=workspace_id,
+            api_key_id=api_key_id,
+            owner_id=owner_id,
+            external_request_id=external_request_id,
+            occurred_at=occurred_at,
+            received_at=received_at,
+            data_mode=DATA_MODES[data_mode],
+            environment=ENVIRONMENTS[environment],
+            status=STATUSES[status],
+            provider=provider,
+            model=model,
+            model_sent=model_sent,
+            model_requested=names[3],
+            endpoint_tag=names[4],
+            prompt_version=names[5],
+            feature_tag=names[6],
+            user_id=names[7],
+            tenant_id=names[8],
+            error_code=names[9],
+            latency_ms=latency_ms,
+            time_to_first_token_ms=time_to_first_token_ms,
+            usage=usage,
+            total_tokens_sent=total_sent,
+            rate_card=cards[card_id],
+            cost_picousd=cost,
+            pricing_status=PRICING_STATUSES[pricing_status],
+            unpriced_tokens=unpriced_tokens,
+            reported_cost_picousd=reported_cost,
+            extra=None if extra is None else msgspec.json.decode(extra),
+        ),
     )

@@ -170,6 +170,57 @@ pending: Final = Table(
 """Ranges of request ids that are stored but not folded into the rollups yet."""
 
 
+PRICING: Final = (
+    "model_ref",
+    "flags_ref",
+    "rate_card_id",
+    "cost_picousd",
+    "pricing_status",
+    "unpriced_tokens",
+)
+"""The columns of an event that follow from its price: what re-pricing changes."""
+
+job: Final = Table(
+    "job",
+    metadata,
+    _id(),
+    *_big("workspace_id"),
+    *_text("kind"),
+    *_big("subject_id"),
+    *_text("state"),
+    *_big("done", "total"),
+    *(Column(name, Text, nullable=True) for name in ("result", "error")),
+    *_big("created_by", "created_at"),
+    *_big("finished_at", nullable=True),
+    *_big("lease_until", "version"),
+)
+
+repricing: Final = Table(
+    "repricing",
+    metadata,
+    _id(),
+    *_big("workspace_id"),
+    *_text("state", "scope", "prices_version"),
+    *_big("job_id"),
+    Column("preview", Text, nullable=True),
+    *_text("applied"),
+    Column("cursor", Text, nullable=True),
+    *_text("note"),
+    *_big("created_by", "created_at"),
+    *_big("applied_by", "applied_at", "reverted_by", "reverted_at", nullable=True),
+    *_big("reverted_count", "version"),
+)
+
+repricing_change: Final = Table(
+    "repricing_change",
+    metadata,
+    Column("repricing_id", BigInteger, primary_key=True),
+    Column("request_id", BigInteger, primary_key=True),
+    *(Column(name, BigInteger, nullable=name == "cost_picousd") for name in PRICING),
+)
+"""What the calls that a re-pricing changed were before; gone when it is reverted."""
+
+
 @dataclass(frozen=True)
 class Family:
     """Rollups that keep the same key.

@@ -13,8 +13,10 @@ from typing import Any, TypeVar
 from farthing.reports.facts import FactQuery, Facts
 from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
+from farthing.rules.job import Job
 from farthing.rules.override import Alias, Override, OwnPrices
 from farthing.rules.periods import Window
+from farthing.rules.repricing import Change, Repricing
 from farthing.storage.contract import (
     ApiKey,
     FactReader,
@@ -23,14 +25,16 @@ from farthing.storage.contract import (
     Recorded,
     RequestPage,
     Session,
+    StorageError,
     StoredEvent,
     User,
     Workspace,
 )
-from farthing.storage.sql import accounts, own_prices, requests, rollups
+from farthing.storage.sql import accounts, own_prices, repricings, requests, rollups
 from farthing.storage.sql.events import EventStore, HashId, hash_id
 from farthing.storage.sql.facts import facts
 from farthing.storage.sql.names import Names
+from farthing.storage.sql.records import JOBS, REPRICINGS, unfinished_jobs
 from farthing.storage.sql.schema import model_alias, price_override
 from farthing.storage.sql.transaction import SumOverflowError, Transaction
 
@@ -209,6 +213,54 @@ class SqlStorage(ABC):
         return await self._write(
             lambda tx: own_prices.remove(tx, model_alias, workspace_id, alias_id, by, at)
         )
+
+    async def add_job(self, job: Job) -> Job:
+        """See JobStore."""
+        return await self._write(lambda tx: JOBS.add(tx, job))
+
+    async def job(self, workspace_id: int, job_id: int) -> Job | None:
+        """See JobStore."""
+        return await self._read(lambda tx: JOBS.one(tx, workspace_id, job_id))
+
+    async def unfinished_jobs(self) -> list[Job]:
+        """See JobStore."""
+        return await self._read(unfinished_jobs)
+
+    async def change_job(self, after: Job) -> Job | None:
+        """See JobStore."""
+        return await self._write(lambda tx: JOBS.change(tx, after))
+
+    async def add_repricing(self, new: Repricing) -> Repricing:
+        """See RepricingStore."""
+        return await self._write(lambda tx: REPRICINGS.add(tx, new))
+
+    async def repricing(self, workspace_id: int, repricing_id: int) -> Repricing | None:
+        """See RepricingStore."""
+        return await self._read(lambda tx: REPRICINGS.one(tx, workspace_id, repricing_id))
+
+    async def repricings(self, workspace_id: int, limit: int) -> list[Repricing]:
+        """See RepricingStore."""
+        return await self._read(lambda tx: REPRICINGS.newest(tx, workspace_id, limit))
+
+    async def change_repricing(self, after: Repricing) -> Repricing | None:
+        """See RepricingStore."""
+        return await self._write(lambda tx: REPRICINGS.change(tx, after))
+
+    async def reprice(
+        self, before: Repricing, cursor: tuple[int, int], changes: Sequence[Change]
+    ) -> Repricing | None:
+        """See RepricingStore. New names and cards come first, as any writer makes them."""
+        references = repricings.References(self._store)
+        await self._write(lambda tx: references.find(tx, changes))
+        references.remember()
+        try:
+            return await self._rewrite(lambda tx: repricings.apply(tx, before, cursor, references.values))
+        except SumOverflowError as error:
+            raise StorageError(f"the new prices make a sum that can't be kept: {error}") from error
+
+    async def revert(self, before: Repricing, event_count_max: int) -> Repricing | None:
+        """See RepricingStore."""
+        return await self._rewrite(lambda tx: repricings.revert(tx, before, event_count_max))
 
     async def create_session(self, session: Session) -> Session:
         """See Accounts."""

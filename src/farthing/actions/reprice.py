@@ -1,0 +1,172 @@
+"""Price stored calls anew: preview what it would change, apply it, revert it. Roles follow.
+
+Nothing stored changes by itself when prices do. Re-pricing is the explicit act beside that: seen before it is
+done, done by a job that can stop and go on, kept as a record, and undone to the same integers.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from farthing.actions.errors import ConflictError, NotFoundError
+from farthing.actions.parts import Parts
+from farthing.actions.query_parameters import Parameters
+from farthing.actions.query_window import EARLIEST_MS, LATEST_MS, read_time
+from farthing.rules.events import DATA_MODES, ENVIRONMENTS
+from farthing.rules.ids import repricing_id_text
+from farthing.rules.job import Job
+from farthing.rules.periods import local_date, midnight
+from farthing.rules.repricing import CHANGED, WORKING, Repricing, Scope
+from farthing.storage.contract import Membership
+
+PREVIEW: Final = "reprice_preview"
+APPLY: Final = "reprice_apply"
+REVERT: Final = "reprice_revert"
+_ALL: Final = "all"
+_NOTE_MAX: Final = 1_000
+LISTED_MAX: Final = 100
+"""How many re-pricings are listed, and looked through for one that is in the way."""
+
+
+class NewRepricing(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """Which calls are to be priced anew, as somebody gives it; without anything, all of the open month.
+
+    `start` ("from") and `end` ("to") are dates of the workspace's zone or instants with their offset. Calls
+    of months that are over are only looked at, unless `include_closed_months`.
+    """
+
+    start: str | None = msgspec.field(default=None, name="from")
+    end: str | None = msgspec.field(default=None, name="to")
+    provider: tuple[str, ...] = ()
+    model: tuple[str, ...] = ()
+    data_mode: str = _ALL
+    environment: str = _ALL
+    only_unpriced: bool = False
+    include_closed_months: bool = False
+    note: str = ""
+
+
+async def preview_repricing(parts: Parts, membership: Membership, new: NewRepricing) -> tuple[Repricing, Job]:
+    """Begin to look at what pricing these calls by the prices of now would change; nothing changes yet.
+
+    Raises InvalidInputError.
+    """
+    scope = _scope(new, parts.clock.now(), ZoneInfo(membership.workspace.timezone))
+    await parts.prices.refresh()
+    kept = await parts.storage.add_repricing(
+        Repricing(
+            workspace_id=membership.workspace.id,
+            scope=scope,
+            prices_version=parts.prices.cards(membership.workspace.id).version,
+            note=new.note.strip(),
+            created_by=membership.user.id,
+            created_at=parts.clock.now(),
+        )
+    )
+    return kept, await _add_job(parts, membership, kept, PREVIEW)
+
+
+async def apply_repricing(parts: Parts, membership: Membership, repricing_id: int) -> Job:
+    """Begin to do what was previewed. Raises NotFoundError and ConflictError."""
+    found = await find_repricing(parts, membership, repricing_id)
+    if found.state != "previewed":
+        raise ConflictError(f"it is {found.state}; only what has been previewed can be applied")
+    await parts.prices.refresh()
+    version = parts.prices.cards(found.workspace_id).version
+    if version != found.prices_version:
+        raise ConflictError(prices_changed(found.prices_version, version))
+    await _refuse_beside(parts, found)
+    return await _add_job(parts, membership, found, APPLY)
+
+
+async def revert_repricing(parts: Parts, membership: Membership, repricing_id: int) -> Job:
+    """Begin to give calls back the costs they had. Raises NotFoundError and ConflictError."""
+    found = await find_repricing(parts, membership, repricing_id)
+    if found.state not in CHANGED:
+        raise ConflictError(f"it is {found.state}; only what has been applied can be reverted")
+    await _refuse_beside(parts, found)
+    for other in await parts.storage.repricings(found.workspace_id, LISTED_MAX):
+        if other.state in CHANGED and _order(other) > _order(found):
+            raise ConflictError(f"{repricing_id_text(other.id)} was applied later: revert that first")
+    return await _add_job(parts, membership, found, REVERT)
+
+
+async def find_repricing(parts: Parts, membership: Membership, repricing_id: int) -> Repricing:
+    """One of the workspace. Raises NotFoundError."""
+    found = await parts.storage.repricing(membership.workspace.id, repricing_id)
+    if found is None:
+        raise NotFoundError(f"there is no re-pricing {repricing_id_text(repricing_id)} in this workspace")
+    return found
+
+
+async def list_repricings(parts: Parts, membership: Membership) -> list[Repricing]:
+    """The newest of the workspace, newest first."""
+    return await parts.storage.repricings(membership.workspace.id, LISTED_MAX)
+
+
+def prices_changed(seen: str, now: str) -> str:
+    """Why what was previewed is not applied."""
+    return f"prices have changed since it was previewed (from {seen} to {now}): preview it again"
+
+
+async def _refuse_beside(parts: Parts, wanted: Repricing) -> None:
+    """Raise ConflictError while another of the workspace is under way."""
+    for other in await parts.storage.repricings(wanted.workspace_id, LISTED_MAX):
+        if other.id != wanted.id and other.state in WORKING:
+            raise ConflictError(f"{repricing_id_text(other.id)} is {other.state}: wait until that is done")
+
+
+async def _add_job(parts: Parts, membership: Membership, of: Repricing, kind: str) -> Job:
+    for job in await parts.storage.unfinished_jobs():
+        if (job.kind, job.subject_id) == (kind, of.id):
+            return job
+    return await parts.storage.add_job(
+        Job(
+            workspace_id=membership.workspace.id,
+            kind=kind,
+            subject_id=of.id,
+            created_by=membership.user.id,
+            created_at=parts.clock.now(),
+        )
+    )
+
+
+def _order(repricing: Repricing) -> tuple[int, int]:
+    return repricing.applied_at or 0, repricing.id
+
+
+def _scope(new: NewRepricing, now: int, zone: ZoneInfo) -> Scope:
+    parameters = Parameters(_pairs(new))
+    start = read_time(parameters, "from", zone)
+    end = read_time(parameters, "to", zone)
+    data_mode = parameters.choice("dataMode", (*DATA_MODES, _ALL)) or _ALL
+    environment = parameters.choice("environment", (*ENVIRONMENTS, _ALL)) or _ALL
+    providers, models = parameters.texts("provider"), parameters.texts("model")
+    if start is not None and end is not None and end <= start:
+        parameters.problem("to", f"({new.end}) is not after from ({new.start})")
+    if len(new.note) > _NOTE_MAX:
+        parameters.problem("note", f"has {len(new.note)} characters; at most {_NOTE_MAX} are taken")
+    parameters.raise_problems()
+    start = EARLIEST_MS if start is None else start
+    open_month = midnight(local_date(now, zone).replace(day=1), zone)
+    return Scope(
+        start=start,
+        end=LATEST_MS if end is None else end,
+        closed_until=start if new.include_closed_months else open_month,
+        providers=tuple(provider.lower() for provider in providers),
+        models=models,
+        data_modes=DATA_MODES if data_mode == _ALL else (data_mode,),
+        environments=ENVIRONMENTS if environment == _ALL else (environment,),
+        only_unpriced=new.only_unpriced,
+    )
+
+
+def _pairs(new: NewRepricing) -> list[tuple[str, str]]:
+    """What is read as parameters of a URL are: one place says what a date or a name may be."""
+    pairs = [("from", new.start or ""), ("to", new.end or "")]
+    pairs += [("dataMode", new.data_mode), ("environment", new.environment)]
+    pairs += [("provider", text) for text in new.provider] + [("model", text) for text in new.model]
+    return pairs

@@ -1,0 +1,71 @@
+"""Long work over HTTP (contract 17.8): asked for with 202, followed until it has ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import get, post
+from litestar.params import FromPath
+
+from farthing.actions.errors import NotFoundError
+from farthing.actions.manage_jobs import cancel_job, find_job
+from farthing.api.given import Asker, GivenParts
+from farthing.rules.ids import job_id_number, job_id_text
+from farthing.rules.instants import instant
+from farthing.rules.job import Job, JobState
+
+
+class ProgressShape(msgspec.Struct, frozen=True):
+    """`done` of `total` steps, in what the kind counts; both 0 until that is known."""
+
+    done: int
+    total: int
+
+
+class JobItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A job. `result` is what it made, `error` why it failed; both null until it has ended."""
+
+    id: str
+    kind: str
+    state: JobState
+    progress: ProgressShape
+    result: dict[str, Any] | None
+    error: str | None
+    created_at: str
+    finished_at: str | None
+
+
+@get("/jobs/{job_id:str}", tags=["jobs"])
+async def get_job(job_id: FromPath[str], parts: GivenParts, membership: Asker) -> JobItem:
+    """How far a job is, and how it ended."""
+    return job_item(await find_job(parts, membership, _number(job_id)))
+
+
+@post("/jobs/{job_id:str}/cancel", status_code=200, tags=["jobs"])
+async def post_cancel(job_id: FromPath[str], parts: GivenParts, membership: Asker) -> JobItem:
+    """End a job before it is done. What it has changed stays changed; a re-pricing can then be reverted."""
+    return job_item(await cancel_job(parts, membership, _number(job_id)))
+
+
+def job_item(job: Job) -> JobItem:
+    return JobItem(
+        id=job_id_text(job.id),
+        kind=job.kind,
+        state=job.state,
+        progress=ProgressShape(job.done, job.total),
+        result=job.result,
+        error=job.error,
+        created_at=instant(job.created_at),
+        finished_at=None if job.finished_at is None else instant(job.finished_at),
+    )
+
+
+def _number(text: str) -> int:
+    number = job_id_number(text)
+    if number is None or number >= 2**31:
+        raise NotFoundError(f"there is no job {text[:40]!r} in this workspace")
+    return number
+
+
+HANDLERS = [get_job, post_cancel]

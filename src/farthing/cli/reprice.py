@@ -1,0 +1,190 @@
+"""`farthing reprice`: what stored calls would cost at the prices of now, and making it so."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Annotated, Final
+
+import msgspec
+from cyclopts import Parameter
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from farthing.actions.errors import ConflictError, InvalidInputError
+from farthing.actions.parts import Parts
+from farthing.actions.reprice import (
+    NewRepricing,
+    apply_repricing,
+    find_repricing,
+    list_repricings,
+    preview_repricing,
+    revert_repricing,
+)
+from farthing.api.repricings import RepricingItem, repricing_item, repricing_number
+from farthing.cli.place import HERE, Place, member, work_with
+from farthing.cli.reprice_tables import listed, told_of
+from farthing.cli.tables import AsJson, tell
+from farthing.jobs.runner import Told, next_job, run_job
+from farthing.rules.job import Job
+from farthing.rules.problems import FieldProblem
+from farthing.storage.contract import Membership
+
+_LOOK_SECONDS: Final = 0.5
+_DOING: Final = {
+    "reprice_preview": "Looking",
+    "reprice_apply": "Changing",
+    "reprice_revert": "Changing back",
+}
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Which:
+    """Which calls are previewed; without any of these, all of the open month.
+
+    Parameters
+    ----------
+    provider
+        Only calls of this provider; may be repeated.
+    model
+        Only calls reported under this model; may be repeated.
+    start
+        Only calls from this date or instant on.
+    end
+        Only calls before this date or instant.
+    data_mode
+        real, test, demo or all.
+    environment
+        prod, staging, dev or all.
+    only_unpriced
+        Only calls that have no price, or not for all they used.
+    include_closed_months
+        Change calls of months that are over too.
+    note
+        Why, for the record.
+    """
+
+    provider: Annotated[tuple[str, ...], Parameter(negative=())] = ()
+    model: Annotated[tuple[str, ...], Parameter(negative=())] = ()
+    start: Annotated[str | None, Parameter(name="--from")] = None
+    end: Annotated[str | None, Parameter(name="--to")] = None
+    data_mode: str = "all"
+    environment: str = "all"
+    only_unpriced: Annotated[bool, Parameter(negative=())] = False
+    include_closed_months: Annotated[bool, Parameter(negative=())] = False
+    note: str = ""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """One of three, or none: then what was done is listed.
+
+    Parameters
+    ----------
+    preview
+        Look at the calls that the flags below name, and keep what would change.
+    apply
+        Do what was previewed: its id, such as rep_1.
+    revert
+        Give the calls back what they cost before: the id of what was applied.
+    """
+
+    preview: Annotated[bool, Parameter(negative=())] = False
+    apply: str | None = None
+    revert: str | None = None
+
+
+ALL: Final = Which()
+LIST: Final = Act()
+
+
+def reprice(
+    *,
+    email: str,
+    workspace: str | None = None,
+    act: Act = LIST,
+    which: Which = ALL,
+    as_json: AsJson = False,
+    place: Place = HERE,
+) -> None:
+    """See what stored calls would cost at the prices of now; then apply it, or revert it again.
+
+    Without --preview, --apply or --revert it lists what was done. Stopping it half-way loses nothing: a
+    running server goes on with it, and so does the same command.
+
+    Parameters
+    ----------
+    email
+        Anybody in the workspace.
+    workspace
+        Name or id of the workspace, when the person is in several.
+    as_json
+        Print it with the fields of the API.
+    """
+    if act.preview + (act.apply is not None) + (act.revert is not None) > 1:
+        raise InvalidInputError([FieldProblem("--preview", "can't be given with --apply or --revert")])
+
+    async def work(parts: Parts) -> list[RepricingItem] | RepricingItem:
+        membership = await member(parts, email, workspace)
+        begun = await _begun(parts, membership, act, which)
+        if begun is None:
+            return [repricing_item(each) for each in await list_repricings(parts, membership)]
+        number, job = begun
+        await _done(parts, membership, job)
+        return repricing_item(await find_repricing(parts, membership, number))
+
+    found = work_with(place, work)
+    if as_json:
+        print(msgspec.json.encode(found).decode())
+    elif isinstance(found, list):
+        tell(listed(found) if found else "Nothing has been priced anew in this workspace.")
+    else:
+        tell(*told_of(found))
+
+
+async def _begun(parts: Parts, membership: Membership, act: Act, which: Which) -> tuple[int, Job] | None:
+    """The number of the re-pricing and the job that is to be done; None when nothing is asked for."""
+    if act.preview:
+        repricing, job = await preview_repricing(parts, membership, NewRepricing(**asdict(which)))
+        return repricing.id, job
+    if act.apply is None and act.revert is None:
+        return None
+    number = repricing_number(act.apply or act.revert or "")
+    begin = revert_repricing if act.apply is None else apply_repricing
+    return number, await begin(parts, membership, number)
+
+
+async def _done(parts: Parts, membership: Membership, wanted: Job) -> None:
+    """Do the job, after those that the workspace had before. Raises ConflictError when it fails."""
+    with _bar() as told:
+        while True:
+            job = await parts.storage.job(membership.workspace.id, wanted.id) or wanted
+            if job.is_ended:
+                break
+            free = await next_job(parts, membership.workspace.id)
+            if free is None:
+                told(job)
+                await asyncio.sleep(_LOOK_SECONDS)
+            else:
+                await run_job(parts, free, told if free.id == wanted.id else lambda _: None)
+    if job.state != "succeeded":
+        raise ConflictError(job.error or f"the job was {job.state}")
+
+
+@contextmanager
+def _bar() -> Iterator[Told]:
+    """A bar on standard error, where a person is looking."""
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("", total=None)
+
+        def told(job: Job) -> None:
+            progress.update(task, description=_DOING[job.kind], completed=job.done, total=job.total or None)
+
+        yield told

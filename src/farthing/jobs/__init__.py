@@ -1,0 +1,1 @@
+"""What runs by itself, when, and who holds the lease."""

@@ -1,0 +1,100 @@
+"""Re-pricings of the in-memory storage: events changed where they are, and what they were kept beside."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from farthing.rules.events import UsageEvent
+from farthing.rules.job import Job
+from farthing.rules.repricing import Change, Repricing
+from farthing.storage.contract import StoredEvent
+from farthing.storage.memory.events import MemoryEvents
+from farthing.storage.memory.jobs import Versions
+
+
+class MemoryRepricings(MemoryEvents):
+    """Keeps `JobStore` and `RepricingStore` of the storage contract."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._jobs: Versions[Job] = Versions()
+        self._repricings: Versions[Repricing] = Versions()
+        self._before: dict[int, dict[int, UsageEvent]] = defaultdict(dict)
+
+    async def add_job(self, job: Job) -> Job:
+        self.require_open()
+        return self._jobs.add(job)
+
+    async def job(self, workspace_id: int, job_id: int) -> Job | None:
+        self.require_open()
+        return self._jobs.one(workspace_id, job_id)
+
+    async def unfinished_jobs(self) -> list[Job]:
+        self.require_open()
+        return [job for job in self._jobs.all() if not job.is_ended]
+
+    async def change_job(self, after: Job) -> Job | None:
+        self.require_open()
+        return self._jobs.change(after)
+
+    async def add_repricing(self, new: Repricing) -> Repricing:
+        self.require_open()
+        return self._repricings.add(new)
+
+    async def repricing(self, workspace_id: int, repricing_id: int) -> Repricing | None:
+        self.require_open()
+        return self._repricings.one(workspace_id, repricing_id)
+
+    async def repricings(self, workspace_id: int, limit: int) -> list[Repricing]:
+        self.require_open()
+        newest_first = reversed(self._repricings.all())
+        return [each for each in newest_first if each.workspace_id == workspace_id][:limit]
+
+    async def change_repricing(self, after: Repricing) -> Repricing | None:
+        self.require_open()
+        return self._repricings.change(after)
+
+    async def reprice(
+        self, before: Repricing, cursor: tuple[int, int], changes: Sequence[Change]
+    ) -> Repricing | None:
+        self.require_open()
+        there = {
+            stored.request_id: stored.event
+            for stored in self._stored.values()
+            if stored.event.workspace_id == before.workspace_id
+        }
+        applied = replace(before.applied)
+        new: dict[int, UsageEvent] = {}
+        for change in changes:
+            old = there.get(change.request_id)
+            if old is not None and old != change.after:
+                applied.add_changed(old, change.after)
+                new[change.request_id] = change.after
+        after = self._repricings.change(replace(before, cursor=cursor, applied=applied))
+        if after is not None:
+            for request_id, event in new.items():
+                self._before[before.id].setdefault(request_id, there[request_id])
+                self._replace(request_id, event)
+        return after
+
+    async def revert(self, before: Repricing, event_count_max: int) -> Repricing | None:
+        self.require_open()
+        kept = self._before[before.id]
+        next_ids = sorted(kept, reverse=True)[:event_count_max]
+        if not next_ids:
+            return before
+        reverted_count = before.reverted_count + len(next_ids)
+        after = self._repricings.change(replace(before, reverted_count=reverted_count))
+        if after is not None:
+            there = {stored.request_id for stored in self._stored.values()}
+            for request_id in next_ids:
+                old = kept.pop(request_id)
+                if request_id in there:
+                    self._replace(request_id, old)
+        return after
+
+    def _replace(self, request_id: int, event: UsageEvent) -> None:
+        self._stored[event.workspace_id, event.external_request_id] = StoredEvent(request_id, event)

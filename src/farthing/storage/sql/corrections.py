@@ -1,0 +1,317 @@
+"""Correcting rollups for events that are there and have another price, or another model, than before.
+
+What an event adds to a cell's counts and tokens never changes. So all families take differences of cost and
+of what is unpriced; only cells by model are left, and entered, by events that have become another model's.
+The differences of many events are added up here first: a cell costs one change, whatever comes into it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+from operator import add, itemgetter, sub
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Executable, Table, delete, func, select, true, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from farthing.reports.facts import SUMS
+from farthing.rules.latency import pack
+from farthing.storage.sql import codes, histograms
+from farthing.storage.sql.cells import fact_of_event, integer, number, quarter_of_event
+from farthing.storage.sql.given_rows import given, rows
+from farthing.storage.sql.members import among
+from farthing.storage.sql.schema import (
+    CELL_KEY,
+    CELLS,
+    FAMILIES,
+    GRAINS,
+    HISTOGRAMS,
+    LATENCY_CELLS,
+    PRICING,
+    Family,
+    pending,
+    usage_event,
+    workspace,
+)
+from farthing.storage.sql.spans import Sealed, cell_of
+from farthing.storage.sql.transaction import Transaction
+
+Values = tuple[int | None, ...]
+"""Values of PRICING of one event, in that order."""
+Cell = tuple[int, ...]
+"""What follows `workspace_id` in the key of a cell."""
+
+_CORRECTED: Final = ("cost_picousd", "unpriced_request_count", "unpriced_token_count")
+_BY_MODEL: Final = next(family for family in FAMILIES if "model" in family.dimensions)
+_REFS: Final = tuple(dict.fromkeys(column for family in FAMILIES for column in family.keys))
+_PLACE: Final = ("data_mode", "environment", "quarter", *_REFS)
+_QUARTER: Final = _PLACE.index("quarter")
+_MODEL: Final = PRICING.index("model_ref")
+_COST, _STATUS, _TOKENS = (
+    PRICING.index(name) for name in ("cost_picousd", "pricing_status", "unpriced_tokens")
+)
+_CELL_OF: Final = {
+    family.name: itemgetter(*(_PLACE.index(name) for name in (*CELL_KEY[1:], *family.keys)))
+    for family in FAMILIES
+}
+"""From the values of _PLACE to the cell of a family."""
+
+
+class Found(NamedTuple):
+    """An event as it is stored: the values of _PLACE, which say in what cells it is, and those of PRICING."""
+
+    request_id: int
+    place: tuple[int, ...]
+    latency_bin: int | None
+    values: Values
+
+
+async def stored(tx: Transaction, workspace_id: int, request_ids: Sequence[int]) -> list[Found]:
+    """Those of the events that are there (still), by id."""
+    params = {"workspace_id": workspace_id, "request_ids": list(request_ids)}
+    end = 1 + len(_PLACE)
+    return [Found(row[0], row[1:end], row[end], row[end + 1 :]) for row in await tx.fetch(_stored(), params)]
+
+
+async def correct(
+    tx: Transaction, workspace_id: int, events: Sequence[Found], after: dict[int, Values]
+) -> None:
+    """Give events the PRICING values of `after`, by request id, and correct what they add to the rollups.
+
+    Raises SumOverflowError when a sum would leave its cell.
+    """
+    changed = ((event.request_id, *after[event.request_id]) for event in events)
+    await tx.execute(_set_pricing(), rows(changed))
+    folded = await _folded(tx, events)
+    sealed = await _sealed(tx, workspace_id)
+    moved = [event for event in folded if after[event.request_id][_MODEL] != event.values[_MODEL]]
+    for family in FAMILIES:
+        events = folded
+        if moved and family == _BY_MODEL:
+            events = [event for event in folded if after[event.request_id][_MODEL] == event.values[_MODEL]]
+        gained = [_gained(event.values, after[event.request_id]) for event in events]
+        gains = _by_cell(family, events, gained)
+        await _add(tx, workspace_id, family, _CORRECTED, _by_grain(gains, sealed))
+    if moved:
+        await _move(tx, workspace_id, moved, after, sealed)
+
+
+async def _folded(tx: Transaction, events: Sequence[Found]) -> list[Found]:
+    """The events that rollups hold: reads add the others row by row."""
+    if not events:
+        return []
+    ids = [event.request_id for event in events]
+    ranges = await tx.fetch(_pending(), {"first_id": min(ids), "last_id": max(ids)})
+    firsts = [first for first, _ in ranges]
+
+    def is_folded(request_id: int) -> bool:
+        place = bisect_right(firsts, request_id) - 1
+        return place < 0 or ranges[place][1] < request_id
+
+    return [event for event in events if is_folded(event.request_id)]
+
+
+async def _sealed(tx: Transaction, workspace_id: int) -> Sealed:
+    ((timezone, until),) = await tx.fetch(_sealed_of(), {"workspace_id": workspace_id})
+    return Sealed(until, ZoneInfo(timezone))
+
+
+def _gained(old: Values, new: Values) -> tuple[int, int, int]:
+    """What an event adds more to _CORRECTED."""
+    return (
+        (new[_COST] or 0) - (old[_COST] or 0),
+        (new[_STATUS] != codes.PRICED) - (old[_STATUS] != codes.PRICED),
+        (new[_TOKENS] or 0) - (old[_TOKENS] or 0),
+    )
+
+
+def _by_cell(
+    family: Family, events: Sequence[Found], gained: Sequence[tuple[int, int, int]]
+) -> dict[Cell, list[int]]:
+    """What the quarter cells of a family gain of _CORRECTED."""
+    gains: dict[Cell, list[int]] = {}
+    cell_of_event = _CELL_OF[family.name]
+    for event, (cost, unpriced, tokens) in zip(events, gained, strict=True):
+        cell = cell_of_event(event.place)
+        gain = gains.get(cell)
+        if gain is None:
+            gains[cell] = [cost, unpriced, tokens]
+        else:
+            gain[0] += cost
+            gain[1] += unpriced
+            gain[2] += tokens
+    return gains
+
+
+def _by_grain(gains: dict[Cell, list[int]], sealed: Sealed) -> Iterator[tuple[str, dict[Cell, list[int]]]]:
+    """The same gains for each grain that holds them: coarser cells hold sealed time only."""
+    yield "quarter", gains
+    finer = {cell: gain for cell, gain in gains.items() if cell[_QUARTER] < sealed.until}
+    for grain in GRAINS[1:]:
+        quarters = {cell[_QUARTER] for cell in finer}
+        firsts = {quarter: cell_of(quarter, grain, sealed.zone) for quarter in quarters}
+        coarse: dict[Cell, list[int]] = {}
+        for cell, gain in finer.items():
+            key = (*cell[:_QUARTER], firsts[cell[_QUARTER]], *cell[_QUARTER + 1 :])
+            before = coarse.get(key)
+            coarse[key] = gain if before is None else list(map(add, before, gain))
+        yield grain, coarse
+
+
+async def _add(
+    tx: Transaction,
+    workspace_id: int,
+    family: Family,
+    facts: tuple[str, ...],
+    gains: Iterator[tuple[str, dict[Cell, list[int]]]],
+) -> None:
+    for grain, cells in gains:
+        if cells:
+            given_rows = rows((workspace_id, *cell, *gain) for cell, gain in sorted(cells.items()))
+            await tx.execute(_gain(CELLS[family.name, grain], facts), given_rows)
+
+
+async def _move(
+    tx: Transaction, workspace_id: int, events: Sequence[Found], after: dict[int, Values], sealed: Sealed
+) -> None:
+    """Take events out of the cells of one model and into those of another, all that they add."""
+    params = {"workspace_id": workspace_id, "request_ids": [event.request_id for event in events]}
+    before_of = {request_id: facts for request_id, *facts in await tx.fetch(_facts(), params)}
+    gains: dict[Cell, list[int]] = defaultdict(lambda: [0] * len(SUMS))
+    bins: dict[Cell, int] = defaultdict(int)
+    left: set[Cell] = set()
+    for event in events:
+        model_ref = after[event.request_id][_MODEL]
+        old, new = _cells_by_model(event, model_ref)
+        now = before_of[event.request_id]  # the row has its new price already: what was taken in is rebuilt
+        was = _with_pricing(now, event.values)
+        left.add(old)
+        gains[old] = list(map(sub, gains[old], was))
+        gains[new] = list(map(add, gains[new], now))
+        if event.latency_bin is not None:
+            bins[(*old, event.latency_bin)] -= 1
+            bins[(*new, event.latency_bin)] += 1
+    await _add(tx, workspace_id, _BY_MODEL, SUMS, _by_grain(gains, sealed))
+    await _move_latency(tx, workspace_id, bins, sealed)
+    await _drop_empty(tx, workspace_id, left, sealed)
+
+
+def _cells_by_model(event: Found, model_ref: int | None) -> tuple[Cell, Cell]:
+    """The quarter cells that an event leaves and enters."""
+    place = list(event.place)
+    place[_PLACE.index("model_ref")] = model_ref or 0
+    cell_of_event = _CELL_OF[_BY_MODEL.name]
+    return cell_of_event(event.place), cell_of_event(place)
+
+
+def _with_pricing(facts: Sequence[int], values: Values) -> list[int]:
+    """What an event added to SUMS when it had these PRICING values, from what it adds now."""
+    named = dict(zip(SUMS, facts, strict=True)) | {
+        "cost_picousd": values[_COST] or 0,
+        "unpriced_request_count": int(values[_STATUS] != codes.PRICED),
+        "unpriced_token_count": values[_TOKENS] or 0,
+    }
+    return [named[fact] for fact in SUMS]
+
+
+async def _move_latency(tx: Transaction, workspace_id: int, bins: dict[Cell, int], sealed: Sealed) -> None:
+    """Quarters keep a row for each bin, coarser cells one packed histogram."""
+    moved = {cell: count for cell, count in bins.items() if count}
+    if not moved:
+        return
+    given_rows = rows((workspace_id, *cell, count) for cell, count in moved.items())
+    await tx.execute(_gain(LATENCY_CELLS[_BY_MODEL.name], ("event_count",)), given_rows)
+    packed: dict[Cell, list[int]] = defaultdict(lambda: [0])
+    for (*cell, number_), count in moved.items():
+        packed[tuple(cell)][0] += pack(number_, count)
+    for grain, cells in _by_grain(packed, sealed):
+        if grain != "quarter":
+            changes = {(workspace_id, *cell): gain for cell, (gain,) in cells.items()}
+            await histograms.add(tx, _BY_MODEL, grain, changes)
+
+
+async def _drop_empty(tx: Transaction, workspace_id: int, left: set[Cell], sealed: Sealed) -> None:
+    """Remove the cells that events have left and that count nothing any more."""
+    for grain, cells in _by_grain({cell: [] for cell in left}, sealed):
+        keys = [_named((workspace_id, *cell)) for cell in cells]
+        for table, count in _tables_of(grain):
+            await tx.execute_many(_drop(table, count), keys)
+
+
+def _tables_of(grain: str) -> list[tuple[Table, str]]:
+    """The tables by model of a grain, each with the column that is 0 (or empty) in an empty cell."""
+    cells = CELLS[_BY_MODEL.name, grain]
+    if grain == "quarter":
+        return [(cells, "request_count"), (LATENCY_CELLS[_BY_MODEL.name], "event_count")]
+    return [(cells, "request_count"), (HISTOGRAMS[_BY_MODEL.name, grain], "histogram")]
+
+
+def _named(key: Cell) -> dict[str, int]:
+    return {f"key_{name}": value for name, value in zip((*CELL_KEY, *_BY_MODEL.keys), key, strict=True)}
+
+
+@cache
+def _stored() -> Executable:
+    row = usage_event.c
+    place = [quarter_of_event() if name == "quarter" else row[name] for name in _PLACE]
+    return select(row.request_id, *place, row.latency_bin, *(row[name] for name in PRICING)).where(
+        row.workspace_id + number(0) == integer("workspace_id"), among(row.request_id, "request_ids")
+    )
+
+
+@cache
+def _facts() -> Executable:
+    row = usage_event.c
+    return select(row.request_id, *(fact_of_event(fact) for fact in SUMS)).where(
+        row.workspace_id + number(0) == integer("workspace_id"), among(row.request_id, "request_ids")
+    )
+
+
+@cache
+def _pending() -> Executable:
+    row = pending.c
+    overlapping = row.first_id <= integer("last_id"), row.last_id >= integer("first_id")
+    return select(row.first_id, row.last_id).where(*overlapping).order_by(row.first_id)
+
+
+@cache
+def _sealed_of() -> Executable:
+    row = workspace.c
+    return select(row.timezone, row.sealed_quarter).where(row.id == integer("workspace_id"))
+
+
+@cache
+def _set_pricing() -> Executable:
+    new = given(("request_id", *PRICING)).c
+    row = usage_event.c
+    return update(usage_event).where(row.request_id == new.request_id).values({n: new[n] for n in PRICING})
+
+
+@lru_cache
+def _gain(cells: Table, facts: tuple[str, ...]) -> Executable:
+    """Add to cells what the given rows say.
+
+    Those that take corrections are there; those that events enter or leave may have to be made. The whole key
+    is given: with the workspace as a parameter of its own, SQLite would look at all of its cells first.
+    """
+    key = [column.name for column in cells.primary_key]
+    new = given((*key, *facts)).c
+    if facts == _CORRECTED:
+        same = [cells.c[name] == new[name] for name in key]
+        return update(cells).where(*same).values({fact: cells.c[fact] + new[fact] for fact in facts})
+    names = [*key, *facts]
+    insert = upsert(cells).from_select(names, select(*(new[name] for name in names)).where(true()))
+    return insert.on_conflict_do_update(
+        index_elements=key, set_={fact: cells.c[fact] + insert.excluded[fact] for fact in facts}
+    )
+
+
+@lru_cache
+def _drop(table: Table, count: str) -> Executable:
+    key = [table.c[name] == integer(f"key_{name}") for name in (*CELL_KEY, *_BY_MODEL.keys)]
+    value = func.length(table.c[count]) if count == "histogram" else table.c[count]
+    return delete(table).where(*key, value == number(0))

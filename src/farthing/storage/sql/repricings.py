@@ -1,0 +1,148 @@
+"""Applying and reverting a re-pricing: rows, rollups, the record, and what is kept for the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Final
+
+from msgspec.structs import replace
+from sqlalchemy import Executable, delete, select, true
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from farthing.rules.events import UsageEvent
+from farthing.rules.ratecard import RateCard
+from farthing.rules.repricing import Change, Repricing, Tally
+from farthing.storage.sql import codes
+from farthing.storage.sql.cells import integer
+from farthing.storage.sql.corrections import Values, correct, stored
+from farthing.storage.sql.events import EventStore
+from farthing.storage.sql.given_rows import given, rows
+from farthing.storage.sql.members import among
+from farthing.storage.sql.names import NewNames, Texts
+from farthing.storage.sql.records import REPRICINGS
+from farthing.storage.sql.schema import PRICING, repricing_change
+from farthing.storage.sql.transaction import Transaction
+
+_COST: Final = PRICING.index("cost_picousd")
+_STATUS: Final = PRICING.index("pricing_status")
+_MODEL, _FLAGS = (list(codes.NAME_KIND).index(name) for name in ("model", "flags"))
+_KEPT: Final = ("request_id", *PRICING)
+
+
+class References:
+    """The integers that changed events refer to; `remember` them once they are committed."""
+
+    def __init__(self, store: EventStore) -> None:
+        self._store = store
+        self._names: NewNames = {}
+        self._cards: dict[int, tuple[RateCard, int]] = {}
+        self.values: dict[int, Values] = {}
+
+    async def find(self, tx: Transaction, changes: Sequence[Change]) -> None:
+        """Find, or make, what `changes` refer to, and so their values of PRICING by request id."""
+        alike: dict[tuple[Any, ...], UsageEvent] = {}
+        for change in changes:
+            alike.setdefault(_alike(change.after), change.after)
+        events = alike.values()
+        named = [(event.workspace_id, _texts(event)) for event in events]
+        refs, self._names = await self._store.names.refs(tx, named)
+        self._cards = await self._store.cards.ids(tx, (event.rate_card for event in events))
+        referred = {
+            key: (each[_MODEL], each[_FLAGS], self._cards[id(event.rate_card)][1])
+            for (key, event), each in zip(alike.items(), refs, strict=True)
+        }
+        self.values = {
+            change.request_id: (*referred[_alike(change.after)], *_costs(change.after)) for change in changes
+        }
+
+    def remember(self) -> None:
+        """Keep names and rate cards that are committed now."""
+        self._store.names.remember(self._names)
+        self._store.cards.remember(self._cards)
+
+
+def _alike(event: UsageEvent) -> tuple[Any, ...]:
+    """Events with the same refer to the same: of thousands, a handful differ."""
+    return event.workspace_id, event.model, event.usage.flags, id(event.rate_card)
+
+
+def _costs(event: UsageEvent) -> tuple[int | None, int, int]:
+    """The rest of PRICING, after the references."""
+    return event.cost_picousd, codes.PRICING_STATUS[event.pricing_status], event.unpriced_tokens
+
+
+def _texts(event: UsageEvent) -> Texts:
+    """The two names that follow from a price, the others left out."""
+    texts: list[str | None] = [None] * len(codes.NAME_KINDS)
+    texts[_MODEL] = event.model
+    texts[_FLAGS] = ",".join(event.usage.flags) or None
+    return tuple(texts)
+
+
+async def apply(
+    tx: Transaction, before: Repricing, cursor: tuple[int, int], values: dict[int, Values]
+) -> Repricing | None:
+    """Give events their new values, and move the re-pricing on to `cursor`.
+
+    None, and nothing is changed, when somebody else has changed the re-pricing.
+    """
+    there = await stored(tx, before.workspace_id, list(values))
+    events = [event for event in there if event.values != values[event.request_id]]
+    applied = replace(before.applied)
+    for event in events:
+        _count(applied, event.values, values[event.request_id])
+    after = await REPRICINGS.change(tx, replace(before, cursor=cursor, applied=applied))
+    if after is not None and events:
+        kept = rows((event.request_id, *event.values) for event in events)
+        await tx.execute(_keep(), {"repricing_id": before.id, **kept})
+        await correct(tx, before.workspace_id, events, values)
+    return after
+
+
+def _count(applied: Tally, old: Values, new: Values) -> None:
+    applied.changed_count += 1
+    applied.cost_before_picousd += old[_COST] or 0
+    applied.cost_after_picousd += new[_COST] or 0
+    applied.unpriced_before_count += old[_STATUS] != codes.PRICED
+    applied.unpriced_after_count += new[_STATUS] != codes.PRICED
+
+
+async def revert(tx: Transaction, before: Repricing, event_count_max: int) -> Repricing | None:
+    """Give the next events back what they had; events that are deleted are passed over.
+
+    None, and nothing is changed, when somebody else has changed the re-pricing.
+    """
+    params = {"repricing_id": before.id, "row_count": event_count_max}
+    values: dict[int, Values] = {row[0]: tuple(row[1:]) for row in await tx.fetch(_next_kept(), params)}
+    if not values:
+        return before
+    after = await REPRICINGS.change(tx, replace(before, reverted_count=before.reverted_count + len(values)))
+    if after is not None:
+        events = await stored(tx, before.workspace_id, list(values))
+        await correct(tx, before.workspace_id, events, values)
+        await tx.execute(_forget(), {"repricing_id": before.id, "request_ids": list(values)})
+    return after
+
+
+@cache
+def _keep() -> Executable:
+    old = given(_KEPT).c
+    selected = select(integer("repricing_id"), *(old[name] for name in _KEPT)).where(true())
+    insert = upsert(repricing_change).from_select(["repricing_id", *_KEPT], selected)
+    return insert.on_conflict_do_nothing()
+
+
+@cache
+def _next_kept() -> Executable:
+    row = repricing_change.c
+    kept = select(*(row[name] for name in _KEPT)).where(row.repricing_id == integer("repricing_id"))
+    return kept.order_by(row.request_id.desc()).limit(integer("row_count"))
+
+
+@cache
+def _forget() -> Executable:
+    row = repricing_change.c
+    return delete(repricing_change).where(
+        row.repricing_id == integer("repricing_id"), among(row.request_id, "request_ids")
+    )

@@ -1,0 +1,219 @@
+"""Re-pricing over HTTP: preview, apply, revert, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from farthing.jobs.runner import next_job, run_job
+from tests.installations import Installed, a_call
+
+REPRICINGS = "/v1/repricings"
+DAY_MS = 24 * 3_600_000
+RATES = {"input_uncached": "0.5", "output_visible": "2"}
+OWN = {"provider": "inhouse", "model": "llama-foo", "rates": RATES}
+
+
+async def posted(client: httpx.AsyncClient, path: str, status: int = 202, **body: Any) -> dict[str, Any]:
+    """The answer to a POST."""
+    answer = await client.post(path, json=body)
+    assert answer.status_code == status, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def done(installation: Installed) -> None:
+    """Do all jobs that wait."""
+    while (job := await next_job(installation.parts)) is not None:
+        await run_job(installation.parts, job)
+
+
+async def previewed(client: httpx.AsyncClient, installation: Installed, **scope: Any) -> dict[str, Any]:
+    """A re-pricing whose preview is done."""
+    made = await posted(client, REPRICINGS, **scope)
+    await done(installation)
+    job = (await client.get(f"/v1/jobs/{made['jobId']}")).json()
+    assert job["state"] == "succeeded", job
+    item: dict[str, Any] = (await client.get(f"{REPRICINGS}/{made['repricingId']}")).json()
+    assert item["state"] == "previewed"
+    return item
+
+
+async def unpriced_calls(installation: Installed) -> None:
+    """Three calls of a model without a price, one of them in the month before, and one of another model."""
+    own: dict[str, Any] = {
+        "provider": "inhouse",
+        "model": "llama-foo",
+        "input_tokens": 1_000,
+        "output_tokens": 100,
+    }
+    calls = [a_call(), a_call(**own), a_call(ago_ms=3_600_000, **own), a_call(ago_ms=2 * DAY_MS, **own)]
+    await installation.record(*calls)
+
+
+async def costs(client: httpx.AsyncClient) -> tuple[str, int]:
+    """What everything cost, and how many calls are not in it."""
+    total = (await client.get("/v1/dashboard/overview", params={"range": "90d"})).json()["total"]
+    return total["amountUsd"], total["unpricedRequests"]
+
+
+async def test_calls_without_a_price_get_one_and_lose_it_again(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    await unpriced_calls(installation)
+    assert await costs(client) == ("0.000045000000", 3)
+    await posted(client, "/v1/settings/price-overrides", 201, **OWN)
+    assert await costs(client) == ("0.000045000000", 3)  # nothing changes by itself
+
+    item = await previewed(client, installation, model=["llama-foo"], note="what our GPUs cost")
+    assert item["note"] == "what our GPUs cost"
+    assert item["preview"]["total"] == {
+        "requests": 2, "changed": 2, "keptAsTooDear": 0, "unpricedBefore": 2, "unpricedAfter": 0,
+        "beforeUsd": "0.000000000000", "afterUsd": "0.001400000000", "differenceUsd": "0.001400000000",
+    }  # fmt: skip
+    assert item["preview"]["closed"]["differenceUsd"] == "0.000700000000"
+    assert [(m["month"], m["isClosed"]) for m in item["preview"]["months"]] == [
+        ("2026-02", True),
+        ("2026-03", False),
+    ]
+    (line,) = item["preview"]["models"]
+    assert (line["provider"], line["model"], line["modelAfter"]) == ("inhouse", "llama-foo", "llama-foo")
+    assert await costs(client) == ("0.000045000000", 3)  # nor by looking
+
+    await posted(client, f"{REPRICINGS}/{item['id']}/apply")
+    await done(installation)
+    assert await costs(client) == ("0.001445000000", 1)
+    applied = (await client.get(f"{REPRICINGS}/{item['id']}")).json()
+    assert (applied["state"], applied["applied"]["changed"]) == ("applied", 2)
+    assert applied["applied"]["differenceUsd"] == item["preview"]["total"]["differenceUsd"]
+
+    await posted(client, f"{REPRICINGS}/{item['id']}/revert")
+    await done(installation)
+    assert await costs(client) == ("0.000045000000", 3)
+    (listed,) = (await client.get(REPRICINGS)).json()["items"]
+    assert (listed["state"], listed["reverted"]) == ("reverted", 2)
+
+
+async def test_closed_months_are_changed_when_that_is_asked_for(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    await unpriced_calls(installation)
+    await posted(client, "/v1/settings/price-overrides", 201, **OWN)
+    item = await previewed(client, installation, includeClosedMonths=True, onlyUnpriced=True)
+    assert item["preview"]["total"]["changed"] == item["preview"]["total"]["requests"] == 3
+    await posted(client, f"{REPRICINGS}/{item['id']}/apply")
+    await done(installation)
+    assert await costs(client) == ("0.002145000000", 0)
+
+
+async def test_receipts_explain_the_new_cost_and_after_reverting_the_old(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    await installation.record(a_call())
+    (row,) = (await client.get("/v1/requests", params={"range": "90d"})).json()["items"]
+    receipt = f"/v1/requests/{row['requestId']}/receipt"
+    before = (await client.get(receipt)).json()
+    await posted(client, "/v1/settings/price-overrides", 201, provider="openai", discountPercent="50")
+    item = await previewed(client, installation)
+    await posted(client, f"{REPRICINGS}/{item['id']}/apply")
+    await done(installation)
+    after = (await client.get(receipt)).json()
+    assert (before["totalUsd"], after["totalUsd"]) == ("0.000045000000", "0.000022500000")
+    assert all("own/1" in line["priceId"] for line in after["lines"])
+    await posted(client, f"{REPRICINGS}/{item['id']}/revert")
+    await done(installation)
+    assert (await client.get(receipt)).json() == before
+
+
+async def test_what_was_previewed_by_other_prices_is_not_applied(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    await unpriced_calls(installation)
+    await posted(client, "/v1/settings/price-overrides", 201, **OWN)
+    item = await previewed(client, installation)
+    await posted(client, "/v1/settings/price-overrides", 201, provider="openai", discountPercent="1")
+    refused = await posted(client, f"{REPRICINGS}/{item['id']}/apply", 409)
+    assert refused["reason"] == "conflict"
+    assert "prices have changed since it was previewed" in refused["message"]
+
+
+async def test_prices_that_change_after_it_was_asked_for_stop_it_and_the_record_says_so(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    await unpriced_calls(installation)
+    await posted(client, "/v1/settings/price-overrides", 201, **OWN)
+    item = await previewed(client, installation)
+    asked = await posted(client, f"{REPRICINGS}/{item['id']}/apply")
+    await posted(client, "/v1/settings/price-overrides", 201, provider="openai", discountPercent="1")
+    await done(installation)
+    job = (await client.get(f"/v1/jobs/{asked['jobId']}")).json()
+    assert job["state"] == "failed"
+    assert "prices have changed" in job["error"]
+    assert (await client.get(f"{REPRICINGS}/{item['id']}")).json()["state"] == "stopped"
+    assert await costs(client) == ("0.000045000000", 3)
+
+
+async def test_the_last_that_was_applied_is_reverted_first(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    await unpriced_calls(installation)
+    applied = []
+    for number in range(2):
+        await posted(client, "/v1/settings/price-overrides", 201, provider=f"p{number}", discountPercent="1")
+        item = await previewed(client, installation)
+        await posted(client, f"{REPRICINGS}/{item['id']}/apply")
+        await done(installation)
+        installation.clock.forward(1_000)
+        applied.append(item["id"])
+    refused = await posted(client, f"{REPRICINGS}/{applied[0]}/revert", 409)
+    assert f"{applied[1]} was applied later" in refused["message"]
+    await posted(client, f"{REPRICINGS}/{applied[1]}/revert")
+    await done(installation)
+    await posted(client, f"{REPRICINGS}/{applied[0]}/revert")
+
+
+async def test_a_job_that_is_cancelled_does_nothing_more(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    await unpriced_calls(installation)
+    made = await posted(client, REPRICINGS)
+    cancelled = await posted(client, f"/v1/jobs/{made['jobId']}/cancel", 200)
+    assert (cancelled["state"], cancelled["finishedAt"] is None) == ("cancelled", False)
+    await done(installation)
+    assert (await client.get(f"{REPRICINGS}/{made['repricingId']}")).json()["state"] == "failed"
+    again = await posted(client, f"/v1/jobs/{made['jobId']}/cancel", 409)
+    assert "cancelled already" in again["message"]
+    refused = await posted(client, f"{REPRICINGS}/{made['repricingId']}/apply", 409)
+    assert "it is failed" in refused["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "told"),
+    [
+        ({"from": "soon"}, "from", "neither a date"),
+        ({"from": "2026-03-02", "to": "2026-03-01"}, "to", "(2026-03-01) is not after from (2026-03-02)"),
+        ({"dataMode": "fake"}, "dataMode", "real, test, demo, all"),
+        ({"environment": "moon"}, "environment", "prod, staging, dev, all"),
+        ({"model": ["x" * 201]}, "model", "201 characters"),
+        ({"note": "x" * 1_001}, "note", "1001 characters; at most 1000"),
+        ({"onlyUnpriced": "yes"}, "onlyUnpriced", "bool"),
+        ({"modell": ["gpt-5"]}, "body", "modell"),
+    ],
+)
+async def test_what_is_wrong_with_a_scope_is_said_by_field(
+    client: httpx.AsyncClient, body: dict[str, Any], field: str, told: str
+) -> None:
+    refused = await posted(client, REPRICINGS, 400, **body)
+    (problem,) = [each for each in refused["errors"] if each["field"] == field]
+    assert told in problem["message"]
+    assert (await client.get(REPRICINGS)).json() == {"items": []}
+
+
+@pytest.mark.parametrize(
+    "path", [f"{REPRICINGS}/rep_9", f"{REPRICINGS}/x", "/v1/jobs/job_9", f"/v1/jobs/job_{'z' * 12}"]
+)
+async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.get(path)
+    assert (answer.status_code, answer.json()["reason"]) == (404, "not_found")
