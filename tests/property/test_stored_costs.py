@@ -1,4 +1,4 @@
-"""A hundred thousand calls of every kind: what is stored, what receipts say and what fractions say agree."""
+"""A hundred thousand calls of every kind: stored costs, receipts, fractions and a re-pricing agree."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from random import Random
 from typing import Any, Final
 
 from farthing.actions.manage_own_prices import NewOverride, add_override
+from farthing.actions.reprice import NewRepricing, find_repricing, preview_repricing
 from farthing.api.ingest_answer import cost_of
 from farthing.intake.call import Call
 from farthing.intake.llm_request import Sender, Understood, understand
+from farthing.jobs.runner import run_job
 from farthing.prices import load_price_book
 from farthing.reports.facts import FactQuery
 from farthing.rules.events import UsageEvent
@@ -20,10 +22,11 @@ from farthing.rules.money import PICO_PER_USD
 from farthing.rules.periods import Window
 from farthing.rules.pricebook import CardCache
 from farthing.rules.pricing import receipt
+from farthing.rules.repricing import Preview, Tally
 from farthing.rules.usage import is_token_unit
 from farthing.storage.contract import StoredEvent
 from farthing.storage.sqlite import SqliteStorage
-from tests.installations import NOW, installed
+from tests.installations import NOW, Installed, installed
 
 EVENTS: Final = 100_000
 GROUP: Final = 2_000
@@ -93,6 +96,16 @@ def check(event: UsageEvent) -> None:
         assert event.cost_picousd == exact == Fraction(str(told["totalUsd"])) * PICO_PER_USD
 
 
+async def previewed(made: Installed) -> Preview:
+    """What pricing everything anew would change, at the same prices."""
+    wanted = NewRepricing(include_closed_months=True)
+    repricing, job = await preview_repricing(made.parts, made.membership, wanted)
+    assert (await run_job(made.parts, job)).state == "succeeded"
+    preview = (await find_repricing(made.parts, made.membership, repricing.id)).preview
+    assert preview is not None
+    return preview
+
+
 async def test_stored_costs_receipts_and_fractions_agree(tmp_path: Path) -> None:
     async with installed(SqliteStorage(tmp_path / "farthing.db"), load_price_book()) as made:
         storage, workspace_id = made.parts.storage, made.membership.workspace.id
@@ -114,10 +127,18 @@ async def test_stored_costs_receipts_and_fractions_agree(tmp_path: Path) -> None
             workspace_id=workspace_id, window=EVER, filters=Filters(), sums=("cost_picousd", "request_count")
         )
         (sums,) = (await storage.facts(asked)).sums.values()
+        preview = await previewed(made)
 
     for event in events:
         check(event)
     assert sums == (sum(event.cost_picousd or 0 for event in events), EVENTS)
+    assert preview.total == Tally(
+        request_count=EVENTS,
+        cost_before_picousd=sums[0],
+        cost_after_picousd=sums[0],
+        unpriced_before_count=sum(event.pricing_status != "priced" for event in events),
+        unpriced_after_count=sum(event.pricing_status != "priced" for event in events),
+    )
     kinds = {(event.pricing_status, event.status) for event in events}
     assert len(kinds) == 7  # each status priced, partly and not at all, but for cache hits: they cost nothing
     assert any("rounded half to even" in rate.rule for e in events for rate in e.rate_card.rates.values())

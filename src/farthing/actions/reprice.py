@@ -19,7 +19,7 @@ from farthing.rules.events import DATA_MODES, ENVIRONMENTS
 from farthing.rules.ids import repricing_id_text
 from farthing.rules.job import Job
 from farthing.rules.periods import local_date, midnight
-from farthing.rules.repricing import CHANGED, WORKING, Repricing, Scope
+from farthing.rules.repricing import CHANGED, WORKING, Repricing, RepricingState, Scope
 from farthing.storage.contract import Membership
 
 PREVIEW: Final = "reprice_preview"
@@ -70,8 +70,11 @@ async def preview_repricing(parts: Parts, membership: Membership, new: NewRepric
 
 
 async def apply_repricing(parts: Parts, membership: Membership, repricing_id: int) -> Job:
-    """Begin to do what was previewed. Raises NotFoundError and ConflictError."""
+    """Begin to do what was previewed, or the job that has begun. Raises NotFoundError and ConflictError."""
     found = await find_repricing(parts, membership, repricing_id)
+    begun = await _job_of(parts, found, "applying")
+    if begun is not None:
+        return begun
     if found.state != "previewed":
         raise ConflictError(f"it is {found.state}; only what has been previewed can be applied")
     await parts.prices.refresh()
@@ -83,8 +86,14 @@ async def apply_repricing(parts: Parts, membership: Membership, repricing_id: in
 
 
 async def revert_repricing(parts: Parts, membership: Membership, repricing_id: int) -> Job:
-    """Begin to give calls back the costs they had. Raises NotFoundError and ConflictError."""
+    """Begin to give calls back the costs they had, or the job that has begun.
+
+    Raises NotFoundError and ConflictError.
+    """
     found = await find_repricing(parts, membership, repricing_id)
+    begun = await _job_of(parts, found, "reverting")
+    if begun is not None:
+        return begun
     if found.state not in CHANGED:
         raise ConflictError(f"it is {found.state}; only what has been applied can be reverted")
     await _refuse_beside(parts, found)
@@ -117,6 +126,13 @@ async def _refuse_beside(parts: Parts, wanted: Repricing) -> None:
     for other in await parts.storage.repricings(wanted.workspace_id, LISTED_MAX):
         if other.id != wanted.id and other.state in WORKING:
             raise ConflictError(f"{repricing_id_text(other.id)} is {other.state}: wait until that is done")
+
+
+async def _job_of(parts: Parts, repricing: Repricing, state: RepricingState) -> Job | None:
+    """The job that is at work on it, if it is in this state."""
+    if repricing.state != state:
+        return None
+    return await parts.storage.job(repricing.workspace_id, repricing.job_id)
 
 
 async def _add_job(parts: Parts, membership: Membership, of: Repricing, kind: str) -> Job:

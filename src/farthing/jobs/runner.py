@@ -22,7 +22,7 @@ from farthing.storage.contract import StorageError, StorageUnavailableError
 
 log = structlog.get_logger(__name__)
 
-LEASE_MS: Final = 15_000
+LEASE_MS: Final = 5_000
 _RENEWED_MS: Final = 500
 _LOOK_SECONDS: Final = 1.0
 _UNFORESEEN: Final = "something went wrong; the server's log has more"
