@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from msgspec.structs import asdict
 
 from farthing.rules.problems import FieldProblem
-from farthing.rules.tokens import FlatTokens, read_flat_tokens
+from farthing.rules.tokens import RULE, FlatTokens, read_flat_tokens, reading_of
 from farthing.rules.usage import INPUT_UNITS, OUTPUT_UNITS, UNITS, TokenUsage, is_token_unit
-from farthing.rules.usage_formats.reading import Accounting
+from farthing.rules.usage_formats.reading import Accounting, settle
 
 COUNT = st.one_of(st.integers(0, 4), st.integers(0, 2**53))
 ANY = st.one_of(st.integers(-2, 6), st.integers(0, 2**53))
@@ -55,6 +55,19 @@ def test_units_are_disjoint_and_add_up_to_what_was_sent(data: st.DataObject, acc
     }
     assert set(usage.units) <= set(UNITS)
     assert all(count > 0 for count in usage.units.values())
+
+
+@given(st.data(), ACCOUNTING)
+def test_the_short_way_for_counts_that_agree_ends_where_the_long_one_does(
+    data: st.DataObject, accounting: Accounting
+) -> None:
+    fields = data.draw(consistent(accounting))
+    short = read_flat_tokens(fields, accounting)
+    long = settle(reading_of(fields, accounting), RULE, "refuse", "success")
+    assert short == long
+    assert isinstance(short, TokenUsage)
+    assert isinstance(long, TokenUsage)
+    assert list(short.units) == list(long.units)
 
 
 @given(UNCHECKED, ACCOUNTING)

@@ -46,9 +46,10 @@ def read_call_usage(
     """The usage, or everything that is wrong with it. `accounting` is that of the flat fields."""
     if call.usage is not None:
         return _read_raw(call, on_inconsistent, status)
-    missing = _missing(call)
-    if missing:
-        return missing
+    if call.input_tokens is None or call.output_tokens is None or call.usage_format is not None:
+        missing = _missing(call)
+        if missing:
+            return missing
     read = read_flat_tokens(_flat_tokens(call), accounting, on_inconsistent, status)
     return read if isinstance(read, list) else ReadUsage(read)
 
