@@ -14,7 +14,7 @@ PRICING_STATUSES = ("priced", "partly_priced", "unpriced")
 """The order of these four is the integer that storage keeps: append, never reorder."""
 
 
-class UsageEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class UsageEvent(msgspec.Struct, frozen=True, gc=False):
     """One call. Missing names are None (reports group them as "unknown"); times are UTC milliseconds.
 
     `model` is the name to report under: the price book's name where one was found, else the sent one.
@@ -36,6 +36,11 @@ class UsageEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     provider: str
     model: str
     model_sent: str
+    usage: TokenUsage
+    rate_card: RateCard
+    cost_picousd: int | None
+    pricing_status: str
+    unpriced_tokens: int = 0
     model_requested: str | None = None
     endpoint_tag: str | None = None
     prompt_version: str | None = None
@@ -45,11 +50,6 @@ class UsageEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     error_code: str | None = None
     latency_ms: int | None = None
     time_to_first_token_ms: int | None = None
-    usage: TokenUsage
     total_tokens_sent: int | None = None
-    rate_card: RateCard
-    cost_picousd: int | None
-    pricing_status: str
-    unpriced_tokens: int = 0
     reported_cost_picousd: int | None = None
     extra: dict[str, object] | None = None
