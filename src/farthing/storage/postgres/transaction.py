@@ -43,7 +43,7 @@ class PostgresTransaction:
         ready = compiled(statement, DIALECT)
         await self._connection.executemany(ready.text, [_values(ready, one) for one in params])
 
-    async def insert_events(self, rows: Rows) -> int:
+    async def insert_events(self, rows: Sequence[Sequence[Any]]) -> int:
         """See Transaction. One statement over arrays, a column each."""
         status = await self._connection.execute(
             _insert_events(), *(list(column) for column in zip(*rows, strict=True))

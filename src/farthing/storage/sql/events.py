@@ -6,9 +6,9 @@ Identity by a hash in a unique index, duplicates told from true collisions by th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
+from itertools import count
 from typing import Any, Final
 
 from sqlalchemy import Executable, bindparam, select
@@ -18,9 +18,9 @@ from farthing.rules.ratecard import RateCard
 from farthing.storage.contract import Recorded, StoredEvent
 from farthing.storage.sql.cards import Cards
 from farthing.storage.sql.members import among
-from farthing.storage.sql.names import Names, NewNames, Refs
+from farthing.storage.sql.names import Names, NewNames
 from farthing.storage.sql.rollups import add_pending
-from farthing.storage.sql.rows import COLUMNS, event_of, refs_of, row_of, texts_of
+from farthing.storage.sql.rows import COLUMNS, Row, event_of, refs_of, row_of, texts_of
 from farthing.storage.sql.schema import usage_event
 from farthing.storage.sql.transaction import Rows, Transaction
 
@@ -29,22 +29,14 @@ Identity = tuple[int, str]
 """(workspace id, external request id): what may be there once."""
 
 _HASH_MASK: Final = (1 << 63) - 1
+_REQUEST_ID: Final = COLUMNS.index("request_id")
+_HASH: Final = COLUMNS.index("external_hash")
 
 
 def hash_id(external_request_id: str) -> int:
     """63 bits of the id. Equal hashes of different ids are possible and handled, so no more are needed."""
     digest = blake2b(external_request_id.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") & _HASH_MASK
-
-
-@dataclass(slots=True)
-class _New:
-    """An event about to be stored; its hash moves on while another id holds it."""
-
-    event: UsageEvent
-    request_id: int
-    external_hash: int
-    refs: Refs
 
 
 class EventStore:
@@ -64,60 +56,53 @@ class EventStore:
             fresh.setdefault((event.workspace_id, event.external_request_id), event)
         named = [(event.workspace_id, texts_of(event)) for event in fresh.values()]
         refs, self._new_names = await self.names.refs(tx, named)
-        self._card_ids = await self.cards.ids(tx, (event.rate_card for event in fresh.values()))
+        card_ids = self._card_ids = await self.cards.ids(tx, (event.rate_card for event in fresh.values()))
         first_id = await tx.next_request_ids(len(fresh))
-        new = {
-            identity: _New(event, first_id + place, self._hash(identity[1]), refs[place])
-            for place, (identity, event) in enumerate(fresh.items())
+        rows = {
+            identity: row_of(
+                event, request_id, self._hash(identity[1]), its_refs, card_ids[id(event.rate_card)][1]
+            )
+            for request_id, (identity, event), its_refs in zip(count(first_id), fresh.items(), refs)
         }
-        stored = await self._insert(tx, new)
-        if len(stored) < len(new):
-            await tx.execute(add_pending(), {"first_id": first_id, "last_id": first_id + len(new) - 1})
-        return _results(events, new, stored)
+        stored = await self._insert(tx, rows)
+        if len(stored) < len(rows):
+            await tx.execute(add_pending(), {"first_id": first_id, "last_id": first_id + len(rows) - 1})
+        return _results(events, rows, stored)
 
     def committed(self) -> None:
         """Remember the names and rate cards of the last `record`."""
         self.names.remember(self._new_names)
         self.cards.remember(self._card_ids)
 
-    async def _insert(self, tx: Transaction, new: dict[Identity, _New]) -> dict[Identity, StoredEvent]:
+    async def _insert(self, tx: Transaction, rows: dict[Identity, Row]) -> dict[Identity, StoredEvent]:
         """Insert, and return the events that were there before, by identity.
 
         Another id with the same hash takes the next free hash; looking up the id later walks the same way.
         """
         stored: dict[Identity, StoredEvent] = {}
-        left = new
-        while left:
-            rows = [self._row(one) for one in left.values()]
-            if await tx.insert_events(rows) == len(rows):
-                break
+        left = rows
+        while left and await tx.insert_events(list(left.values())) < len(left):
             left = await self._refused(tx, left, stored)
         return stored
 
-    def _row(self, new: _New) -> tuple[Any, ...]:
-        card_id = self._card_ids[id(new.event.rate_card)][1]
-        return row_of(new.event, new.request_id, new.external_hash, new.refs, card_id)
-
     async def _refused(
-        self, tx: Transaction, tried: dict[Identity, _New], stored: dict[Identity, StoredEvent]
-    ) -> dict[Identity, _New]:
+        self, tx: Transaction, tried: dict[Identity, Row], stored: dict[Identity, StoredEvent]
+    ) -> dict[Identity, Row]:
         """Add to `stored` the duplicates among `tried`.
 
         Return the collisions, their hashes moved on by one.
         """
-        holders = await self._holders(
-            tx, [(identity[0], one.external_hash) for identity, one in tried.items()]
-        )
-        again: dict[Identity, _New] = {}
-        for identity, one in tried.items():
-            holder = holders[identity[0], one.external_hash]
-            if holder.request_id == one.request_id:
+        holders = await self._holders(tx, [(identity[0], row[_HASH]) for identity, row in tried.items()])
+        again: dict[Identity, Row] = {}
+        for identity, row in tried.items():
+            holder = holders[identity[0], row[_HASH]]
+            if holder.request_id == row[_REQUEST_ID]:
                 continue
             if holder.event.external_request_id == identity[1]:
                 stored[identity] = holder
             else:
-                one.external_hash = (one.external_hash + 1) & _HASH_MASK
-                again[identity] = one
+                row[_HASH] = (row[_HASH] + 1) & _HASH_MASK
+                again[identity] = row
         return again
 
     async def _holders(
@@ -131,8 +116,7 @@ class EventStore:
         for workspace_id, wanted in by_workspace.items():
             params = {"workspace_id": workspace_id, "hashes": wanted}
             rows.extend(await tx.fetch(_by_hash(), params))
-        place = COLUMNS.index("external_hash")
-        keys = [(row[1], row[place]) for row in rows]
+        keys = [(row[1], row[_HASH]) for row in rows]
         return dict(zip(keys, await self.decode(tx, rows), strict=True))
 
     async def decode(self, tx: Transaction, rows: Rows) -> list[StoredEvent]:
@@ -144,20 +128,18 @@ class EventStore:
 
 
 def _results(
-    events: Sequence[UsageEvent], new: dict[Identity, _New], stored: dict[Identity, StoredEvent]
+    events: Sequence[UsageEvent], rows: dict[Identity, Row], stored: dict[Identity, StoredEvent]
 ) -> list[Recorded]:
-    if not stored and len(new) == len(events):  # no repeat among them, nor of anything before
-        return [Recorded(one.request_id) for one in new.values()]
+    if not stored and len(rows) == len(events):  # no repeat among them, nor of anything before
+        return [Recorded(row[_REQUEST_ID]) for row in rows.values()]
     results: list[Recorded] = []
-    seen: set[Identity] = set()
+    seen: dict[Identity, StoredEvent] = {}
     for event in events:
         identity = (event.workspace_id, event.external_request_id)
-        first = new[identity]
-        earlier = stored.get(identity)
-        if earlier is None and identity in seen:
-            earlier = StoredEvent(first.request_id, first.event)
-        seen.add(identity)
-        results.append(Recorded(earlier.request_id if earlier else first.request_id, earlier))
+        earlier = stored.get(identity) or seen.get(identity)
+        request_id = earlier.request_id if earlier else rows[identity][_REQUEST_ID]
+        seen.setdefault(identity, StoredEvent(request_id, event))
+        results.append(Recorded(request_id, earlier))
     return results
 
 

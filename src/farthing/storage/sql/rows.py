@@ -32,22 +32,28 @@ _refs_of: Final = itemgetter(
 )
 _ENCODER: Final = msgspec.json.Encoder()
 _named: Final = attrgetter(*NAME_REFS)
-_NONE: Final = (0,) * len(UNITS)
+_UNIT_PLACE: Final = {unit: place for place, unit in enumerate(UNITS)}
+
+Row = list[Any]
+"""The values of an event in the order of COLUMNS."""
 
 
 def texts_of(event: UsageEvent) -> Texts:
     """The event's names, one for each of codes.NAME_KINDS."""
     usage = event.usage
-    return (*_named(event), ",".join(usage.flags) if usage.flags else None, usage.rule)
+    names: Texts = _named(event)
+    how_read: Texts = (",".join(usage.flags) if usage.flags else None, usage.rule)
+    return names + how_read  # a sum: unpacking takes a list between, for twice the time
 
 
-def row_of(
-    event: UsageEvent, request_id: int, external_hash: int, refs: Refs, rate_card_id: int
-) -> tuple[Any, ...]:
-    """The event as values in the order of COLUMNS; `refs` are those of `texts_of`."""
+def row_of(event: UsageEvent, request_id: int, external_hash: int, refs: Refs, rate_card_id: int) -> Row:
+    """The event as a row; `refs` are those of `texts_of`."""
     usage = event.usage
+    counts = [0] * len(UNITS)
+    for unit, count in usage.units.items():
+        counts[_UNIT_PLACE[unit]] = count
     latency_ms = event.latency_ms
-    return (
+    return [
         request_id,
         event.workspace_id,
         event.occurred_at,
@@ -63,7 +69,7 @@ def row_of(
         latency_ms,
         None if latency_ms is None else latency_bin(latency_ms),
         event.time_to_first_token_ms,
-        *map(usage.units.get, UNITS, _NONE),
+        *counts,
         event.total_tokens_sent,
         codes.ACCOUNTING[usage.accounting],
         *refs[-1:-3:-1],  # the rule stands before the flags
@@ -73,7 +79,7 @@ def row_of(
         event.unpriced_tokens,
         event.reported_cost_picousd,
         None if event.extra is None else _ENCODER.encode(event.extra).decode(),
-    )
+    ]
 
 
 def refs_of(row: tuple[Any, ...]) -> tuple[int, ...]:

@@ -42,7 +42,7 @@ class Transaction(Protocol):
         """Run a statement once for each set of parameters."""
         ...
 
-    async def insert_events(self, rows: Rows) -> int:
+    async def insert_events(self, rows: Sequence[Sequence[Any]]) -> int:
         """Insert rows of `usage_event` in column order, leaving out those whose hash is there.
 
         How many went in.

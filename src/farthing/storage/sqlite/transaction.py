@@ -62,7 +62,7 @@ class SqliteTransaction:
         ready = compiled(statement, DIALECT)
         self._connection.executemany(ready.text, [_values(ready, one) for one in params])
 
-    async def insert_events(self, rows: Rows) -> int:
+    async def insert_events(self, rows: Sequence[Sequence[Any]]) -> int:
         """See Transaction."""
         before = self._connection.total_changes()
         self._connection.executemany(_INSERT_EVENT, rows)
