@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -61,7 +61,7 @@ class IngestEndpoint:
     async def _single(self, scope: Scope, receive: Receive) -> bytes:
         sender = await self._sender(scope)
         body = await _body(scope, receive, self._parts.settings.body_bytes_max)
-        call = self._understand(read_call(body), sender)
+        (call,) = self._understand([read_call(body)], sender)
         if isinstance(call, list):
             raise InvalidInputError(call)
         (recorded,) = await self._parts.recorder.record((call.event,))
@@ -78,10 +78,10 @@ class IngestEndpoint:
                 f"the batch has {len(calls)} items; at most {settings.batch_items_max} are taken"
             )
         read: list[Understood | list[FieldProblem]] = []
-        for place, call in enumerate(calls, 1):
-            read.append(self._understand(call, sender))
-            if place % _SLICE == 0:
+        for start in range(0, len(calls), _SLICE):
+            if start:
                 await asyncio.sleep(0)
+            read += self._understand(calls[start : start + _SLICE], sender)
         good = [call for call in read if isinstance(call, Understood)]
         recorded = await self._parts.recorder.record([call.event for call in good]) if good else []
         return _ENCODER.encode(_answer_batch(scope, read, recorded))
@@ -97,11 +97,11 @@ class IngestEndpoint:
             raise MethodNotAllowedError("this address takes POST only")
         return Sender(found.workspace_id, found.key_id, found.owner_id)
 
-    def _understand(self, call: Call | list[FieldProblem], sender: Sender) -> Understood | list[FieldProblem]:
-        if isinstance(call, list):
-            return call
-        cards = self._parts.prices.cards(sender.workspace_id)
-        return understand(call, sender, self._parts.clock.now(), cards)
+    def _understand(
+        self, calls: Sequence[Call | list[FieldProblem]], sender: Sender
+    ) -> list[Understood | list[FieldProblem]]:
+        cards, now = self._parts.prices.cards(sender.workspace_id), self._parts.clock.now()
+        return [call if isinstance(call, list) else understand(call, sender, now, cards) for call in calls]
 
 
 def _answer_batch(

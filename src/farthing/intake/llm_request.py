@@ -117,7 +117,9 @@ def understand(call: Call, sender: Sender, now: int, cards: CardCache) -> Unders
     read = reader.usage(words)
     said = None if read is None else read.reading
     extra = reader.kept_fields(said)
-    model_requested, endpoint_tag, prompt_version, feature_tag, user_id, tenant_id, error_code = _names(call)
+    model_requested, endpoint_tag, prompt_version, feature_tag, user_id, tenant_id, error_code = map(
+        _name, _names_of(call)
+    )
     if call.metadata:
         tenant_id = tenant_id or reader.from_metadata("tenantId")
         feature_tag = feature_tag or reader.from_metadata("feature")
@@ -208,12 +210,14 @@ def _problem(field: str, message: str) -> FieldProblem:
     return FieldProblem(WIRE_NAMES.get(field, field), message)
 
 
-def _names(call: Call) -> list[str | None]:
-    """The texts of _NAMES without blanks around them; empty and "unknown" mean that there is none."""
-    return [
-        None if sent is None or not (text := sent.strip()) or text == "unknown" else text
-        for sent in _names_of(call)
-    ]
+@lru_cache(maxsize=32_768)
+def _name(sent: str | None) -> str | None:
+    """A text of _NAMES without blanks around it; empty and "unknown" mean that there is none.
+
+    A name that comes again is the same object again, which every look-up after this one is quicker with.
+    """
+    name = (sent or "").strip()
+    return None if name in ("", "unknown") else name
 
 
 class _Reader:
