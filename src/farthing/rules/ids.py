@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _BASE: Final = len(_DIGITS)
+_PAIRS: Final = [high + low for high in _DIGITS for low in _DIGITS]
 _NUMBER_MAX: Final = 2**63 - 1
 _LENGTH_MAX: Final = 13
 _REQUEST: Final = "req_"
@@ -16,7 +18,14 @@ _REPRICING: Final = "rep_"
 
 def request_id_text(request_id: int) -> str:
     """The wire form of a stored event's number, e.g. "req_2s"."""
-    return _REQUEST + base36(request_id)
+    lead, pair = divmod(request_id, len(_PAIRS))
+    return f"{_REQUEST}{_lead(lead)}{_PAIRS[pair]}" if lead > 0 else _REQUEST + base36(request_id)
+
+
+@lru_cache(maxsize=64)
+def _lead(number: int) -> str:
+    """All but the last two digits: they are the same for a thousand numbers that follow one another."""
+    return base36(number)
 
 
 def request_id_number(text: str) -> int | None:

@@ -8,7 +8,8 @@ from typing import Final
 PICO_PER_USD: Final = 10**12
 COST_PICOUSD_MAX: Final = 2**63 - 1
 """The most that one call can be stored to cost: some nine million dollars."""
-_PICO: Final = Decimal(1).scaleb(-12)
+_PLACES: Final = 12
+_PICO: Final = Decimal(1).scaleb(-_PLACES)
 
 
 def usd(picousd: int) -> Decimal:
@@ -18,9 +19,8 @@ def usd(picousd: int) -> Decimal:
 
 def usd_text(picousd: int) -> str:
     """The exact dollar amount as plain decimal text with twelve places, e.g. "0.000045000000"."""
-    sign = "-" if picousd < 0 else ""
-    whole, rest = divmod(abs(picousd), PICO_PER_USD)
-    return f"{sign}{whole}.{rest:012d}"
+    digits = str(abs(picousd)).zfill(_PLACES + 1)
+    return f"{'-' if picousd < 0 else ''}{digits[:-_PLACES]}.{digits[-_PLACES:]}"
 
 
 def usd_number(picousd: int) -> float:
