@@ -11,6 +11,7 @@ import pytest
 
 from farthing.storage.contract import ApiKey, Session, Storage, StorageUnavailableError
 from tests.contract.own_prices import alias, override
+from tests.contract.price_books import imported_book
 from tests.contract.repricings import job, repricing
 from tests.contract.samples import ALL_MODES, EVER, WORKSPACE_ID, event, event_count, ids, query
 from tests.storages import Place, install, installation, opened
@@ -59,6 +60,10 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "change_repricing": lambda s: s.change_repricing(repricing(id=1)),
     "reprice": lambda s: s.reprice(repricing(id=1), (0, 0), []),
     "revert": lambda s: s.revert(repricing(id=1), 10),
+    "newest_price_book": lambda s: s.newest_price_book(),
+    "price_books": lambda s: s.price_books(),
+    "price_book_body": lambda s: s.price_book_body(1),
+    "add_price_book": lambda s: s.add_price_book(imported_book(), b"body", 0),
 }
 """A call of every method that needs an open storage."""
 

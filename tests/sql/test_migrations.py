@@ -14,6 +14,7 @@ from farthing.storage.sql.schema import metadata
 from farthing.storage.sqlite import SqliteStorage
 from farthing.storage.sqlite.connection import open_writer
 from farthing.storage.sqlite.dbapi import engine_over
+from tests.contract.price_books import imported_book
 from tests.contract.samples import AT, event, query
 from tests.storages import install
 
@@ -99,3 +100,23 @@ def test_the_first_schema_can_be_taken_back_too(tmp_path: Path) -> None:
     assert tables(path) == {"alembic_version"}
     migrate(path, "head")
     assert tables(path) == made
+
+
+async def test_imported_price_books_come_with_the_fifth_schema_and_go_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "farthing.db"
+    storage = SqliteStorage(path)
+    await storage.open()
+    kept = await storage.add_price_book(imported_book(), b"body", 0)
+    await storage.record([event("one")])
+    before = await asked(storage)
+    await storage.close()
+
+    migrate(path, "0004")
+    assert "price_book" not in tables(path)
+
+    again = SqliteStorage(path)
+    await again.open()
+    assert await again.price_books() == []
+    assert await again.add_price_book(imported_book(), b"body", 0) == kept
+    assert await asked(again) == before
+    await again.close()

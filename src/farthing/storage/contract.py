@@ -100,6 +100,21 @@ class Session:
     expires_at: int
 
 
+class ImportedBook(msgspec.Struct, frozen=True, kw_only=True):
+    """A price book that somebody imported, without its body.
+
+    `version` names its contents, `date` is the day it was made, `source` what it was read from, and
+    `imported_by` who asked for it, as text: whoever may touch the database need not be a person in it.
+    """
+
+    id: int
+    version: str
+    date: str
+    source: str
+    imported_by: str
+    imported_at: int
+
+
 class NewInstallation(msgspec.Struct, frozen=True, kw_only=True):
     """All that a first start makes: a person who owns a workspace, and its first API key."""
 
@@ -343,7 +358,33 @@ class RepricingStore(Protocol):
         ...
 
 
-class Storage(Ledger, EventReader, Accounts, OwnPriceStore, JobStore, RepricingStore, Protocol):
+class PriceBookStore(Protocol):
+    """The installation's imported price books. None is ever changed or removed."""
+
+    async def newest_price_book(self) -> ImportedBook | None:
+        """The one that was imported last."""
+        ...
+
+    async def price_books(self) -> list[ImportedBook]:
+        """All of them, in the order in which they were imported."""
+        ...
+
+    async def price_book_body(self, book_id: int) -> bytes | None:
+        """What was given to `add_price_book`, byte for byte; None when there is no such book."""
+        ...
+
+    async def add_price_book(self, new: ImportedBook, body: bytes, after_id: int) -> ImportedBook:
+        """Keep a book (its `id` is ignored and given); ids grow.
+
+        `after_id` is the newest one's that the new book was compared with, 0 for none. Raises
+        AlreadyExistsError, and keeps nothing, when another has been imported since.
+        """
+        ...
+
+
+class Storage(
+    Ledger, EventReader, Accounts, OwnPriceStore, PriceBookStore, JobStore, RepricingStore, Protocol
+):
     """A whole storage: opened once by the application, closed once."""
 
     async def open(self) -> None:

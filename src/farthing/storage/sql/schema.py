@@ -122,6 +122,15 @@ price_override: Final = _own(
 
 model_alias: Final = _own("model_alias", *_text("provider", "name", "target_provider", "target_model"))
 
+price_book: Final = Table(
+    "price_book",
+    metadata,
+    _id(),
+    *_text("version", "date", "source", "imported_by"),
+    *_big("imported_at"),
+    Column("body", LargeBinary, nullable=False),
+)
+
 NAME_REFS: Final = {
     "provider": "provider_ref",
     "model": "model_ref",

@@ -20,6 +20,7 @@ from farthing.rules.repricing import Change, Repricing
 from farthing.storage.contract import (
     ApiKey,
     FactReader,
+    ImportedBook,
     Membership,
     NewInstallation,
     Recorded,
@@ -30,7 +31,7 @@ from farthing.storage.contract import (
     User,
     Workspace,
 )
-from farthing.storage.sql import accounts, own_prices, repricings, requests, rollups
+from farthing.storage.sql import accounts, own_prices, price_books, repricings, requests, rollups
 from farthing.storage.sql.events import EventStore, HashId, hash_id
 from farthing.storage.sql.facts import facts
 from farthing.storage.sql.names import Names
@@ -261,6 +262,22 @@ class SqlStorage(ABC):
     async def revert(self, before: Repricing, event_count_max: int) -> Repricing | None:
         """See RepricingStore."""
         return await self._rewrite(lambda tx: repricings.revert(tx, before, event_count_max))
+
+    async def newest_price_book(self) -> ImportedBook | None:
+        """See PriceBookStore."""
+        return await self._read(price_books.newest)
+
+    async def price_books(self) -> list[ImportedBook]:
+        """See PriceBookStore."""
+        return await self._read(price_books.every)
+
+    async def price_book_body(self, book_id: int) -> bytes | None:
+        """See PriceBookStore."""
+        return await self._read(lambda tx: price_books.body(tx, book_id))
+
+    async def add_price_book(self, new: ImportedBook, body: bytes, after_id: int) -> ImportedBook:
+        """See PriceBookStore."""
+        return await self._write(lambda tx: price_books.add(tx, new, body, after_id))
 
     async def create_session(self, session: Session) -> Session:
         """See Accounts."""
