@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final
 
+import msgspec
 from argon2 import PasswordHasher
 
 from farthing.actions.parts import Parts
@@ -16,7 +17,7 @@ from farthing.actions.set_up_installation import SetUp, set_up_installation
 from farthing.assembly import assemble, running
 from farthing.intake.call import Call
 from farthing.intake.llm_request import Sender, Understood, understand
-from farthing.prices import load_price_book
+from farthing.prices import Snapshot, load_snapshot
 from farthing.rules.instants import instant
 from farthing.rules.pricebook import PriceBook
 from farthing.settings import Settings
@@ -80,14 +81,18 @@ def a_call(ago_ms: int = 60_000, **fields: Any) -> Call:
 
 
 @cache
-def price_book() -> PriceBook:
+def release() -> Snapshot:
     """The release's own prices, read once for all tests."""
-    return load_price_book()
+    return load_snapshot()
+
+
+def price_book() -> PriceBook:
+    return release().book
 
 
 def parts_around(storage: Storage, book: PriceBook, clock: StandingClock, **settings: Any) -> Parts:
     """The real parts, with password hashes that cost nothing."""
-    parts = assemble(Settings(**settings), clock, storage, book)
+    parts = assemble(Settings(**settings), clock, storage, msgspec.structs.replace(release(), book=book))
     return replace(parts, passwords=Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)))
 
 

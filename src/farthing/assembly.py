@@ -13,8 +13,7 @@ from farthing.actions.price_desk import PriceDesk
 from farthing.actions.recognise_key import KeyRing
 from farthing.clock import Clock
 from farthing.ledger.writer import Writer
-from farthing.prices import load_price_book
-from farthing.rules.pricebook import PriceBook
+from farthing.prices import Snapshot, load_snapshot
 from farthing.settings import Settings
 from farthing.storage.contract import Storage, StorageUnusableError
 from farthing.storage.sqlite import SqliteStorage
@@ -41,14 +40,17 @@ def choose_storage(settings: Settings) -> Storage:
     return SqliteStorage(settings.data / _DATABASE_FILE)
 
 
-def assemble(settings: Settings, clock: Clock, storage: Storage, book: PriceBook | None = None) -> Parts:
-    """The parts around a storage, nothing opened or started yet. Prices by the release's book by default."""
+def assemble(settings: Settings, clock: Clock, storage: Storage, release: Snapshot | None = None) -> Parts:
+    """The parts around a storage, nothing opened or started yet.
+
+    `release` is the book for want of an imported one, this release's own by default.
+    """
     return Parts(
         settings=settings,
         clock=clock,
         storage=storage,
         recorder=Writer(storage, clock, queue_events_max=settings.queue_events_max),
-        prices=PriceDesk(book or load_price_book(), storage),
+        prices=PriceDesk(release or load_snapshot(), storage),
         keys=KeyRing(storage, clock),
         passwords=Passwords(),
         attempts=Attempts(clock),

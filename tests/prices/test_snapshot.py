@@ -91,6 +91,7 @@ def test_a_line_says_only_what_differs_from_its_model() -> None:
     [
         ("schema", 2, "has schema 2; this release reads 1"),
         ("more", 1, "unknown field"),
+        ("date", "soon", "is no source, calendar or date"),
         ("rates.input_uncached", 0.5, "Expected `int`"),
         ("rates.input_uncached", "1", "$.models[0].prices"),
         ("rates.input_uncached", -1, "openai/gpt: the rate of input_uncached is -1, below 0"),

@@ -9,7 +9,7 @@ import msgspec
 
 from farthing.rules.instants import instant
 from farthing.rules.matching import Match
-from farthing.rules.price import ALWAYS, STANDARD, DailyHours, Price, conditions
+from farthing.rules.price import STANDARD, DailyHours, Price, conditions
 from farthing.rules.pricebook import REQUEST
 from farthing.rules.pricing import rate_unit, rate_usd_text
 from farthing.rules.usage import UNITS
@@ -68,12 +68,22 @@ def holding(prices: Iterable[Price], at: int) -> tuple[Price, ...]:
 
     Hours of the day are a condition like others: such an entry is there all day.
     """
-    return tuple(sorted((price for price in prices if _start(price) <= at < _end(price)), key=_conditions))
+    return tuple(
+        sorted((price for price in prices if price.stretch[0] <= at < price.stretch[1]), key=_conditions)
+    )
 
 
 def by_start(prices: Iterable[Price]) -> tuple[Price, ...]:
     """The entries in the order in which they began to hold."""
-    return tuple(sorted(prices, key=lambda price: (_start(price), _conditions(price))))
+    return tuple(sorted(prices, key=lambda price: (price.stretch[0], _conditions(price))))
+
+
+def by_conditions(prices: Iterable[Price]) -> dict[str, list[Price]]:
+    """The entries that take turns: under the same conditions, each list by start."""
+    found: dict[str, list[Price]] = {}
+    for price in sorted(prices, key=lambda price: price.stretch):
+        found.setdefault(conditions(price), []).append(price)
+    return found
 
 
 def entry_row(price: Price) -> EntryRow:
@@ -122,14 +132,6 @@ def _hours_row(hours: DailyHours) -> HoursRow:
         weekdays=hours.weekdays,
         except_holidays=bool(hours.holidays),
     )
-
-
-def _start(price: Price) -> int:
-    return ALWAYS[0] if price.start is None else price.start
-
-
-def _end(price: Price) -> int:
-    return ALWAYS[1] if price.end is None else price.end
 
 
 def _conditions(price: Price) -> tuple[bool, str, str, int, int]:

@@ -97,6 +97,11 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
         """Readable, and the same in every snapshot that holds the entry."""
         return f"{self.provider}/{self.model}{conditions(self, ';')}{_since(self.start)}"
 
+    @property
+    def stretch(self) -> tuple[int, int]:
+        """When it is valid, half open, in UTC milliseconds; hours of the day left aside."""
+        return ALWAYS[0] if self.start is None else self.start, ALWAYS[1] if self.end is None else self.end
+
     def covers(self, at: int) -> bool:
         """Whether the entry applies at the UTC millisecond `at`."""
         return (

@@ -136,9 +136,10 @@ def rate_unit(unit: str) -> str:
 def rate_usd_text(unit: str, picousd: int) -> str:
     """The rate in dollars for `rate_unit(unit)`, exact, without trailing zeros: "0.15"."""
     per = PICO_PER_USD // _TOKENS_LISTED if is_token_unit(unit) else PICO_PER_USD
-    whole, rest = divmod(picousd, per)
+    sign = "-" if picousd < 0 else ""
+    whole, rest = divmod(abs(picousd), per)
     digits = f"{rest:0{len(str(per)) - 1}d}".rstrip("0")
-    return f"{whole}.{digits}" if digits else str(whole)
+    return f"{sign}{whole}.{digits}" if digits else f"{sign}{whole}"
 
 
 def _usd_or_none(picousd: int | None) -> str | None:

@@ -40,7 +40,7 @@ def build(day: str, before: tuple[ModelPrices, ...] = ()) -> tuple[bytes, Merged
     merged.models += dropped
     wrong = list(faults(merged.models))
     if wrong:
-        raise ValueError("\n".join(wrong))
+        raise ValueError("\n".join(map(str, wrong)))
     content = snapshot(day, sources(day, data), data.calendars(), merged.providers, merged.models)
     return content, merged
 
