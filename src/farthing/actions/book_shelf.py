@@ -1,7 +1,7 @@
 """The price books that an installation has, and which of them holds.
 
-The one that was imported last holds, unless the running release brings one that was made on a later day. A book
-that can't be read, such as one that a newer release imported, leaves the last good one in place.
+The one that was imported last holds, unless the running release brings one that was made on a later day. A
+book that can't be read, such as one that a newer release imported, leaves the last good one in place.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ class BookShelf:
             try:
                 return await self.read(book), book.id
             except SnapshotError as error:
-                log.error("an imported price book does not hold", reason=str(error))
+                reason = str(error)
+            log.error("an imported price book does not hold", reason=reason)
         return self.release, RELEASE_ID
 
     async def _content(self, book_id: int, name: str) -> bytes:

@@ -52,7 +52,6 @@ class PriceDesk:
         last, book = self.book, (await self.shelf.refresh()).book
         if book is not last:
             self._listed = CardCache(book)
-            log.info("another price book holds", version=book.version, before=last.version)
         versions = await self._store.own_price_versions()
         for workspace_id, version in versions.items():
             if self._made_of.get(workspace_id) != (book, version):
@@ -74,9 +73,12 @@ class PriceDesk:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(_REFRESH_SECONDS)
+            before = self.book.version
             try:
                 await self.refresh()
             except StorageError as error:
                 log.warning("prices wait", reason=str(error))
             except Exception:
                 log.exception("prices could not be read")
+            if self.book.version != before:
+                log.info("another price book holds", version=self.book.version, before=before)

@@ -33,13 +33,16 @@ app.command("farthing.cli.unknown:unknown", name="unknown", help="Models whose c
 app.command("farthing.cli.reprice:reprice", name="reprice", help="Price stored calls anew, or undo that.")
 app.command("farthing.cli.price:price", name="price", help="What a call would cost, and why.")
 
-_prices = App(name="prices", help="Look into the release's own price book.")
+_prices = App(name="prices", help="Look into the price book, and bring in another one.")
 _prices.command("farthing.cli.prices:list_prices", name="list", help="What models cost for a plain call.")
 _prices.command("farthing.cli.prices:show", name="show", help="All that a model costs at one time.")
 _prices.command("farthing.cli.prices:show_history", name="history", help="How a model's prices changed.")
 _prices.command("farthing.cli.prices:check", name="check", help="Where the book's two sources disagree.")
 _prices.command("farthing.cli.price_files:export_prices", name="export", help="Every rate as CSV or NDJSON.")
 _prices.command("farthing.cli.price_files:diff", name="diff", help="What a snapshot file says otherwise.")
+_prices.command("farthing.cli.price_books:import_file", name="import", help="Let a book from a file hold.")
+_prices.command("farthing.cli.price_books:update", name="update", help="Carry the book on from the packages.")
+_prices.command("farthing.cli.price_books:versions", name="versions", help="All books, and which holds.")
 app.command(_prices)
 
 

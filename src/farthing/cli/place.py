@@ -14,6 +14,10 @@ from farthing.actions.errors import NotFoundError
 from farthing.actions.parts import Parts
 from farthing.assembly import build_parts, opened
 from farthing.clock import SystemClock
+from farthing.logs import set_up_logs
+from farthing.prices import load_price_book
+from farthing.prices.snapshot import snapshot_bytes
+from farthing.rules.pricebook import PriceBook
 from farthing.settings import Settings, load_settings
 from farthing.storage.contract import Membership
 
@@ -65,13 +69,42 @@ AnyDoor = Door()
 
 
 def work_with(place: Place, work: Callable[[Parts], Awaitable[T]]) -> T:
-    """Do something with the parts of an installation, its storage open. Nothing is written to its ledger."""
+    """Do something with the parts of an installation, its storage open. Nothing is written to its ledger.
+
+    Standard output is the command's answer; what is logged goes to standard error.
+    """
+    settings = place.settings()
+    set_up_logs(settings.log_level, settings.log_format)
 
     async def run() -> T:
-        async with opened(build_parts(place.settings(), SystemClock())) as parts:
+        async with opened(build_parts(settings, SystemClock())) as parts:
             return await work(parts)
 
     return asyncio.run(run())
+
+
+def book_of(place: Place) -> PriceBook:
+    """The book that holds in an installation, if flags name one; else the release's, without a database."""
+    if place == HERE:
+        return load_price_book()
+
+    async def work(parts: Parts) -> PriceBook:
+        await parts.prices.refresh()
+        return parts.prices.book
+
+    return work_with(place, work)
+
+
+def book_content(place: Place) -> bytes:
+    """The same book as a snapshot file, byte for byte as it came. Raises SnapshotError."""
+    if place == HERE:
+        return snapshot_bytes()
+
+    async def work(parts: Parts) -> bytes:
+        await parts.prices.refresh()
+        return await parts.prices.shelf.content()
+
+    return work_with(place, work)
 
 
 async def member(parts: Parts, email: str, workspace: str | None) -> Membership:

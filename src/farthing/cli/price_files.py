@@ -14,12 +14,15 @@ import msgspec
 from cyclopts import Parameter
 from rich.table import Table
 
+from farthing.actions.errors import InvalidInputError
 from farthing.cli.given import provider_given
+from farthing.cli.place import HERE, Place, book_content, book_of
 from farthing.cli.tables import AsJson, figures, table, tell, words
 from farthing.prices import load_price_book
 from farthing.prices.comparison import Difference, compare
 from farthing.prices.export import COLUMNS, ExportRow, csv_cell, export
 from farthing.prices.snapshot import load_snapshot
+from farthing.rules.problems import FieldProblem
 
 _SHOWN_MAX = 200
 
@@ -27,18 +30,23 @@ _SHOWN_MAX = 200
 def export_prices(
     *,
     provider: str | None = None,
-    as_format: Annotated[Literal["csv", "ndjson"], Parameter(name="--format")] = "csv",
+    as_format: Annotated[Literal["csv", "ndjson", "snapshot"], Parameter(name="--format")] = "csv",
+    place: Place = HERE,
 ) -> None:
-    """Print every rate of the release's price book, one a line, with its conditions, time and source.
+    """Print every rate of the price book, one a line, with its conditions, time and source.
 
     Parameters
     ----------
     provider
         Only models of this provider, however it is spelled.
     as_format
-        csv with a heading, or ndjson: one JSON object a line.
+        csv with a heading; ndjson: one JSON object a line; or snapshot: the whole book, as
+        `farthing prices import` reads it.
     """
-    book = load_price_book()
+    if as_format == "snapshot":
+        _print_snapshot(provider, place)
+        return
+    book = book_of(place)
     rows = export(book, provider_given(book, provider))
     if as_format == "csv":
         _print_csv(rows)
@@ -69,6 +77,13 @@ def diff(snapshot: Path, *, as_json: AsJson = False) -> None:
     said = ", ".join(f"{counts[kind]:,} {kind}" for kind in ("added", "removed", "changed"))
     rest = f"; the first {_SHOWN_MAX} are shown, --json has all" if len(found) > _SHOWN_MAX else ""
     tell(f"From {other.version} to {own.version}: entries {said}{rest}")
+
+
+def _print_snapshot(provider: str | None, place: Place) -> None:
+    """The bytes as they are: another line end would be another version."""
+    if provider is not None:
+        raise InvalidInputError([FieldProblem("--provider", "a snapshot holds all providers; leave it out")])
+    sys.stdout.buffer.write(book_content(place))
 
 
 def _print_csv(rows: Iterable[ExportRow]) -> None:

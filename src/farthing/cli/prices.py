@@ -1,4 +1,7 @@
-"""`farthing prices`: looking into the release's own price book, without an installation."""
+"""`farthing prices`: looking into a price book.
+
+The release's own needs no installation; `--data` or `--database-url` asks for the book that holds in one.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from cyclopts import Parameter, validators
 
 from farthing.actions.errors import NotFoundError
 from farthing.cli.given import provider_given, time_given, unknown_model, unknown_provider
+from farthing.cli.place import HERE, Place, book_of
 from farthing.cli.price_tables import (
     differences_table,
     heading,
@@ -24,7 +28,6 @@ from farthing.cli.price_tables import (
 )
 from farthing.cli.tables import AsJson, tell, tell_address
 from farthing.clock import SystemClock
-from farthing.prices import load_price_book
 from farthing.prices.catalogue import PriceQuery, price_page
 from farthing.prices.differences import KINDS, Difference, differences, model_differences
 from farthing.prices.entries import applicable, entry_row, holding
@@ -47,6 +50,7 @@ def list_prices(
     at: str | None = None,
     limit: Limit = _ROWS,
     as_json: AsJson = False,
+    place: Place = HERE,
 ) -> None:
     """What models cost for a plain call, in USD for a million tokens.
 
@@ -64,7 +68,7 @@ def list_prices(
         Print {"models", "total", "priceBookVersion"} as GET /v1/public/pricing-models does.
     """
     moment = time_given(at)
-    book = load_price_book()
+    book = book_of(place)
     query = PriceQuery(at=moment, provider=provider_given(book, provider), q=q, limit=limit)
     page = price_page(book, query)
     if as_json:
@@ -77,7 +81,9 @@ def list_prices(
     tell(f"{len(page.rows):,} of {page.total:,} models, prices of {instant(moment)}{rest}")
 
 
-def show(provider: str, model: str, *, at: str | None = None, as_json: AsJson = False) -> None:
+def show(
+    provider: str, model: str, *, at: str | None = None, as_json: AsJson = False, place: Place = HERE
+) -> None:
     """All entries of a model that hold at a time: plain, by tier, context, region and hour.
 
     Parameters
@@ -92,7 +98,7 @@ def show(provider: str, model: str, *, at: str | None = None, as_json: AsJson = 
         Print it, with rates as exact decimal text.
     """
     moment = time_given(at)
-    book = load_price_book()
+    book = book_of(place)
     match, entry = _matched(book, provider, model)
     rows = [entry_row(price) for price in holding(applicable(entry.prices, match), moment)]
     doubts = tuple(model_differences(entry, moment))
@@ -111,7 +117,7 @@ def show(provider: str, model: str, *, at: str | None = None, as_json: AsJson = 
         tell("", differences_table(doubts), "", other_source(doubts))
 
 
-def show_history(provider: str, model: str, *, as_json: AsJson = False) -> None:
+def show_history(provider: str, model: str, *, as_json: AsJson = False, place: Place = HERE) -> None:
     """All entries of a model by start, and what each changed.
 
     Parameters
@@ -123,7 +129,7 @@ def show_history(provider: str, model: str, *, as_json: AsJson = False) -> None:
     as_json
         Print it, with rates as exact decimal text.
     """
-    book = load_price_book()
+    book = book_of(place)
     match, entry = _matched(book, provider, model)
     steps = history(applicable(entry.prices, match))
     if as_json:
@@ -133,7 +139,7 @@ def show_history(provider: str, model: str, *, as_json: AsJson = False) -> None:
     tell(steps_table(steps) if steps else "The book has no price for it.")
 
 
-def check(*, provider: str | None = None, as_json: AsJson = False) -> None:
+def check(*, provider: str | None = None, as_json: AsJson = False, place: Place = HERE) -> None:
     """Where the two catalogues behind the book disagree. docs/prices.md says which one stands.
 
     Parameters
@@ -143,7 +149,7 @@ def check(*, provider: str | None = None, as_json: AsJson = False) -> None:
     as_json
         Print the counts and all differences.
     """
-    book = load_price_book()
+    book = book_of(place)
     name = provider_given(book, provider)
     found = differences(book, name, SystemClock().now())
     models = len({(each.provider, each.model) for each in found})

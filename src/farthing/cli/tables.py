@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from itertools import pairwise
 from typing import Annotated, Final
 
@@ -19,6 +20,11 @@ def tell(*things: object) -> None:
     console = Console(markup=False, emoji=False, highlight=False)
     for thing in things:
         console.print(thing)
+
+
+def under_way(what: str) -> AbstractContextManager[object]:
+    """A line that moves while the block runs, on a terminal only; it is gone afterwards."""
+    return Console(stderr=True).status(f"{what} …")
 
 
 def table() -> Table:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final
 
 from farthing.prices.faults import Fault, entry_fault, rate_fault
 from farthing.rules.price import ModelPrices, Price, moment
@@ -34,7 +34,7 @@ def faults(models: Iterable[ModelPrices]) -> Iterator[Fault]:
             yield from _overlaps(entry.prices)
 
 
-def _model_fault(entry: ModelPrices, rule: Literal["name_empty", "listed_twice"], words: str) -> Fault:
+def _model_fault(entry: ModelPrices, rule: str, words: str) -> Fault:
     name = f"{entry.provider}/{entry.model}"
     return Fault(rule=rule, provider=entry.provider, model=entry.model, message=f"{name}: {words}")
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from farthing.prices.entries import in_order
 from farthing.prices.history import Change, change_of
-from farthing.rules.price import Price
+from farthing.rules.price import ModelPrices, Price
 from farthing.rules.pricebook import PriceBook
 
 Kind = Literal["added", "removed", "changed"]
@@ -28,6 +29,18 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     is_new_model: bool
     is_end_moved: bool
     changes: tuple[Change, ...]
+
+
+def says_the_same(before: PriceBook, after: PriceBook) -> bool:
+    """Whether two books differ at most in the days on which their sources were looked at."""
+    return before.providers == after.providers and _undated(before) == _undated(after)
+
+
+def _undated(book: PriceBook) -> list[ModelPrices]:
+    return [
+        replace(entry, prices=tuple(replace(price, checked=None) for price in entry.prices))
+        for entry in book.models
+    ]
 
 
 def compare(before: PriceBook, after: PriceBook) -> Iterator[Difference]:

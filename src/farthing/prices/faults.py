@@ -2,47 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final
 
 import msgspec
 
 from farthing.rules.price import Price
 from farthing.rules.pricing import rate_unit, rate_usd_text
 
-Rule = Literal[
-    "name_empty",
-    "listed_twice",
-    "unit_unknown",
-    "rate_negative",
-    "rate_zero_not_free",
-    "rate_too_high",
-    "rate_not_whole",
-    "dates_reversed",
-    "threshold_negative",
-    "hours_impossible",
-    "overlaps",
-    "cache_read_above_input",
-    "batch_above_standard",
-    "provider_missing",
-    "model_missing",
-    "name_missing",
-    "entry_missing",
-    "entry_changed",
-    "time_missing",
-    "announcement_changed",
-    "changed_threefold",
-]
-"""Every rule by its name; docs/prices.md says what each asks."""
+RULES: Final = {
+    "name_empty": "A provider and a model have a name.",
+    "listed_twice": "A model of a provider is listed once.",
+    "unit_unknown": "A rate is for a unit that Farthing counts.",
+    "rate_not_whole": "A rate is a whole number of pico-dollars: a dollar has twelve decimals.",
+    "rate_negative": "No rate is below 0.",
+    "rate_zero_not_free": "A rate of 0 is of an entry that says that it is free.",
+    "rate_too_high": "No rate is above 1,000 USD for one unit.",
+    "dates_reversed": "An entry ends after it starts.",
+    "threshold_negative": "No context threshold is below 0.",
+    "hours_impossible": "Hours are minutes of a day.",
+    "overlaps": "Of two entries under the same conditions one ends before the other starts.",
+    "cache_read_above_input": "A cache read costs no more than plain input.",
+    "batch_above_standard": "Batch costs no more than the standard tier.",
+    "provider_missing": "A provider keeps its names, and what it sells of others.",
+    "model_missing": "No model is deleted.",
+    "name_missing": "No name of a model is deleted; it may come to mean another one.",
+    "entry_missing": "No entry that has begun is deleted.",
+    "entry_changed": "An entry that has begun asks what it asked; a changed price is a further entry.",
+    "time_missing": "Where an entry ends sooner than it did, others follow without a gap.",
+    "announcement_changed": "An entry that has not begun changes or goes only with --confirm.",
+    "changed_threefold": "A rate changes more than threefold, or to free or from it, only with --confirm.",
+}
+"""Every rule by its name, and what it asks."""
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A row that breaks a rule; as text a sentence that names it.
+    """A row that breaks one of the RULES; as text a sentence that names it.
 
     `given` is what the row says and `limit` what it is held against: rates as exact decimal text in USD for
     one `rate_unit`, else counts, times or names; null where the rule knows no such thing.
     """
 
-    rule: Rule
+    rule: str
     provider: str
     model: str
     message: str
@@ -56,7 +56,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         return self.message
 
 
-def rate_fault(price: Price, rule: Rule, unit: str, limit: int | None, words: str) -> Fault:
+def rate_fault(price: Price, rule: str, unit: str, limit: int | None, words: str) -> Fault:
     """About the rate of a unit, against another one in pico-dollars. `words` follow the entry's id."""
     given = price.rates.get(unit)
     return Fault(
@@ -72,7 +72,7 @@ def rate_fault(price: Price, rule: Rule, unit: str, limit: int | None, words: st
     )
 
 
-def entry_fault(price: Price, rule: Rule, words: str, given: object = None, limit: object = None) -> Fault:
+def entry_fault(price: Price, rule: str, words: str, given: object = None, limit: object = None) -> Fault:
     """About an entry as a whole."""
     return Fault(
         rule=rule,

@@ -14,7 +14,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from farthing.prices.entries import by_conditions, in_order
-from farthing.prices.faults import Fault, Rule, entry_fault, rate_fault
+from farthing.prices.faults import Fault, entry_fault, rate_fault
 from farthing.prices.soundness import is_same
 from farthing.rules.price import ALWAYS, ModelPrices, Price, conditions, moment
 from farthing.rules.pricebook import PriceBook
@@ -85,7 +85,7 @@ def _provider_fault(provider: str, name: str, words: str) -> Fault:
     return Fault(rule="provider_missing", provider=provider, model="", limit=name, message=message)
 
 
-def _model_fault(entry: ModelPrices, rule: Rule, name: str, words: str) -> Fault:
+def _model_fault(entry: ModelPrices, rule: str, name: str, words: str) -> Fault:
     message = f"{entry.provider}/{entry.model}: {words}"
     return Fault(rule=rule, provider=entry.provider, model=entry.model, limit=name, message=message)
 
