@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from farthing.cli import main
+from tests.logs import logs_put_back
 
 
 class Terminal:
@@ -23,7 +24,8 @@ class Terminal:
         self._monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
         code = 0
         try:
-            main()
+            with logs_put_back():
+                main()
         except SystemExit as ended:
             code = int(ended.code or 0)
         told = self._capsys.readouterr()

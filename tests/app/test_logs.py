@@ -10,17 +10,13 @@ import pytest
 import structlog
 
 from farthing.logs import set_up_logs
+from tests.logs import logs_put_back
 
 
 @pytest.fixture(autouse=True)
 def as_it_was() -> Iterator[None]:
-    """Logging is the one thing that is global; it is put back."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    with logs_put_back():
+        yield
 
 
 def fail_with_a_secret() -> None:

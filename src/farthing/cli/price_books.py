@@ -130,10 +130,10 @@ def _tell_outcome(outcome: Outcome, *, as_json: bool, is_confirmed: bool) -> Non
         for faults in filter(None, (refused, doubtful)):
             tell(*_lines(faults))
     if refused:
-        told = f"{_rows(refused)} of the book may not be; nothing was changed"
+        told = f"{_rows(refused, 'breaks', 'break')} a rule; nothing was changed"
         raise InvalidInputError([FieldProblem("book", told)])
     if doubtful and not is_confirmed:
-        told = f"{_rows(doubtful)} to be looked at first; nothing was changed"
+        told = f"{_rows(doubtful, 'needs', 'need')} a look first; nothing was changed"
         raise InvalidInputError([FieldProblem("--confirm", told)])
     if not as_json:
         tell(_sentence(outcome))
@@ -165,8 +165,8 @@ def _answer(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _rows(faults: tuple[Fault, ...]) -> str:
-    return f"{len(faults):,} row{'' if len(faults) == 1 else 's'}"
+def _rows(faults: tuple[Fault, ...], does: str, do: str) -> str:
+    return f"1 row {does}" if len(faults) == 1 else f"{len(faults):,} rows {do}"
 
 
 def _lines(faults: tuple[Fault, ...]) -> Iterator[str]:
