@@ -12,11 +12,11 @@ from types import FrameType
 
 from rich.console import Console
 
-from bench import fill, ingest, install, reads, report, results, start
+from bench import fill, ingest, install, reads, report, reprice, results, start
 from bench.measurement import Measurement, merged
 from bench.options import Options, parse
 from bench.plan import LoadResult
-from bench.server import BenchError, Installation, initialise, running
+from bench.server import BenchError, Installation, copied, initialise, running
 
 _PRINTED_WIDTH = 132
 
@@ -32,6 +32,7 @@ class Session:
         self.loads: list[LoadResult] = []
         self.problems: list[str] = []
         self._folder = folder
+        self._folders: dict[int, fill.Filled] = {}
 
     def scratch(self) -> Path:
         """A new, empty folder."""
@@ -45,6 +46,8 @@ class Session:
         self._ingest(origin)
         if "reads" in self.options.sections:
             self._reads()
+        if "reprice" in self.options.sections:
+            self._reprice()
         if self.options.install:
             self._say("installing into a fresh environment")
             self.measurements += install.measure(self.scratch())
@@ -80,13 +83,30 @@ class Session:
             return
         for row_count in self.options.row_counts:
             self._say(f"reading from {row_count:,} rows")
-            filled = fill.ensure(self.options.cache or self.scratch(), row_count, self._say)
+            filled = self._filled(row_count)
             window = filled.contents
             with running(filled.installation) as server:
                 self.measurements += reads.measure(server, row_count, window.end, self.options.tries)
                 rows = server.row_count(reads.range_query(window.start, window.end))
             self.problems += filled.count_problems(rows)
             self.measurements.append(filled.bytes_per_event())
+
+    def _filled(self, row_count: int) -> fill.Filled:
+        """A folder with so many rows, filled once a run at most."""
+        if row_count not in self._folders:
+            cache = self.options.cache or self.scratch()
+            self._folders[row_count] = fill.ensure(cache, row_count, self._say)
+        return self._folders[row_count]
+
+    def _reprice(self) -> None:
+        if self.options.database_url:
+            self._say("re-pricing is left out: it is measured on a copy of a filled SQLite folder")
+            return
+        row_count = min(self.options.row_counts)
+        self._say(f"pricing {row_count:,} rows anew")
+        filled = self._filled(row_count)
+        with running(copied(filled.installation, self.scratch() / "data")) as server:
+            self.measurements += reprice.measure(server, row_count)
 
     def _say(self, what: str) -> None:
         self.console.print(what, style="dim", highlight=False)

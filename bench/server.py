@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +56,17 @@ class Server:
         """The JSON object that a GET answers with."""
         return self._ask("GET", target, token=token)
 
+    def post(self, target: str, token: str, body: Mapping[str, object]) -> dict[str, object]:
+        """The JSON object that a POST answers with."""
+        return self._ask("POST", target, token=token, body=json.dumps(body))
+
+    def ingest(self, call: Mapping[str, object]) -> None:
+        """Send one call, on a connection of its own. Raises BenchError when it is not stored."""
+        headers = {"Content-Type": "application/json", "X-API-Key": self.installation.api_key}
+        status, said = _exchange(self.port, "POST", "/v1/ingest/llm-request", headers, json.dumps(call))
+        if status != 200:
+            raise BenchError(f"a call was answered {status}: {said[:300].decode(errors='replace')}")
+
     def row_count(self, time_range: str = "range=24h") -> int:
         """How many requests the API reports for a range, of every data mode and environment."""
         answer = self.get(f"/v1/dashboard/overview?{time_range}&dataMode=all", self.token())
@@ -74,7 +85,7 @@ class Server:
             status, said = _exchange(self.port, method, target, headers, body)
         except (OSError, http.client.HTTPException) as error:
             raise BenchError(f"{method} {target} failed: {error!r}") from error
-        if status != 200:
+        if status not in (200, 201, 202):
             raise BenchError(f"{method} {target} answered {status}: {said[:300].decode(errors='replace')}")
         found: dict[str, object] = json.loads(said)
         return found

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
+from itertools import compress
 from operator import add, itemgetter, sub
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -88,14 +89,12 @@ async def correct(
     await tx.execute(_set_pricing(), rows(changed))
     folded = await _folded(tx, events)
     sealed = await _sealed(tx, workspace_id)
-    moved = [event for event in folded if after[event.request_id][_MODEL] != event.values[_MODEL]]
+    gained = [(event, _gained(event.values, after[event.request_id])) for event in folded]
+    moved = [event for event in folded if _is_moved(event, after)]
+    staying = [(event, gain) for event, gain in gained if not _is_moved(event, after)] if moved else gained
     for family in FAMILIES:
-        events = folded
-        if moved and family == _BY_MODEL:
-            events = [event for event in folded if after[event.request_id][_MODEL] == event.values[_MODEL]]
-        gained = [_gained(event.values, after[event.request_id]) for event in events]
-        gains = _by_cell(family, events, gained)
-        await _add(tx, workspace_id, family, _CORRECTED, _by_grain(gains, sealed))
+        gains = _by_cell(family, staying if family == _BY_MODEL else gained)
+        await _correct_cells(tx, workspace_id, family, _by_grain(gains, sealed))
     if moved:
         await _move(tx, workspace_id, moved, after, sealed)
 
@@ -129,13 +128,16 @@ def _gained(old: Values, new: Values) -> tuple[int, int, int]:
     )
 
 
-def _by_cell(
-    family: Family, events: Sequence[Found], gained: Sequence[tuple[int, int, int]]
-) -> dict[Cell, list[int]]:
+def _is_moved(event: Found, after: dict[int, Values]) -> bool:
+    """Whether an event becomes another model's."""
+    return after[event.request_id][_MODEL] != event.values[_MODEL]
+
+
+def _by_cell(family: Family, gained: Sequence[tuple[Found, tuple[int, int, int]]]) -> dict[Cell, list[int]]:
     """What the quarter cells of a family gain of _CORRECTED."""
     gains: dict[Cell, list[int]] = {}
     cell_of_event = _CELL_OF[family.name]
-    for event, (cost, unpriced, tokens) in zip(events, gained, strict=True):
+    for event, (cost, unpriced, tokens) in gained:
         cell = cell_of_event(event.place)
         gain = gains.get(cell)
         if gain is None:
@@ -160,6 +162,23 @@ def _by_grain(gains: dict[Cell, list[int]], sealed: Sealed) -> Iterator[tuple[st
             before = coarse.get(key)
             coarse[key] = gain if before is None else list(map(add, before, gain))
         yield grain, coarse
+
+
+async def _correct_cells(
+    tx: Transaction,
+    workspace_id: int,
+    family: Family,
+    gains: Iterator[tuple[str, dict[Cell, list[int]]]],
+) -> None:
+    """Add to cells that are there, and only what changes: most often that is the cost alone."""
+    for grain, cells in gains:
+        changed = [any(column) for column in zip(*cells.values(), strict=True)]
+        facts = tuple(compress(_CORRECTED, changed))
+        if facts:
+            given_rows = rows(
+                (workspace_id, *cell, *compress(gain, changed)) for cell, gain in sorted(cells.items())
+            )
+            await tx.execute(_correction(CELLS[family.name, grain], facts), given_rows)
 
 
 async def _add(
@@ -292,18 +311,23 @@ def _set_pricing() -> Executable:
 
 
 @lru_cache
-def _gain(cells: Table, facts: tuple[str, ...]) -> Executable:
-    """Add to cells what the given rows say.
+def _correction(cells: Table, facts: tuple[str, ...]) -> Executable:
+    """Add the given rows to the cells of their keys.
 
-    Those that take corrections are there; those that events enter or leave may have to be made. The whole key
-    is given: with the workspace as a parameter of its own, SQLite would look at all of its cells first.
+    The whole key is given: with the workspace as a parameter of its own, SQLite would look at all its cells.
     """
     key = [column.name for column in cells.primary_key]
     new = given((*key, *facts)).c
-    if facts == _CORRECTED:
-        same = [cells.c[name] == new[name] for name in key]
-        return update(cells).where(*same).values({fact: cells.c[fact] + new[fact] for fact in facts})
+    same = [cells.c[name] == new[name] for name in key]
+    return update(cells).where(*same).values({fact: cells.c[fact] + new[fact] for fact in facts})
+
+
+@lru_cache
+def _gain(cells: Table, facts: tuple[str, ...]) -> Executable:
+    """Add the given rows to the cells of their keys, making those that are not there."""
+    key = [column.name for column in cells.primary_key]
     names = [*key, *facts]
+    new = given(names).c
     insert = upsert(cells).from_select(names, select(*(new[name] for name in names)).where(true()))
     return insert.on_conflict_do_update(
         index_elements=key, set_={fact: cells.c[fact] + insert.excluded[fact] for fact in facts}

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, Final
 
 from msgspec.structs import replace
-from sqlalchemy import Executable, delete, select, true
+from sqlalchemy import Executable, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.rules.events import UsageEvent
@@ -17,11 +17,10 @@ from farthing.storage.sql import codes
 from farthing.storage.sql.cells import integer
 from farthing.storage.sql.corrections import Values, correct, stored
 from farthing.storage.sql.events import EventStore
-from farthing.storage.sql.given_rows import given, rows
 from farthing.storage.sql.members import among
 from farthing.storage.sql.names import NewNames, Texts
 from farthing.storage.sql.records import REPRICINGS
-from farthing.storage.sql.schema import PRICING, repricing_change
+from farthing.storage.sql.schema import PRICING, repricing_change, usage_event
 from farthing.storage.sql.transaction import Transaction
 
 _COST: Final = PRICING.index("cost_picousd")
@@ -94,8 +93,8 @@ async def apply(
         _count(applied, event.values, values[event.request_id])
     after = await REPRICINGS.change(tx, replace(before, cursor=cursor, applied=applied))
     if after is not None and events:
-        kept = rows((event.request_id, *event.values) for event in events)
-        await tx.execute(_keep(), {"repricing_id": before.id, **kept})
+        ids = [event.request_id for event in events]
+        await tx.execute(_keep(), {"repricing_id": before.id, "request_ids": ids})
         await correct(tx, before.workspace_id, events, values)
     return after
 
@@ -127,8 +126,9 @@ async def revert(tx: Transaction, before: Repricing, event_count_max: int) -> Re
 
 @cache
 def _keep() -> Executable:
-    old = given(_KEPT).c
-    selected = select(integer("repricing_id"), *(old[name] for name in _KEPT)).where(true())
+    row = usage_event.c
+    selected = select(integer("repricing_id"), *(row[name] for name in _KEPT))
+    selected = selected.where(among(row.request_id, "request_ids"))
     insert = upsert(repricing_change).from_select(["repricing_id", *_KEPT], selected)
     return insert.on_conflict_do_nothing()
 
