@@ -6,7 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
+from farthing.actions.errors import ConflictError, JobStoppedError
+from farthing.actions.reprice import apply_repricing
+from farthing.actions.reprice_work import WORK
 from farthing.jobs.runner import next_job, run_job
 from tests.installations import Installed, a_call
 
@@ -160,8 +164,8 @@ async def test_the_last_that_was_applied_is_reverted_first(
 ) -> None:
     await unpriced_calls(installation)
     applied = []
-    for number in range(2):
-        await posted(client, "/v1/settings/price-overrides", 201, provider=f"p{number}", discountPercent="1")
+    for own in ({"provider": "openai", "discountPercent": "50"}, OWN):
+        await posted(client, "/v1/settings/price-overrides", 201, **own)
         item = await previewed(client, installation)
         await posted(client, f"{REPRICINGS}/{item['id']}/apply")
         await done(installation)
@@ -172,6 +176,104 @@ async def test_the_last_that_was_applied_is_reverted_first(
     await posted(client, f"{REPRICINGS}/{applied[1]}/revert")
     await done(installation)
     await posted(client, f"{REPRICINGS}/{applied[0]}/revert")
+    await done(installation)
+    assert await costs(client) == ("0.000045000000", 3)
+
+
+async def test_what_is_in_the_way_when_a_job_begins_stops_it_too(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    await unpriced_calls(installation)
+    await posted(client, "/v1/settings/price-overrides", 201, provider="openai", discountPercent="50")
+    first = await previewed(client, installation)
+    await posted(client, f"{REPRICINGS}/{first['id']}/apply")
+    await done(installation)
+    installation.clock.forward(1_000)
+    await posted(client, "/v1/settings/price-overrides", 201, **OWN)
+    second = await previewed(client, installation)
+    await posted(client, f"{REPRICINGS}/{second['id']}/apply")
+    asked = await posted(client, f"{REPRICINGS}/{first['id']}/revert")  # while the other only waits
+    await done(installation)
+    job = (await client.get(f"/v1/jobs/{asked['jobId']}")).json()
+    assert (job["state"], job["error"]) == ("failed", f"{second['id']} was applied later: revert that first")
+    assert (await client.get(f"{REPRICINGS}/{first['id']}")).json()["state"] == "applied"
+    for item in (second, first):
+        await posted(client, f"{REPRICINGS}/{item['id']}/revert")
+        await done(installation)
+    assert await costs(client) == ("0.000045000000", 3)
+
+
+async def test_a_month_that_closes_after_the_preview_is_not_changed(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    await unpriced_calls(installation)
+    await posted(client, "/v1/settings/price-overrides", 201, **OWN)
+    item = await previewed(client, installation)
+    installation.clock.forward(40 * DAY_MS)
+    assert item["state"] == "previewed"
+    with pytest.raises(ConflictError, match="a month has closed since"):
+        await apply_repricing(installation.parts, installation.membership, 1)
+
+
+async def test_a_job_that_died_in_the_act_of_ending_blocks_nothing(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    await unpriced_calls(installation)
+    await posted(client, "/v1/settings/price-overrides", 201, **OWN)
+    item = await previewed(client, installation)
+    await posted(client, f"{REPRICINGS}/{item['id']}/apply")
+    await done(installation)
+    storage, workspace_id = installation.parts.storage, installation.membership.workspace.id
+    found = await storage.repricing(workspace_id, 1)
+    assert found is not None
+    assert await storage.change_repricing(replace(found, state="applying"))  # as if it had got no further
+    assert (await client.get(f"{REPRICINGS}/{item['id']}")).json()["state"] == "stopped"
+    await posted(client, f"{REPRICINGS}/{item['id']}/revert")
+    await done(installation)
+    assert await costs(client) == ("0.000045000000", 3)
+
+
+async def test_a_job_that_was_done_but_for_saying_so_succeeds_when_it_is_taken_again(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    await unpriced_calls(installation)
+    await posted(client, "/v1/settings/price-overrides", 201, **OWN)
+    item = await previewed(client, installation)
+    asked = await posted(client, f"{REPRICINGS}/{item['id']}/apply")
+    await done(installation)
+    storage, workspace_id = installation.parts.storage, installation.membership.workspace.id
+    job = await storage.job(workspace_id, 2)
+    assert job is not None
+    assert await storage.change_job(replace(job, state="running", finished_at=None))
+    await done(installation)
+    assert (await client.get(f"/v1/jobs/{asked['jobId']}")).json()["state"] == "succeeded"
+    assert (await client.get(f"{REPRICINGS}/{item['id']}")).json()["applied"]["changed"] == 2
+
+
+async def test_who_takes_a_job_over_finishes_it_and_who_had_it_stops(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    await unpriced_calls(installation)
+    await posted(client, "/v1/settings/price-overrides", 201, **OWN)
+    item = await previewed(client, installation)
+    await posted(client, f"{REPRICINGS}/{item['id']}/apply")
+    (job,) = await installation.parts.storage.unfinished_jobs()
+    first = WORK[job.kind](installation.parts, job)
+    await anext(first)  # it has begun, and then its lease lapses
+    assert (await run_job(installation.parts, job)).state == "succeeded"
+    with pytest.raises(JobStoppedError, match="done elsewhere"):
+        async for _ in first:
+            pass
+    told = (await client.get(f"{REPRICINGS}/{item['id']}")).json()
+    assert (told["state"], told["applied"]["changed"]) == ("applied", 2)
+    assert await costs(client) == ("0.001445000000", 1)
+
+
+async def test_a_few_jobs_of_a_workspace_may_wait_and_no_more(client: httpx.AsyncClient) -> None:
+    for _ in range(10):
+        await posted(client, REPRICINGS)
+    refused = await posted(client, REPRICINGS, 409)
+    assert "10 jobs of this workspace wait already" in refused["message"]
 
 
 async def test_a_job_that_is_cancelled_does_nothing_more(

@@ -72,6 +72,14 @@ async def test_repricings_are_listed_newest_first(storage: Storage) -> None:
     assert await storage.repricings(WORKSPACE_ID + 1, 2) == []
 
 
+async def test_repricings_are_found_by_their_state(storage: Storage) -> None:
+    states = ("previewed", "applied", "stopped", "applied")
+    kept = [await storage.add_repricing(repricing(state=state)) for state in states]
+    assert await storage.repricings_in(WORKSPACE_ID, {"applied", "stopped"}) == [kept[3], kept[2], kept[1]]
+    assert await storage.repricings_in(WORKSPACE_ID, {"reverted"}) == []
+    assert await storage.repricings_in(WORKSPACE_ID + 1, {"applied"}) == []
+
+
 async def test_only_who_has_seen_the_last_version_changes_a_repricing(storage: Storage) -> None:
     seen = await storage.add_repricing(repricing())
     changed = await storage.change_repricing(replace(seen, state="previewed", preview=PREVIEW))

@@ -29,6 +29,13 @@ async def listed(storage: Storage, filters: Filters = ALL_MODES, window: Window 
     return set(ids((await storage.requests(WORKSPACE_ID, window, filters, 100, None)).items))
 
 
+async def test_the_extent_reaches_from_the_first_event_to_after_the_last(storage: Storage) -> None:
+    assert await storage.extent(WORKSPACE_ID) is None
+    await storage.record([event("a"), event("b", occurred_at=AT - 7), event("c", occurred_at=AT + 5)])
+    await storage.record([event("d", workspace_id=WORKSPACE_ID + 1, occurred_at=AT + 99)])
+    assert await storage.extent(WORKSPACE_ID) == Window(AT - 7, AT + 6)
+
+
 async def test_newest_first_and_of_equal_times_the_last_recorded(storage: Storage) -> None:
     times = {"a": AT, "b": AT + 2, "c": AT, "d": AT + 1, "e": AT}
     recorded = await storage.record([event(name, occurred_at=at) for name, at in times.items()])

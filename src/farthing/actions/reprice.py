@@ -19,7 +19,7 @@ from farthing.rules.events import DATA_MODES, ENVIRONMENTS
 from farthing.rules.ids import repricing_id_text
 from farthing.rules.job import Job
 from farthing.rules.periods import local_date, midnight
-from farthing.rules.repricing import CHANGED, WORKING, Repricing, RepricingState, Scope
+from farthing.rules.repricing import CHANGED, HALTED, WORKING, Repricing, RepricingState, Scope
 from farthing.storage.contract import Membership
 
 PREVIEW: Final = "reprice_preview"
@@ -28,7 +28,9 @@ REVERT: Final = "reprice_revert"
 _ALL: Final = "all"
 _NOTE_MAX: Final = 1_000
 LISTED_MAX: Final = 100
-"""How many re-pricings are listed, and looked through for one that is in the way."""
+"""How many re-pricings are listed."""
+_WAITING_MAX: Final = 10
+"""How many jobs of a workspace may wait or be under way when another preview is wanted."""
 
 
 class NewRepricing(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -52,9 +54,14 @@ class NewRepricing(msgspec.Struct, frozen=True, kw_only=True, rename="camel", fo
 async def preview_repricing(parts: Parts, membership: Membership, new: NewRepricing) -> tuple[Repricing, Job]:
     """Begin to look at what pricing these calls by the prices of now would change; nothing changes yet.
 
-    Raises InvalidInputError.
+    Raises InvalidInputError and ConflictError.
     """
     scope = _scope(new, parts.clock.now(), ZoneInfo(membership.workspace.timezone))
+    waiting = [
+        job for job in await parts.storage.unfinished_jobs() if job.workspace_id == membership.workspace.id
+    ]
+    if len(waiting) >= _WAITING_MAX:
+        raise ConflictError(f"{len(waiting)} jobs of this workspace wait already; at most {_WAITING_MAX} may")
     await parts.prices.refresh()
     kept = await parts.storage.add_repricing(
         Repricing(
@@ -81,7 +88,7 @@ async def apply_repricing(parts: Parts, membership: Membership, repricing_id: in
     version = parts.prices.cards(found.workspace_id).version
     if version != found.prices_version:
         raise ConflictError(prices_changed(found.prices_version, version))
-    await _refuse_beside(parts, found)
+    await refuse_apply(parts, found)
     return await _add_job(parts, membership, found, APPLY)
 
 
@@ -96,10 +103,7 @@ async def revert_repricing(parts: Parts, membership: Membership, repricing_id: i
         return begun
     if found.state not in CHANGED:
         raise ConflictError(f"it is {found.state}; only what has been applied can be reverted")
-    await _refuse_beside(parts, found)
-    for other in await parts.storage.repricings(found.workspace_id, LISTED_MAX):
-        if other.state in CHANGED and _order(other) > _order(found):
-            raise ConflictError(f"{repricing_id_text(other.id)} was applied later: revert that first")
+    await refuse_revert(parts, found)
     return await _add_job(parts, membership, found, REVERT)
 
 
@@ -108,7 +112,7 @@ async def find_repricing(parts: Parts, membership: Membership, repricing_id: int
     found = await parts.storage.repricing(membership.workspace.id, repricing_id)
     if found is None:
         raise NotFoundError(f"there is no re-pricing {repricing_id_text(repricing_id)} in this workspace")
-    return found
+    return await settled(parts, found)
 
 
 async def list_repricings(parts: Parts, membership: Membership) -> list[Repricing]:
@@ -121,11 +125,49 @@ def prices_changed(seen: str, now: str) -> str:
     return f"prices have changed since it was previewed (from {seen} to {now}): preview it again"
 
 
+async def refuse_apply(parts: Parts, wanted: Repricing) -> None:
+    """Raise ConflictError while another is under way, or when a month has closed since the preview.
+
+    Asked for when a job is wanted and again when it begins: jobs of a workspace follow one another.
+    """
+    await _refuse_beside(parts, wanted)
+    workspace = await parts.storage.workspace(wanted.workspace_id)
+    zone = ZoneInfo("UTC" if workspace is None else workspace.timezone)
+    is_late = wanted.scope.closed_until != open_month(parts.clock.now(), zone)
+    if is_late and not wanted.scope.includes_closed:
+        raise ConflictError("a month has closed since it was previewed: preview it again")
+
+
+async def refuse_revert(parts: Parts, wanted: Repricing) -> None:
+    """Raise ConflictError while another is under way, or when one that was applied later still holds."""
+    await _refuse_beside(parts, wanted)
+    for other in await parts.storage.repricings_in(wanted.workspace_id, CHANGED):
+        if other.applied.changed_count and _order(other) > _order(wanted):
+            raise ConflictError(f"{repricing_id_text(other.id)} was applied later: revert that first")
+
+
 async def _refuse_beside(parts: Parts, wanted: Repricing) -> None:
-    """Raise ConflictError while another of the workspace is under way."""
-    for other in await parts.storage.repricings(wanted.workspace_id, LISTED_MAX):
+    for each in await parts.storage.repricings_in(wanted.workspace_id, WORKING):
+        other = await settled(parts, each)
         if other.id != wanted.id and other.state in WORKING:
             raise ConflictError(f"{repricing_id_text(other.id)} is {other.state}: wait until that is done")
+
+
+async def settled(parts: Parts, repricing: Repricing) -> Repricing:
+    """The re-pricing, halted if its job has ended without saying so, as one does that dies in the act."""
+    halted = HALTED.get(repricing.state)
+    if halted is None or not repricing.job_id:
+        return repricing
+    job = await parts.storage.job(repricing.workspace_id, repricing.job_id)
+    if job is not None and not job.is_ended:
+        return repricing
+    after = await parts.storage.change_repricing(msgspec.structs.replace(repricing, state=halted))
+    return after or await parts.storage.repricing(repricing.workspace_id, repricing.id) or repricing
+
+
+def open_month(now: int, zone: ZoneInfo) -> int:
+    """When the month began that is not over yet, in UTC milliseconds."""
+    return midnight(local_date(now, zone).replace(day=1), zone)
 
 
 async def _job_of(parts: Parts, repricing: Repricing, state: RepricingState) -> Job | None:
@@ -167,11 +209,11 @@ def _scope(new: NewRepricing, now: int, zone: ZoneInfo) -> Scope:
         parameters.problem("note", f"has {len(new.note)} characters; at most {_NOTE_MAX} are taken")
     parameters.raise_problems()
     start = EARLIEST_MS if start is None else start
-    open_month = midnight(local_date(now, zone).replace(day=1), zone)
     return Scope(
         start=start,
         end=LATEST_MS if end is None else end,
-        closed_until=start if new.include_closed_months else open_month,
+        closed_until=start if new.include_closed_months else open_month(now, zone),
+        includes_closed=new.include_closed_months,
         providers=tuple(provider.lower() for provider in providers),
         models=models,
         data_modes=DATA_MODES if data_mode == _ALL else (data_mode,),

@@ -7,8 +7,9 @@ the writer. A page holds it for some 60 ms.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,13 +18,13 @@ from msgspec.structs import replace
 
 from farthing.actions.errors import JobStoppedError
 from farthing.actions.parts import Parts
-from farthing.actions.reprice import APPLY, PREVIEW, REVERT, prices_changed
+from farthing.actions.reprice import APPLY, PREVIEW, REVERT, prices_changed, refuse_apply, refuse_revert
 from farthing.reports.facts import FactQuery
 from farthing.rules.filters import Filters
 from farthing.rules.job import Job
 from farthing.rules.periods import Step, Window, bucket_edges
 from farthing.rules.pricebook import CardCache
-from farthing.rules.repricing import CHANGED, Change, Repricing, RepricingState, Scope, repriced
+from farthing.rules.repricing import CHANGED, HALTED, Change, Repricing, RepricingState, Scope, repriced
 from farthing.rules.repricing_preview import PreviewMaker
 from farthing.storage.contract import RequestPage
 
@@ -44,7 +45,9 @@ Work = Callable[[Parts, Job], AsyncGenerator[Progress, None]]
 
 async def preview(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
     """Look at the calls of a re-pricing and keep what it would change of them."""
-    repricing = await _begin(parts, job, "previewing", lambda _: True)
+    repricing = await _begin(parts, job, _Phase("previewing", frozenset(), "previewed"))
+    if repricing is None:
+        return
     zone = await _zone(parts, repricing)
     scope = repricing.scope
     window = Window(scope.start, max(scope.start, scope.end))
@@ -64,7 +67,11 @@ async def preview(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
 
 async def apply(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
     """Change the calls that have another price now."""
-    repricing = await _begin(parts, job, "applying", lambda state: state == "previewed")
+    repricing = await _begin(
+        parts, job, _Phase("applying", frozenset({"previewed"}), "applied", refuse_apply)
+    )
+    if repricing is None:
+        return
     if repricing.applied_at is None:
         repricing = await _change(
             parts, replace(repricing, applied_by=job.created_by, applied_at=parts.clock.now())
@@ -88,7 +95,9 @@ async def apply(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
 
 async def revert(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
     """Give all calls that were changed back what they had."""
-    repricing = await _begin(parts, job, "reverting", lambda state: state in CHANGED)
+    repricing = await _begin(parts, job, _Phase("reverting", CHANGED, "reverted", refuse_revert))
+    if repricing is None:
+        return
     total = repricing.applied.changed_count
     yield Progress(repricing.reverted_count, total)
     while True:
@@ -103,16 +112,11 @@ async def revert(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
 
 async def halt(parts: Parts, job: Job) -> None:
     """Say on the re-pricing that its job ended before it was done."""
-    halted: dict[RepricingState, RepricingState] = {
-        "previewing": "failed",
-        "applying": "stopped",
-        "reverting": "stopped",
-    }
     while True:
         found = await parts.storage.repricing(job.workspace_id, job.subject_id)
-        if found is None or found.job_id not in (0, job.id) or found.state not in halted:
+        if found is None or found.job_id not in (0, job.id) or found.state not in HALTED:
             return
-        if await parts.storage.change_repricing(replace(found, state=halted[found.state])) is not None:
+        if await parts.storage.change_repricing(replace(found, state=HALTED[found.state])) is not None:
             return
 
 
@@ -120,18 +124,41 @@ WORK: Final[dict[str, Work]] = {PREVIEW: preview, APPLY: apply, REVERT: revert}
 """By the kind of job."""
 
 
-async def _begin(
-    parts: Parts, job: Job, state: RepricingState, may_begin: Callable[[RepricingState], bool]
-) -> Repricing:
-    """The re-pricing, taken by the job; it may have been the job's before. Raises JobStoppedError."""
-    found = await parts.storage.repricing(job.workspace_id, job.subject_id)
-    if found is None:
-        raise JobStoppedError("there is no such re-pricing any more")
-    if found.state == state and found.job_id in (0, job.id):
-        return found if found.job_id else await _change(parts, replace(found, job_id=job.id))
-    if found.state == state or not may_begin(found.state):
-        raise JobStoppedError(f"the re-pricing is {found.state}")
-    return await _change(parts, replace(found, state=state, job_id=job.id))
+@dataclass(frozen=True)
+class _Phase:
+    """A state in which a job is at work, those it may begin in, and the one it leads to.
+
+    `refuse` raises ConflictError where something is in the way.
+    """
+
+    state: RepricingState
+    may_begin_in: frozenset[RepricingState]
+    goal: RepricingState
+    refuse: Callable[[Parts, Repricing], Awaitable[None]] | None = None
+
+
+async def _begin(parts: Parts, job: Job, phase: _Phase) -> Repricing | None:
+    """The re-pricing, taken by the job, which may have had it before; None when there it is done already.
+
+    It is always changed, so that whoever had the job until now finds that it has it no more. Raises
+    ConflictError.
+    """
+    while True:
+        found = await parts.storage.repricing(job.workspace_id, job.subject_id)
+        if found is None:
+            raise JobStoppedError("there is no such re-pricing any more")
+        if found.state == phase.goal and found.job_id == job.id:
+            return None
+        if found.state == phase.state and found.job_id in (0, job.id):
+            taken = await parts.storage.change_repricing(replace(found, job_id=job.id))
+        elif found.state in phase.may_begin_in:
+            if phase.refuse is not None:
+                await phase.refuse(parts, found)
+            taken = await parts.storage.change_repricing(replace(found, state=phase.state, job_id=job.id))
+        else:
+            raise JobStoppedError(f"the re-pricing is {found.state}")
+        if taken is not None:
+            return taken
 
 
 async def _change(parts: Parts, after: Repricing) -> Repricing:
@@ -184,11 +211,12 @@ class _Walk:
 
     async def event_count(self) -> int:
         """How many calls the whole window has."""
-        return sum(count for _, count in await self._parts_of(self._window, "month"))
+        return sum(count for _, count in await self._parts_of(await self._within(self._window), "month"))
 
     async def pages(self) -> AsyncIterator[RequestPage]:
         """Pages with at least one call each."""
-        for month, _ in reversed(await self._parts_of(self._left(self._window), "month")):
+        window = self._left(await self._within(self._window))
+        for month, _ in reversed(await self._parts_of(window, "month")):
             for day, _ in reversed(await self._parts_of(month, "day")):
                 cursor = self._cursor
                 while True:
@@ -198,6 +226,13 @@ class _Walk:
                     cursor = page.next_cursor
                     if cursor is None:
                         break
+
+    async def _within(self, window: Window) -> Window:
+        """The part of a window that has calls at all: open ends reach over centuries."""
+        extent = await self._storage.extent(self._workspace_id)
+        if extent is None or extent.end <= window.start or window.end <= extent.start:
+            return Window(window.start, window.start)
+        return Window(max(window.start, extent.start), min(window.end, extent.end))
 
     def _left(self, window: Window) -> Window:
         """The part of a window down to which the cursor has not come."""

@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 from msgspec.structs import replace
 
-from farthing.actions.errors import JobStoppedError
+from farthing.actions.errors import ConflictError, JobStoppedError
 from farthing.actions.parts import Parts
 from farthing.actions.reprice_work import WORK, Progress, halt
 from farthing.rules.job import Job, JobState
@@ -22,9 +22,11 @@ from farthing.storage.contract import StorageError, StorageUnavailableError
 
 log = structlog.get_logger(__name__)
 
-LEASE_MS: Final = 5_000
-_RENEWED_MS: Final = 500
+LEASE_MS: Final = 10_000
+_RENEW_SECONDS: Final = 1.0
+"""Beside the work, so that a long step does not let the lease lapse."""
 _LOOK_SECONDS: Final = 1.0
+_NOT_OURS: Final = "it was cancelled, or is done elsewhere"
 _UNFORESEEN: Final = "something went wrong; the server's log has more"
 
 Told = Callable[[Job], None]
@@ -91,14 +93,13 @@ async def run_job(parts: Parts, job: Job, told: Told = lambda _: None) -> Job:
     """
     held = _Held(parts, job, told)
     try:
-        await held.renew(replace(job, state="running"))
-        async with aclosing(WORK[job.kind](parts, held.job)) as steps:
+        async with held.renewed(), aclosing(WORK[job.kind](parts, held.job)) as steps:
             async for progress in steps:
-                await held.step(progress)
+                held.step(progress)
         return await held.end("succeeded")
     except StorageUnavailableError:
         raise
-    except (JobStoppedError, StorageError) as error:
+    except (ConflictError, StorageError) as error:
         return await held.fail(str(error))
     except Exception:
         log.exception("job failed", job=job.id, kind=job.kind)
@@ -112,21 +113,43 @@ class _Held:
         self.job = job
         self._parts = parts
         self._told = told
+        self._is_lost = False
 
-    async def renew(self, after: Job) -> None:
-        """Keep the job and hold it on. Raises JobStoppedError when it is ours no more."""
+    @asynccontextmanager
+    async def renewed(self) -> AsyncIterator[None]:
+        """Take the job, and hold it for as long as the block runs. Raises JobStoppedError."""
+        await self._renew(replace(self.job, state="running"))
+        holding = asyncio.create_task(self._hold(), name="job-lease")
+        try:
+            yield
+        finally:
+            holding.cancel()
+            await asyncio.gather(holding, return_exceptions=True)
+
+    async def _hold(self) -> None:
+        while not self._is_lost:
+            await asyncio.sleep(_RENEW_SECONDS)
+            try:
+                await self._renew(self.job)
+            except JobStoppedError:
+                self._is_lost = True
+            except StorageError as error:
+                log.warning("a job's lease waits", job=self.job.id, reason=str(error))
+
+    async def _renew(self, after: Job) -> None:
         now = self._parts.clock.now()
         kept = await self._parts.storage.change_job(replace(after, lease_until=now + LEASE_MS))
         if kept is None:
-            raise JobStoppedError("it was cancelled, or is done elsewhere")
-        self.job = kept
+            raise JobStoppedError(_NOT_OURS)
+        # What was told meanwhile is further on than what was stored.
+        self.job = replace(kept, done=self.job.done, total=self.job.total)
 
-    async def step(self, progress: Progress) -> None:
-        """Tell how far it is; what is stored of that is some steps behind."""
+    def step(self, progress: Progress) -> None:
+        """Tell how far it is. Raises JobStoppedError when the job is ours no more."""
+        if self._is_lost:
+            raise JobStoppedError(_NOT_OURS)
         self.job = replace(self.job, done=progress.done, total=progress.total)
         self._told(self.job)
-        if self._parts.clock.now() > self.job.lease_until - LEASE_MS + _RENEWED_MS:
-            await self.renew(self.job)
 
     async def end(self, state: JobState, error: str | None = None) -> Job:
         """The job ended, or as somebody else has ended it."""
@@ -135,9 +158,9 @@ class _Held:
         return await self._parts.storage.change_job(ended) or await self.stored()
 
     async def fail(self, error: str) -> Job:
-        """The job failed, unless it is somebody else's by now."""
+        """The job failed, or was cancelled; if it is somebody else's by now, that goes on with it."""
         stored = await self.stored()
-        if stored.version != self.job.version:
+        if stored.version != self.job.version and not stored.is_ended:
             return stored
         await halt(self._parts, self.job)
         return await self.end("failed", error)

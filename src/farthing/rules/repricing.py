@@ -22,9 +22,15 @@ from farthing.rules.ratecard import UNKNOWN
 RepricingState = Literal[
     "previewing", "previewed", "failed", "applying", "applied", "stopped", "reverting", "reverted"
 ]
-CHANGED: Final = frozenset({"applied", "stopped"})
+CHANGED: Final[frozenset[RepricingState]] = frozenset({"applied", "stopped"})
 """States in which calls may hold what it made of them, and nobody is at work."""
-WORKING: Final = frozenset({"applying", "reverting"})
+WORKING: Final[frozenset[RepricingState]] = frozenset({"applying", "reverting"})
+HALTED: Final[dict[RepricingState, RepricingState]] = {
+    "previewing": "failed",
+    "applying": "stopped",
+    "reverting": "stopped",
+}
+"""What becomes of a state when its job ends before it is done."""
 
 _OF_CARD: Final = frozenset({"tier_not_priced", "region_not_priced", "low_confidence_model"})
 
@@ -34,7 +40,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
     Those that happened in [start, end), UTC milliseconds, and are any of the named providers, models, data
     modes and environments; empty names are all. Calls before `closed_until` are in months that are closed:
-    they are looked at, and left as they are.
+    they are looked at, and left as they are. With `includes_closed` there are none of those.
     """
 
     start: int
@@ -45,6 +51,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     data_modes: tuple[str, ...]
     environments: tuple[str, ...]
     only_unpriced: bool = False
+    includes_closed: bool = False
 
 
 class Tally(msgspec.Struct, kw_only=True):
@@ -129,7 +136,8 @@ class Repricing(msgspec.Struct, frozen=True, kw_only=True):
     """The record of one act, which is its audit too.
 
     `prices_version` names the prices that it was previewed with and is applied by. `applied` counts the calls
-    that it has changed, `reverted_count` those of them that have back what they had. `cursor` is the
+    that it has changed, `reverted_count` those of them that have back what they had
+    (or are deleted). `cursor` is the
     (occurred_at, request_id) down to which it is applied. `job_id` is the job that is, or was last, at work
     (0: none yet). `version` grows with every stored change.
     """

@@ -6,7 +6,7 @@ from one event loop at once; a method that returns has committed what it changed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -164,7 +164,7 @@ class Ledger(Protocol):
     async def fold(self, event_count_max: int) -> int:
         """Add up to about `event_count_max` pending events to the quarter rollups.
 
-        Returns how many are left.
+        Returns how many are left, or `event_count_max` while others hold the rollups.
         """
         ...
 
@@ -199,6 +199,10 @@ class EventReader(FactReader, Protocol):
 
         `work` may await nothing but the reader it is given.
         """
+        ...
+
+    async def extent(self, workspace_id: int) -> Window | None:
+        """The shortest window that holds all events of the workspace; None when it has none."""
         ...
 
     async def request(self, workspace_id: int, request_id: int) -> StoredEvent | None:
@@ -333,6 +337,10 @@ class RepricingStore(Protocol):
 
     async def repricings(self, workspace_id: int, limit: int) -> list[Repricing]:
         """Those of a workspace, newest first."""
+        ...
+
+    async def repricings_in(self, workspace_id: int, states: Collection[str]) -> list[Repricing]:
+        """All of a workspace that are in one of these states, newest first."""
         ...
 
     async def change_repricing(self, after: Repricing) -> Repricing | None:

@@ -65,6 +65,12 @@ class MemoryEvents(Openable):
         self._stored = kept
         return deleted_count
 
+    async def extent(self, workspace_id: int) -> Window | None:
+        self.require_open()
+        events = (stored.event for stored in self._stored.values())
+        times = [event.occurred_at for event in events if event.workspace_id == workspace_id]
+        return Window(min(times), max(times) + 1) if times else None
+
     async def request(self, workspace_id: int, request_id: int) -> StoredEvent | None:
         self.require_open()
         for stored in self._stored.values():

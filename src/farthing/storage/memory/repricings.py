@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 
@@ -52,6 +52,11 @@ class MemoryRepricings(MemoryEvents):
         self.require_open()
         newest_first = reversed(self._repricings.all())
         return [each for each in newest_first if each.workspace_id == workspace_id][:limit]
+
+    async def repricings_in(self, workspace_id: int, states: Collection[str]) -> list[Repricing]:
+        self.require_open()
+        every = reversed(self._repricings.all())
+        return [each for each in every if each.workspace_id == workspace_id and each.state in states]
 
     async def change_repricing(self, after: Repricing) -> Repricing | None:
         self.require_open()

@@ -74,9 +74,9 @@ class PostgresStorage(SqlStorage):
             await pool.close()
 
     async def fold(self, event_count_max: int) -> int:
-        """See Ledger. While another process folds, there is nothing to do here."""
+        """See Ledger. Whoever holds the rollups may be correcting them: then it is to be tried again."""
         async with self._alone() as is_ours:
-            return await super().fold(event_count_max) if is_ours else 0
+            return await super().fold(event_count_max) if is_ours else event_count_max
 
     async def seal(self, now: int) -> bool:
         """See Ledger."""

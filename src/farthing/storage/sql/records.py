@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
@@ -12,6 +13,7 @@ from sqlalchemy import Column, Executable, Table, bindparam, insert, select, upd
 from farthing.rules.job import Job
 from farthing.rules.repricing import Repricing
 from farthing.storage.sql.cells import integer, number
+from farthing.storage.sql.members import among
 from farthing.storage.sql.schema import job, repricing
 from farthing.storage.sql.transaction import Transaction
 
@@ -42,10 +44,15 @@ class Records(Generic[R]):
         params = {"workspace_id": workspace_id, "row_count": limit}
         return [self.of(row) for row in await tx.fetch(_newest(self._table), params)]
 
-    async def change(self, tx: Transaction, after: R) -> R | None:
-        """Keep `after`, as a further version; None when it was changed since `after` was read."""
-        values = self._values(after) | {"seen": after.version, "version": after.version + 1}
-        changed = await tx.execute(_change(self._table), values | {"record_id": after.id})
+    async def change(self, tx: Transaction, after: R, only: tuple[str, ...] = ()) -> R | None:
+        """Keep `after`, as a further version; None when it was changed since `after` was read.
+
+        With `only`, nothing but these fields has changed: the others are not written again.
+        """
+        columns = (*only, "version") if only else tuple(column.name for column in _kept(self._table))
+        values = self._values(after) | {"version": after.version + 1}
+        params = {name: values[name] for name in columns} | {"seen": after.version, "record_id": after.id}
+        changed = await tx.execute(_change(self._table, columns), params)
         return replace(after, version=after.version + 1) if changed else None
 
     def of(self, row: tuple[Any, ...]) -> R:
@@ -74,6 +81,12 @@ async def unfinished_jobs(tx: Transaction) -> list[Job]:
     return [JOBS.of(row) for row in await tx.fetch(_unfinished())]
 
 
+async def repricings_in(tx: Transaction, workspace_id: int, states: Collection[str]) -> list[Repricing]:
+    """Those of a workspace that are in one of the states, newest first."""
+    params = {"workspace_id": workspace_id, "states": sorted(states)}
+    return [REPRICINGS.of(row) for row in await tx.fetch(_repricings_in(), params)]
+
+
 def _kept(table: Table) -> list[Column[Any]]:
     return [column for column in table.columns if column.name != "id"]
 
@@ -98,10 +111,17 @@ def _newest(table: Table) -> Executable:
 
 
 @lru_cache
-def _change(table: Table) -> Executable:
+def _change(table: Table, columns: tuple[str, ...]) -> Executable:
     row = table.c
-    values = {column.name: bindparam(f"{column.name}", type_=column.type) for column in _kept(table)}
+    values = {name: bindparam(name, type_=row[name].type) for name in columns}
     return update(table).where(row.id == integer("record_id"), row.version == integer("seen")).values(values)
+
+
+@lru_cache
+def _repricings_in() -> Executable:
+    row = repricing.c
+    of = select(repricing).where(row.workspace_id == integer("workspace_id"), among(row.state, "states"))
+    return of.order_by(row.id.desc())
 
 
 @lru_cache

@@ -91,7 +91,9 @@ async def apply(
     applied = replace(before.applied)
     for event in events:
         _count(applied, event.values, values[event.request_id])
-    after = await REPRICINGS.change(tx, replace(before, cursor=cursor, applied=applied))
+    after = await REPRICINGS.change(
+        tx, replace(before, cursor=cursor, applied=applied), only=("cursor", "applied")
+    )
     if after is not None and events:
         ids = [event.request_id for event in events]
         await tx.execute(_keep(), {"repricing_id": before.id, "request_ids": ids})
@@ -116,7 +118,10 @@ async def revert(tx: Transaction, before: Repricing, event_count_max: int) -> Re
     values: dict[int, Values] = {row[0]: tuple(row[1:]) for row in await tx.fetch(_next_kept(), params)}
     if not values:
         return before
-    after = await REPRICINGS.change(tx, replace(before, reverted_count=before.reverted_count + len(values)))
+    reverted_count = before.reverted_count + len(values)
+    after = await REPRICINGS.change(
+        tx, replace(before, reverted_count=reverted_count), only=("reverted_count",)
+    )
     if after is not None:
         events = await stored(tx, before.workspace_id, list(values))
         await correct(tx, before.workspace_id, events, values)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Executable, select
+from sqlalchemy import Executable, func, select
 
 from farthing.rules.filters import Filters
 from farthing.rules.periods import Window
@@ -25,6 +25,12 @@ async def one(tx: Transaction, store: EventStore, workspace_id: int, request_id:
     """One event of the workspace."""
     rows = await tx.fetch(_one(), {"workspace_id": workspace_id, "request_id": request_id})
     return (await store.decode(tx, rows))[0] if rows else None
+
+
+async def extent(tx: Transaction, workspace_id: int) -> Window | None:
+    """From the first event of the workspace to just after its last: a step in the index each."""
+    ((first, last),) = await tx.fetch(_extent(), {"workspace_id": workspace_id})
+    return None if first is None else Window(first, last + 1)
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,16 @@ async def page(tx: Transaction, store: EventStore, query: PageQuery) -> RequestP
     items = await store.decode(tx, rows[: query.limit])
     last = items[-1] if len(rows) > query.limit else None
     return RequestPage(items, (last.event.occurred_at, last.request_id) if last else None)
+
+
+@cache
+def _extent() -> Executable:
+    row = usage_event.c
+    ends = (
+        select(end(row.occurred_at)).where(row.workspace_id == integer("workspace_id")).scalar_subquery()
+        for end in (func.min, func.max)
+    )
+    return select(*ends)
 
 
 @cache

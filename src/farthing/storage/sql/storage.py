@@ -6,7 +6,7 @@ A concrete storage says how a transaction is made (`_read`, `_write`), and opens
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -35,7 +35,7 @@ from farthing.storage.sql import accounts, own_prices, price_books, repricings, 
 from farthing.storage.sql.events import EventStore, HashId, hash_id
 from farthing.storage.sql.facts import facts
 from farthing.storage.sql.names import Names
-from farthing.storage.sql.records import JOBS, REPRICINGS, unfinished_jobs
+from farthing.storage.sql.records import JOBS, REPRICINGS, repricings_in, unfinished_jobs
 from farthing.storage.sql.schema import model_alias, price_override
 from farthing.storage.sql.transaction import SumOverflowError, Transaction
 
@@ -135,6 +135,10 @@ class SqlStorage(ABC):
     async def consistently(self, work: Callable[[FactReader], Coroutine[None, None, T]]) -> T:
         """See EventReader."""
         return await self._read(lambda tx: work(_Snapshot(tx, self._store.names)))
+
+    async def extent(self, workspace_id: int) -> Window | None:
+        """See EventReader."""
+        return await self._read(lambda tx: requests.extent(tx, workspace_id))
 
     async def request(self, workspace_id: int, request_id: int) -> StoredEvent | None:
         """See EventReader."""
@@ -243,6 +247,10 @@ class SqlStorage(ABC):
         """See RepricingStore."""
         return await self._read(lambda tx: REPRICINGS.newest(tx, workspace_id, limit))
 
+    async def repricings_in(self, workspace_id: int, states: Collection[str]) -> list[Repricing]:
+        """See RepricingStore."""
+        return await self._read(lambda tx: repricings_in(tx, workspace_id, states))
+
     async def change_repricing(self, after: Repricing) -> Repricing | None:
         """See RepricingStore."""
         return await self._write(lambda tx: REPRICINGS.change(tx, after))
@@ -252,16 +260,21 @@ class SqlStorage(ABC):
     ) -> Repricing | None:
         """See RepricingStore. New names and cards come first, as any writer makes them."""
         references = repricings.References(self._store)
-        await self._write(lambda tx: references.find(tx, changes))
-        references.remember()
-        try:
-            return await self._rewrite(lambda tx: repricings.apply(tx, before, cursor, references.values))
-        except SumOverflowError as error:
-            raise StorageError(f"the new prices make a sum that can't be kept: {error}") from error
+        if changes:
+            await self._write(lambda tx: references.find(tx, changes))
+            references.remember()
+        return await self._correct(lambda tx: repricings.apply(tx, before, cursor, references.values))
 
     async def revert(self, before: Repricing, event_count_max: int) -> Repricing | None:
         """See RepricingStore."""
-        return await self._rewrite(lambda tx: repricings.revert(tx, before, event_count_max))
+        return await self._correct(lambda tx: repricings.revert(tx, before, event_count_max))
+
+    async def _correct(self, work: Work[T]) -> T:
+        """Rewrite rows with what they add to sums."""
+        try:
+            return await self._rewrite(work)
+        except SumOverflowError as error:
+            raise StorageError(f"the prices make a sum that can't be kept: {error}") from error
 
     async def newest_price_book(self) -> ImportedBook | None:
         """See PriceBookStore."""
