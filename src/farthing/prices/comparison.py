@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from farthing.prices.entries import in_order
 from farthing.prices.history import Change, change_of
-from farthing.rules.price import ModelPrices, Price
+from farthing.rules.price import Price
 from farthing.rules.pricebook import PriceBook
 
 Kind = Literal["added", "removed", "changed"]
@@ -32,15 +32,25 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def says_the_same(before: PriceBook, after: PriceBook) -> bool:
-    """Whether two books differ at most in the days on which their sources were looked at."""
-    return before.providers == after.providers and _undated(before) == _undated(after)
+    """Whether two books price every call alike, by entries of the same ids.
+
+    Where prices are from and how sure they are is left aside: it changes by itself as announced prices begin.
+    """
+    return before.providers == after.providers and _priced(before) == _priced(after)
 
 
-def _undated(book: PriceBook) -> list[ModelPrices]:
-    return [
-        replace(entry, prices=tuple(replace(price, checked=None) for price in entry.prices))
+def _priced(book: PriceBook) -> dict[tuple[str, str], tuple[frozenset[str], dict[str, Price]]]:
+    return {
+        (entry.provider, entry.model): (
+            frozenset(entry.aliases),
+            {price.price_id: _bare(price) for price in entry.prices},
+        )
         for entry in book.models
-    ]
+    }
+
+
+def _bare(price: Price) -> Price:
+    return replace(price, rules={}, source="", source_url=None, checked=None, confidence="single")
 
 
 def compare(before: PriceBook, after: PriceBook) -> Iterator[Difference]:
