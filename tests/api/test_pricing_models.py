@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx
+
+from farthing.actions.import_prices import NewBook, import_prices
+from farthing.prices.snapshot import snapshot_bytes
+from tests.installations import Installed
 
 
 async def test_anybody_may_read_what_models_cost(stranger: httpx.AsyncClient) -> None:
@@ -52,3 +58,21 @@ async def test_an_unknown_provider_has_no_models(stranger: httpx.AsyncClient) ->
 async def test_an_unknown_parameter_is_refused(stranger: httpx.AsyncClient) -> None:
     answer = await stranger.get("/v1/public/pricing-models", params={"model": "gpt-4o"})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "model")
+
+
+async def test_the_list_is_that_of_the_book_that_holds(
+    stranger: httpx.AsyncClient, installation: Installed
+) -> None:
+    content = json.loads(snapshot_bytes())
+    (line,) = [each for each in content["models"] if (each["provider"], each["model"]) == ("openai", "o3")]
+    last = next(each for each in line["prices"] if "tier" not in each and "end" not in each)
+    rates = {unit: rate * 2 for unit, rate in last["rates"].items()}
+    line["prices"].append({"rates": rates, "start": "2026-11-25"})
+    last["end"] = "2026-11-25"
+    installation.clock.forward(280 * 86_400_000)
+    new = NewBook(content=json.dumps(content).encode(), source="a file", imported_by="ada")
+    version = (await import_prices(installation.parts, new)).version
+    told = (await stranger.get("/v1/public/pricing-models", params={"provider": "openai", "q": "o3"})).json()
+    (model,) = [each for each in told["models"] if each["model"] == "o3"]
+    assert (told["priceBookVersion"], model["inputPricePer1MUsd"]) == (version, 4.0)
+    assert model["priceId"] == "openai/o3@2026-11-25"

@@ -31,15 +31,15 @@ _SIGNS: Final[dict[Kind, str]] = {"added": "+", "removed": "-", "changed": "~"}
 _TO_MINUTES: Final = len("2026-11-24T22:46")
 
 T = TypeVar("T")
-Confirm = Annotated[bool, Parameter(negative=())]
+Switch = Annotated[bool, Parameter(negative=())]
 Limit = Annotated[int, Parameter(validator=validators.Number(gte=1))]
 
 
 def import_file(
     file: Path,
     *,
-    confirm: Confirm = False,
-    check: Confirm = False,
+    confirm: Switch = False,
+    check: Switch = False,
     as_json: AsJson = False,
     place: Place = HERE,
 ) -> None:
@@ -65,7 +65,7 @@ def import_file(
 
 
 def update(
-    *, confirm: Confirm = False, check: Confirm = False, as_json: AsJson = False, place: Place = HERE
+    *, confirm: Switch = False, check: Switch = False, as_json: AsJson = False, place: Place = HERE
 ) -> None:
     """Carry the price book on with what the installed price packages say now. Nothing is fetched.
 
