@@ -288,7 +288,7 @@ async def test_a_job_that_is_cancelled_does_nothing_more(
     again = await posted(client, f"/v1/jobs/{made['jobId']}/cancel", 409)
     assert "cancelled already" in again["message"]
     refused = await posted(client, f"{REPRICINGS}/{made['repricingId']}/apply", 409)
-    assert "it is failed" in refused["message"]
+    assert "rep_1 is failed" in refused["message"]
 
 
 @pytest.mark.parametrize(
@@ -302,6 +302,8 @@ async def test_a_job_that_is_cancelled_does_nothing_more(
         ({"note": "x" * 1_001}, "note", "1001 characters; at most 1000"),
         ({"onlyUnpriced": "yes"}, "onlyUnpriced", "bool"),
         ({"modell": ["gpt-5"]}, "body", "modell"),
+        ({"model": [""]}, "model", "empty name"),
+        ({"provider": ["openai", " "]}, "provider", "empty name"),
     ],
 )
 async def test_what_is_wrong_with_a_scope_is_said_by_field(
@@ -319,3 +321,9 @@ async def test_what_is_wrong_with_a_scope_is_said_by_field(
 async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient, path: str) -> None:
     answer = await client.get(path)
     assert (answer.status_code, answer.json()["reason"]) == (404, "not_found")
+
+
+async def test_an_empty_body_is_told_what_to_send(client: httpx.AsyncClient) -> None:
+    answer = await client.post(REPRICINGS)
+    assert answer.status_code == 400
+    assert "JSON object" in answer.json()["message"]

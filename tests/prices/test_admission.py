@@ -11,7 +11,7 @@ from farthing.prices import SnapshotError, load_snapshot
 from farthing.prices.admission import judge, untimely
 from farthing.prices.snapshot import read
 from farthing.rules.matching import ProviderNames
-from farthing.rules.price import DailyHours, Price
+from farthing.rules.price import DailyHours, Price, moment
 from farthing.rules.pricebook import PriceBook
 from tests.prices.books import TODAY, book, named, price, rules
 from tests.prices.test_snapshot import small
@@ -162,8 +162,25 @@ def test_a_price_that_is_only_announced_may_change_if_somebody_looks() -> None:
     assert rules(held, put_off) == ([], ["announcement_changed"])
     assert rules(held, other) == ([], ["announcement_changed"])
     begun = TODAY + 365 * 86_400_000
-    assert rules(held, put_off, begun) == (["entry_missing"], [])
+    assert rules(held, put_off, begun) == (["entry_missing"], ["past_changed"])
     assert rules(held, other, begun) == (["entry_changed"], [])
+
+
+def test_a_price_of_the_past_is_new_only_if_somebody_looks() -> None:
+    held = book(price({"input_uncached": 2}))
+
+    def since(start: str) -> PriceBook:
+        return book(price({"input_uncached": 2}, end=start), price({"input_uncached": 3}, start))
+
+    assert rules(held, since("2024-01-01")) == ([], ["past_changed"])
+    day = 86_400_000
+    today = TODAY // day * day
+    (fault,) = judge(held, since("2024-01-01"), TODAY).to_confirm
+    assert (fault.given, fault.limit) == ("2024-01-01", None)
+    assert rules(held, since(moment(today))) == NOTHING
+    assert rules(held, since(moment(today - 2 * day))) == ([], ["past_changed"])
+    beside = book(price({"input_uncached": 2}), price({"input_uncached": 1}, "2024-01-01", tier="batch"))
+    assert rules(held, beside) == NOTHING
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from farthing.actions.errors import ConflictError, NotFoundError
 from farthing.actions.parts import Parts
 from farthing.actions.reprice_work import halt
+from farthing.rules.ids import job_id_text
 from farthing.rules.job import Job
 from farthing.storage.contract import Membership
 
@@ -15,7 +16,7 @@ async def find_job(parts: Parts, membership: Membership, job_id: int) -> Job:
     """A job of the workspace. Raises NotFoundError."""
     job = await parts.storage.job(membership.workspace.id, job_id)
     if job is None:
-        raise NotFoundError(f"there is no job {job_id} in this workspace")
+        raise NotFoundError(f"there is no job {job_id_text(job_id)} in this workspace")
     return job
 
 

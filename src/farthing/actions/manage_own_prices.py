@@ -37,7 +37,7 @@ _PER: Final = 1_000_000
 PRICED_UNITS: Final = (*UNITS, REQUEST)
 
 
-class NewOverride(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class NewOverride(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """A price of a workspace's own, as somebody gives it.
 
     Without `model` it is for all models of the provider. Without `tier` rates are for the standard tier and a
@@ -55,7 +55,7 @@ class NewOverride(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     note: str = ""
 
 
-class NewAlias(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class NewAlias(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """What a name means: `provider` and `name` as calls send them, the target as prices list it."""
 
     provider: str

@@ -83,7 +83,7 @@ async def apply_repricing(parts: Parts, membership: Membership, repricing_id: in
     if begun is not None:
         return begun
     if found.state != "previewed":
-        raise ConflictError(f"it is {found.state}; only what has been previewed can be applied")
+        raise _wrong_state(found, "only what has been previewed can be applied")
     await parts.prices.refresh()
     version = parts.prices.cards(found.workspace_id).version
     if version != found.prices_version:
@@ -102,7 +102,7 @@ async def revert_repricing(parts: Parts, membership: Membership, repricing_id: i
     if begun is not None:
         return begun
     if found.state not in CHANGED:
-        raise ConflictError(f"it is {found.state}; only what has been applied can be reverted")
+        raise _wrong_state(found, "only what has been applied can be reverted")
     await refuse_revert(parts, found)
     return await _add_job(parts, membership, found, REVERT)
 
@@ -123,6 +123,10 @@ async def list_repricings(parts: Parts, membership: Membership) -> list[Repricin
 def prices_changed(seen: str, now: str) -> str:
     """Why what was previewed is not applied."""
     return f"prices have changed since it was previewed (from {seen} to {now}): preview it again"
+
+
+def _wrong_state(repricing: Repricing, rule: str) -> ConflictError:
+    return ConflictError(f"{repricing_id_text(repricing.id)} is {repricing.state}; {rule}")
 
 
 async def refuse_apply(parts: Parts, wanted: Repricing) -> None:
@@ -203,6 +207,9 @@ def _scope(new: NewRepricing, now: int, zone: ZoneInfo) -> Scope:
     data_mode = parameters.choice("dataMode", (*DATA_MODES, _ALL)) or _ALL
     environment = parameters.choice("environment", (*ENVIRONMENTS, _ALL)) or _ALL
     providers, models = parameters.texts("provider"), parameters.texts("model")
+    for field, names in (("provider", new.provider), ("model", new.model)):
+        if any(not name.strip() for name in names):  # an empty name must not come to mean all of them
+            parameters.problem(field, "has an empty name; leave it out for all of them")
     if start is not None and end is not None and end <= start:
         parameters.problem("to", f"({new.end}) is not after from ({new.start})")
     if len(new.note) > _NOTE_MAX:

@@ -22,6 +22,8 @@ _BAD_REQUEST: Final = 400
 _INTERNAL: Final = 500
 _BODY: Final = "body"
 _TOO_DEEP: Final = "the body is nested too deeply"
+_NO_BODY: Final = "'data'"
+"""All that Litestar says of a body that is not there: the name that it has for bodies."""
 _MISSING: Final = re.compile("Object missing required field `(.+)`")
 _log = structlog.get_logger("farthing.api")
 
@@ -155,7 +157,7 @@ def _body_fields(error: HTTPException) -> tuple[FieldError, ...]:
     found = error.extra if isinstance(error.extra, list) else []
     named = [each for each in found if isinstance(each, dict) and "message" in each]
     if not named:
-        return (FieldError(_BODY, error.detail),)
+        return (_body_field(None, error.detail),)
     return tuple(_body_field(each.get("key"), each["message"]) for each in named)
 
 
@@ -164,6 +166,8 @@ def _body_field(key: str | None, message: str) -> FieldError:
     missing = _MISSING.fullmatch(message)
     if missing:
         return FieldError(missing.group(1), "is required")
+    if message == _NO_BODY:
+        return FieldError(_BODY, "is missing: send a JSON object, if only an empty one")
     return FieldError(_BODY if key in (None, "data") else key, message)
 
 

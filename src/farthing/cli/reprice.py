@@ -33,6 +33,8 @@ from farthing.rules.job import Job
 from farthing.rules.problems import FieldProblem
 from farthing.storage.contract import Membership
 
+_INTERRUPTED: Final = 130
+"""What a shell sees of a program that Ctrl-C has ended."""
 _LOOK_SECONDS: Final = 0.5
 _DOING: Final = {
     "reprice_preview": "Looking",
@@ -135,10 +137,15 @@ def reprice(
         if begun is None:
             return [repricing_item(each) for each in await list_repricings(parts, membership)]
         number, job = begun
-        await _done(parts, membership, job)
+        if job is not None:
+            await _done(parts, membership, job)
         return repricing_item(await find_repricing(parts, membership, number))
 
-    found = work_with(place, work)
+    try:
+        found = work_with(place, work)
+    except KeyboardInterrupt:
+        print("stopped here; a running server goes on with it, and so does the same command", file=sys.stderr)
+        sys.exit(_INTERRUPTED)
     if as_json:
         print(msgspec.json.encode(found).decode())
     elif isinstance(found, list):
@@ -147,14 +154,19 @@ def reprice(
         tell(*told_of(found))
 
 
-async def _begun(parts: Parts, membership: Membership, act: Act, which: Which) -> tuple[int, Job] | None:
-    """The number of the re-pricing and the job that is to be done; None when nothing is asked for."""
+async def _begun(
+    parts: Parts, membership: Membership, act: Act, which: Which
+) -> tuple[int, Job | None] | None:
+    """The number of the re-pricing, and the job that is to be done if any; None when nothing is asked."""
     if act.preview:
         repricing, job = await preview_repricing(parts, membership, NewRepricing(**asdict(which)))
         return repricing.id, job
     if act.apply is None and act.revert is None:
         return None
     number = repricing_number(act.apply or act.revert or "")
+    goal = "reverted" if act.apply is None else "applied"
+    if (await find_repricing(parts, membership, number)).state == goal:  # the same command again
+        return number, None
     begin = revert_repricing if act.apply is None else apply_repricing
     return number, await begin(parts, membership, number)
 

@@ -51,6 +51,8 @@ def _previewed(item: RepricingItem, preview: PreviewShape) -> Iterator[object]:
         yield ""
         yield f"{closed.changed:,} calls of closed months would change by {closed.difference_usd} USD."
         yield "They stay as they are without --include-closed-months."
+    elif closed.requests:
+        yield f"{closed.requests:,} calls of closed months were looked at too; none of them would change."
     yield ""
     yield f"Do it with: farthing reprice --apply {item.id}" if total.changed else "There is nothing to do."
 

@@ -79,5 +79,5 @@ def _fraction(number: str) -> str:
 
 
 def _filled(number: str, places: int) -> str:
-    whole, _, fraction = number.partition(".")
-    return f"{int(whole):,}.{fraction:0<{places}}"
+    whole, _, fraction = number.removeprefix("-").partition(".")
+    return f"{'-' if number[0] == '-' else ''}{int(whole):,}.{fraction:0<{places}}"

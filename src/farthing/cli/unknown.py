@@ -71,7 +71,7 @@ def _table(models: list[UnpricedModel]) -> Table:
             f"{model.provider} {model.model}",
             *(f"{count:,}" for count in counts),
             instant(model.last_day)[:10],
-            model.reason or "has a price now",
+            model.reason or "a plain call has a price",
         )
         for provider, name in model.suggested:
             shown.add_row(f"  or {provider} {name}?", style="dim")

@@ -10,7 +10,7 @@ from farthing.prices.checks import faults
 from farthing.prices.faults import Fault
 from farthing.prices.snapshot import Snapshot
 from farthing.prices.soundness import unsound
-from farthing.prices.succession import big_changes, lost, reannounced, rewritten
+from farthing.prices.succession import backdated, big_changes, lost, reannounced, rewritten
 from farthing.rules.pricebook import PriceBook
 
 
@@ -34,7 +34,11 @@ def judge(before: PriceBook, after: PriceBook, now: int) -> Verdict:
             for fault in unsound(entry, listed.get((entry.provider, entry.model)))
         ),
     ]
-    doubtful = (*reannounced(before, after, now), *big_changes(before, after))
+    doubtful = (
+        *reannounced(before, after, now),
+        *backdated(before, after, now),
+        *big_changes(before, after),
+    )
     return Verdict(tuple(refused), doubtful)
 
 

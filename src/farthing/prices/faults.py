@@ -29,6 +29,7 @@ RULES: Final = {
     "entry_missing": "No entry that has begun is deleted.",
     "entry_changed": "An entry that has begun asks what it asked; a changed price is a further entry.",
     "time_missing": "Where an entry ends sooner than it did, others follow without a gap.",
+    "past_changed": "A new entry begins more than a day ago, where another held, only with --confirm.",
     "announcement_changed": "An entry that has not begun changes or goes only with --confirm.",
     "changed_threefold": "A rate changes more than threefold, or to free or from it, only with --confirm.",
 }

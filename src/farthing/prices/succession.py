@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from farthing.prices.entries import by_conditions, in_order
 from farthing.prices.faults import Fault, entry_fault, rate_fault
 from farthing.prices.soundness import is_same
+from farthing.rules.periods import DAY_MS
 from farthing.rules.price import ALWAYS, ModelPrices, Price, conditions, moment
 from farthing.rules.pricebook import PriceBook
 
@@ -50,6 +51,29 @@ def reannounced(before: PriceBook, after: PriceBook, now: int) -> Iterator[Fault
         for price, fault in _changed(before, after)
         if price.stretch[0] >= now
     )
+
+
+def backdated(before: PriceBook, after: PriceBook, now: int) -> Iterator[Fault]:
+    """The new entries that begin more than a day before `now` (UTC ms) where an entry of `before` held.
+
+    That may be a price that was learned of late, or a slip: calls that come late, and a re-pricing, take it.
+    """
+    entries = {(entry.provider, entry.model): entry for entry in before.models}
+    for entry in after.models:
+        last = entries.get((entry.provider, entry.model))
+        known = {price.price_id for price in last.prices} if last is not None else set()
+        earlier = by_conditions(last.prices) if last is not None else {}
+        for price in entry.prices:
+            past = price.stretch[0], min(price.stretch[1], now - DAY_MS)
+            if price.price_id not in known and past[0] < past[1]:
+                yield from _backdated(price, past, earlier.get(conditions(price), ()))
+
+
+def _backdated(price: Price, past: tuple[int, int], earlier: Iterable[Price]) -> Iterator[Fault]:
+    for other in earlier:
+        if other.stretch[0] < past[1] and past[0] < other.stretch[1]:
+            yield entry_fault(price, "past_changed", f"{other.price_id} held when it begins", moment(past[0]))
+            return
 
 
 def _changed(before: PriceBook, after: PriceBook) -> Iterator[tuple[Price, Fault]]:

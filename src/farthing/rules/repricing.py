@@ -83,6 +83,7 @@ class Tally(msgspec.Struct, kw_only=True):
 
     def add_changed(self, before: UsageEvent, after: UsageEvent) -> None:
         """Count a call that has been changed."""
+        self.request_count += 1
         self.changed_count += 1
         self._add_costs(before, after)
 

@@ -102,6 +102,7 @@ async def apply(
 
 
 def _count(applied: Tally, old: Values, new: Values) -> None:
+    applied.request_count += 1
     applied.changed_count += 1
     applied.cost_before_picousd += old[_COST] or 0
     applied.cost_after_picousd += new[_COST] or 0
