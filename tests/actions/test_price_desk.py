@@ -48,7 +48,7 @@ async def process(path: Path, release: Snapshot = RELEASE) -> AsyncIterator[Part
 
 async def bring(parts: Parts, content: bytes, **options: bool) -> bool:
     new = NewBook(content=content, source="a file", imported_by="ada")
-    return (await import_prices(parts, new, **options)).is_stored
+    return (await import_prices(parts, new, **({"is_confirmed": True} | options))).is_stored
 
 
 def rate(parts: Parts) -> tuple[int, str]:

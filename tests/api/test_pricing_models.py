@@ -71,7 +71,7 @@ async def test_the_list_is_that_of_the_book_that_holds(
     last["end"] = "2026-11-25"
     installation.clock.forward(280 * 86_400_000)
     new = NewBook(content=json.dumps(content).encode(), source="a file", imported_by="ada")
-    version = (await import_prices(installation.parts, new)).version
+    version = (await import_prices(installation.parts, new, is_confirmed=True)).version
     told = (await stranger.get("/v1/public/pricing-models", params={"provider": "openai", "q": "o3"})).json()
     (model,) = [each for each in told["models"] if each["model"] == "o3"]
     assert (told["priceBookVersion"], model["inputPricePer1MUsd"]) == (version, 4.0)

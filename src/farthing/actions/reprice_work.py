@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -27,6 +27,8 @@ from farthing.rules.pricebook import CardCache
 from farthing.rules.repricing import CHANGED, HALTED, Change, Repricing, RepricingState, Scope, repriced
 from farthing.rules.repricing_preview import PreviewMaker
 from farthing.storage.contract import RequestPage
+
+T = TypeVar("T")
 
 _PAGE_EVENTS: Final = 1_000
 _UNPRICED: Final = ("partly_priced", "unpriced")
@@ -81,13 +83,11 @@ async def apply(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
     walk = _Walk(parts, repricing, Window(start, max(start, scope.end)), await _zone(parts, repricing))
     total, done = max(job.total, await walk.event_count()), job.done
     yield Progress(done, total)
-    async with aclosing(_ahead(walk.pages())) as pages:
-        async for page in pages:
-            cards = await _cards(parts, repricing)
+    async with aclosing(_ahead(_priced(parts, repricing, walk))) as pages:
+        async for page, changes in pages:
             last = page.items[-1]
             cursor = (last.event.occurred_at, last.request_id)
-            after = await parts.storage.reprice(repricing, cursor, _changes(page, cards))
-            repricing = _ours(after)
+            repricing = _ours(await parts.storage.reprice(repricing, cursor, changes))
             done += len(page.items)
             yield Progress(done, max(done, total))
     await _change(parts, replace(repricing, state="applied"))
@@ -179,6 +179,14 @@ async def _cards(parts: Parts, repricing: Repricing) -> CardCache:
     if cards.version != repricing.prices_version:
         raise JobStoppedError(prices_changed(repricing.prices_version, cards.version))
     return cards
+
+
+async def _priced(
+    parts: Parts, repricing: Repricing, walk: _Walk
+) -> AsyncGenerator[tuple[RequestPage, list[Change]], None]:
+    """The pages of a walk with what changes of each. Raises JobStoppedError."""
+    async for page in walk.pages():
+        yield page, _changes(page, await _cards(parts, repricing))
 
 
 def _changes(page: RequestPage, cards: CardCache) -> list[Change]:
@@ -274,8 +282,8 @@ def _filters(scope: Scope, more: tuple[tuple[str, tuple[str, ...]], ...] = ()) -
     return Filters(scope.data_modes, scope.environments, (*equals, *more))
 
 
-async def _ahead(pages: AsyncIterator[RequestPage]) -> AsyncGenerator[RequestPage, None]:
-    """The same pages, the next one being read while one is worked on."""
+async def _ahead(pages: AsyncIterator[T]) -> AsyncGenerator[T, None]:
+    """The same pages, the next one being made while one is worked on."""
     coming = asyncio.ensure_future(anext(pages, None))
     try:
         while (page := await coming) is not None:
