@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from random import Random
 from time import monotonic, sleep
 from typing import Any
 
@@ -80,7 +81,7 @@ def kill_midway(data: Path, *arguments: str) -> None:
 
 @pytest.mark.crash
 async def test_killed_at_any_step_it_goes_on_and_every_call_is_changed_once(tmp_path: Path) -> None:
-    books = Books(random=None, tried=await filled(tmp_path))  # type: ignore[arg-type] # nothing is sent
+    books = Books(Random(1), tried=await filled(tmp_path))
     before = asked(tmp_path, "SELECT sum(cost_picousd) FROM usage_event")
     previewed = reprice(tmp_path, "--preview", "--include-closed-months")
     assert previewed["preview"]["total"]["changed"] == EVENTS

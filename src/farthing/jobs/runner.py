@@ -1,6 +1,6 @@
 """Long work, done one job after another in every process that serves.
 
-A job belongs to whoever took its lease and renews it with each step; when a process dies, another goes on
+A job belongs to whoever took its lease and renews it beside the work; when a process dies, another goes on
 where the work itself says. Jobs of one workspace are done in the order they were asked for.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Final
 
 import structlog
@@ -119,16 +119,20 @@ class _Held:
     async def renewed(self) -> AsyncIterator[None]:
         """Take the job, and hold it for as long as the block runs. Raises JobStoppedError."""
         await self._renew(replace(self.job, state="running"))
-        holding = asyncio.create_task(self._hold(), name="job-lease")
+        is_over = asyncio.Event()
+        holding = asyncio.create_task(self._hold(is_over), name="job-lease")
         try:
             yield
         finally:
-            holding.cancel()
-            await asyncio.gather(holding, return_exceptions=True)
+            # Not cancelled: a renewal that is stored but not noted would make the job look like another's.
+            is_over.set()
+            await holding
 
-    async def _hold(self) -> None:
+    async def _hold(self, is_over: asyncio.Event) -> None:
         while not self._is_lost:
-            await asyncio.sleep(_RENEW_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(is_over.wait(), _RENEW_SECONDS)
+                return
             try:
                 await self._renew(self.job)
             except JobStoppedError:

@@ -7,7 +7,7 @@ its price: model, flags, rate card, cost. What the call used and when it happene
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -137,10 +137,9 @@ class Repricing(msgspec.Struct, frozen=True, kw_only=True):
     """The record of one act, which is its audit too.
 
     `prices_version` names the prices that it was previewed with and is applied by. `applied` counts the calls
-    that it has changed, `reverted_count` those of them that have back what they had
-    (or are deleted). `cursor` is the
-    (occurred_at, request_id) down to which it is applied. `job_id` is the job that is, or was last, at work
-    (0: none yet). `version` grows with every stored change.
+    that it has changed, `reverted_count` those of them that have back what they had, or are deleted.
+    `cursor` is the (occurred_at, request_id) down to which it is applied. `job_id` is the job that is, or was
+    last, at work (0: none yet). `version` grows with every stored change.
     """
 
     id: int = 0
@@ -177,15 +176,16 @@ def repriced(event: UsageEvent, cards: CardCache) -> UsageEvent | None:
     What counts as a change is the outcome: model, flags, cost and what is not priced. A call whose rates have
     merely another source keeps the card it has. None when it would cost more than can be stored.
     """
-    usage, extra = event.usage, event.extra or {}
+    usage = event.usage
+    extra: dict[str, Any] = event.extra or {}  # as the ingest took it: these three are what they should be
     call = PricedCall(
         event.provider,
         event.model_sent,
         event.occurred_at,
         usage.input_tokens,
-        extra.get("serviceTier"),  # type: ignore[arg-type] # stored as the ingest took it, as are the next
-        extra.get("isBatch") or False,  # type: ignore[arg-type]
-        extra.get("region"),  # type: ignore[arg-type]
+        extra.get("serviceTier"),
+        extra.get("isBatch") or False,
+        extra.get("region"),
     )
     card = cards.rate_card(call)
     flags = usage.flags

@@ -188,6 +188,7 @@ async def _add(
     facts: tuple[str, ...],
     gains: Iterator[tuple[str, dict[Cell, list[int]]]],
 ) -> None:
+    """Add to cells of which some may have to be made."""
     for grain, cells in gains:
         if cells:
             given_rows = rows((workspace_id, *cell, *gain) for cell, gain in sorted(cells.items()))
@@ -199,14 +200,14 @@ async def _move(
 ) -> None:
     """Take events out of the cells of one model and into those of another, all that they add."""
     params = {"workspace_id": workspace_id, "request_ids": [event.request_id for event in events]}
-    before_of = {request_id: facts for request_id, *facts in await tx.fetch(_facts(), params)}
+    added = {request_id: facts for request_id, *facts in await tx.fetch(_facts(), params)}
     gains: dict[Cell, list[int]] = defaultdict(lambda: [0] * len(SUMS))
     bins: dict[Cell, int] = defaultdict(int)
     left: set[Cell] = set()
     for event in events:
         model_ref = after[event.request_id][_MODEL]
         old, new = _cells_by_model(event, model_ref)
-        now = before_of[event.request_id]  # the row has its new price already: what was taken in is rebuilt
+        now = added[event.request_id]  # the row has its new price already: what was taken in is rebuilt
         was = _with_pricing(now, event.values)
         left.add(old)
         gains[old] = list(map(sub, gains[old], was))
@@ -245,8 +246,8 @@ async def _move_latency(tx: Transaction, workspace_id: int, bins: dict[Cell, int
     given_rows = rows((workspace_id, *cell, count) for cell, count in moved.items())
     await tx.execute(_gain(LATENCY_CELLS[_BY_MODEL.name], ("event_count",)), given_rows)
     packed: dict[Cell, list[int]] = defaultdict(lambda: [0])
-    for (*cell, number_), count in moved.items():
-        packed[tuple(cell)][0] += pack(number_, count)
+    for (*cell, latency_bin), count in moved.items():
+        packed[tuple(cell)][0] += pack(latency_bin, count)
     for grain, cells in _by_grain(packed, sealed):
         if grain != "quarter":
             changes = {(workspace_id, *cell): gain for cell, (gain,) in cells.items()}
