@@ -57,6 +57,22 @@ async def unpriced_calls(installation: Installed) -> None:
     await installation.record(*calls)
 
 
+async def fillable(client: httpx.AsyncClient, installation: Installed, **scope: Any) -> dict[str, Any]:
+    """The preview of giving the calls without a price the one that they have by then."""
+    await unpriced_calls(installation)
+    await posted(client, "/v1/settings/price-overrides", 201, **OWN)
+    return await previewed(client, installation, **scope)
+
+
+async def do(
+    act: str, item: dict[str, Any], client: httpx.AsyncClient, installation: Installed
+) -> dict[str, Any]:
+    """Apply or revert, to the end; what was answered when it was asked for."""
+    asked = await posted(client, f"{REPRICINGS}/{item['id']}/{act}")
+    await done(installation)
+    return asked
+
+
 async def costs(client: httpx.AsyncClient) -> tuple[str, int]:
     """What everything cost, and how many calls are not in it."""
     total = (await client.get("/v1/dashboard/overview", params={"range": "90d"})).json()["total"]
@@ -86,15 +102,13 @@ async def test_calls_without_a_price_get_one_and_lose_it_again(
     assert (line["provider"], line["model"], line["modelAfter"]) == ("inhouse", "llama-foo", "llama-foo")
     assert await costs(client) == ("0.000045000000", 3)  # nor by looking
 
-    await posted(client, f"{REPRICINGS}/{item['id']}/apply")
-    await done(installation)
+    await do("apply", item, client, installation)
     assert await costs(client) == ("0.001445000000", 1)
     applied = (await client.get(f"{REPRICINGS}/{item['id']}")).json()
     assert (applied["state"], applied["applied"]["changed"]) == ("applied", 2)
     assert applied["applied"]["differenceUsd"] == item["preview"]["total"]["differenceUsd"]
 
-    await posted(client, f"{REPRICINGS}/{item['id']}/revert")
-    await done(installation)
+    await do("revert", item, client, installation)
     assert await costs(client) == ("0.000045000000", 3)
     (listed,) = (await client.get(REPRICINGS)).json()["items"]
     assert (listed["state"], listed["reverted"]) == ("reverted", 2)
@@ -103,12 +117,9 @@ async def test_calls_without_a_price_get_one_and_lose_it_again(
 async def test_closed_months_are_changed_when_that_is_asked_for(
     client: httpx.AsyncClient, installation: Installed
 ) -> None:
-    await unpriced_calls(installation)
-    await posted(client, "/v1/settings/price-overrides", 201, **OWN)
-    item = await previewed(client, installation, includeClosedMonths=True, onlyUnpriced=True)
+    item = await fillable(client, installation, includeClosedMonths=True, onlyUnpriced=True)
     assert item["preview"]["total"]["changed"] == item["preview"]["total"]["requests"] == 3
-    await posted(client, f"{REPRICINGS}/{item['id']}/apply")
-    await done(installation)
+    await do("apply", item, client, installation)
     assert await costs(client) == ("0.002145000000", 0)
 
 
@@ -121,22 +132,18 @@ async def test_receipts_explain_the_new_cost_and_after_reverting_the_old(
     before = (await client.get(receipt)).json()
     await posted(client, "/v1/settings/price-overrides", 201, provider="openai", discountPercent="50")
     item = await previewed(client, installation)
-    await posted(client, f"{REPRICINGS}/{item['id']}/apply")
-    await done(installation)
+    await do("apply", item, client, installation)
     after = (await client.get(receipt)).json()
     assert (before["totalUsd"], after["totalUsd"]) == ("0.000045000000", "0.000022500000")
     assert all("own/1" in line["priceId"] for line in after["lines"])
-    await posted(client, f"{REPRICINGS}/{item['id']}/revert")
-    await done(installation)
+    await do("revert", item, client, installation)
     assert (await client.get(receipt)).json() == before
 
 
 async def test_what_was_previewed_by_other_prices_is_not_applied(
     client: httpx.AsyncClient, installation: Installed
 ) -> None:
-    await unpriced_calls(installation)
-    await posted(client, "/v1/settings/price-overrides", 201, **OWN)
-    item = await previewed(client, installation)
+    item = await fillable(client, installation)
     await posted(client, "/v1/settings/price-overrides", 201, provider="openai", discountPercent="1")
     refused = await posted(client, f"{REPRICINGS}/{item['id']}/apply", 409)
     assert refused["reason"] == "conflict"
@@ -146,9 +153,7 @@ async def test_what_was_previewed_by_other_prices_is_not_applied(
 async def test_prices_that_change_after_it_was_asked_for_stop_it_and_the_record_says_so(
     client: httpx.AsyncClient, installation: Installed
 ) -> None:
-    await unpriced_calls(installation)
-    await posted(client, "/v1/settings/price-overrides", 201, **OWN)
-    item = await previewed(client, installation)
+    item = await fillable(client, installation)
     asked = await posted(client, f"{REPRICINGS}/{item['id']}/apply")
     await posted(client, "/v1/settings/price-overrides", 201, provider="openai", discountPercent="1")
     await done(installation)
@@ -167,8 +172,7 @@ async def test_the_last_that_was_applied_is_reverted_first(
     for own in ({"provider": "openai", "discountPercent": "50"}, OWN):
         await posted(client, "/v1/settings/price-overrides", 201, **own)
         item = await previewed(client, installation)
-        await posted(client, f"{REPRICINGS}/{item['id']}/apply")
-        await done(installation)
+        await do("apply", item, client, installation)
         installation.clock.forward(1_000)
         applied.append(item["id"])
     refused = await posted(client, f"{REPRICINGS}/{applied[0]}/revert", 409)
@@ -198,17 +202,14 @@ async def test_what_is_in_the_way_when_a_job_begins_stops_it_too(
     assert (job["state"], job["error"]) == ("failed", f"{second['id']} was applied later: revert that first")
     assert (await client.get(f"{REPRICINGS}/{first['id']}")).json()["state"] == "applied"
     for item in (second, first):
-        await posted(client, f"{REPRICINGS}/{item['id']}/revert")
-        await done(installation)
+        await do("revert", item, client, installation)
     assert await costs(client) == ("0.000045000000", 3)
 
 
 async def test_a_month_that_closes_after_the_preview_is_not_changed(
     client: httpx.AsyncClient, installation: Installed
 ) -> None:
-    await unpriced_calls(installation)
-    await posted(client, "/v1/settings/price-overrides", 201, **OWN)
-    item = await previewed(client, installation)
+    item = await fillable(client, installation)
     installation.clock.forward(40 * DAY_MS)
     assert item["state"] == "previewed"
     with pytest.raises(ConflictError, match="a month has closed since"):
@@ -218,29 +219,22 @@ async def test_a_month_that_closes_after_the_preview_is_not_changed(
 async def test_a_job_that_died_in_the_act_of_ending_blocks_nothing(
     client: httpx.AsyncClient, installation: Installed
 ) -> None:
-    await unpriced_calls(installation)
-    await posted(client, "/v1/settings/price-overrides", 201, **OWN)
-    item = await previewed(client, installation)
-    await posted(client, f"{REPRICINGS}/{item['id']}/apply")
-    await done(installation)
+    item = await fillable(client, installation)
+    await do("apply", item, client, installation)
     storage, workspace_id = installation.parts.storage, installation.membership.workspace.id
     found = await storage.repricing(workspace_id, 1)
     assert found is not None
     assert await storage.change_repricing(replace(found, state="applying"))  # as if it had got no further
     assert (await client.get(f"{REPRICINGS}/{item['id']}")).json()["state"] == "stopped"
-    await posted(client, f"{REPRICINGS}/{item['id']}/revert")
-    await done(installation)
+    await do("revert", item, client, installation)
     assert await costs(client) == ("0.000045000000", 3)
 
 
 async def test_a_job_that_was_done_but_for_saying_so_succeeds_when_it_is_taken_again(
     client: httpx.AsyncClient, installation: Installed
 ) -> None:
-    await unpriced_calls(installation)
-    await posted(client, "/v1/settings/price-overrides", 201, **OWN)
-    item = await previewed(client, installation)
-    asked = await posted(client, f"{REPRICINGS}/{item['id']}/apply")
-    await done(installation)
+    item = await fillable(client, installation)
+    asked = await do("apply", item, client, installation)
     storage, workspace_id = installation.parts.storage, installation.membership.workspace.id
     job = await storage.job(workspace_id, 2)
     assert job is not None
@@ -253,9 +247,7 @@ async def test_a_job_that_was_done_but_for_saying_so_succeeds_when_it_is_taken_a
 async def test_who_takes_a_job_over_finishes_it_and_who_had_it_stops(
     client: httpx.AsyncClient, installation: Installed
 ) -> None:
-    await unpriced_calls(installation)
-    await posted(client, "/v1/settings/price-overrides", 201, **OWN)
-    item = await previewed(client, installation)
+    item = await fillable(client, installation)
     await posted(client, f"{REPRICINGS}/{item['id']}/apply")
     (job,) = await installation.parts.storage.unfinished_jobs()
     first = WORK[job.kind](installation.parts, job)
