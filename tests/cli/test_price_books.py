@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +17,10 @@ from tests.terminal import Terminal
 from tools.files import ROOT
 
 SNAPSHOT: Final = files("farthing.prices") / "snapshot.json"
-DATE: Final = "2026-11-24"
+DATE: Final = json.loads(SNAPSHOT.read_bytes())["date"]
+"""When the release's book was made."""
+TODAY: Final = datetime.now(UTC).date().isoformat()
+"""When the prices of these tests change: an earlier day would have to be confirmed."""
 Change = Callable[[dict[tuple[str, str], dict[str, Any]]], object]
 
 
@@ -40,14 +44,14 @@ def changed(folder: Path, change: Change) -> str:
 
 
 def further(factor: int, model: str = "gpt-4o") -> Change:
-    """The plain price of a model changes on the day of the snapshot."""
+    """The plain price of a model changes today."""
 
     def change(lines: dict[tuple[str, str], dict[str, Any]]) -> None:
         line = lines["openai", model]
         (plain,) = [each for each in line["prices"] if "tier" not in each]
         rates = {unit: rate * factor for unit, rate in plain["rates"].items()}
-        line["prices"].append({"rates": rates, "start": DATE})
-        plain["end"] = DATE
+        line["prices"].append({"rates": rates, "start": TODAY})
+        plain["end"] = TODAY
 
     return change
 
@@ -103,10 +107,10 @@ def test_an_imported_book_is_what_the_installation_asks_and_the_release_stays_wh
         ]
         assert (own != release, release) == (True, load_price_book().version)
     shown = json.loads(terminal.type("prices", "show", "openai", "gpt-4o", "--json", *data)[1])
-    assert shown["entries"][0]["priceId"] == f"openai/gpt-4o@{DATE}"
+    assert shown["entries"][0]["priceId"] == f"openai/gpt-4o@{TODAY}"
     assert shown["entries"][0]["rates"][0]["rateUsd"] == "5"
-    assert f"openai/gpt-4o@{DATE}" in terminal.type("prices", "export", "--provider", "openai", *data)[1]
-    assert f"openai/gpt-4o@{DATE}" not in terminal.type("prices", "export", "--provider", "openai")[1]
+    assert f"openai/gpt-4o@{TODAY}" in terminal.type("prices", "export", "--provider", "openai", *data)[1]
+    assert f"openai/gpt-4o@{TODAY}" not in terminal.type("prices", "export", "--provider", "openai")[1]
 
 
 def test_versions_tell_who_imported_what(
@@ -169,7 +173,7 @@ def test_a_big_change_has_to_be_confirmed(terminal: Terminal, data: tuple[str, s
     path = changed(tmp_path, further(4))
     code, out, err = terminal.type("prices", "import", path, *data)
     assert code == 1
-    assert f"openai/gpt-4o@{DATE} input_uncached 10 against 2.5 (1M tokens)" in out
+    assert f"openai/gpt-4o@{TODAY} input_uncached 10 against 2.5 (1M tokens)" in out
     assert "farthing: --confirm: 4 rows need a look first" in err
     assert len(held(terminal, data)) == 1
     assert terminal.type("prices", "import", path, "--confirm", *data)[0] == 0
