@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from farthing.clock import SystemClock
 from farthing.prices import build, load_price_book
 from farthing.prices.faults import RULES
+from farthing.rules.instants import instant
 from tests.terminal import Terminal
 from tools.files import ROOT
 
 SNAPSHOT: Final = files("farthing.prices") / "snapshot.json"
 DATE: Final = json.loads(SNAPSHOT.read_bytes())["date"]
 """When the release's book was made."""
-TODAY: Final = datetime.now(UTC).date().isoformat()
+TODAY: Final = instant(SystemClock().now())[:10]
 """When the prices of these tests change: an earlier day would have to be confirmed."""
 Change = Callable[[dict[tuple[str, str], dict[str, Any]]], object]
 
