@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 from argon2 import PasswordHasher
 
+from farthing.actions.asker import Asker, Origin, person_asking
 from farthing.actions.parts import Parts
 from farthing.actions.passwords import Passwords
 from farthing.actions.set_up_installation import SetUp, set_up_installation
@@ -50,6 +51,11 @@ class Installed:
     clock: StandingClock
     membership: Membership
     key: str
+
+    @property
+    def asker(self) -> Asker:
+        """The first person, with all that an owner may do."""
+        return person_asking(self.membership, Origin("api", "127.0.0.1"))
 
     async def record(self, *calls: Call) -> list[int]:
         """Record calls as if they had been sent with the key; returns their request ids."""

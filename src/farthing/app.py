@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final, cast
 
 from litestar import Litestar, Request, Response
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -24,6 +25,7 @@ from farthing.api.ingest import IngestEndpoint
 from farthing.api.routes import API_KEY, BEARER
 from farthing.assembly import running
 from farthing.jobs.runner import working
+from farthing.rules.roles import NEEDS
 from farthing.web import errors as web_errors
 
 INGEST_PATHS: Final = frozenset({"/v1/ingest/llm-request", "/v1/ingest/llm-requests"})
@@ -58,7 +60,7 @@ def door(parts: Parts, lifespans: list[Lifespan]) -> ASGIApp:
 
 
 def _litestar(parts: Parts, lifespans: list[Lifespan]) -> Litestar:
-    return Litestar(
+    app = Litestar(
         route_handlers=[*api.route_handlers, *web.route_handlers],
         dependencies={"parts": Provide(lambda: parts, sync_to_thread=False)},
         exception_handlers={Exception: _answer_error},
@@ -66,7 +68,19 @@ def _litestar(parts: Parts, lifespans: list[Lifespan]) -> Litestar:
         lifespan=list(lifespans),
         logging_config=None,
         openapi_config=_openapi(),
+        state=State({"parts": parts}),
     )
+    _require_needs(app)
+    return app
+
+
+def _require_needs(app: Litestar) -> None:
+    """Refuse to start with a route that does not state who may use it."""
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            is_ours = not handler.fn.__module__.startswith("litestar.")
+            if is_ours and handler.opt.get("needs") not in NEEDS:
+                raise RuntimeError(f"{route.path} ({handler}) does not say what it `needs`")
 
 
 def _answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

@@ -41,7 +41,7 @@ async def count(installation: Installed, data_mode: str) -> Any:
 
 async def test_it_is_marked_as_demo_and_leaves_real_money_alone(installation: Installed) -> None:
     await installation.record(a_call(external_request_id="real"))
-    result = await load_demo(installation.parts, installation.membership)
+    result = await load_demo(installation.parts, installation.asker)
     assert result.replaced == 0
     assert 4_500 < result.created < 6_000
     assert await count(installation, "demo") == result.created
@@ -49,16 +49,16 @@ async def test_it_is_marked_as_demo_and_leaves_real_money_alone(installation: In
 
 
 async def test_a_second_time_replaces_the_first(installation: Installed) -> None:
-    first = await load_demo(installation.parts, installation.membership)
-    second = await load_demo(installation.parts, installation.membership)
+    first = await load_demo(installation.parts, installation.asker)
+    second = await load_demo(installation.parts, installation.asker)
     assert (second.created, second.replaced) == (first.created, first.created)
     assert await count(installation, "demo") == first.created
 
 
 async def test_later_in_the_day_there_is_more_of_the_same(installation: Installed) -> None:
-    first = await load_demo(installation.parts, installation.membership)
+    first = await load_demo(installation.parts, installation.asker)
     installation.clock.forward(4 * HOUR_MS)
-    second = await load_demo(installation.parts, installation.membership)
+    second = await load_demo(installation.parts, installation.asker)
     assert second.replaced == first.created
     assert second.created > first.created
 
@@ -67,7 +67,7 @@ async def test_with_a_key_the_events_are_the_keys_and_its_owners(installation: I
     key = await installation.parts.keys.find(installation.key.encode())
     assert key is not None
     by_key = await load_demo_with_key(installation.parts, key)
-    by_person = await load_demo(installation.parts, installation.membership)
+    by_person = await load_demo(installation.parts, installation.asker)
     assert by_person.replaced == by_key.created  # one person, whichever way they asked
 
 

@@ -82,7 +82,7 @@ async def test_an_imported_book_holds_in_every_process_within_two_seconds(tmp_pa
 async def test_a_workspace_with_own_prices_gets_the_new_list_too(tmp_path: Path) -> None:
     async with installed(SqliteStorage(tmp_path / "farthing.db"), RELEASE.book) as made:
         made.clock.forward(300 * 86_400_000)
-        await add_override(made.parts, made.membership, NewOverride(provider="openai", discount_percent="50"))
+        await add_override(made.parts, made.asker, NewOverride(provider="openai", discount_percent="50"))
         assert rate(made.parts) == (10, f"{RELEASE.book.version}+1")
         assert await bring(made.parts, file(picousd=30))
         assert rate(made.parts) == (15, f"{made.parts.prices.book.version}+1")

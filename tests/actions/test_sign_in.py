@@ -8,6 +8,7 @@ from unittest.mock import patch
 import jwt
 import pytest
 
+from farthing.actions.asker import Origin
 from farthing.actions.credentials import digest
 from farthing.actions.errors import SignInRefusedError, TooManyAttemptsError
 from farthing.actions.sign_in import (
@@ -21,19 +22,19 @@ from farthing.actions.sign_in import (
 from farthing.rules.periods import DAY_MS
 from tests.installations import EMAIL, PASSWORD, Installed
 
-HERE = "127.0.0.1"
+HERE = Origin("api", "127.0.0.1")
 
 
 async def test_an_access_token_speaks_for_the_person_for_a_quarter_hour(installation: Installed) -> None:
     parts, clock = installation.parts, installation.clock
     pair = await sign_in_token(parts, f" {EMAIL.upper()} ", PASSWORD, HERE)
     assert pair.expires_in_s == 900
-    assert await bearer_of(parts, pair.access_token) == installation.membership
+    assert await bearer_of(parts, pair.access_token, HERE) == installation.asker
     clock.forward(900_000 - 1)
-    await bearer_of(parts, pair.access_token)
+    await bearer_of(parts, pair.access_token, HERE)
     clock.forward(1)
     with pytest.raises(SignInRefusedError, match="expired"):
-        await bearer_of(parts, pair.access_token)
+        await bearer_of(parts, pair.access_token, HERE)
 
 
 async def test_the_token_says_who_and_where_and_nothing_secret(installation: Installed) -> None:
@@ -70,7 +71,7 @@ async def test_foreign_altered_and_unsigned_tokens_are_refused(installation: Ins
     ]
     for forgery in forgeries:
         with pytest.raises(SignInRefusedError):
-            await bearer_of(parts, forgery)
+            await bearer_of(parts, forgery, HERE)
 
 
 async def test_a_token_is_refused_once_the_person_has_left_the_workspace(installation: Installed) -> None:
@@ -80,7 +81,7 @@ async def test_a_token_is_refused_once_the_person_has_left_the_workspace(install
         patch.object(parts.storage, "_memberships", []),
         pytest.raises(SignInRefusedError, match="no longer"),
     ):
-        await bearer_of(parts, pair.access_token)
+        await bearer_of(parts, pair.access_token, HERE)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,7 @@ async def test_five_failures_close_the_door_even_to_the_right_password(installat
         await sign_in_token(parts, EMAIL, PASSWORD, HERE)
     with pytest.raises(TooManyAttemptsError):
         await sign_in_web(parts, EMAIL, PASSWORD, HERE)
-    await sign_in_token(parts, EMAIL, PASSWORD, "10.0.0.9")
+    await sign_in_token(parts, EMAIL, PASSWORD, Origin("api", "10.0.0.9"))
 
 
 async def test_a_refresh_token_works_once(installation: Installed) -> None:
@@ -137,7 +138,7 @@ async def test_a_refresh_token_works_once(installation: Installed) -> None:
     first = await sign_in_token(parts, EMAIL, PASSWORD, HERE)
     second = await refresh(parts, first.refresh_token)
     assert second.refresh_token != first.refresh_token
-    assert await bearer_of(parts, second.access_token) == installation.membership
+    assert await bearer_of(parts, second.access_token, HERE) == installation.asker
     with pytest.raises(SignInRefusedError):
         await refresh(parts, first.refresh_token)
     await refresh(parts, second.refresh_token)
@@ -158,9 +159,11 @@ async def test_sessions_end_after_thirty_days(installation: Installed) -> None:
     web = await sign_in_web(parts, EMAIL, PASSWORD, HERE)
     assert web.expires_at == clock.now() + 30 * DAY_MS
     clock.forward(30 * DAY_MS - 1)
-    assert await session_of(parts, web.cookie) == installation.membership
+    asker = await session_of(parts, web.cookie, HERE)
+    assert asker is not None
+    assert asker.membership == installation.membership
     clock.forward(1)
-    assert await session_of(parts, web.cookie) is None
+    assert await session_of(parts, web.cookie, HERE) is None
     with pytest.raises(SignInRefusedError):
         await refresh(parts, pair.refresh_token)
 
@@ -169,10 +172,10 @@ async def test_a_cookie_is_no_refresh_token_and_the_reverse(installation: Instal
     parts = installation.parts
     web = await sign_in_web(parts, EMAIL, PASSWORD, HERE)
     pair = await sign_in_token(parts, EMAIL, PASSWORD, HERE)
-    assert await session_of(parts, pair.refresh_token) is None
+    assert await session_of(parts, pair.refresh_token, HERE) is None
     with pytest.raises(SignInRefusedError):
         await refresh(parts, web.cookie)
-    assert await session_of(parts, web.cookie) is not None
+    assert await session_of(parts, web.cookie, HERE) is not None
 
 
 async def test_signing_out_ends_that_session_alone(installation: Installed) -> None:
@@ -181,8 +184,8 @@ async def test_signing_out_ends_that_session_alone(installation: Installed) -> N
     there = await sign_in_web(parts, EMAIL, PASSWORD, HERE)
     await sign_out(parts, here.cookie)
     await sign_out(parts, here.cookie)
-    assert await session_of(parts, here.cookie) is None
-    assert await session_of(parts, there.cookie) is not None
+    assert await session_of(parts, here.cookie, HERE) is None
+    assert await session_of(parts, there.cookie, HERE) is not None
 
 
 async def test_only_hashes_are_kept(installation: Installed) -> None:

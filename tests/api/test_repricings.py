@@ -213,7 +213,7 @@ async def test_a_month_that_closes_after_the_preview_is_not_changed(
     installation.clock.forward(40 * DAY_MS)
     assert item["state"] == "previewed"
     with pytest.raises(ConflictError, match="a month has closed since"):
-        await apply_repricing(installation.parts, installation.membership, 1)
+        await apply_repricing(installation.parts, installation.asker, 1)
 
 
 async def test_a_job_that_died_in_the_act_of_ending_blocks_nothing(

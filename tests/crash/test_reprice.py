@@ -43,7 +43,7 @@ async def filled(data: Path) -> list[str]:
             pass
         while await made.parts.storage.seal(NOW):
             pass
-        await add_override(made.parts, made.membership, NewOverride(provider="openai", discount_percent="50"))
+        await add_override(made.parts, made.asker, NewOverride(provider="openai", discount_percent="50"))
     return ids
 
 

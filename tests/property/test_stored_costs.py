@@ -99,9 +99,9 @@ def check(event: UsageEvent) -> None:
 async def previewed(made: Installed) -> Preview:
     """What pricing everything anew would change, at the same prices."""
     wanted = NewRepricing(include_closed_months=True)
-    repricing, job = await preview_repricing(made.parts, made.membership, wanted)
+    repricing, job = await preview_repricing(made.parts, made.asker, wanted)
     assert (await run_job(made.parts, job)).state == "succeeded"
-    preview = (await find_repricing(made.parts, made.membership, repricing.id)).preview
+    preview = (await find_repricing(made.parts, made.asker, repricing.id)).preview
     assert preview is not None
     return preview
 
@@ -109,9 +109,7 @@ async def previewed(made: Installed) -> Preview:
 async def test_stored_costs_receipts_and_fractions_agree(tmp_path: Path) -> None:
     async with installed(SqliteStorage(tmp_path / "farthing.db"), load_price_book()) as made:
         storage, workspace_id = made.parts.storage, made.membership.workspace.id
-        await add_override(
-            made.parts, made.membership, NewOverride(provider="openai", discount_percent="7.3219")
-        )
+        await add_override(made.parts, made.asker, NewOverride(provider="openai", discount_percent="7.3219"))
         events = priced(made.parts.prices.cards(workspace_id), Sender(workspace_id, 1, 1))
         for start in range(0, EVENTS, GROUP):
             group = events[start : start + GROUP]

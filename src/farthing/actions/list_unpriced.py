@@ -10,6 +10,7 @@ from typing import Final
 import anyio.to_thread
 
 from farthing.actions.ask_question import ask_questions
+from farthing.actions.asker import Asker
 from farthing.actions.parts import Parts
 from farthing.actions.read_query import ReadQuery
 from farthing.prices.names import close_models
@@ -17,7 +18,6 @@ from farthing.reports.question import Answer, Question, Row
 from farthing.rules.periods import DAY_MS
 from farthing.rules.pricebook import CardCache, PriceBook, PricedCall
 from farthing.rules.ratecard import Reason
-from farthing.storage.contract import Membership
 
 _MEASURES: Final = ("requests", "unpriced_requests", "unpriced_tokens")
 _SUGGESTED_MAX: Final = 3
@@ -55,10 +55,10 @@ class UnpricedModels:
     answer: Answer
 
 
-async def list_unpriced(parts: Parts, membership: Membership, query: ReadQuery) -> UnpricedModels:
+async def list_unpriced(parts: Parts, asker: Asker, query: ReadQuery) -> UnpricedModels:
     """The models of the query's window and filters that have unpriced calls, at most `query.limit`."""
     groups = Question(
-        workspace_id=membership.workspace.id,
+        workspace_id=asker.workspace.id,
         window=query.window,
         measures=_MEASURES,
         dimensions=("provider", "model"),
@@ -71,7 +71,7 @@ async def list_unpriced(parts: Parts, membership: Membership, query: ReadQuery) 
     by_time = replace(groups, step="month" if is_long else "day")
     answer, by_day = await ask_questions(parts, groups, by_time)
     await parts.prices.refresh()
-    cards, now = parts.prices.cards(membership.workspace.id), parts.clock.now()
+    cards, now = parts.prices.cards(asker.workspace.id), parts.clock.now()
     days = _days(by_day)
     rows = [row for row in answer.rows if row.values["unpriced_requests"]]
     # Looking for names that are spelled alike takes some 50 ms a model.

@@ -7,11 +7,11 @@ from typing import Final
 
 import anyio.to_thread
 
+from farthing.actions.asker import Asker
 from farthing.actions.parts import Parts
 from farthing.actions.recognise_key import KeyContext
 from farthing.intake.demo import demo_days
 from farthing.intake.llm_request import Sender
-from farthing.storage.contract import Membership
 
 NO_KEY_ID: Final = 0
 """Stored with events that came without a key: those of a person who clicked."""
@@ -25,9 +25,9 @@ class DemoResult:
     replaced: int
 
 
-async def load_demo(parts: Parts, membership: Membership) -> DemoResult:
+async def load_demo(parts: Parts, asker: Asker) -> DemoResult:
     """Give a person the demo events of the last 14 days. Raises QueueFullError."""
-    return await _load(parts, Sender(membership.workspace.id, NO_KEY_ID, membership.user.id))
+    return await _load(parts, Sender(asker.workspace.id, NO_KEY_ID, asker.user.id))
 
 
 async def load_demo_with_key(parts: Parts, key: KeyContext) -> DemoResult:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from farthing.actions.asker import Asker
 from farthing.actions.credentials import new_api_key
 from farthing.actions.errors import InvalidInputError, NotFoundError
 from farthing.actions.names import name_problem
 from farthing.actions.parts import Parts
 from farthing.rules.ids import key_id_text
 from farthing.rules.problems import FieldProblem
-from farthing.storage.contract import ApiKey, Membership
+from farthing.storage.contract import ApiKey
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class NewKey:
     key: str
 
 
-async def create_api_key(parts: Parts, membership: Membership, name: str) -> NewKey:
+async def create_api_key(parts: Parts, asker: Asker, name: str) -> NewKey:
     """A key of the workspace, owned by the person. Raises InvalidInputError."""
     problem = name_problem(name)
     if problem is not None:
@@ -30,8 +31,8 @@ async def create_api_key(parts: Parts, membership: Membership, name: str) -> New
     api_key = await parts.storage.create_api_key(
         ApiKey(
             id=0,
-            workspace_id=membership.workspace.id,
-            owner_id=membership.user.id,
+            workspace_id=asker.workspace.id,
+            owner_id=asker.user.id,
             name=name.strip(),
             prefix=secret.prefix,
             key_hash=secret.digest,
@@ -42,17 +43,17 @@ async def create_api_key(parts: Parts, membership: Membership, name: str) -> New
     return NewKey(api_key, secret.text)
 
 
-async def list_api_keys(parts: Parts, membership: Membership) -> list[ApiKey]:
+async def list_api_keys(parts: Parts, asker: Asker) -> list[ApiKey]:
     """All keys of the workspace, newest first, revoked ones too."""
-    return await parts.storage.api_keys(membership.workspace.id)
+    return await parts.storage.api_keys(asker.workspace.id)
 
 
-async def revoke_api_key(parts: Parts, membership: Membership, key_id: int) -> None:
+async def revoke_api_key(parts: Parts, asker: Asker, key_id: int) -> None:
     """Refuse the key from now on: at once in this process, within two seconds in others.
 
     Raises NotFoundError when the workspace has no such live key.
     """
-    workspace_id = membership.workspace.id
+    workspace_id = asker.workspace.id
     # Looked for first: a database's key numbers are smaller than what an id on the wire can hold.
     found = next((key for key in await parts.storage.api_keys(workspace_id) if key.id == key_id), None)
     if found is None or not await parts.storage.revoke_api_key(workspace_id, key_id, parts.clock.now()):

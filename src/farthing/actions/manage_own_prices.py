@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from farthing.actions.asker import Asker
 from farthing.actions.errors import InvalidInputError, NotFoundError
 from farthing.actions.names import name_problem
 from farthing.actions.parts import Parts
@@ -23,7 +24,7 @@ from farthing.rules.pricebook import REQUEST, is_standard_tier
 from farthing.rules.pricing import rate_unit
 from farthing.rules.problems import FieldProblem
 from farthing.rules.usage import UNITS, is_token_unit
-from farthing.storage.contract import AlreadyExistsError, Membership
+from farthing.storage.contract import AlreadyExistsError
 
 _RATE_PICOUSD_MAX: Final = 1_000 * PICO_PER_USD
 _NOTE_MAX: Final = 1_000
@@ -65,12 +66,12 @@ class NewAlias(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid
     note: str = ""
 
 
-async def list_own_prices(parts: Parts, membership: Membership) -> OwnPrices:
+async def list_own_prices(parts: Parts, asker: Asker) -> OwnPrices:
     """All overrides and aliases that hold, oldest first."""
-    return await parts.storage.own_prices(membership.workspace.id)
+    return await parts.storage.own_prices(asker.workspace.id)
 
 
-async def add_override(parts: Parts, membership: Membership, new: NewOverride) -> Override:
+async def add_override(parts: Parts, asker: Asker, new: NewOverride) -> Override:
     """Price calls that are received from now on by it, in this process at once, in others within two seconds.
 
     Raises InvalidInputError.
@@ -103,32 +104,32 @@ async def add_override(parts: Parts, membership: Membership, new: NewOverride) -
         start=start,
         end=end,
         note=new.note.strip(),
-        created_by=membership.user.id,
+        created_by=asker.user.id,
         created_at=parts.clock.now(),
     )
     try:
-        kept = await parts.storage.add_override(membership.workspace.id, override)
+        kept = await parts.storage.add_override(asker.workspace.id, override)
     except AlreadyExistsError as error:
         raise InvalidInputError([FieldProblem("effectiveFrom", f"overlaps: {error}")]) from error
     await parts.prices.refresh()
     return kept
 
 
-async def remove_override(parts: Parts, membership: Membership, override_id: int) -> None:
+async def remove_override(parts: Parts, asker: Asker, override_id: int) -> None:
     """Price no further call by it. Raises NotFoundError."""
-    place = membership.workspace.id, override_id, membership.user.id
+    place = asker.workspace.id, override_id, asker.user.id
     if override_id > _ID_MAX or not await parts.storage.remove_override(*place, parts.clock.now()):
         raise NotFoundError(f"there is no own price {override_id} in this workspace")
     await parts.prices.refresh()
 
 
-async def add_alias(parts: Parts, membership: Membership, new: NewAlias) -> Alias:
+async def add_alias(parts: Parts, asker: Asker, new: NewAlias) -> Alias:
     """Let a name mean a model from now on. Raises InvalidInputError."""
     reader = _Reader()
     for field, text in (("provider", new.provider), ("name", new.name)):
         reader.name(field, text)
     target = parts.prices.book.match(new.target_provider, new.target_model)
-    own = await parts.storage.own_prices(membership.workspace.id)
+    own = await parts.storage.own_prices(asker.workspace.id)
     listed = parts.prices.book.provider(new.target_provider) or new.target_provider.strip().lower()
     names = listed.lower(), new.target_model.strip().lower()
     is_own = any(override.names == names for override in own.overrides)
@@ -146,20 +147,20 @@ async def add_alias(parts: Parts, membership: Membership, new: NewAlias) -> Alia
         target_provider=listed if is_own or target.model is None else target.provider,
         target_model=new.target_model.strip() if is_own or target.model is None else target.model,
         note=new.note.strip(),
-        created_by=membership.user.id,
+        created_by=asker.user.id,
         created_at=parts.clock.now(),
     )
     try:
-        kept = await parts.storage.add_alias(membership.workspace.id, alias)
+        kept = await parts.storage.add_alias(asker.workspace.id, alias)
     except AlreadyExistsError as error:
         raise InvalidInputError([FieldProblem("name", str(error))]) from error
     await parts.prices.refresh()
     return kept
 
 
-async def remove_alias(parts: Parts, membership: Membership, alias_id: int) -> None:
+async def remove_alias(parts: Parts, asker: Asker, alias_id: int) -> None:
     """Let a name mean nothing of its own any more. Raises NotFoundError."""
-    place = membership.workspace.id, alias_id, membership.user.id
+    place = asker.workspace.id, alias_id, asker.user.id
     if alias_id > _ID_MAX or not await parts.storage.remove_alias(*place, parts.clock.now()):
         raise NotFoundError(f"there is no alias {alias_id} in this workspace")
     await parts.prices.refresh()

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from farthing.actions.asker import Asker
 from farthing.actions.errors import ConflictError, NotFoundError
 from farthing.actions.parts import Parts
 from farthing.actions.query_parameters import Parameters
@@ -20,7 +21,6 @@ from farthing.rules.ids import repricing_id_text
 from farthing.rules.job import Job
 from farthing.rules.periods import local_date, midnight
 from farthing.rules.repricing import CHANGED, HALTED, WORKING, Repricing, RepricingState, Scope
-from farthing.storage.contract import Membership
 
 PREVIEW: Final = "reprice_preview"
 APPLY: Final = "reprice_apply"
@@ -51,34 +51,32 @@ class NewRepricing(msgspec.Struct, frozen=True, kw_only=True, rename="camel", fo
     note: str = ""
 
 
-async def preview_repricing(parts: Parts, membership: Membership, new: NewRepricing) -> tuple[Repricing, Job]:
+async def preview_repricing(parts: Parts, asker: Asker, new: NewRepricing) -> tuple[Repricing, Job]:
     """Begin to look at what pricing these calls by the prices of now would change; nothing changes yet.
 
     Raises InvalidInputError and ConflictError.
     """
-    scope = _scope(new, parts.clock.now(), ZoneInfo(membership.workspace.timezone))
-    waiting = [
-        job for job in await parts.storage.unfinished_jobs() if job.workspace_id == membership.workspace.id
-    ]
+    scope = _scope(new, parts.clock.now(), ZoneInfo(asker.workspace.timezone))
+    waiting = [job for job in await parts.storage.unfinished_jobs() if job.workspace_id == asker.workspace.id]
     if len(waiting) >= _WAITING_MAX:
         raise ConflictError(f"{len(waiting)} jobs of this workspace wait already; at most {_WAITING_MAX} may")
     await parts.prices.refresh()
     kept = await parts.storage.add_repricing(
         Repricing(
-            workspace_id=membership.workspace.id,
+            workspace_id=asker.workspace.id,
             scope=scope,
-            prices_version=parts.prices.cards(membership.workspace.id).version,
+            prices_version=parts.prices.cards(asker.workspace.id).version,
             note=new.note.strip(),
-            created_by=membership.user.id,
+            created_by=asker.user.id,
             created_at=parts.clock.now(),
         )
     )
-    return kept, await _add_job(parts, membership, kept, PREVIEW)
+    return kept, await _add_job(parts, asker, kept, PREVIEW)
 
 
-async def apply_repricing(parts: Parts, membership: Membership, repricing_id: int) -> Job:
+async def apply_repricing(parts: Parts, asker: Asker, repricing_id: int) -> Job:
     """Begin to do what was previewed, or the job that has begun. Raises NotFoundError and ConflictError."""
-    found = await find_repricing(parts, membership, repricing_id)
+    found = await find_repricing(parts, asker, repricing_id)
     begun = await _job_of(parts, found, "applying")
     if begun is not None:
         return begun
@@ -89,35 +87,35 @@ async def apply_repricing(parts: Parts, membership: Membership, repricing_id: in
     if version != found.prices_version:
         raise ConflictError(prices_changed(found.prices_version, version))
     await refuse_apply(parts, found)
-    return await _add_job(parts, membership, found, APPLY)
+    return await _add_job(parts, asker, found, APPLY)
 
 
-async def revert_repricing(parts: Parts, membership: Membership, repricing_id: int) -> Job:
+async def revert_repricing(parts: Parts, asker: Asker, repricing_id: int) -> Job:
     """Begin to give calls back the costs they had, or the job that has begun.
 
     Raises NotFoundError and ConflictError.
     """
-    found = await find_repricing(parts, membership, repricing_id)
+    found = await find_repricing(parts, asker, repricing_id)
     begun = await _job_of(parts, found, "reverting")
     if begun is not None:
         return begun
     if found.state not in CHANGED:
         raise _wrong_state(found, "only what has been applied can be reverted")
     await refuse_revert(parts, found)
-    return await _add_job(parts, membership, found, REVERT)
+    return await _add_job(parts, asker, found, REVERT)
 
 
-async def find_repricing(parts: Parts, membership: Membership, repricing_id: int) -> Repricing:
+async def find_repricing(parts: Parts, asker: Asker, repricing_id: int) -> Repricing:
     """One of the workspace. Raises NotFoundError."""
-    found = await parts.storage.repricing(membership.workspace.id, repricing_id)
+    found = await parts.storage.repricing(asker.workspace.id, repricing_id)
     if found is None:
         raise NotFoundError(f"there is no re-pricing {repricing_id_text(repricing_id)} in this workspace")
     return await settled(parts, found)
 
 
-async def list_repricings(parts: Parts, membership: Membership) -> list[Repricing]:
+async def list_repricings(parts: Parts, asker: Asker) -> list[Repricing]:
     """The newest of the workspace, newest first."""
-    return await parts.storage.repricings(membership.workspace.id, LISTED_MAX)
+    return await parts.storage.repricings(asker.workspace.id, LISTED_MAX)
 
 
 def prices_changed(seen: str, now: str) -> str:
@@ -181,16 +179,16 @@ async def _job_of(parts: Parts, repricing: Repricing, state: RepricingState) -> 
     return await parts.storage.job(repricing.workspace_id, repricing.job_id)
 
 
-async def _add_job(parts: Parts, membership: Membership, of: Repricing, kind: str) -> Job:
+async def _add_job(parts: Parts, asker: Asker, of: Repricing, kind: str) -> Job:
     for job in await parts.storage.unfinished_jobs():
         if (job.kind, job.subject_id) == (kind, of.id):
             return job
     return await parts.storage.add_job(
         Job(
-            workspace_id=membership.workspace.id,
+            workspace_id=asker.workspace.id,
             kind=kind,
             subject_id=of.id,
-            created_by=membership.user.id,
+            created_by=asker.user.id,
             created_at=parts.clock.now(),
         )
     )

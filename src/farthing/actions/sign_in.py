@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from farthing.actions.asker import Asker, Origin, person_asking
 from farthing.actions.credentials import digest, new_token
 from farthing.actions.errors import SignInRefusedError
 from farthing.actions.names import email_problem
@@ -41,30 +42,31 @@ class TokenPair:
     membership: Membership
 
 
-async def sign_in_web(parts: Parts, email: str, password: str, address: str) -> WebSession:
-    """A session for a browser at `address`. Raises SignInRefusedError and TooManyAttemptsError."""
-    membership = await _check(parts, email, password, address)
+async def sign_in_web(parts: Parts, email: str, password: str, origin: Origin) -> WebSession:
+    """A session for a browser at `origin`. Raises SignInRefusedError and TooManyAttemptsError."""
+    membership = await _check(parts, email, password, origin)
     cookie, session = await _open_session(parts, membership, "web")
     return WebSession(cookie, session.expires_at, membership)
 
 
-async def sign_in_token(parts: Parts, email: str, password: str, address: str) -> TokenPair:
-    """A session for a program at `address`. Raises SignInRefusedError and TooManyAttemptsError."""
-    return await _open_token_session(parts, await _check(parts, email, password, address))
+async def sign_in_token(parts: Parts, email: str, password: str, origin: Origin) -> TokenPair:
+    """A session for a program at `origin`. Raises SignInRefusedError and TooManyAttemptsError."""
+    return await _open_token_session(parts, await _check(parts, email, password, origin))
 
 
 async def refresh(parts: Parts, refresh_token: str) -> TokenPair:
     """A new pair for a refresh token, which dies. Raises SignInRefusedError when it is no longer good."""
-    membership = await _session(parts, refresh_token, "token")
+    found = await _session(parts, refresh_token, "token")
     # Of two that use one token at once, only the one whose delete finds it goes on.
-    if membership is None or not await parts.storage.delete_session(digest(refresh_token)):
+    if found is None or not await parts.storage.delete_session(digest(refresh_token)):
         raise SignInRefusedError(_ENDED)
-    return await _open_token_session(parts, membership)
+    return await _open_token_session(parts, found[1])
 
 
-async def session_of(parts: Parts, cookie: str) -> Membership | None:
+async def session_of(parts: Parts, cookie: str, origin: Origin) -> Asker | None:
     """Whose browser sent the cookie; None when the session has ended."""
-    return await _session(parts, cookie, "web")
+    found = await _session(parts, cookie, "web")
+    return None if found is None else person_asking(found[1], origin, found[0].id)
 
 
 async def sign_out(parts: Parts, token: str) -> None:
@@ -72,19 +74,19 @@ async def sign_out(parts: Parts, token: str) -> None:
     await parts.storage.delete_session(digest(token))
 
 
-async def bearer_of(parts: Parts, access_token: str) -> Membership:
+async def bearer_of(parts: Parts, access_token: str, origin: Origin) -> Asker:
     """Whose access token it is, with the role they have now. Raises SignInRefusedError."""
     claims = await parts.tokens.read(access_token)
     membership = await parts.storage.membership(claims.user_id, claims.workspace_id)
     if membership is None:
         raise SignInRefusedError("the person is no longer a member of the workspace")
-    return membership
+    return person_asking(membership, origin)
 
 
-async def _check(parts: Parts, email: str, password: str, address: str) -> Membership:
+async def _check(parts: Parts, email: str, password: str, origin: Origin) -> Membership:
     """The oldest membership of the person. Takes equally long whether or not the person exists."""
     email = email.strip().lower()
-    parts.attempts.begin(address, email)
+    parts.attempts.begin(origin.address, email)
     user = None if email_problem(email) else await parts.storage.user_by_email(email)
     password_hash = user.password_hash if user is not None else None
     if len(password) > PASSWORD_LENGTH_MAX or not await parts.passwords.is_right(password_hash, password):
@@ -92,7 +94,7 @@ async def _check(parts: Parts, email: str, password: str, address: str) -> Membe
     memberships = await parts.storage.memberships(user.id) if user is not None else []
     if not memberships:
         raise SignInRefusedError(_REFUSED)
-    parts.attempts.succeeded(address, email)
+    parts.attempts.succeeded(origin.address, email)
     return memberships[0]
 
 
@@ -117,12 +119,12 @@ async def _open_session(parts: Parts, membership: Membership, kind: Kind) -> tup
     return token, await parts.storage.create_session(session)
 
 
-async def _session(parts: Parts, token: str, kind: Kind) -> Membership | None:
-    """Whose live session of this kind the token is."""
+async def _session(parts: Parts, token: str, kind: Kind) -> tuple[Session, Membership] | None:
+    """The live session of this kind that the token opens, and whose it is."""
     found = await parts.storage.session_by_hash(digest(token))
     if found is None:
         return None
     session, membership = found
     if session.kind != kind or session.expires_at <= parts.clock.now():
         return None
-    return membership
+    return session, membership

@@ -8,10 +8,12 @@ import msgspec
 from litestar import Request, post
 from litestar.params import JSONBody
 
+from farthing.actions.asker import Origin
 from farthing.actions.sign_in import TokenPair, refresh, sign_in_token, sign_out
+from farthing.api.access import address_of
 from farthing.api.answers import StatusAnswer
-from farthing.api.credentials import address_of
 from farthing.api.given import GivenParts
+from farthing.rules.roles import ANYBODY
 
 
 class LoginBody(msgspec.Struct, frozen=True):
@@ -36,19 +38,19 @@ class TokenAnswer(msgspec.Struct, frozen=True, rename="camel"):
     refresh_token: str
 
 
-@post("/auth/login", status_code=200, tags=["session"])
+@post("/auth/login", status_code=200, tags=["session"], needs=ANYBODY)
 async def login(request: Request[Any, Any, Any], data: JSONBody[LoginBody], parts: GivenParts) -> TokenAnswer:
     """Sign in with e-mail and password."""
-    return _answer(await sign_in_token(parts, data.email, data.password, address_of(request)))
+    return _answer(await sign_in_token(parts, data.email, data.password, Origin("api", address_of(request))))
 
 
-@post("/auth/refresh", status_code=200, tags=["session"])
+@post("/auth/refresh", status_code=200, tags=["session"], needs=ANYBODY)
 async def refresh_tokens(data: JSONBody[RefreshBody], parts: GivenParts) -> TokenAnswer:
     """Exchange a refresh token, which dies, for a new pair."""
     return _answer(await refresh(parts, data.refresh_token))
 
 
-@post("/auth/logout", status_code=200, tags=["session"])
+@post("/auth/logout", status_code=200, tags=["session"], needs=ANYBODY)
 async def logout(data: JSONBody[RefreshBody], parts: GivenParts) -> StatusAnswer:
     """End the session of a refresh token. Its access token runs out by itself."""
     await sign_out(parts, data.refresh_token)

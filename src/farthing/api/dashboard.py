@@ -8,17 +8,17 @@ from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from farthing.actions.ask_question import ask_question, ask_questions
+from farthing.actions.asker import Asker
 from farthing.actions.read_query import ReadQuery
 from farthing.api.envelope import Envelope, envelope_of, range_shape, sent
 from farthing.api.figures import TOTALS, WITHOUT_LATENCY, figures
-from farthing.api.given import Asker, GivenParts
+from farthing.api.given import GivenAsker, GivenParts
 from farthing.api.query import OVERVIEW, SERIES, TOP_LIST, described, query_of
 from farthing.api.rows import change_of, group_item, point_item
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.question import Question
 from farthing.rules.instants import instant
 from farthing.rules.periods import Window
-from farthing.storage.contract import Membership
 
 _TOP_LISTS: Final = {
     "top-endpoints": "endpoint_tag",
@@ -30,15 +30,15 @@ _TOP_LISTS: Final = {
 """The list's path and the dimension it ranks."""
 
 
-@get("/dashboard/overview", tags=["dashboard"], operation_class=described(OVERVIEW))
+@get("/dashboard/overview", tags=["dashboard"], operation_class=described(OVERVIEW), needs="read")
 async def overview(
-    request: Request[Any, Any, Any], parts: GivenParts, membership: Asker
+    request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker
 ) -> Response[Envelope]:
     """The window's total, the same length before it, what changed, and spend by day."""
-    query = query_of(request, parts, membership, OVERVIEW)
-    days = _question(query, membership, measures=WITHOUT_LATENCY, step="day")
+    query = query_of(request, parts, asker, OVERVIEW)
+    days = _question(query, asker, measures=WITHOUT_LATENCY, step="day")
     total, before, by_day = await ask_questions(
-        parts, _question(query, membership), _question(query, membership, window=query.window.previous), days
+        parts, _question(query, asker), _question(query, asker, window=query.window.previous), days
     )
     envelope = envelope_of(
         query,
@@ -55,21 +55,19 @@ async def overview(
     return sent(envelope)
 
 
-@get("/dashboard/timeseries", tags=["dashboard"], operation_class=described(SERIES))
+@get("/dashboard/timeseries", tags=["dashboard"], operation_class=described(SERIES), needs="read")
 async def timeseries(
-    request: Request[Any, Any, Any], parts: GivenParts, membership: Asker
+    request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker
 ) -> Response[Envelope]:
     """Figures by bucket, of everything or of the groups that spent most, with the rest of each bucket.
 
     Groups come without latency, which one of them has when it is asked for alone, by a filter.
     """
-    query = query_of(request, parts, membership, SERIES)
+    query = query_of(request, parts, asker, SERIES)
     dimensions = () if query.by is None else (query.by,)
     limit = None if query.by is None else query.limit
     measures = WITHOUT_LATENCY if dimensions else TOTALS
-    question = _question(
-        query, membership, dimensions=dimensions, step=query.step, limit=limit, measures=measures
-    )
+    question = _question(query, asker, dimensions=dimensions, step=query.step, limit=limit, measures=measures)
     answer = await ask_question(parts, question)
     envelope = envelope_of(
         query,
@@ -94,14 +92,13 @@ def _top_list(path: str, dimension: str) -> HTTPRouteHandler:
         summary=summary,
         tags=["dashboard"],
         operation_class=described(TOP_LIST),
+        needs="read",
     )
     async def top_list(
-        request: Request[Any, Any, Any], parts: GivenParts, membership: Asker
+        request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker
     ) -> Response[Envelope]:
-        query = query_of(request, parts, membership, TOP_LIST)
-        question = _question(
-            query, membership, dimensions=(dimension,), limit=query.limit, offset=query.offset
-        )
+        query = query_of(request, parts, asker, TOP_LIST)
+        question = _question(query, asker, dimensions=(dimension,), limit=query.limit, offset=query.offset)
         answer = await ask_question(parts, question)
         items = [group_item(row, answer) for row in answer.rows]
         return sent(envelope_of(query, answer, items=items, group_count=answer.group_count))
@@ -109,12 +106,12 @@ def _top_list(path: str, dimension: str) -> HTTPRouteHandler:
     return top_list
 
 
-def _question(query: ReadQuery, membership: Membership, **asked: Any) -> Question:
+def _question(query: ReadQuery, asker: Asker, **asked: Any) -> Question:
     """A question about the query's window and filters; `asked` says what is asked of it."""
     window: Window = asked.pop("window", query.window)
     measures: tuple[str, ...] = asked.pop("measures", TOTALS)
     return Question(
-        workspace_id=membership.workspace.id,
+        workspace_id=asker.workspace.id,
         window=window,
         measures=measures,
         timezone=query.timezone,

@@ -7,8 +7,8 @@ from typing import Any
 from litestar import Request, post
 
 from farthing.actions.load_demo import load_demo, load_demo_with_key
+from farthing.api.access import given_asker, key_of
 from farthing.api.answers import StatusAnswer
-from farthing.api.credentials import key_of, signed_in
 from farthing.api.given import GivenParts
 
 
@@ -19,12 +19,19 @@ class DemoAnswer(StatusAnswer, frozen=True, kw_only=True, rename="camel"):
     replaced: int
 
 
-@post("/ingest/demo", status_code=200, tags=["ingest"], security=[{"apiKey": []}, {"bearer": []}])
+@post(
+    "/ingest/demo",
+    status_code=200,
+    tags=["ingest"],
+    security=[{"apiKey": []}, {"bearer": []}],
+    needs="load_demo",
+    or_key=True,
+)
 async def load(request: Request[Any, Any, Any], parts: GivenParts) -> DemoAnswer:
     """Replace the caller's demo events by fresh ones of the last 14 days."""
-    key = await key_of(request, parts)
+    key = key_of(request)
     if key is not None:
         result = await load_demo_with_key(parts, key)
     else:
-        result = await load_demo(parts, await signed_in(request, parts))
+        result = await load_demo(parts, given_asker(request))
     return DemoAnswer(created=result.created, replaced=result.replaced)

@@ -10,11 +10,11 @@ from typing import TypeAlias
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
+from farthing.actions.asker import Asker
 from farthing.actions.parts import Parts
-from farthing.storage.contract import Membership
 
 GivenParts: TypeAlias = NamedDependency[SkipValidation[Parts]]
 """`parts`: everything with state."""
 
-Asker: TypeAlias = NamedDependency[SkipValidation[Membership]]
-"""`membership`: the signed-in person who asks, and the workspace they ask about."""
+GivenAsker: TypeAlias = NamedDependency[SkipValidation[Asker]]
+"""`asker`: the signed-in person who asks, and the workspace they ask about."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 from litestar import Response, get
 
 from farthing.api.given import GivenParts
+from farthing.rules.roles import ANYBODY
 from farthing.storage.contract import StorageUnavailableError
 
 
-@get("/healthz", tags=["health"])
+@get("/healthz", tags=["health"], needs=ANYBODY)
 async def healthz() -> dict[str, bool]:
     """The process answers."""
     return {"ok": True}
 
 
-@get("/readyz", tags=["health"])
+@get("/readyz", tags=["health"], needs=ANYBODY)
 async def readyz(parts: GivenParts) -> Response[dict[str, bool]]:
     """Reads and writes work now; 503 when they don't."""
     if not await parts.storage.is_ready():

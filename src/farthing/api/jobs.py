@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from farthing.actions.errors import NotFoundError
 from farthing.actions.manage_jobs import cancel_job, find_job
-from farthing.api.given import Asker, GivenParts
+from farthing.api.given import GivenAsker, GivenParts
 from farthing.rules.ids import job_id_number, job_id_text
 from farthing.rules.instants import instant
 from farthing.rules.job import Job, JobState
@@ -36,16 +36,16 @@ class JobItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     finished_at: str | None
 
 
-@get("/jobs/{job_id:str}", tags=["jobs"])
-async def get_job(job_id: FromPath[str], parts: GivenParts, membership: Asker) -> JobItem:
+@get("/jobs/{job_id:str}", tags=["jobs"], needs="read")
+async def get_job(job_id: FromPath[str], parts: GivenParts, asker: GivenAsker) -> JobItem:
     """How far a job is, and how it ended."""
-    return job_item(await find_job(parts, membership, _number(job_id)))
+    return job_item(await find_job(parts, asker, _number(job_id)))
 
 
-@post("/jobs/{job_id:str}/cancel", status_code=200, tags=["jobs"])
-async def post_cancel(job_id: FromPath[str], parts: GivenParts, membership: Asker) -> JobItem:
+@post("/jobs/{job_id:str}/cancel", status_code=200, tags=["jobs"], needs="manage_prices")
+async def post_cancel(job_id: FromPath[str], parts: GivenParts, asker: GivenAsker) -> JobItem:
     """End a job before it is done. What it has changed stays changed; a re-pricing can then be reverted."""
-    return job_item(await cancel_job(parts, membership, _number(job_id)))
+    return job_item(await cancel_job(parts, asker, _number(job_id)))
 
 
 def job_item(job: Job) -> JobItem:

@@ -6,13 +6,14 @@ import msgspec
 from litestar import delete, get, post
 from litestar.params import FromPath, JSONBody
 
+from farthing.actions.asker import Asker
 from farthing.actions.errors import NotFoundError
 from farthing.actions.manage_api_keys import create_api_key, list_api_keys, revoke_api_key
 from farthing.api.answers import StatusAnswer
-from farthing.api.given import Asker, GivenParts
+from farthing.api.given import GivenAsker, GivenParts
 from farthing.rules.ids import key_id_number, key_id_text
 from farthing.rules.instants import instant
-from farthing.storage.contract import ApiKey, Membership
+from farthing.storage.contract import ApiKey
 
 
 class NewKeyBody(msgspec.Struct, frozen=True):
@@ -44,31 +45,31 @@ class KeyList(msgspec.Struct, frozen=True):
     items: list[KeyItem]
 
 
-@post("/settings/api-keys", tags=["settings"])
-async def create_key(data: JSONBody[NewKeyBody], parts: GivenParts, membership: Asker) -> NewKeyAnswer:
+@post("/settings/api-keys", tags=["settings"], needs="manage_keys")
+async def create_key(data: JSONBody[NewKeyBody], parts: GivenParts, asker: GivenAsker) -> NewKeyAnswer:
     """Make a key that the asker owns."""
-    made = await create_api_key(parts, membership, data.name)
-    item = msgspec.structs.asdict(_item(made.api_key, membership))
+    made = await create_api_key(parts, asker, data.name)
+    item = msgspec.structs.asdict(_item(made.api_key, asker))
     return NewKeyAnswer(**item, api_key=made.key)
 
 
-@get("/settings/api-keys", tags=["settings"])
-async def list_keys(parts: GivenParts, membership: Asker) -> KeyList:
+@get("/settings/api-keys", tags=["settings"], needs="read")
+async def list_keys(parts: GivenParts, asker: GivenAsker) -> KeyList:
     """All keys of the workspace."""
-    return KeyList([_item(key, membership) for key in await list_api_keys(parts, membership)])
+    return KeyList([_item(key, asker) for key in await list_api_keys(parts, asker)])
 
 
-@delete("/settings/api-keys/{key_id:str}", status_code=200, tags=["settings"])
-async def revoke_key(key_id: FromPath[str], parts: GivenParts, membership: Asker) -> StatusAnswer:
+@delete("/settings/api-keys/{key_id:str}", status_code=200, tags=["settings"], needs="manage_keys")
+async def revoke_key(key_id: FromPath[str], parts: GivenParts, asker: GivenAsker) -> StatusAnswer:
     """Refuse the key from now on; within two seconds in every process."""
     number = key_id_number(key_id)
     if number is None:
         raise NotFoundError(f"there is no live API key {key_id[:40]!r} in this workspace")
-    await revoke_api_key(parts, membership, number)
+    await revoke_api_key(parts, asker, number)
     return StatusAnswer()
 
 
-def _item(key: ApiKey, asker: Membership) -> KeyItem:
+def _item(key: ApiKey, asker: Asker) -> KeyItem:
     return KeyItem(
         id=key_id_text(key.id),
         name=key.name,

@@ -16,7 +16,7 @@ from farthing.actions.manage_own_prices import (
     remove_override,
 )
 from farthing.api.answers import StatusAnswer
-from farthing.api.given import Asker, GivenParts
+from farthing.api.given import GivenAsker, GivenParts
 from farthing.rules.instants import instant
 from farthing.rules.override import Alias, Override, percent_text
 from farthing.rules.pricing import rate_unit, rate_usd_text
@@ -65,43 +65,45 @@ class AliasList(msgspec.Struct, frozen=True):
     items: list[AliasItem]
 
 
-@get("/settings/price-overrides", tags=["prices"])
-async def list_overrides(parts: GivenParts, membership: Asker) -> OverrideList:
+@get("/settings/price-overrides", tags=["prices"], needs="read")
+async def list_overrides(parts: GivenParts, asker: GivenAsker) -> OverrideList:
     """The workspace's own prices."""
-    own = await list_own_prices(parts, membership)
+    own = await list_own_prices(parts, asker)
     return OverrideList([_override(each) for each in own.overrides])
 
 
-@post("/settings/price-overrides", tags=["prices"])
-async def create_override(data: JSONBody[NewOverride], parts: GivenParts, membership: Asker) -> OverrideItem:
+@post("/settings/price-overrides", tags=["prices"], needs="manage_prices")
+async def create_override(data: JSONBody[NewOverride], parts: GivenParts, asker: GivenAsker) -> OverrideItem:
     """Price calls that are received from now on by rates of the workspace's own, or at a discount."""
-    return _override(await add_override(parts, membership, data))
+    return _override(await add_override(parts, asker, data))
 
 
-@delete("/settings/price-overrides/{override_id:int}", status_code=200, tags=["prices"])
-async def delete_override(override_id: FromPath[int], parts: GivenParts, membership: Asker) -> StatusAnswer:
+@delete(
+    "/settings/price-overrides/{override_id:int}", status_code=200, tags=["prices"], needs="manage_prices"
+)
+async def delete_override(override_id: FromPath[int], parts: GivenParts, asker: GivenAsker) -> StatusAnswer:
     """Price no further call by it; what it has priced stays."""
-    await remove_override(parts, membership, override_id)
+    await remove_override(parts, asker, override_id)
     return StatusAnswer()
 
 
-@get("/settings/model-aliases", tags=["prices"])
-async def list_aliases(parts: GivenParts, membership: Asker) -> AliasList:
+@get("/settings/model-aliases", tags=["prices"], needs="read")
+async def list_aliases(parts: GivenParts, asker: GivenAsker) -> AliasList:
     """What names mean in this workspace."""
-    own = await list_own_prices(parts, membership)
+    own = await list_own_prices(parts, asker)
     return AliasList([_alias(each) for each in own.aliases])
 
 
-@post("/settings/model-aliases", tags=["prices"])
-async def create_alias(data: JSONBody[NewAlias], parts: GivenParts, membership: Asker) -> AliasItem:
+@post("/settings/model-aliases", tags=["prices"], needs="manage_prices")
+async def create_alias(data: JSONBody[NewAlias], parts: GivenParts, asker: GivenAsker) -> AliasItem:
     """Let a name that calls send mean a model with a price."""
-    return _alias(await add_alias(parts, membership, data))
+    return _alias(await add_alias(parts, asker, data))
 
 
-@delete("/settings/model-aliases/{alias_id:int}", status_code=200, tags=["prices"])
-async def delete_alias(alias_id: FromPath[int], parts: GivenParts, membership: Asker) -> StatusAnswer:
+@delete("/settings/model-aliases/{alias_id:int}", status_code=200, tags=["prices"], needs="manage_prices")
+async def delete_alias(alias_id: FromPath[int], parts: GivenParts, asker: GivenAsker) -> StatusAnswer:
     """Let the name mean nothing of its own any more; what was priced by it stays."""
-    await remove_alias(parts, membership, alias_id)
+    await remove_alias(parts, asker, alias_id)
     return StatusAnswer()
 
 

@@ -10,6 +10,7 @@ from litestar import Request, get
 from farthing.actions.list_prices import list_prices
 from farthing.api.given import GivenParts
 from farthing.prices.catalogue import PriceRow
+from farthing.rules.roles import ANYBODY
 
 
 class PriceList(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -20,7 +21,7 @@ class PriceList(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     price_book_version: str
 
 
-@get("/public/pricing-models", tags=["prices"])
+@get("/public/pricing-models", tags=["prices"], needs=ANYBODY)
 async def pricing_models(request: Request[Any, Any, Any], parts: GivenParts) -> PriceList:
     """What models cost for a plain call, now or `at` another time; `provider`, `q`, `limit`, `offset`."""
     page = list_prices(parts, request.query_params.multi_items())

@@ -9,6 +9,7 @@ from litestar import Request
 from litestar.openapi.spec import Operation, Parameter, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 
+from farthing.actions.asker import Asker
 from farthing.actions.parts import Parts
 from farthing.actions.read_query import (
     ALL,
@@ -20,7 +21,6 @@ from farthing.actions.read_query import (
 )
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS, PRICING_STATUSES, STATUSES
 from farthing.rules.periods import RANGES, STEPS
-from farthing.storage.contract import Membership
 
 OVERVIEW: Final = Accepted()
 SERIES: Final = Accepted(parameters=("step", "by", "limit"), limit_default=10, limit_max=50)
@@ -64,12 +64,10 @@ _ALLOWED: Final = {
 _WHOLE: Final = ("limit", "offset")
 
 
-def query_of(
-    request: Request[Any, Any, Any], parts: Parts, membership: Membership, accepted: Accepted
-) -> ReadQuery:
+def query_of(request: Request[Any, Any, Any], parts: Parts, asker: Asker, accepted: Accepted) -> ReadQuery:
     """What the request's URL asks for. Raises InvalidInputError."""
     pairs = request.query_params.multi_items()
-    return read_query(pairs, accepted, parts.clock.now(), membership.workspace.timezone)
+    return read_query(pairs, accepted, parts.clock.now(), asker.workspace.timezone)
 
 
 def described(accepted: Accepted) -> type[Operation]:

@@ -15,7 +15,7 @@ from farthing.actions.reprice import (
     preview_repricing,
     revert_repricing,
 )
-from farthing.api.given import Asker, GivenParts
+from farthing.api.given import GivenAsker, GivenParts
 from farthing.rules.ids import (
     job_id_text,
     repricing_id_number,
@@ -126,37 +126,37 @@ class RepricingList(msgspec.Struct, frozen=True):
     items: list[RepricingItem]
 
 
-@post("/repricings", status_code=202, tags=["prices"])
-async def post_repricing(data: JSONBody[NewRepricing], parts: GivenParts, membership: Asker) -> JobStarted:
+@post("/repricings", status_code=202, tags=["prices"], needs="manage_prices")
+async def post_repricing(data: JSONBody[NewRepricing], parts: GivenParts, asker: GivenAsker) -> JobStarted:
     """Begin to see what pricing stored calls by the prices of now would change. Nothing is changed by it."""
-    repricing, job = await preview_repricing(parts, membership, data)
+    repricing, job = await preview_repricing(parts, asker, data)
     return _started(job, repricing.id)
 
 
-@get("/repricings", tags=["prices"])
-async def get_repricings(parts: GivenParts, membership: Asker) -> RepricingList:
+@get("/repricings", tags=["prices"], needs="read")
+async def get_repricings(parts: GivenParts, asker: GivenAsker) -> RepricingList:
     """What was previewed, applied and reverted in this workspace."""
-    return RepricingList([repricing_item(each) for each in await list_repricings(parts, membership)])
+    return RepricingList([repricing_item(each) for each in await list_repricings(parts, asker)])
 
 
-@get("/repricings/{repricing_id:str}", tags=["prices"])
-async def get_repricing(repricing_id: FromPath[str], parts: GivenParts, membership: Asker) -> RepricingItem:
+@get("/repricings/{repricing_id:str}", tags=["prices"], needs="read")
+async def get_repricing(repricing_id: FromPath[str], parts: GivenParts, asker: GivenAsker) -> RepricingItem:
     """One re-pricing."""
-    return repricing_item(await find_repricing(parts, membership, repricing_number(repricing_id)))
+    return repricing_item(await find_repricing(parts, asker, repricing_number(repricing_id)))
 
 
-@post("/repricings/{repricing_id:str}/apply", status_code=202, tags=["prices"])
-async def post_apply(repricing_id: FromPath[str], parts: GivenParts, membership: Asker) -> JobStarted:
+@post("/repricings/{repricing_id:str}/apply", status_code=202, tags=["prices"], needs="manage_prices")
+async def post_apply(repricing_id: FromPath[str], parts: GivenParts, asker: GivenAsker) -> JobStarted:
     """Begin to change the calls as previewed. Refused when prices have changed since."""
     number = repricing_number(repricing_id)
-    return _started(await apply_repricing(parts, membership, number), number)
+    return _started(await apply_repricing(parts, asker, number), number)
 
 
-@post("/repricings/{repricing_id:str}/revert", status_code=202, tags=["prices"])
-async def post_revert(repricing_id: FromPath[str], parts: GivenParts, membership: Asker) -> JobStarted:
+@post("/repricings/{repricing_id:str}/revert", status_code=202, tags=["prices"], needs="manage_prices")
+async def post_revert(repricing_id: FromPath[str], parts: GivenParts, asker: GivenAsker) -> JobStarted:
     """Begin to give the calls back what they had. The last that was applied comes first."""
     number = repricing_number(repricing_id)
-    return _started(await revert_repricing(parts, membership, number), number)
+    return _started(await revert_repricing(parts, asker, number), number)
 
 
 def _started(job: Job, repricing_id: int) -> JobStarted:

@@ -8,25 +8,26 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 
 from farthing.actions.ask_question import ask_question
+from farthing.actions.asker import Asker
 from farthing.actions.errors import NotFoundError
 from farthing.actions.parts import Parts
 from farthing.api.envelope import Envelope, envelope_of, sent
 from farthing.api.figures import TOTALS
-from farthing.api.given import Asker, GivenParts
+from farthing.api.given import GivenAsker, GivenParts
 from farthing.api.query import REQUESTS, described, query_of
 from farthing.api.request_item import receipt_answer, request_item
 from farthing.reports.question import Question
 from farthing.rules.ids import cursor_text, request_id_number
-from farthing.storage.contract import Membership, StoredEvent
+from farthing.storage.contract import StoredEvent
 
 
-@get("/requests", tags=["requests"], operation_class=described(REQUESTS))
+@get("/requests", tags=["requests"], operation_class=described(REQUESTS), needs="read")
 async def list_requests(
-    request: Request[Any, Any, Any], parts: GivenParts, membership: Asker
+    request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker
 ) -> Response[Envelope]:
     """A page of events, newest first, and the total of all that match."""
-    query = query_of(request, parts, membership, REQUESTS)
-    workspace_id = membership.workspace.id
+    query = query_of(request, parts, asker, REQUESTS)
+    workspace_id = asker.workspace.id
     page = await parts.storage.requests(workspace_id, query.window, query.filters, query.limit, query.cursor)
     answer = await ask_question(
         parts,
@@ -43,21 +44,21 @@ async def list_requests(
     return sent(envelope_of(query, answer, items=items, next_cursor=next_cursor))
 
 
-@get("/requests/{request_id:str}", tags=["requests"])
-async def get_request(request_id: FromPath[str], parts: GivenParts, membership: Asker) -> dict[str, Any]:
+@get("/requests/{request_id:str}", tags=["requests"], needs="read")
+async def get_request(request_id: FromPath[str], parts: GivenParts, asker: GivenAsker) -> dict[str, Any]:
     """One event with every stored field."""
-    return request_item(await _find(parts, membership, request_id))
+    return request_item(await _find(parts, asker, request_id))
 
 
-@get("/requests/{request_id:str}/receipt", tags=["requests"])
-async def get_receipt(request_id: FromPath[str], parts: GivenParts, membership: Asker) -> dict[str, Any]:
+@get("/requests/{request_id:str}/receipt", tags=["requests"], needs="read")
+async def get_receipt(request_id: FromPath[str], parts: GivenParts, asker: GivenAsker) -> dict[str, Any]:
     """The sum that makes the event's cost, line by line."""
-    return receipt_answer(await _find(parts, membership, request_id))
+    return receipt_answer(await _find(parts, asker, request_id))
 
 
-async def _find(parts: Parts, membership: Membership, request_id: str) -> StoredEvent:
+async def _find(parts: Parts, asker: Asker, request_id: str) -> StoredEvent:
     number = request_id_number(request_id)
-    stored = None if number is None else await parts.storage.request(membership.workspace.id, number)
+    stored = None if number is None else await parts.storage.request(asker.workspace.id, number)
     if stored is None:
         raise NotFoundError(f"there is no request {request_id[:40]!r} in this workspace")
     return stored

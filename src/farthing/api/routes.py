@@ -21,7 +21,7 @@ from farthing.api import (
     requests,
     unpriced,
 )
-from farthing.api.credentials import signed_in
+from farthing.api.access import allow, given_asker
 from farthing.api.health import healthz, readyz
 
 BEARER: Final = "bearer"
@@ -45,11 +45,12 @@ _PRIVATE: Final = Router(
         *repricings.HANDLERS,
         *jobs.HANDLERS,
     ],
-    dependencies={"membership": Provide(signed_in)},
     security=[{BEARER: []}],
 )
 _V1: Final = Router(
     path="/v1",
+    dependencies={"asker": Provide(given_asker, sync_to_thread=False)},
+    guards=[allow],
     route_handlers=[
         auth.login,
         auth.refresh_tokens,

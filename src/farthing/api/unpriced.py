@@ -8,18 +8,18 @@ from litestar import Request, Response, get
 
 from farthing.actions.list_unpriced import UnpricedModel, list_unpriced
 from farthing.api.envelope import Envelope, envelope_of, sent
-from farthing.api.given import Asker, GivenParts
+from farthing.api.given import GivenAsker, GivenParts
 from farthing.api.query import UNPRICED, described, query_of
 from farthing.rules.instants import instant
 
 
-@get("/dashboard/unpriced-models", tags=["prices"], operation_class=described(UNPRICED))
+@get("/dashboard/unpriced-models", tags=["prices"], operation_class=described(UNPRICED), needs="read")
 async def unpriced_models(
-    request: Request[Any, Any, Any], parts: GivenParts, membership: Asker
+    request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker
 ) -> Response[Envelope]:
     """Models with unpriced calls, most first: why, since when, and which listed models are spelled alike."""
-    query = query_of(request, parts, membership, UNPRICED)
-    found = await list_unpriced(parts, membership, query)
+    query = query_of(request, parts, asker, UNPRICED)
+    found = await list_unpriced(parts, asker, query)
     return sent(envelope_of(query, found.answer, items=[unpriced_item(model) for model in found.models]))
 
 

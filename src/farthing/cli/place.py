@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from cyclopts import Parameter
 
+from farthing.actions.asker import Asker, operator_asking
 from farthing.actions.errors import NotFoundError
 from farthing.actions.parts import Parts
 from farthing.assembly import build_parts, opened
@@ -19,7 +20,6 @@ from farthing.prices import load_price_book
 from farthing.prices.snapshot import snapshot_bytes
 from farthing.rules.pricebook import PriceBook
 from farthing.settings import Settings, load_settings
-from farthing.storage.contract import Membership
 
 T = TypeVar("T")
 
@@ -107,10 +107,10 @@ def book_content(place: Place) -> bytes:
     return work_with(place, work)
 
 
-async def member(parts: Parts, email: str, workspace: str | None) -> Membership:
-    """A person's place in a workspace, which may be named or given by its id when they have several.
+async def member(parts: Parts, email: str, workspace: str | None) -> Asker:
+    """An operator in the name of a person, in one of their workspaces.
 
-    Raises NotFoundError.
+    `workspace` is its name or id, needed when they have several. Raises NotFoundError.
     """
     user = await parts.storage.user_by_email(email)
     memberships = await parts.storage.memberships(user.id) if user is not None else []
@@ -124,4 +124,4 @@ async def member(parts: Parts, email: str, workspace: str | None) -> Membership:
     if len(memberships) > 1:
         names = ", ".join(each.workspace.name for each in memberships)
         raise NotFoundError(f"{email} is in several workspaces, say which with --workspace: {names}")
-    return memberships[0]
+    return operator_asking(memberships[0])

@@ -39,8 +39,8 @@ def receipt(
     number = request_id_number(request_id)
 
     async def work(parts: Parts) -> StoredEvent:
-        membership = await member(parts, email, workspace)
-        found = None if number is None else await parts.storage.request(membership.workspace.id, number)
+        asker = await member(parts, email, workspace)
+        found = None if number is None else await parts.storage.request(asker.workspace.id, number)
         if found is None:
             raise NotFoundError(f"there is no request {request_id!r} in this workspace")
         return found

@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from farthing.actions.asker import Asker
 from farthing.actions.errors import ConflictError, InvalidInputError
 from farthing.actions.parts import Parts
 from farthing.actions.reprice import (
@@ -31,7 +32,6 @@ from farthing.cli.tables import AsJson, tell
 from farthing.jobs.runner import Told, next_job, run_job
 from farthing.rules.job import Job
 from farthing.rules.problems import FieldProblem
-from farthing.storage.contract import Membership
 
 _INTERRUPTED: Final = 130
 """What a shell sees of a program that Ctrl-C has ended."""
@@ -132,14 +132,14 @@ def reprice(
         raise InvalidInputError([FieldProblem("--preview", "can't be given with --apply or --revert")])
 
     async def work(parts: Parts) -> list[RepricingItem] | RepricingItem:
-        membership = await member(parts, email, workspace)
-        begun = await _begun(parts, membership, act, which)
+        asker = await member(parts, email, workspace)
+        begun = await _begun(parts, asker, act, which)
         if begun is None:
-            return [repricing_item(each) for each in await list_repricings(parts, membership)]
+            return [repricing_item(each) for each in await list_repricings(parts, asker)]
         number, job = begun
         if job is not None:
-            await _done(parts, membership, job)
-        return repricing_item(await find_repricing(parts, membership, number))
+            await _done(parts, asker, job)
+        return repricing_item(await find_repricing(parts, asker, number))
 
     try:
         found = work_with(place, work)
@@ -154,31 +154,29 @@ def reprice(
         tell(*told_of(found))
 
 
-async def _begun(
-    parts: Parts, membership: Membership, act: Act, which: Which
-) -> tuple[int, Job | None] | None:
+async def _begun(parts: Parts, asker: Asker, act: Act, which: Which) -> tuple[int, Job | None] | None:
     """The number of the re-pricing, and the job that is to be done if any; None when nothing is asked."""
     if act.preview:
-        repricing, job = await preview_repricing(parts, membership, NewRepricing(**asdict(which)))
+        repricing, job = await preview_repricing(parts, asker, NewRepricing(**asdict(which)))
         return repricing.id, job
     if act.apply is None and act.revert is None:
         return None
     number = repricing_number(act.apply or act.revert or "")
     goal = "reverted" if act.apply is None else "applied"
-    if (await find_repricing(parts, membership, number)).state == goal:  # the same command again
+    if (await find_repricing(parts, asker, number)).state == goal:  # the same command again
         return number, None
     begin = revert_repricing if act.apply is None else apply_repricing
-    return number, await begin(parts, membership, number)
+    return number, await begin(parts, asker, number)
 
 
-async def _done(parts: Parts, membership: Membership, wanted: Job) -> None:
+async def _done(parts: Parts, asker: Asker, wanted: Job) -> None:
     """Do the job, after those that the workspace had before. Raises ConflictError when it fails."""
     with _bar() as told:
         while True:
-            job = await parts.storage.job(membership.workspace.id, wanted.id) or wanted
+            job = await parts.storage.job(asker.workspace.id, wanted.id) or wanted
             if job.is_ended:
                 break
-            free = await next_job(parts, membership.workspace.id)
+            free = await next_job(parts, asker.workspace.id)
             if free is None:
                 told(job)
                 await asyncio.sleep(_LOOK_SECONDS)

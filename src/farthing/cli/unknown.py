@@ -44,10 +44,10 @@ def unknown(
     """
 
     async def work(parts: Parts) -> UnpricedModels:
-        membership = await member(parts, email, workspace)
+        asker = await member(parts, email, workspace)
         asked = (("range", range_name), ("limit", str(limit)))
-        query = read_query(asked, UNPRICED, parts.clock.now(), membership.workspace.timezone)
-        return await list_unpriced(parts, membership, query)
+        query = read_query(asked, UNPRICED, parts.clock.now(), asker.workspace.timezone)
+        return await list_unpriced(parts, asker, query)
 
     models = work_with(place, work).models
     if as_json:

@@ -16,6 +16,8 @@ from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
+from farthing.rules.roles import ANYBODY
+
 FOLDER: Final = Path(__file__).parent / "static"
 _TYPES: Final = {
     ".js": "text/javascript; charset=utf-8",
@@ -55,7 +57,7 @@ def assets() -> Assets:
     return Assets(names, {path.name: path.read_bytes() for path in FOLDER.iterdir() if path.suffix in known})
 
 
-@get("/static/{name:str}", include_in_schema=False, sync_to_thread=False)
+@get("/static/{name:str}", include_in_schema=False, sync_to_thread=False, needs=ANYBODY)
 def static_file(name: FromPath[str], request: Request[None, None, State]) -> Response[bytes]:
     """One built file, compressed where that was worth it and the browser takes it."""
     files = assets().files

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any, Final, Literal
 
 from litestar import Response
+from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 
 from farthing.web.given import PageRequest
 
+Connection = ASGIConnection[Any, Any, Any, Any]
 Name = Literal["session", "form", "theme"]
 _YEAR_S: Final = 365 * 86_400
 
 
-def read_cookie(request: PageRequest, name: Name) -> str | None:
+def read_cookie(request: Connection, name: Name) -> str | None:
     """The cookie's value as the browser sent it."""
     return request.cookies.get(_key(request, name))
 
@@ -44,10 +46,10 @@ def forget_cookie(request: PageRequest, response: Response[Any], name: Name) -> 
     set_cookie(request, response, name, "", 0)
 
 
-def _is_tls(request: PageRequest) -> bool:
+def _is_tls(request: Connection) -> bool:
     return request.url.scheme == "https"
 
 
-def _key(request: PageRequest, name: Name) -> str:
+def _key(request: Connection, name: Name) -> str:
     """Over TLS the prefix makes browsers refuse a cookie that another host of the domain has set."""
     return f"__Host-farthing-{name}" if _is_tls(request) else f"farthing-{name}"

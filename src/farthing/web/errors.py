@@ -13,10 +13,10 @@ from litestar.exceptions import HTTPException
 from farthing.actions import errors as actions
 from farthing.reports.ask import QuestionError
 from farthing.storage import contract as storage
+from farthing.web.access import SignInNeededError
 from farthing.web.forms import ForgedFormError
 from farthing.web.given import PageRequest
 from farthing.web.pages import redirect, render
-from farthing.web.viewer import SignInNeededError
 
 _INTERNAL: Final = 500
 _log = structlog.get_logger("farthing.web")

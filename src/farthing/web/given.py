@@ -8,8 +8,8 @@ from litestar import Request
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
+from farthing.actions.asker import Asker
 from farthing.actions.parts import Parts
-from farthing.storage.contract import Membership
 
 PageRequest: TypeAlias = Request[Any, Any, Any]
 """A browser's request; who sent it is told by the session cookie, not by the framework."""
@@ -17,5 +17,5 @@ PageRequest: TypeAlias = Request[Any, Any, Any]
 GivenParts: TypeAlias = NamedDependency[SkipValidation[Parts]]
 """`parts`: everything with state."""
 
-Viewer: TypeAlias = NamedDependency[SkipValidation[Membership]]
-"""`membership`: who is signed in; a handler that takes it shows nothing to anybody else."""
+GivenAsker: TypeAlias = NamedDependency[SkipValidation[Asker]]
+"""`asker`: who is signed in, and the workspace they look at."""

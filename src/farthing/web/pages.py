@@ -13,7 +13,7 @@ from litestar import MediaType, Response
 from litestar.response import Redirect
 
 from farthing import __version__
-from farthing.storage.contract import Membership
+from farthing.actions.asker import Asker
 from farthing.web import amounts, figures, moments
 from farthing.web.assets import assets
 from farthing.web.cookies import read_cookie, set_cookie
@@ -29,13 +29,13 @@ _SEE_OTHER: Final = 303
 class Frame:
     """What surrounds every page of a workspace. `current` is the name of the rail's entry that is open."""
 
-    membership: Membership
+    asker: Asker
     current: str
 
     @property
     def zone(self) -> ZoneInfo:
         """The workspace's own time zone."""
-        return ZoneInfo(self.membership.workspace.timezone)
+        return ZoneInfo(self.asker.workspace.timezone)
 
 
 def render(

@@ -8,6 +8,7 @@ from litestar import Response, Router
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
+from farthing.web.access import allow, given_asker
 from farthing.web.assets import static_file
 from farthing.web.entrance.set_up import set_up, show_set_up
 from farthing.web.entrance.sign_in import check_sign_in, choose_theme, leave, show_sign_in
@@ -20,7 +21,6 @@ from farthing.web.requests.detail import show_request
 from farthing.web.requests.listing import list_requests
 from farthing.web.settings.api_keys import ask_revoke, make_key, revoke, show_keys
 from farthing.web.view import ElsewhereError
-from farthing.web.viewer import need_viewer
 
 FORM_BYTES_MAX: Final = 65_536
 
@@ -49,7 +49,8 @@ _pages = Router(
         choose_theme,
     ],
     before_request=refuse_forged,
-    dependencies={"membership": Provide(need_viewer)},
+    dependencies={"asker": Provide(given_asker, sync_to_thread=False)},
+    guards=[allow],
     exception_handlers={ElsewhereError: _go_there, Exception: answer_error},
     request_max_body_size=FORM_BYTES_MAX,
     include_in_schema=False,

@@ -12,10 +12,10 @@ from typing import Final
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
+from farthing.actions.asker import Asker
 from farthing.actions.errors import FieldProblem, InvalidInputError
 from farthing.actions.parts import Parts
 from farthing.actions.read_query import FILTER_PARAMETERS, Accepted, ReadQuery, read_query
-from farthing.storage.contract import Membership
 from farthing.web.address import Address, address_of
 from farthing.web.given import PageRequest
 
@@ -46,7 +46,7 @@ class View:
         return ZoneInfo(self.query.timezone)
 
 
-def read_view(request: PageRequest, parts: Parts, membership: Membership, accepted: Accepted) -> View:
+def read_view(request: PageRequest, parts: Parts, asker: Asker, accepted: Accepted) -> View:
     """The view that the request's address asks for.
 
     Raises InvalidInputError for what makes no sense, ElsewhereError for an address that a form made.
@@ -55,7 +55,7 @@ def read_view(request: PageRequest, parts: Parts, membership: Membership, accept
     if any(name in _FORM_ONLY for name, _ in address.pairs):
         raise ElsewhereError(plain(address))
     now = parts.clock.now()
-    query = read_query(address.pairs, accepted, now, membership.workspace.timezone)
+    query = read_query(address.pairs, accepted, now, asker.workspace.timezone)
     compare = address.first("compare") or COMPARISONS[0]
     if compare not in COMPARISONS:
         raise InvalidInputError([FieldProblem("compare", f"must be one of {', '.join(COMPARISONS)}")])

@@ -11,11 +11,6 @@ from farthing.web.cookies import set_cookie
 from farthing.web.given import PageRequest
 
 
-def client_address(request: PageRequest) -> str:
-    """The address of the browser (or of the nearest proxy that is not trusted); empty when there is none."""
-    return request.client.host if request.client is not None else ""
-
-
 def keep_signed_in(request: PageRequest, response: Response[Any], session: WebSession, now: int) -> None:
     """Hand the browser its session, for as long as that lasts."""
     set_cookie(request, response, "session", session.cookie, (session.expires_at - now) // 1_000)

@@ -9,7 +9,9 @@ from litestar import Response, get, post
 from farthing.actions.errors import AlreadySetUpError, InvalidInputError
 from farthing.actions.set_up_installation import SetUp, set_up_installation
 from farthing.actions.sign_in import sign_in_web
-from farthing.web.entrance.browser import client_address, keep_signed_in
+from farthing.rules.roles import ANYBODY
+from farthing.web.access import origin_of
+from farthing.web.entrance.browser import keep_signed_in
 from farthing.web.example import example_call
 from farthing.web.forms import form_texts
 from farthing.web.given import GivenParts, PageRequest
@@ -18,7 +20,7 @@ from farthing.web.pages import redirect, render
 _FIELDS = ("workspace", "email", "timezone")
 
 
-@get("/setup")
+@get("/setup", needs=ANYBODY)
 async def show_set_up(request: PageRequest, parts: GivenParts) -> Response[Any]:
     """The form, while nobody has an account yet."""
     if await parts.storage.has_accounts():
@@ -26,7 +28,7 @@ async def show_set_up(request: PageRequest, parts: GivenParts) -> Response[Any]:
     return _form(request, dict.fromkeys(_FIELDS, ""), {})
 
 
-@post("/setup")
+@post("/setup", needs=ANYBODY)
 async def set_up(request: PageRequest, parts: GivenParts) -> Response[Any]:
     """Make everything and go on to the first call; the form again, with what is wrong, if it can't be."""
     texts = await form_texts(request)
@@ -45,7 +47,7 @@ async def set_up(request: PageRequest, parts: GivenParts) -> Response[Any]:
         return _form(request, given, problems, status=400)
     except AlreadySetUpError:
         return redirect(request, "/")
-    session = await sign_in_web(parts, wanted.email, password, client_address(request))
+    session = await sign_in_web(parts, wanted.email, password, origin_of(request))
     response = render(
         request,
         "welcome",

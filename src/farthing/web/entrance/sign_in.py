@@ -8,18 +8,19 @@ from litestar import Response, get, post
 
 from farthing.actions.errors import SignInRefusedError, TooManyAttemptsError
 from farthing.actions.sign_in import sign_in_web, sign_out
+from farthing.rules.roles import ANYBODY
+from farthing.web.access import find_viewer, origin_of
 from farthing.web.cookies import forget_cookie, read_cookie, set_cookie
-from farthing.web.entrance.browser import client_address, keep_signed_in
+from farthing.web.entrance.browser import keep_signed_in
 from farthing.web.forms import form_texts
 from farthing.web.given import GivenParts, PageRequest
 from farthing.web.pages import THEMES, redirect, render
-from farthing.web.viewer import find_viewer
 
 _WRONG: Final = "That e-mail address and password do not belong together."
 _LENGTH_MAX: Final = 2_000
 
 
-@get("/signin")
+@get("/signin", needs=ANYBODY)
 async def show_sign_in(request: PageRequest, parts: GivenParts) -> Response[Any]:
     """The form; whoever is signed in already goes on, and a fresh installation is set up first."""
     if not await parts.storage.has_accounts():
@@ -30,13 +31,13 @@ async def show_sign_in(request: PageRequest, parts: GivenParts) -> Response[Any]
     return render(request, "sign_in", email="", place=place, problem=None)
 
 
-@post("/signin")
+@post("/signin", needs=ANYBODY)
 async def check_sign_in(request: PageRequest, parts: GivenParts) -> Response[Any]:
     """On to the page that was wanted, or the form again; it never says which part was wrong."""
     texts = await form_texts(request)
     email, place = texts.get("email", "").strip(), local_place(texts.get("next", ""))
     try:
-        session = await sign_in_web(parts, email, texts.get("password", ""), client_address(request))
+        session = await sign_in_web(parts, email, texts.get("password", ""), origin_of(request))
     except SignInRefusedError:
         return render(request, "sign_in", status=401, email=email, place=place, problem=_WRONG)
     except TooManyAttemptsError as error:
@@ -49,7 +50,7 @@ async def check_sign_in(request: PageRequest, parts: GivenParts) -> Response[Any
     return answer
 
 
-@post("/signout")
+@post("/signout", needs=ANYBODY)
 async def leave(request: PageRequest, parts: GivenParts) -> Response[Any]:
     """End the session here and in the database."""
     cookie = read_cookie(request, "session")
@@ -60,7 +61,7 @@ async def leave(request: PageRequest, parts: GivenParts) -> Response[Any]:
     return answer
 
 
-@post("/theme")
+@post("/theme", needs=ANYBODY)
 async def choose_theme(request: PageRequest) -> Response[Any]:
     """Keep the theme in this browser and show the same page in it."""
     texts = await form_texts(request)

@@ -20,7 +20,7 @@ from farthing.storage.contract import StoredEvent
 from farthing.web.address import Address
 from farthing.web.example import example_call
 from farthing.web.filter_bar import Choice, filter_bar
-from farthing.web.given import GivenParts, PageRequest, Viewer
+from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.overview.chart import spend_chart
 from farthing.web.overview.figures import figures
 from farthing.web.overview.questions import ask_hidden, ask_overview
@@ -37,13 +37,13 @@ _ALL_TIME: Final = Window(0, 2**62)
 _EVERYTHING: Final = Filters(data_modes=DATA_MODES)
 
 
-@get("/")
-async def overview(request: PageRequest, parts: GivenParts, membership: Viewer) -> Response[Any]:
+@get("/", needs="read")
+async def overview(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
     """Spend and what made it."""
-    view = read_view(request, parts, membership, _ACCEPTED)
-    frame = Frame(membership, "overview")
+    view = read_view(request, parts, asker, _ACCEPTED)
+    frame = Frame(asker, "overview")
     dimension = _dimension(view)
-    answers = await ask_overview(parts, membership.workspace.id, view, dimension)
+    answers = await ask_overview(parts, asker.workspace.id, view, dimension)
     if not answers.total.total["requests"]:
         return await _empty(request, parts, view, frame)
     chart = spend_chart(answers.series, answers.familiar, view)
@@ -105,14 +105,14 @@ _BARS_MAX: Final = 200
 
 async def _empty(request: PageRequest, parts: Parts, view: View, frame: Frame) -> Response[Any]:
     """What to show without figures: how to send the first event, or what the filters hide."""
-    newest = await newest_event(parts, frame.membership.workspace.id)
+    newest = await newest_event(parts, frame.asker.workspace.id)
     if newest is None:
-        keys = await parts.storage.api_keys(frame.membership.workspace.id)
+        keys = await parts.storage.api_keys(frame.asker.workspace.id)
         live = next((key for key in keys if key.revoked_at is None), None)
         prefix = None if live is None else live.prefix
         key = "your-key" if prefix is None else f"{prefix}_\u2026"
         return render(request, "first_event", frame, prefix=prefix, call=example_call(request, key))
-    hidden = await ask_hidden(parts, frame.membership.workspace.id, view)
+    hidden = await ask_hidden(parts, frame.asker.workspace.id, view)
     plain = view.address.only("range", "from", "to", "timezone")
     return render(
         request,
@@ -144,17 +144,17 @@ async def newest_event(parts: Parts, workspace_id: int) -> StoredEvent | None:
     return page.items[0] if page.items else None
 
 
-@get("/first-event")
-async def first_event(request: PageRequest, parts: GivenParts, membership: Viewer) -> Response[Any]:
+@get("/first-event", needs="read")
+async def first_event(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
     """Asked every two seconds by a page that waits: 204 while there is nothing, then on to the dashboard."""
-    newest = await newest_event(parts, membership.workspace.id)
+    newest = await newest_event(parts, asker.workspace.id)
     if newest is None:
         return Response(None, status_code=204, headers={"Cache-Control": "no-store"})
     return redirect(request, str(_of_mode(Address("/"), newest.event.data_mode)))
 
 
-@post("/demo")
-async def fill_with_demo(request: PageRequest, parts: GivenParts, membership: Viewer) -> Response[Any]:
+@post("/demo", needs="load_demo")
+async def fill_with_demo(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
     """Load the demo data in place of the person's earlier one, and show it."""
-    await load_demo(parts, membership)
+    await load_demo(parts, asker)
     return redirect(request, "/?dataMode=demo")

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from litestar import Response, get
 from litestar.params import FromPath
 
+from farthing.actions.asker import Asker
 from farthing.actions.errors import NotFoundError
 from farthing.actions.parts import Parts
 from farthing.actions.read_query import Accepted
@@ -18,9 +19,9 @@ from farthing.rules.ids import request_id_number
 from farthing.rules.money import usd
 from farthing.rules.pricing import Cost, price_usage, rate_unit, rate_usd_text
 from farthing.rules.usage import UNITS
-from farthing.storage.contract import Membership, StoredEvent
+from farthing.storage.contract import StoredEvent
 from farthing.web.amounts import exact_places
-from farthing.web.given import GivenParts, PageRequest, Viewer
+from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.pages import Frame, render
 from farthing.web.requests.fields import FieldGroup, field_groups
 from farthing.web.requests.listing import cost_of
@@ -65,33 +66,31 @@ class Receipt:
     conditions: str
 
 
-@get(REQUESTS_PATH + "/{request_id:str}")
+@get(REQUESTS_PATH + "/{request_id:str}", needs="read")
 async def show_request(
-    request: PageRequest, parts: GivenParts, membership: Viewer, request_id: FromPath[str]
+    request: PageRequest, parts: GivenParts, asker: GivenAsker, request_id: FromPath[str]
 ) -> Response[Any]:
     """The page of one request of the workspace."""
     number = request_id_number(request_id)
-    stored = None if number is None else await parts.storage.request(membership.workspace.id, number)
+    stored = None if number is None else await parts.storage.request(asker.workspace.id, number)
     if stored is None:
         raise NotFoundError("there is no such request in this workspace")
-    view = read_view(request, parts, membership, _ACCEPTED)
+    view = read_view(request, parts, asker, _ACCEPTED)
     return render(
         request,
         "request",
-        Frame(membership, "requests"),
+        Frame(asker, "requests"),
         event=stored.event,
         request_id=request_id,
         receipt=receipt_of(stored.event),
-        groups=await _groups(parts, membership, stored, view.zone),
+        groups=await _groups(parts, asker, stored, view.zone),
         address=view.address,
         zone=view.zone,
     )
 
 
-async def _groups(
-    parts: Parts, membership: Membership, stored: StoredEvent, zone: ZoneInfo
-) -> tuple[FieldGroup, ...]:
-    keys = await parts.storage.api_keys(membership.workspace.id)
+async def _groups(parts: Parts, asker: Asker, stored: StoredEvent, zone: ZoneInfo) -> tuple[FieldGroup, ...]:
+    keys = await parts.storage.api_keys(asker.workspace.id)
     key = next((key for key in keys if key.id == stored.event.api_key_id), None)
     return field_groups(stored, None if key is None else f"{key.name} ({key.prefix}_\u2026)", zone)
 

@@ -10,16 +10,17 @@ from litestar import Response, get
 from markupsafe import Markup
 
 from farthing.actions.ask_question import ask_question
+from farthing.actions.asker import Asker
 from farthing.actions.read_query import Accepted
 from farthing.reports.question import Answer, Question
 from farthing.rules.events import UsageEvent
 from farthing.rules.ids import cursor_text, request_id_text
 from farthing.rules.money import usd
-from farthing.storage.contract import Membership, StoredEvent
+from farthing.storage.contract import StoredEvent
 from farthing.web.address import Address
 from farthing.web.amounts import money, money_column, placed_money
 from farthing.web.filter_bar import filter_bar
-from farthing.web.given import GivenParts, PageRequest, Viewer
+from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.overview.figures import dollars
 from farthing.web.pages import Frame, render
 from farthing.web.rows_address import REQUESTS_PATH
@@ -38,19 +39,17 @@ class RequestRow:
     cost: Markup
 
 
-@get(REQUESTS_PATH)
-async def list_requests(request: PageRequest, parts: GivenParts, membership: Viewer) -> Response[Any]:
+@get(REQUESTS_PATH, needs="read")
+async def list_requests(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
     """A page of the requests that the filters let through."""
-    view = read_view(request, parts, membership, _ACCEPTED)
+    view = read_view(request, parts, asker, _ACCEPTED)
     query = view.query
-    page = await parts.storage.requests(
-        membership.workspace.id, query.window, query.filters, _ROWS, query.cursor
-    )
-    total = await ask_question(parts, _total(membership, view))
+    page = await parts.storage.requests(asker.workspace.id, query.window, query.filters, _ROWS, query.cursor)
+    total = await ask_question(parts, _total(asker, view))
     return render(
         request,
         "requests",
-        Frame(membership, "requests"),
+        Frame(asker, "requests"),
         address=view.address,
         bar=filter_bar(view, can_compare=False),
         rows=request_rows(page.items, view.address),
@@ -80,9 +79,9 @@ def cost_of(event: UsageEvent) -> Decimal | None:
     return None if event.cost_picousd is None else usd(event.cost_picousd)
 
 
-def _total(membership: Membership, view: View) -> Question:
+def _total(asker: Asker, view: View) -> Question:
     return Question(
-        workspace_id=membership.workspace.id,
+        workspace_id=asker.workspace.id,
         window=view.query.window,
         measures=("requests", "cost"),
         timezone=view.query.timezone,

@@ -1,0 +1,73 @@
+"""Who asks for something to be done: a person in a workspace, what they may do there, and whence they ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from farthing.actions.errors import ForbiddenRoleError
+from farthing.rules.roles import PERMISSIONS, ROLES, Permission, Role, roles_with
+from farthing.storage.contract import Membership, User, Workspace
+
+Via = Literal["page", "api", "command"]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Whence somebody asks: over a page, the API or the command line, from which network address."""
+
+    via: Via
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """A person in a workspace. `permissions` are what they may do there now.
+
+    `session_id` is the sign-in that they ask with; None for those who need none.
+    """
+
+    membership: Membership
+    origin: Origin
+    permissions: frozenset[Permission]
+    session_id: int | None = None
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace that is asked about."""
+        return self.membership.workspace
+
+    @property
+    def user(self) -> User:
+        """The person."""
+        return self.membership.user
+
+    @property
+    def role(self) -> Role:
+        """The person's role in the workspace."""
+        return cast("Role", self.membership.role)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether they have the permission."""
+        return permission in self.permissions
+
+    def need(self, permission: Permission) -> None:
+        """Raises ForbiddenRoleError without the permission."""
+        if permission in self.permissions:
+            return
+        roles = " or ".join(roles_with(permission))
+        raise ForbiddenRoleError(
+            f"you are {self.role} here, and may not {PERMISSIONS[permission]}: that takes {roles}"
+            if permission not in ROLES[self.role]
+            else f"this token may not {PERMISSIONS[permission]}: it lacks the scope {permission}"
+        )
+
+
+def person_asking(membership: Membership, origin: Origin, session_id: int | None = None) -> Asker:
+    """A person with everything that their role allows."""
+    return Asker(membership, origin, ROLES[cast("Role", membership.role)], session_id)
+
+
+def operator_asking(membership: Membership) -> Asker:
+    """Whoever may touch the database, working in a person's name: what an owner may do, whatever the role."""
+    return Asker(membership, Origin("command"), ROLES["owner"])

@@ -1,0 +1,73 @@
+"""Who may use a route: each states it as `needs`, and nothing is read or done before it was asked here.
+
+`needs` is a permission of rules.roles, which the person of the access token must have in their workspace, or
+one of its words for who needs none. With `or_key=True` an application's key will do as well.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from farthing.actions.asker import Asker, Origin
+from farthing.actions.errors import InvalidKeyError, SignInRefusedError
+from farthing.actions.parts import Parts
+from farthing.actions.recognise_key import KeyContext
+from farthing.actions.sign_in import bearer_of
+from farthing.rules.roles import ANYBODY, KEY, PERSON
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+async def allow(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Before every route: who asks, and whether they may. What was found is kept in the connection's state.
+
+    Raises SignInRefusedError, InvalidKeyError and ForbiddenRoleError.
+    """
+    needs, takes_key = handler.opt["needs"], handler.opt.get("or_key", False)
+    if needs == ANYBODY:
+        return
+    parts: Parts = connection.app.state.parts
+    if needs == KEY or (takes_key and "x-api-key" in connection.headers):
+        connection.state.key = await _key_of(connection, parts)
+        return
+    asker = await _person_of(connection, parts)
+    if needs != PERSON:
+        asker.need(needs)
+    connection.state.asker = asker
+
+
+def given_asker(request: Request[Any, Any, Any]) -> Asker:
+    """The person whom `allow` let in."""
+    asker: Asker = request.state.asker
+    return asker
+
+
+def key_of(request: Request[Any, Any, Any]) -> KeyContext | None:
+    """The key that `allow` let in; None when a person came."""
+    key: KeyContext | None = request.state.get("key")
+    return key
+
+
+def address_of(connection: Connection) -> str:
+    """The network address that a request came from."""
+    return connection.client.host if connection.client is not None else ""
+
+
+async def _person_of(connection: Connection, parts: Parts) -> Asker:
+    """The person of `Authorization: Bearer …`, with the role they have now."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise SignInRefusedError("send Authorization: Bearer and an access token (POST /v1/auth/login)")
+    return await bearer_of(parts, token.strip(), Origin("api", address_of(connection)))
+
+
+async def _key_of(connection: Connection, parts: Parts) -> KeyContext:
+    """The live key of `X-API-Key`."""
+    context = await parts.keys.find(connection.headers.get("x-api-key", "").encode("latin-1"))
+    if context is None:
+        raise InvalidKeyError("the X-API-Key header is missing, or its key is unknown or revoked")
+    return context

@@ -1,0 +1,85 @@
+"""Who may do what in a workspace: one table, which routes, pages, commands and docs read (contract 14).
+
+A route names the permission that it needs; a person has those of their role, and a token of theirs has no
+more than these.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+Role = Literal["owner", "admin", "member", "viewer"]
+Permission = Literal[
+    "read",
+    "export",
+    "delete_own_data",
+    "load_demo",
+    "delete_data",
+    "manage_prices",
+    "manage_keys",
+    "manage_settings",
+    "manage_members",
+    "read_audit",
+    "manage_workspace",
+]
+
+ANYBODY: Final = "anybody"
+"""What a route needs that asks for no credential."""
+PERSON: Final = "person"
+"""What a route needs that is for whoever is signed in, whatever their role: for what is their own."""
+KEY: Final = "key"
+"""What a route needs that is for applications, which send an API key."""
+
+ROLE_NAMES: Final[tuple[Role, ...]] = get_args(Role)
+"""From the one that may most to the one that may least."""
+
+PERMISSIONS: Final[dict[Permission, str]] = {
+    "read": "see costs, calls, receipts, prices, keys by name, members and jobs",
+    "export": "take data out",
+    "delete_own_data": "delete demo and test calls of one's own",
+    "load_demo": "fill the workspace with demo calls",
+    "delete_data": "delete demo and test calls of everybody",
+    "manage_prices": "own prices and model aliases; price stored calls anew",
+    "manage_keys": "make, change, rotate and revoke API keys",
+    "manage_settings": "name, time zone, budgets and alerts of the workspace",
+    "manage_members": "invite and remove people, and change their roles; owners excepted",
+    "read_audit": "read, export and verify the audit log",
+    "manage_workspace": "make and unmake owners, make other workspaces, delete this one",
+}
+"""What each permission allows, in the words of docs and pages."""
+
+_VIEWER: Final[frozenset[Permission]] = frozenset({"read", "export", "delete_own_data"})
+_MEMBER: Final[frozenset[Permission]] = _VIEWER | {"load_demo"}
+_ADMIN: Final[frozenset[Permission]] = _MEMBER | {
+    "delete_data",
+    "manage_prices",
+    "manage_keys",
+    "manage_settings",
+    "manage_members",
+    "read_audit",
+}
+ROLES: Final[dict[Role, frozenset[Permission]]] = {
+    "owner": _ADMIN | {"manage_workspace"},
+    "admin": _ADMIN,
+    "member": _MEMBER,
+    "viewer": _VIEWER,
+}
+"""The table."""
+
+
+NEEDS: Final[frozenset[str]] = frozenset({ANYBODY, PERSON, KEY, *PERMISSIONS})
+"""What a route can need."""
+
+
+def roles_with(permission: Permission) -> list[Role]:
+    """The roles that have it, the one that may most first."""
+    return [role for role in ROLE_NAMES if permission in ROLES[role]]
+
+
+def may_assign(actor: Role, before: Role | None, after: Role | None) -> bool:
+    """Whether somebody may change another's role; None stands for no member, before or after.
+
+    Whoever manages members does it among those who are not owners; owners are made and unmade by owners.
+    """
+    needed: Permission = "manage_workspace" if "owner" in (before, after) else "manage_members"
+    return needed in ROLES[actor]
