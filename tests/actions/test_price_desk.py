@@ -24,6 +24,7 @@ from farthing.storage.sqlite import SqliteStorage
 from tests.installations import NOW, StandingClock, a_call, installed
 from tests.prices.test_snapshot import SMALL
 from tests.prices.test_snapshot import small as small_file
+from tests.storages import Changed
 
 RELEASE = parse(small_file(), "release")
 LATER = StandingClock(NOW + 300 * 86_400_000)
@@ -61,7 +62,8 @@ async def keep(storage: Storage, body: bytes, date: str = "2026-11-24") -> Impor
     """Put something into the database as if it had been imported."""
     newest = await storage.newest_price_book()
     book = ImportedBook(id=0, version="odd", date=date, source="x", imported_by="y", imported_at=NOW)
-    return await storage.add_price_book(book, body, 0 if newest is None else newest.id)
+    kept: ImportedBook = await Changed(storage).add_price_book(book, body, 0 if newest is None else newest.id)
+    return kept
 
 
 async def test_an_imported_book_holds_in_every_process_within_two_seconds(tmp_path: Path) -> None:

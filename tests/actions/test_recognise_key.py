@@ -12,6 +12,7 @@ from farthing.actions.recognise_key import MEMORY_MS, KeyContext, KeyRing
 from farthing.storage.contract import ApiKey
 from farthing.storage.memory import MemoryStorage
 from tests.installations import StandingClock
+from tests.storages import Changed
 
 KEY = b"fk_live_abcdefgh_secret"
 
@@ -31,7 +32,9 @@ class CountingStorage(MemoryStorage):
 async def storage() -> AsyncIterator[CountingStorage]:
     storage = CountingStorage()
     await storage.open()
-    await storage.create_api_key(ApiKey(0, 7, 9, "first", "fk_live_abcdefgh", digest(KEY.decode()), 0))
+    await Changed(storage).create_api_key(
+        ApiKey(0, 7, 9, "first", "fk_live_abcdefgh", digest(KEY.decode()), 0)
+    )
     yield storage
     await storage.close()
 
@@ -61,7 +64,7 @@ async def test_what_is_known_is_forgotten_after_two_seconds(
     ring: KeyRing, storage: CountingStorage, clock: StandingClock
 ) -> None:
     await ring.find(KEY)
-    await storage.revoke_api_key(7, 1, clock.now())
+    await Changed(storage).revoke_api_key(7, 1, clock.now())
     clock.forward(MEMORY_MS - 1)
     assert ring.get_cached(KEY) is not None
     clock.forward(1)
@@ -81,7 +84,7 @@ async def test_unknown_keys_are_remembered_too_and_become_known_in_time(
     assert await ring.find(b"other") is None
     assert await ring.find(b"other") is None
     assert storage.look_ups == 1
-    await storage.create_api_key(ApiKey(0, 7, 9, "other", "other", digest("other"), 0))
+    await Changed(storage).create_api_key(ApiKey(0, 7, 9, "other", "other", digest("other"), 0))
     clock.forward(MEMORY_MS)
     assert await ring.find(b"other") is not None
 
@@ -90,7 +93,7 @@ async def test_a_revoked_key_is_unknown_and_a_forgotten_one_is_looked_up_again(
     ring: KeyRing, storage: CountingStorage, clock: StandingClock
 ) -> None:
     await ring.find(KEY)
-    await storage.revoke_api_key(7, 1, clock.now())
+    await Changed(storage).revoke_api_key(7, 1, clock.now())
     ring.forget(digest(KEY.decode()))
     assert ring.get_cached(KEY) is None
     assert await ring.find(KEY) is None

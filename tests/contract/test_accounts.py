@@ -18,7 +18,7 @@ from farthing.storage.contract import (
     User,
     Workspace,
 )
-from tests.storages import Place, install, installation, opened
+from tests.storages import Changed, Place, install, installation, opened
 
 AT: Final = 1_700_000_000_000
 NOBODY: Final = 10**6
@@ -133,7 +133,7 @@ async def test_a_membership_is_found_by_the_ids_of_the_wire(storage: Storage) ->
 
 async def test_keys_are_listed_newest_first(storage: Storage) -> None:
     membership, first = await storage.create_installation(installation())
-    made = [await storage.create_api_key(key(membership, n, AT + n // 2)) for n in (1, 2, 3)]
+    made = [await Changed(storage).create_api_key(key(membership, n, AT + n // 2)) for n in (1, 2, 3)]
     assert [each.name for each in await storage.api_keys(membership.workspace.id)] == [
         "key 3",
         "key 2",
@@ -147,17 +147,17 @@ async def test_keys_are_listed_newest_first(storage: Storage) -> None:
 
 async def test_a_key_hash_is_there_once(storage: Storage) -> None:
     membership = await install(storage)
-    stored = await storage.create_api_key(key(membership))
+    stored = await Changed(storage).create_api_key(key(membership))
     with pytest.raises(AlreadyExistsError):
-        await storage.create_api_key(replace(key(membership), name="another"))
+        await Changed(storage).create_api_key(replace(key(membership), name="another"))
     assert await storage.api_key_by_hash(stored.key_hash) == stored
     assert len(await storage.api_keys(membership.workspace.id)) == 2
 
 
 async def test_a_revoked_key_is_still_known_and_says_since_when(storage: Storage) -> None:
     membership = await install(storage)
-    stored = await storage.create_api_key(key(membership))
-    assert await storage.revoke_api_key(membership.workspace.id, stored.id, AT + 5)
+    stored = await Changed(storage).create_api_key(key(membership))
+    assert await Changed(storage).revoke_api_key(membership.workspace.id, stored.id, AT + 5)
     revoked = replace(stored, revoked_at=AT + 5)
     assert await storage.api_key_by_hash(stored.key_hash) == revoked
     assert revoked in await storage.api_keys(membership.workspace.id)
@@ -165,12 +165,12 @@ async def test_a_revoked_key_is_still_known_and_says_since_when(storage: Storage
 
 async def test_only_a_live_key_of_the_workspace_is_revoked(storage: Storage) -> None:
     membership = await install(storage)
-    stored = await storage.create_api_key(key(membership))
-    assert not await storage.revoke_api_key(membership.workspace.id + 1, stored.id, AT)
-    assert not await storage.revoke_api_key(membership.workspace.id, NOBODY, AT)
+    stored = await Changed(storage).create_api_key(key(membership))
+    assert not await Changed(storage).revoke_api_key(membership.workspace.id + 1, stored.id, AT)
+    assert not await Changed(storage).revoke_api_key(membership.workspace.id, NOBODY, AT)
     assert await storage.api_key_by_hash(stored.key_hash) == stored
-    assert await storage.revoke_api_key(membership.workspace.id, stored.id, AT + 1)
-    assert not await storage.revoke_api_key(membership.workspace.id, stored.id, AT + 2)
+    assert await Changed(storage).revoke_api_key(membership.workspace.id, stored.id, AT + 1)
+    assert not await Changed(storage).revoke_api_key(membership.workspace.id, stored.id, AT + 2)
     assert await storage.api_key_by_hash(stored.key_hash) == replace(stored, revoked_at=AT + 1)
 
 

@@ -9,6 +9,7 @@ from farthing.rules.repricing import Example, ModelLine, MonthLine, Preview, Tal
 from farthing.storage.contract import Storage
 from tests.contract.repricings import SCOPE, job, repricing
 from tests.contract.samples import AT, WORKSPACE_ID
+from tests.storages import Changed
 
 pytestmark = pytest.mark.usefixtures("installed")
 
@@ -32,7 +33,7 @@ PREVIEW = Preview(
 
 
 async def test_a_job_comes_back_whole(storage: Storage) -> None:
-    kept = await storage.add_job(job(result={"a": [1, "é"]}, error="no", total=2**40))
+    kept = await Changed(storage).add_job(job(result={"a": [1, "é"]}, error="no", total=2**40))
     assert kept == job(id=kept.id, result={"a": [1, "é"]}, error="no", total=2**40)
     assert await storage.job(WORKSPACE_ID, kept.id) == kept
     assert await storage.job(WORKSPACE_ID + 1, kept.id) is None
@@ -40,15 +41,16 @@ async def test_a_job_comes_back_whole(storage: Storage) -> None:
 
 
 async def test_jobs_that_have_not_ended_are_listed_in_the_order_they_were_asked_for(storage: Storage) -> None:
-    jobs = [await storage.add_job(job(subject_id=number)) for number in range(3)]
+    jobs = [await Changed(storage).add_job(job(subject_id=number)) for number in range(3)]
     ended = await storage.change_job(replace(jobs[1], state="failed", finished_at=AT))
     assert ended is not None
     assert await storage.unfinished_jobs() == [jobs[0], jobs[2]]
 
 
 async def test_only_who_has_seen_the_last_version_changes_a_job(storage: Storage) -> None:
-    seen = await storage.add_job(job())
+    seen = await Changed(storage).add_job(job())
     first = await storage.change_job(replace(seen, state="running", lease_until=AT))
+    assert first is not None
     assert first == replace(seen, state="running", lease_until=AT, version=1)
     assert await storage.change_job(replace(seen, state="cancelled")) is None
     assert await storage.job(WORKSPACE_ID, seen.id) == first
@@ -58,7 +60,7 @@ async def test_only_who_has_seen_the_last_version_changes_a_job(storage: Storage
 async def test_a_repricing_comes_back_whole_whatever_its_sums(storage: Storage) -> None:
     scope = replace(SCOPE, models=("gpt-5", "é"), only_unpriced=True)
     whole = repricing(scope=scope, preview=PREVIEW, applied=BIG, cursor=(AT, 2**40), note="why", applied_by=3)
-    kept = await storage.add_repricing(whole)
+    kept = await Changed(storage).add_repricing(whole)
     assert kept == replace(whole, id=kept.id)
     assert await storage.repricing(WORKSPACE_ID, kept.id) == kept
     assert await storage.repricing(WORKSPACE_ID + 1, kept.id) is None
@@ -67,21 +69,21 @@ async def test_a_repricing_comes_back_whole_whatever_its_sums(storage: Storage) 
 
 
 async def test_repricings_are_listed_newest_first(storage: Storage) -> None:
-    kept = [await storage.add_repricing(repricing(note=str(number))) for number in range(3)]
+    kept = [await Changed(storage).add_repricing(repricing(note=str(number))) for number in range(3)]
     assert await storage.repricings(WORKSPACE_ID, 2) == [kept[2], kept[1]]
     assert await storage.repricings(WORKSPACE_ID + 1, 2) == []
 
 
 async def test_repricings_are_found_by_their_state(storage: Storage) -> None:
     states = ("previewed", "applied", "stopped", "applied")
-    kept = [await storage.add_repricing(repricing(state=state)) for state in states]
+    kept = [await Changed(storage).add_repricing(repricing(state=state)) for state in states]
     assert await storage.repricings_in(WORKSPACE_ID, {"applied", "stopped"}) == [kept[3], kept[2], kept[1]]
     assert await storage.repricings_in(WORKSPACE_ID, {"reverted"}) == []
     assert await storage.repricings_in(WORKSPACE_ID + 1, {"applied"}) == []
 
 
 async def test_only_who_has_seen_the_last_version_changes_a_repricing(storage: Storage) -> None:
-    seen = await storage.add_repricing(repricing())
+    seen = await Changed(storage).add_repricing(repricing())
     changed = await storage.change_repricing(replace(seen, state="previewed", preview=PREVIEW))
     assert changed == replace(seen, state="previewed", preview=PREVIEW, version=1)
     assert await storage.change_repricing(replace(seen, state="failed")) is None

@@ -9,9 +9,7 @@ from typing import Final
 
 import pytest
 
-from farthing.storage.contract import ApiKey, Session, Storage, StorageUnavailableError
-from tests.contract.own_prices import alias, override
-from tests.contract.price_books import imported_book
+from farthing.storage.contract import AuditQuery, Session, Storage, StorageUnavailableError
 from tests.contract.repricings import job, repricing
 from tests.contract.samples import ALL_MODES, EVER, WORKSPACE_ID, event, event_count, ids, query
 from tests.storages import Place, install, installation, opened
@@ -36,26 +34,21 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "user_by_email": lambda s: s.user_by_email("ada@example.org"),
     "memberships": lambda s: s.memberships(1),
     "membership": lambda s: s.membership("a", "b"),
-    "create_api_key": lambda s: s.create_api_key(ApiKey(0, 1, 1, "name", "frt_", b"h" * 32, 0)),
     "api_key_by_hash": lambda s: s.api_key_by_hash(b"h" * 32),
     "api_keys": lambda s: s.api_keys(1),
-    "revoke_api_key": lambda s: s.revoke_api_key(1, 1, 0),
     "workspace": lambda s: s.workspace(1),
     "create_session": lambda s: s.create_session(Session(0, 1, 1, "web", b"t" * 32, 0, 1)),
     "session_by_hash": lambda s: s.session_by_hash(b"t" * 32),
     "delete_session": lambda s: s.delete_session(b"t" * 32),
     "secret": lambda s: s.secret("jwt", b"fresh"),
+    "change": lambda s: s.change(_nothing),
+    "audit_entries": lambda s: s.audit_entries(1, AuditQuery(), 10),
+    "audit_chain": lambda s: s.audit_chain(1, 0, 10),
     "own_price_versions": lambda s: s.own_price_versions(),
     "own_prices": lambda s: s.own_prices(1),
-    "add_override": lambda s: s.add_override(1, override()),
-    "remove_override": lambda s: s.remove_override(1, 1, 1, 0),
-    "add_alias": lambda s: s.add_alias(1, alias()),
-    "remove_alias": lambda s: s.remove_alias(1, 1, 1, 0),
-    "add_job": lambda s: s.add_job(job()),
     "job": lambda s: s.job(1, 1),
     "unfinished_jobs": lambda s: s.unfinished_jobs(),
     "change_job": lambda s: s.change_job(job(id=1)),
-    "add_repricing": lambda s: s.add_repricing(repricing()),
     "repricing": lambda s: s.repricing(1, 1),
     "repricings": lambda s: s.repricings(1, 10),
     "repricings_in": lambda s: s.repricings_in(1, ("applied",)),
@@ -65,7 +58,6 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "newest_price_book": lambda s: s.newest_price_book(),
     "price_books": lambda s: s.price_books(),
     "price_book_body": lambda s: s.price_book_body(1),
-    "add_price_book": lambda s: s.add_price_book(imported_book(), b"body", 0),
 }
 """A call of every method that needs an open storage."""
 

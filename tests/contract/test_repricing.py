@@ -13,6 +13,7 @@ from farthing.rules.repricing import Change, Repricing
 from farthing.storage.contract import Storage, StorageError, StoredEvent
 from tests.contract.repricings import repricing
 from tests.contract.samples import AT, WORKSPACE_ID, event, query, totals
+from tests.storages import Changed
 
 pytestmark = pytest.mark.usefixtures("installed")
 
@@ -33,7 +34,7 @@ async def keep(storage: Storage, *events: UsageEvent) -> list[StoredEvent]:
 
 async def apply(storage: Storage, stored: Sequence[StoredEvent], after: list[UsageEvent]) -> Repricing:
     """Change the events to `after`."""
-    kept = await storage.add_repricing(repricing(state="applying"))
+    kept = await Changed(storage).add_repricing(repricing(state="applying"))
     changes = [Change(each.request_id, each.event, new) for each, new in zip(stored, after, strict=True)]
     changed = await storage.reprice(kept, (AT, 1), changes)
     assert changed is not None
@@ -75,7 +76,7 @@ async def test_a_change_that_is_none_is_not_counted(storage: Storage) -> None:
 
 async def test_who_has_not_seen_the_last_version_changes_nothing(storage: Storage) -> None:
     (stored,) = await keep(storage, event())
-    seen = await storage.add_repricing(repricing(state="applying"))
+    seen = await Changed(storage).add_repricing(repricing(state="applying"))
     assert await storage.change_repricing(replace(seen, state="stopped"))
     change = Change(stored.request_id, stored.event, dearer(stored.event))
     assert await storage.reprice(seen, (AT, 1), [change]) is None

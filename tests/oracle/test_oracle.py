@@ -27,7 +27,7 @@ from tests.oracle.programs import (
     Step,
     programs,
 )
-from tests.storages import Places, install, opened
+from tests.storages import Changed, Places, install, opened
 
 
 @settings(max_examples=80)
@@ -70,7 +70,7 @@ async def take(step: Step, storage: Storage, books: Books) -> None:
 
 async def reprice(step: Reprice, storage: Storage) -> None:
     """Change the events batch by batch."""
-    kept = await storage.add_repricing(repricing(state="applying"))
+    kept = await Changed(storage).add_repricing(repricing(state="applying"))
     page = await storage.requests(WORKSPACE_ID, EVER, ALL_MODES, 1_000, None)
     for start in range(0, len(page.items), step.batch_size):
         batch = page.items[start : start + step.batch_size]

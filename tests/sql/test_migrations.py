@@ -16,7 +16,7 @@ from farthing.storage.sqlite.connection import open_writer
 from farthing.storage.sqlite.dbapi import engine_over
 from tests.contract.price_books import imported_book
 from tests.contract.samples import AT, event, query
-from tests.storages import install
+from tests.storages import Changed, install
 
 DAY = 24 * 3_600_000
 NOW = AT + 50 * DAY
@@ -106,7 +106,7 @@ async def test_imported_price_books_come_with_the_fifth_schema_and_go_with_it(tm
     path = tmp_path / "farthing.db"
     storage = SqliteStorage(path)
     await storage.open()
-    kept = await storage.add_price_book(imported_book(), b"body", 0)
+    kept = await Changed(storage).add_price_book(imported_book(), b"body", 0)
     await storage.record([event("one")])
     before = await asked(storage)
     await storage.close()
@@ -117,6 +117,6 @@ async def test_imported_price_books_come_with_the_fifth_schema_and_go_with_it(tm
     again = SqliteStorage(path)
     await again.open()
     assert await again.price_books() == []
-    assert await again.add_price_book(imported_book(), b"body", 0) == kept
+    assert await Changed(again).add_price_book(imported_book(), b"body", 0) == kept
     assert await asked(again) == before
     await again.close()

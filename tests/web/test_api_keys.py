@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from farthing.rules.ids import key_id_text
 from tests.installations import Installed
+from tests.storages import Changed
 from tests.web.browsing import Browser
 
 PATH = "/settings/api-keys"
@@ -46,7 +47,7 @@ async def test_a_revoked_key_is_refused_from_then_on(installation: Installed, ow
 async def test_a_key_that_is_not_there_or_revoked_is_404(installation: Installed, owner: Browser) -> None:
     workspace = installation.membership.workspace.id
     (key,) = await installation.parts.storage.api_keys(workspace)
-    await installation.parts.storage.revoke_api_key(workspace, key.id, installation.clock.now())
+    await Changed(installation.parts.storage).revoke_api_key(workspace, key.id, installation.clock.now())
     for wire in (key_id_text(key.id), "key_zz", "nonsense"):
         await owner.open(f"{PATH}/{wire}/revoke")
         assert owner.status == 404

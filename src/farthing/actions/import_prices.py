@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from farthing.actions.audit import of_installation
 from farthing.actions.errors import InvalidInputError, NotFoundError
 from farthing.actions.parts import Parts
 from farthing.prices import Snapshot, SnapshotError
@@ -22,7 +23,7 @@ from farthing.prices.comparison import Difference, compare, says_the_same
 from farthing.prices.packing import pack
 from farthing.prices.snapshot import read
 from farthing.rules.problems import FieldProblem
-from farthing.storage.contract import AlreadyExistsError, ImportedBook
+from farthing.storage.contract import AlreadyExistsError, Changes, ImportedBook
 
 _NAME_MAX: Final = 200
 _MS: Final = 1000
@@ -128,8 +129,16 @@ async def _store(parts: Parts, new: NewBook, snapshot: Snapshot, after_id: int) 
         imported_by=_printable(new.imported_by),
         imported_at=parts.clock.now(),
     )
+    body = pack(new.content)
+
+    async def work(changes: Changes) -> None:
+        kept = await changes.add_price_book(book, body, after_id)
+        told = {"date": kept.date, "source": kept.source}
+        entry = of_installation(kept.imported_by, kept.imported_at, "price_book.imported", kept.version, told)
+        await changes.enter(entry)
+
     try:
-        await parts.storage.add_price_book(book, pack(new.content), after_id)
+        await parts.storage.change(work)
     except AlreadyExistsError as error:
         raise InvalidInputError([FieldProblem("book", f"{error}; look at it, then try again")]) from error
     await parts.prices.refresh()

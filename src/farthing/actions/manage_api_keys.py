@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from farthing.actions.asker import Asker
+from farthing.actions.audit import Audited, Described, change
 from farthing.actions.credentials import new_api_key
 from farthing.actions.errors import InvalidInputError, NotFoundError
 from farthing.actions.names import name_problem
@@ -28,17 +29,22 @@ async def create_api_key(parts: Parts, asker: Asker, name: str) -> NewKey:
     if problem is not None:
         raise InvalidInputError([FieldProblem("name", problem)])
     secret = new_api_key()
-    api_key = await parts.storage.create_api_key(
-        ApiKey(
-            id=0,
-            workspace_id=asker.workspace.id,
-            owner_id=asker.user.id,
-            name=name.strip(),
-            prefix=secret.prefix,
-            key_hash=secret.digest,
-            created_at=parts.clock.now(),
-        )
+    new = ApiKey(
+        id=0,
+        workspace_id=asker.workspace.id,
+        owner_id=asker.user.id,
+        name=name.strip(),
+        prefix=secret.prefix,
+        key_hash=secret.digest,
+        created_at=parts.clock.now(),
     )
+
+    async def work(audited: Audited) -> ApiKey:
+        kept = await audited.changes.create_api_key(new)
+        await audited.enter("api_key.created", key_id_text(kept.id), after=_described(kept))
+        return kept
+
+    api_key = await change(parts, asker, work)
     parts.keys.forget(secret.digest)
     return NewKey(api_key, secret.text)
 
@@ -56,6 +62,18 @@ async def revoke_api_key(parts: Parts, asker: Asker, key_id: int) -> None:
     workspace_id = asker.workspace.id
     # Looked for first: a database's key numbers are smaller than what an id on the wire can hold.
     found = next((key for key in await parts.storage.api_keys(workspace_id) if key.id == key_id), None)
-    if found is None or not await parts.storage.revoke_api_key(workspace_id, key_id, parts.clock.now()):
-        raise NotFoundError(f"there is no live API key {key_id_text(key_id)} in this workspace")
+    wire = key_id_text(key_id)
+
+    async def work(audited: Audited) -> bool:
+        is_revoked = await audited.changes.revoke_api_key(workspace_id, key_id, parts.clock.now())
+        if is_revoked:
+            await audited.enter("api_key.revoked", wire)
+        return is_revoked
+
+    if found is None or not await change(parts, asker, work):
+        raise NotFoundError(f"there is no live API key {wire} in this workspace")
     parts.keys.forget(found.key_hash)
+
+
+def _described(key: ApiKey) -> Described:
+    return {"name": key.name, "prefix": key.prefix}

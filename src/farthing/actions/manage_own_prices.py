@@ -13,15 +13,17 @@ from typing import Final
 import msgspec
 
 from farthing.actions.asker import Asker
+from farthing.actions.audit import Audited, Described, change
 from farthing.actions.errors import InvalidInputError, NotFoundError
 from farthing.actions.names import name_problem
 from farthing.actions.parts import Parts
 from farthing.intake.times import read_time
+from farthing.rules.instants import instant
 from farthing.rules.money import PICO_PER_USD
-from farthing.rules.override import PPM, Alias, Override, OwnPrices
+from farthing.rules.override import PPM, Alias, Override, OwnPrices, percent_text
 from farthing.rules.price import STANDARD
 from farthing.rules.pricebook import REQUEST, is_standard_tier
-from farthing.rules.pricing import rate_unit
+from farthing.rules.pricing import rate_unit, rate_usd_text
 from farthing.rules.problems import FieldProblem
 from farthing.rules.usage import UNITS, is_token_unit
 from farthing.storage.contract import AlreadyExistsError
@@ -107,8 +109,14 @@ async def add_override(parts: Parts, asker: Asker, new: NewOverride) -> Override
         created_by=asker.user.id,
         created_at=parts.clock.now(),
     )
+
+    async def work(audited: Audited) -> Override:
+        kept = await audited.changes.add_override(asker.workspace.id, override)
+        await audited.enter("price_override.created", str(kept.id), after=_override_told(kept))
+        return kept
+
     try:
-        kept = await parts.storage.add_override(asker.workspace.id, override)
+        kept = await change(parts, asker, work)
     except AlreadyExistsError as error:
         raise InvalidInputError([FieldProblem("effectiveFrom", f"overlaps: {error}")]) from error
     await parts.prices.refresh()
@@ -118,7 +126,14 @@ async def add_override(parts: Parts, asker: Asker, new: NewOverride) -> Override
 async def remove_override(parts: Parts, asker: Asker, override_id: int) -> None:
     """Price no further call by it. Raises NotFoundError."""
     place = asker.workspace.id, override_id, asker.user.id
-    if override_id > _ID_MAX or not await parts.storage.remove_override(*place, parts.clock.now()):
+
+    async def work(audited: Audited) -> bool:
+        is_removed = await audited.changes.remove_override(*place, parts.clock.now())
+        if is_removed:
+            await audited.enter("price_override.removed", str(override_id))
+        return is_removed
+
+    if override_id > _ID_MAX or not await change(parts, asker, work):
         raise NotFoundError(f"there is no own price {override_id} in this workspace")
     await parts.prices.refresh()
 
@@ -150,8 +165,14 @@ async def add_alias(parts: Parts, asker: Asker, new: NewAlias) -> Alias:
         created_by=asker.user.id,
         created_at=parts.clock.now(),
     )
+
+    async def work(audited: Audited) -> Alias:
+        kept = await audited.changes.add_alias(asker.workspace.id, alias)
+        await audited.enter("model_alias.created", str(kept.id), after=_alias_told(kept))
+        return kept
+
     try:
-        kept = await parts.storage.add_alias(asker.workspace.id, alias)
+        kept = await change(parts, asker, work)
     except AlreadyExistsError as error:
         raise InvalidInputError([FieldProblem("name", str(error))]) from error
     await parts.prices.refresh()
@@ -161,9 +182,36 @@ async def add_alias(parts: Parts, asker: Asker, new: NewAlias) -> Alias:
 async def remove_alias(parts: Parts, asker: Asker, alias_id: int) -> None:
     """Let a name mean nothing of its own any more. Raises NotFoundError."""
     place = asker.workspace.id, alias_id, asker.user.id
-    if alias_id > _ID_MAX or not await parts.storage.remove_alias(*place, parts.clock.now()):
+
+    async def work(audited: Audited) -> bool:
+        is_removed = await audited.changes.remove_alias(*place, parts.clock.now())
+        if is_removed:
+            await audited.enter("model_alias.removed", str(alias_id))
+        return is_removed
+
+    if alias_id > _ID_MAX or not await change(parts, asker, work):
         raise NotFoundError(f"there is no alias {alias_id} in this workspace")
     await parts.prices.refresh()
+
+
+def _override_told(own: Override) -> Described:
+    """What an own price says, by the names of the API; who made it and when stand in the entry."""
+    told = {
+        "provider": own.provider,
+        "model": own.model,
+        "tier": own.tier,
+        "rates": {unit: rate_usd_text(unit, picousd) for unit, picousd in own.rates.items()},
+        "discountPercent": percent_text(own.discount_ppm) if own.discount_ppm else None,
+        "effectiveFrom": None if own.start is None else instant(own.start),
+        "effectiveTo": None if own.end is None else instant(own.end),
+        "note": own.note,
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def _alias_told(own: Alias) -> Described:
+    told = {"provider": own.provider, "name": own.name, "note": own.note}
+    return told | {"targetProvider": own.target_provider, "targetModel": own.target_model}
 
 
 def _known_names(parts: Parts, provider: str, model: str | None, reader: _Reader) -> tuple[str, str | None]:

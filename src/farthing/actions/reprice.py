@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from farthing.actions.asker import Asker
+from farthing.actions.audit import Audited, change
 from farthing.actions.errors import ConflictError, NotFoundError
 from farthing.actions.parts import Parts
 from farthing.actions.query_parameters import Parameters
@@ -61,17 +62,21 @@ async def preview_repricing(parts: Parts, asker: Asker, new: NewRepricing) -> tu
     if len(waiting) >= _WAITING_MAX:
         raise ConflictError(f"{len(waiting)} jobs of this workspace wait already; at most {_WAITING_MAX} may")
     await parts.prices.refresh()
-    kept = await parts.storage.add_repricing(
-        Repricing(
-            workspace_id=asker.workspace.id,
-            scope=scope,
-            prices_version=parts.prices.cards(asker.workspace.id).version,
-            note=new.note.strip(),
-            created_by=asker.user.id,
-            created_at=parts.clock.now(),
-        )
+    wanted = Repricing(
+        workspace_id=asker.workspace.id,
+        scope=scope,
+        prices_version=parts.prices.cards(asker.workspace.id).version,
+        note=new.note.strip(),
+        created_by=asker.user.id,
+        created_at=parts.clock.now(),
     )
-    return kept, await _add_job(parts, asker, kept, PREVIEW)
+
+    async def work(audited: Audited) -> tuple[Repricing, Job]:
+        kept = await audited.changes.add_repricing(wanted)
+        await audited.enter("repricing.previewed", repricing_id_text(kept.id))
+        return kept, await audited.changes.add_job(_job(asker, kept, PREVIEW, wanted.created_at))
+
+    return await change(parts, asker, work)
 
 
 async def apply_repricing(parts: Parts, asker: Asker, repricing_id: int) -> Job:
@@ -87,7 +92,7 @@ async def apply_repricing(parts: Parts, asker: Asker, repricing_id: int) -> Job:
     if version != found.prices_version:
         raise ConflictError(prices_changed(found.prices_version, version))
     await refuse_apply(parts, found)
-    return await _add_job(parts, asker, found, APPLY)
+    return await _begin(parts, asker, found, APPLY, "repricing.applied")
 
 
 async def revert_repricing(parts: Parts, asker: Asker, repricing_id: int) -> Job:
@@ -102,7 +107,7 @@ async def revert_repricing(parts: Parts, asker: Asker, repricing_id: int) -> Job
     if found.state not in CHANGED:
         raise _wrong_state(found, "only what has been applied can be reverted")
     await refuse_revert(parts, found)
-    return await _add_job(parts, asker, found, REVERT)
+    return await _begin(parts, asker, found, REVERT, "repricing.reverted")
 
 
 async def find_repricing(parts: Parts, asker: Asker, repricing_id: int) -> Repricing:
@@ -179,18 +184,22 @@ async def _job_of(parts: Parts, repricing: Repricing, state: RepricingState) -> 
     return await parts.storage.job(repricing.workspace_id, repricing.job_id)
 
 
-async def _add_job(parts: Parts, asker: Asker, of: Repricing, kind: str) -> Job:
+async def _begin(parts: Parts, asker: Asker, of: Repricing, kind: str, action: str) -> Job:
+    """A job of this kind, or the one that waits already."""
     for job in await parts.storage.unfinished_jobs():
         if (job.kind, job.subject_id) == (kind, of.id):
             return job
-    return await parts.storage.add_job(
-        Job(
-            workspace_id=asker.workspace.id,
-            kind=kind,
-            subject_id=of.id,
-            created_by=asker.user.id,
-            created_at=parts.clock.now(),
-        )
+
+    async def work(audited: Audited) -> Job:
+        await audited.enter(action, repricing_id_text(of.id))
+        return await audited.changes.add_job(_job(asker, of, kind, parts.clock.now()))
+
+    return await change(parts, asker, work)
+
+
+def _job(asker: Asker, of: Repricing, kind: str, at: int) -> Job:
+    return Job(
+        workspace_id=of.workspace_id, kind=kind, subject_id=of.id, created_by=asker.user.id, created_at=at
     )
 
 

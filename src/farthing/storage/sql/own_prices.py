@@ -36,9 +36,6 @@ async def own_prices(tx: Transaction, workspace_id: int) -> OwnPrices:
 
 async def add_override(tx: Transaction, workspace_id: int, new: Override) -> Override:
     """Raises AlreadyExistsError where another prices the same unit of the same calls."""
-    await tx.next_request_ids(
-        0
-    )  # takes the row that all writers take: two that overlap come one after the other
     for other in (await own_prices(tx, workspace_id)).overrides:
         if other.overlaps(new):
             raise AlreadyExistsError(f"own/{other.id} prices the same at that time")
@@ -48,7 +45,6 @@ async def add_override(tx: Transaction, workspace_id: int, new: Override) -> Ove
 
 async def add_alias(tx: Transaction, workspace_id: int, new: Alias) -> Alias:
     """Raises AlreadyExistsError where the name means something already."""
-    await _take_turn(tx)
     for other in (await own_prices(tx, workspace_id)).aliases:
         if other.names == new.names:
             raise AlreadyExistsError(f"{other.name} means {other.target_model} already")
@@ -62,11 +58,6 @@ async def remove(tx: Transaction, table: Table, workspace_id: int, row_id: int, 
     if is_removed:
         await tx.execute(_advance(), {"workspace_key": workspace_id})
     return is_removed
-
-
-async def _take_turn(tx: Transaction) -> None:
-    """Take the row that all writers take: of two that overlap, the second sees the first."""
-    await tx.next_request_ids(0)
 
 
 async def _insert(tx: Transaction, table: Table, workspace_id: int, values: dict[str, Any]) -> int:

@@ -86,6 +86,18 @@ secret: Final = Table(
     Column("value", LargeBinary, nullable=False),
 )
 
+audit_entry: Final = Table(
+    "audit_entry",
+    metadata,
+    Column("workspace_id", Integer, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    *_big("occurred_at"),
+    *_text("actor", "via", "address", "action", "target"),
+    *(Column(name, Text, nullable=True) for name in ("before", "after")),
+    Column("digest", LargeBinary, nullable=False),
+)
+"""Append-only, which triggers see to: an entry is neither changed nor removed."""
+
 counter: Final = Table(
     "counter",
     metadata,

@@ -11,14 +11,17 @@ from functools import partial
 from typing import Any, TypeVar
 
 from farthing.reports.facts import FactQuery, Facts
+from farthing.rules.audit import Entry
 from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
 from farthing.rules.job import Job
-from farthing.rules.override import Alias, Override, OwnPrices
+from farthing.rules.override import OwnPrices
 from farthing.rules.periods import Window
 from farthing.rules.repricing import Change, Repricing
 from farthing.storage.contract import (
     ApiKey,
+    AuditQuery,
+    Changes,
     FactReader,
     ImportedBook,
     Membership,
@@ -31,12 +34,12 @@ from farthing.storage.contract import (
     User,
     Workspace,
 )
-from farthing.storage.sql import accounts, own_prices, price_books, repricings, requests, rollups
+from farthing.storage.sql import accounts, audit, own_prices, price_books, repricings, requests, rollups
+from farthing.storage.sql.changes import SqlChanges
 from farthing.storage.sql.events import EventStore, HashId, hash_id
 from farthing.storage.sql.facts import facts
 from farthing.storage.sql.names import Names
 from farthing.storage.sql.records import JOBS, REPRICINGS, repricings_in, unfinished_jobs
-from farthing.storage.sql.schema import model_alias, price_override
 from farthing.storage.sql.transaction import SumOverflowError, Transaction
 
 T = TypeVar("T")
@@ -151,6 +154,23 @@ class SqlStorage(ABC):
         query = requests.PageQuery(workspace_id, window, filters, limit, cursor)
         return await self._read(lambda tx: requests.page(tx, self._store, query))
 
+    async def change(self, work: Callable[[Changes], Coroutine[None, None, T]]) -> T:
+        """See Changing."""
+
+        async def alone(tx: Transaction) -> T:
+            await tx.next_request_ids(0)  # takes the row that all writers take: one change after the other
+            return await work(SqlChanges(tx))
+
+        return await self._write(alone)
+
+    async def audit_entries(self, workspace_id: int, query: AuditQuery, limit: int) -> list[Entry]:
+        """See AuditReader."""
+        return await self._read(lambda tx: audit.entries(tx, workspace_id, query, limit))
+
+    async def audit_chain(self, workspace_id: int, after_seq: int, limit: int) -> list[Entry]:
+        """See AuditReader."""
+        return await self._read(lambda tx: audit.chain(tx, workspace_id, after_seq, limit))
+
     async def has_accounts(self) -> bool:
         """See Accounts."""
         return await self._read(accounts.has_accounts)
@@ -171,10 +191,6 @@ class SqlStorage(ABC):
         """See Accounts."""
         return await self._read(lambda tx: accounts.membership(tx, user_public_id, workspace_public_id))
 
-    async def create_api_key(self, key: ApiKey) -> ApiKey:
-        """See Accounts."""
-        return await self._write(lambda tx: accounts.create_api_key(tx, key))
-
     async def api_key_by_hash(self, key_hash: bytes) -> ApiKey | None:
         """See Accounts."""
         return await self._read(lambda tx: accounts.api_key_by_hash(tx, key_hash))
@@ -182,10 +198,6 @@ class SqlStorage(ABC):
     async def api_keys(self, workspace_id: int) -> list[ApiKey]:
         """See Accounts."""
         return await self._read(lambda tx: accounts.api_keys(tx, workspace_id))
-
-    async def revoke_api_key(self, workspace_id: int, key_id: int, at: int) -> bool:
-        """See Accounts."""
-        return await self._write(lambda tx: accounts.revoke_api_key(tx, workspace_id, key_id, at))
 
     async def workspace(self, workspace_id: int) -> Workspace | None:
         """See Accounts."""
@@ -199,30 +211,6 @@ class SqlStorage(ABC):
         """See OwnPriceStore."""
         return await self._read(lambda tx: own_prices.own_prices(tx, workspace_id))
 
-    async def add_override(self, workspace_id: int, new: Override) -> Override:
-        """See OwnPriceStore."""
-        return await self._write(lambda tx: own_prices.add_override(tx, workspace_id, new))
-
-    async def remove_override(self, workspace_id: int, override_id: int, by: int, at: int) -> bool:
-        """See OwnPriceStore."""
-        return await self._write(
-            lambda tx: own_prices.remove(tx, price_override, workspace_id, override_id, by, at)
-        )
-
-    async def add_alias(self, workspace_id: int, new: Alias) -> Alias:
-        """See OwnPriceStore."""
-        return await self._write(lambda tx: own_prices.add_alias(tx, workspace_id, new))
-
-    async def remove_alias(self, workspace_id: int, alias_id: int, by: int, at: int) -> bool:
-        """See OwnPriceStore."""
-        return await self._write(
-            lambda tx: own_prices.remove(tx, model_alias, workspace_id, alias_id, by, at)
-        )
-
-    async def add_job(self, job: Job) -> Job:
-        """See JobStore."""
-        return await self._write(lambda tx: JOBS.add(tx, job))
-
     async def job(self, workspace_id: int, job_id: int) -> Job | None:
         """See JobStore."""
         return await self._read(lambda tx: JOBS.one(tx, workspace_id, job_id))
@@ -234,10 +222,6 @@ class SqlStorage(ABC):
     async def change_job(self, after: Job) -> Job | None:
         """See JobStore."""
         return await self._write(lambda tx: JOBS.change(tx, after))
-
-    async def add_repricing(self, new: Repricing) -> Repricing:
-        """See RepricingStore."""
-        return await self._write(lambda tx: REPRICINGS.add(tx, new))
 
     async def repricing(self, workspace_id: int, repricing_id: int) -> Repricing | None:
         """See RepricingStore."""
@@ -287,10 +271,6 @@ class SqlStorage(ABC):
     async def price_book_body(self, book_id: int) -> bytes | None:
         """See PriceBookStore."""
         return await self._read(lambda tx: price_books.body(tx, book_id))
-
-    async def add_price_book(self, new: ImportedBook, body: bytes, after_id: int) -> ImportedBook:
-        """See PriceBookStore."""
-        return await self._write(lambda tx: price_books.add(tx, new, body, after_id))
 
     async def create_session(self, session: Session) -> Session:
         """See Accounts."""

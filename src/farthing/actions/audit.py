@@ -1,0 +1,62 @@
+"""What is entered in the audit log of an act: who, whence, what, and what it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from farthing.actions.asker import Asker
+from farthing.actions.parts import Parts
+from farthing.rules.audit import INSTALLATION, NewEntry
+from farthing.storage.contract import Changes
+
+T = TypeVar("T")
+Described = dict[str, Any]
+
+
+class Audited:
+    """A change of one asker's, in the transaction that it is made in."""
+
+    def __init__(self, changes: Changes, asker: Asker, at: int) -> None:
+        self.changes = changes
+        self._asker = asker
+        self._at = at
+
+    async def enter(
+        self, action: str, target: str, before: Described | None = None, after: Described | None = None
+    ) -> None:
+        """Enter what was done to `target`; see rules.audit.NewEntry."""
+        asker = self._asker
+        await self.changes.enter(
+            NewEntry(
+                workspace_id=asker.workspace.id,
+                occurred_at=self._at,
+                actor=asker.user.public_id,
+                via=asker.origin.via,
+                address=asker.origin.address,
+                action=action,
+                target=target,
+                before=before,
+                after=after,
+            )
+        )
+
+
+async def change(parts: Parts, asker: Asker, work: Callable[[Audited], Coroutine[None, None, T]]) -> T:
+    """Do the work in one transaction; it may await nothing but the changes it is given."""
+    at = parts.clock.now()
+    return await parts.storage.change(lambda changes: work(Audited(changes, asker, at)))
+
+
+def of_installation(by: str, at: int, action: str, target: str, after: Described | None = None) -> NewEntry:
+    """An entry about the installation, by whoever may touch its database: `by` is the name they go by."""
+    return NewEntry(
+        workspace_id=INSTALLATION,
+        occurred_at=at,
+        actor=by,
+        via="command",
+        address="",
+        action=action,
+        target=target,
+        after=after,
+    )

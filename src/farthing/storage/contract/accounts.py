@@ -1,0 +1,134 @@
+"""People, workspaces, keys and sessions: what is kept of them, and how it is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A tenant of the installation. `id` is internal; `public_id` is the UUID of the wire."""
+
+    id: int
+    public_id: str
+    name: str
+    timezone: str
+    created_at: int
+
+
+@dataclass(frozen=True)
+class User:
+    """A person. `password_hash` is argon2id in its standard text form."""
+
+    id: int
+    public_id: str
+    email: str
+    password_hash: str
+    created_at: int
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A person's place in a workspace. `role` is owner, admin, member or viewer."""
+
+    workspace: Workspace
+    user: User
+    role: str
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """A key applications send.
+
+    Only `key_hash` (SHA-256, 32 bytes) is kept of the secret; `prefix` is for people.
+    """
+
+    id: int
+    workspace_id: int
+    owner_id: int
+    name: str
+    prefix: str
+    key_hash: bytes
+    created_at: int
+    revoked_at: int | None = None
+
+
+@dataclass(frozen=True)
+class Session:
+    """A sign-in. `token_hash` is the SHA-256 of the refresh token or cookie; `kind` is "web" or "token"."""
+
+    id: int
+    user_id: int
+    workspace_id: int
+    kind: str
+    token_hash: bytes
+    created_at: int
+    expires_at: int
+
+
+class NewInstallation(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a first start makes: a person who owns a workspace, and its first API key."""
+
+    email: str
+    password_hash: str
+    workspace_name: str
+    timezone: str
+    key_name: str
+    key_prefix: str
+    key_hash: bytes
+    created_at: int
+
+
+class Accounts(Protocol):
+    """People, workspaces, keys, sessions."""
+
+    async def has_accounts(self) -> bool:
+        """Whether anybody has been set up yet."""
+        ...
+
+    async def create_installation(self, new: NewInstallation) -> tuple[Membership, ApiKey]:
+        """Make the first person, workspace and key together. Raises AlreadyExistsError when there is one."""
+        ...
+
+    async def user_by_email(self, email: str) -> User | None:
+        """The person with this address, compared in lower case."""
+        ...
+
+    async def memberships(self, user_id: int) -> list[Membership]:
+        """The workspaces of a person, oldest first."""
+        ...
+
+    async def membership(self, user_public_id: str, workspace_public_id: str) -> Membership | None:
+        """A person's place in a workspace, by the ids of the wire."""
+        ...
+
+    async def api_key_by_hash(self, key_hash: bytes) -> ApiKey | None:
+        """The key with this hash, revoked or not."""
+        ...
+
+    async def api_keys(self, workspace_id: int) -> list[ApiKey]:
+        """All keys of a workspace, newest first."""
+        ...
+
+    async def workspace(self, workspace_id: int) -> Workspace | None:
+        """A workspace by its internal id."""
+        ...
+
+    async def create_session(self, session: Session) -> Session:
+        """Store a session (its `id` is ignored and given)."""
+        ...
+
+    async def session_by_hash(self, token_hash: bytes) -> tuple[Session, Membership] | None:
+        """The session with this token and whose it is."""
+        ...
+
+    async def delete_session(self, token_hash: bytes) -> bool:
+        """End a session; False when there is none."""
+        ...
+
+    async def secret(self, name: str, fresh: bytes) -> bytes:
+        """The installation's secret of this name; `fresh` is stored and returned when there is none yet."""
+        ...

@@ -1,0 +1,87 @@
+"""Changes that people make: as many as belong together, and the audit entry that tells of them, at once.
+
+An action gives `Storage.change` a piece of work. It runs in one transaction, alone among all changes of the
+installation; when it returns, everything is committed, and when it raises, nothing of it remains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Protocol, TypeVar
+
+from farthing.rules.audit import Entry, NewEntry
+from farthing.rules.job import Job
+from farthing.rules.override import Alias, Override
+from farthing.rules.repricing import Repricing
+from farthing.storage.contract.accounts import ApiKey
+from farthing.storage.contract.prices import ImportedBook
+
+T = TypeVar("T")
+
+
+class AccountChanges(Protocol):
+    """Changes of people, workspaces and keys."""
+
+    async def create_api_key(self, key: ApiKey) -> ApiKey:
+        """Store a key (its `id` is ignored and given). Raises AlreadyExistsError when its hash is there."""
+        ...
+
+    async def revoke_api_key(self, workspace_id: int, key_id: int, at: int) -> bool:
+        """Mark a key revoked; False when the workspace has no such live key."""
+        ...
+
+
+class PriceChanges(Protocol):
+    """Changes of prices."""
+
+    async def add_override(self, workspace_id: int, new: Override) -> Override:
+        """Keep a price (its `id` is ignored and given). Raises AlreadyExistsError when one overlaps it."""
+        ...
+
+    async def remove_override(self, workspace_id: int, override_id: int, by: int, at: int) -> bool:
+        """Let a price hold no longer; False when the workspace has no such one. `by` is the person."""
+        ...
+
+    async def add_alias(self, workspace_id: int, new: Alias) -> Alias:
+        """Keep an alias (its `id` is ignored and given). Raises AlreadyExistsError when the name has one."""
+        ...
+
+    async def remove_alias(self, workspace_id: int, alias_id: int, by: int, at: int) -> bool:
+        """Let an alias hold no longer; False when the workspace has no such one."""
+        ...
+
+    async def add_price_book(self, new: ImportedBook, body: bytes, after_id: int) -> ImportedBook:
+        """Keep a book (its `id` is ignored and given); ids grow.
+
+        `after_id` is the newest one's that the new book was compared with, 0 for none. Raises
+        AlreadyExistsError when another has been imported since.
+        """
+        ...
+
+
+class JobChanges(Protocol):
+    """Long work that is asked for."""
+
+    async def add_job(self, job: Job) -> Job:
+        """Keep a new job (its `id` is ignored and given)."""
+        ...
+
+    async def add_repricing(self, new: Repricing) -> Repricing:
+        """Keep a new one (its `id` is ignored and given)."""
+        ...
+
+
+class Changes(AccountChanges, PriceChanges, JobChanges, Protocol):
+    """Everything that a piece of work can change. It may await nothing else."""
+
+    async def enter(self, new: NewEntry) -> Entry:
+        """Append to the audit log."""
+        ...
+
+
+class Changing(Protocol):
+    """Where changes are made."""
+
+    async def change(self, work: Callable[[Changes], Coroutine[None, None, T]]) -> T:
+        """Do the work in one transaction (see the module). `work` may be run again from its beginning."""
+        ...

@@ -1,0 +1,104 @@
+"""Events: writing them down, and reading them back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from farthing.reports.facts import FactQuery, Facts
+from farthing.rules.events import UsageEvent
+from farthing.rules.filters import Filters
+from farthing.rules.periods import Window
+
+T = TypeVar("T")
+
+
+class StoredEvent(msgspec.Struct, frozen=True, gc=False):
+    """An event as stored: `request_id` numbers it within the installation."""
+
+    request_id: int
+    event: UsageEvent
+
+
+class Recorded(msgspec.Struct, frozen=True, gc=False):
+    """What became of one event. `duplicate_of` is the stored event when its id was there already."""
+
+    request_id: int
+    duplicate_of: StoredEvent | None = None
+
+
+@dataclass(frozen=True)
+class RequestPage:
+    """Events by occurred_at, then request_id, descending; and the place after the last, or None."""
+
+    items: list[StoredEvent]
+    next_cursor: tuple[int, int] | None
+
+
+class Ledger(Protocol):
+    """Where events are written. One caller at a time: the ledger's writer."""
+
+    async def record(self, events: Sequence[UsageEvent]) -> list[Recorded]:
+        """Store events durably in one transaction; answers in their order.
+
+        An event whose (workspace, external_request_id) is stored already, or comes earlier in `events`, is a
+        duplicate: nothing of it is stored. Raises StorageUnavailableError when nothing was stored.
+        """
+        ...
+
+    async def fold(self, event_count_max: int) -> int:
+        """Add up to about `event_count_max` pending events to the quarter rollups.
+
+        Returns how many are left, or `event_count_max` while others hold the rollups.
+        """
+        ...
+
+    async def seal(self, now: int) -> bool:
+        """Make hour and day cells of the time that is over at `now`, in one bounded step.
+
+        Returns whether there is more to do. Events that come later for sealed time are added by `fold`.
+        """
+        ...
+
+    async def delete(self, workspace_id: int, data_mode: str, owner_id: int | None) -> int:
+        """Delete the events of a data mode ("test" or "demo"), of one owner or of all; returns how many.
+
+        Rows and rollups change in the same transaction. Raises ValueError for real events.
+        """
+        ...
+
+
+class FactReader(Protocol):
+    """Answers fact queries."""
+
+    async def facts(self, query: FactQuery) -> Facts:
+        """Exact sums over everything recorded so far, pending events included."""
+        ...
+
+
+class EventReader(FactReader, Protocol):
+    """Where events are read. Any number of callers; none waits for the writer."""
+
+    async def consistently(self, work: Callable[[FactReader], Coroutine[None, None, T]]) -> T:
+        """Run `work` so that all its fact queries see one and the same state.
+
+        `work` may await nothing but the reader it is given.
+        """
+        ...
+
+    async def extent(self, workspace_id: int) -> Window | None:
+        """The shortest window that holds all events of the workspace; None when it has none."""
+        ...
+
+    async def request(self, workspace_id: int, request_id: int) -> StoredEvent | None:
+        """One event of the workspace."""
+        ...
+
+    async def requests(
+        self, workspace_id: int, window: Window, filters: Filters, limit: int, cursor: tuple[int, int] | None
+    ) -> RequestPage:
+        """Events of the window that pass the filters, from after `cursor` = (occurred_at, request_id)."""
+        ...

@@ -1,0 +1,42 @@
+"""All of it together."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from farthing.storage.contract.accounts import Accounts
+from farthing.storage.contract.audit import AuditReader
+from farthing.storage.contract.changes import Changing
+from farthing.storage.contract.events import EventReader, Ledger
+from farthing.storage.contract.jobs import JobStore, RepricingStore
+from farthing.storage.contract.prices import OwnPriceStore, PriceBookStore
+
+
+class Storage(
+    Ledger,
+    EventReader,
+    Accounts,
+    OwnPriceStore,
+    PriceBookStore,
+    JobStore,
+    RepricingStore,
+    AuditReader,
+    Changing,
+    Protocol,
+):
+    """A whole storage: opened once by the application, closed once."""
+
+    async def open(self) -> None:
+        """Connect and migrate.
+
+        Raises StorageUnusableError and leaves the database untouched when it can't.
+        """
+        ...
+
+    async def is_ready(self) -> bool:
+        """Whether reads and writes work now."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of the database."""
+        ...

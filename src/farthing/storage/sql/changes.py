@@ -1,0 +1,60 @@
+"""What a change can do, over one transaction."""
+
+from __future__ import annotations
+
+from farthing.rules.audit import Entry, NewEntry
+from farthing.rules.job import Job
+from farthing.rules.override import Alias, Override
+from farthing.rules.repricing import Repricing
+from farthing.storage.contract import ApiKey, ImportedBook
+from farthing.storage.sql import accounts, audit, own_prices, price_books
+from farthing.storage.sql.records import JOBS, REPRICINGS
+from farthing.storage.sql.schema import model_alias, price_override
+from farthing.storage.sql.transaction import Transaction
+
+
+class SqlChanges:
+    """Keeps `storage.contract.Changes`."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    async def enter(self, new: NewEntry) -> Entry:
+        """See Changes."""
+        return await audit.enter(self._tx, new)
+
+    async def create_api_key(self, key: ApiKey) -> ApiKey:
+        """See AccountChanges."""
+        return await accounts.create_api_key(self._tx, key)
+
+    async def revoke_api_key(self, workspace_id: int, key_id: int, at: int) -> bool:
+        """See AccountChanges."""
+        return await accounts.revoke_api_key(self._tx, workspace_id, key_id, at)
+
+    async def add_override(self, workspace_id: int, new: Override) -> Override:
+        """See PriceChanges."""
+        return await own_prices.add_override(self._tx, workspace_id, new)
+
+    async def remove_override(self, workspace_id: int, override_id: int, by: int, at: int) -> bool:
+        """See PriceChanges."""
+        return await own_prices.remove(self._tx, price_override, workspace_id, override_id, by, at)
+
+    async def add_alias(self, workspace_id: int, new: Alias) -> Alias:
+        """See PriceChanges."""
+        return await own_prices.add_alias(self._tx, workspace_id, new)
+
+    async def remove_alias(self, workspace_id: int, alias_id: int, by: int, at: int) -> bool:
+        """See PriceChanges."""
+        return await own_prices.remove(self._tx, model_alias, workspace_id, alias_id, by, at)
+
+    async def add_price_book(self, new: ImportedBook, body: bytes, after_id: int) -> ImportedBook:
+        """See PriceChanges."""
+        return await price_books.add(self._tx, new, body, after_id)
+
+    async def add_job(self, job: Job) -> Job:
+        """See JobChanges."""
+        return await JOBS.add(self._tx, job)
+
+    async def add_repricing(self, new: Repricing) -> Repricing:
+        """See JobChanges."""
+        return await REPRICINGS.add(self._tx, new)
