@@ -20,6 +20,7 @@ from farthing.storage.contract import (
 )
 from farthing.storage.sql import schema
 from farthing.storage.sql.cells import integer
+from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
 _WORKSPACE = (
@@ -191,22 +192,25 @@ def _joined() -> Any:
 @cache
 def _memberships() -> Executable:
     mine = _joined().where(schema.membership.c.person_id == integer("person"))
-    return mine.order_by(schema.workspace.c.created_at, schema.workspace.c.id)  # type: ignore[no-any-return]
+    mine = mine.order_by(schema.workspace.c.created_at, schema.workspace.c.id)
+    return across_workspaces(mine, "a person's own workspaces")  # type: ignore[no-any-return]
 
 
 @cache
 def _membership_by_public_ids() -> Executable:
-    return _joined().where(  # type: ignore[no-any-return]
+    found = _joined().where(
         schema.person.c.public_id == bindparam("person_public", type_=Text()),
         schema.workspace.c.public_id == bindparam("workspace_public", type_=Text()),
     )
+    return across_workspaces(found, "finds the one workspace by its public id")  # type: ignore[no-any-return]
 
 
 @cache
 def _key_by_hash() -> Executable:
-    return select(schema.api_key).where(
+    found = select(schema.api_key).where(
         schema.api_key.c.key_hash == bindparam("key_hash", type_=LargeBinary())
     )
+    return across_workspaces(found, "finds out whose key was sent")
 
 
 @cache
@@ -230,7 +234,8 @@ def _workspace() -> Executable:
 @cache
 def _delete_expired() -> Executable:
     row = schema.session.c
-    return delete(schema.session).where(row.person_id == integer("person"), row.expires_at <= integer("at"))
+    gone = delete(schema.session).where(row.person_id == integer("person"), row.expires_at <= integer("at"))
+    return across_workspaces(gone, "a person's sessions anywhere")
 
 
 @cache
@@ -246,14 +251,16 @@ def _session_by_hash() -> Executable:
     found = select(schema.session, schema.membership.c.role, *_WORKSPACE, *schema.person.c).select_from(
         joined
     )
-    return found.where(row.token_hash == bindparam("token_hash", type_=LargeBinary()))
+    found = found.where(row.token_hash == bindparam("token_hash", type_=LargeBinary()))
+    return across_workspaces(found, "finds out who came")
 
 
 @cache
 def _delete_session() -> Executable:
-    return delete(schema.session).where(
+    gone = delete(schema.session).where(
         schema.session.c.token_hash == bindparam("token_hash", type_=LargeBinary())
     )
+    return across_workspaces(gone, "whoever has the token may end the session")
 
 
 @cache

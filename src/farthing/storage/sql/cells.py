@@ -33,6 +33,7 @@ from farthing.rules.periods import QUARTER_MS
 from farthing.rules.usage import UNITS
 from farthing.storage.sql import codes
 from farthing.storage.sql.schema import CELLS, LATENCY_CELLS, Family, pending, usage_event
+from farthing.storage.sql.tenancy import across_workspaces
 
 _EVENT_COUNT = ("event_count",)
 
@@ -150,9 +151,12 @@ def add_events(family: Family, grain: str, *, is_latency: bool, is_deletion: boo
         key["latency_bin"] = row.latency_bin
         conditions.append(row.latency_bin.is_not(None))
         facts = {"event_count": sign * func.count()}
-        return _merge(LATENCY_CELLS[family.name], grain, quarter, key, facts, conditions)
-    facts = {fact: sign * func.sum(fact_of_event(fact)) for fact in SUMS}
-    return _merge(CELLS[family.name, grain], grain, quarter, key, facts, conditions)
+        adding = _merge(LATENCY_CELLS[family.name], grain, quarter, key, facts, conditions)
+    else:
+        facts = {fact: sign * func.sum(fact_of_event(fact)) for fact in SUMS}
+        adding = _merge(CELLS[family.name, grain], grain, quarter, key, facts, conditions)
+    is_of_all = grain == "quarter" and not is_deletion
+    return across_workspaces(adding, "folds whatever is pending") if is_of_all else adding
 
 
 def each_scope(cells: ReadOnlyColumnCollection[str, Any]) -> list[ColumnElement[bool]]:

@@ -39,6 +39,7 @@ from farthing.storage.sql.schema import (
     workspace,
 )
 from farthing.storage.sql.spans import Sealed, cell_of
+from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
 Values = tuple[int | None, ...]
@@ -86,7 +87,7 @@ async def correct(
     Raises SumOverflowError when a sum would leave its cell.
     """
     changed = ((event.request_id, *after[event.request_id]) for event in events)
-    await tx.execute(_set_pricing(), rows(changed))
+    await tx.execute(_set_pricing(), {**rows(changed), "workspace_id": workspace_id})
     folded = await _folded(tx, events)
     sealed = await _sealed(tx, workspace_id)
     gained = [(event, _gained(event.values, after[event.request_id])) for event in folded]
@@ -308,7 +309,8 @@ def _sealed_of() -> Executable:
 def _set_pricing() -> Executable:
     new = given(("request_id", *PRICING)).c
     row = usage_event.c
-    return update(usage_event).where(row.request_id == new.request_id).values({n: new[n] for n in PRICING})
+    mine = row.request_id == new.request_id, row.workspace_id + number(0) == integer("workspace_id")
+    return update(usage_event).where(*mine).values({n: new[n] for n in PRICING})
 
 
 @lru_cache
@@ -320,7 +322,8 @@ def _correction(cells: Table, facts: tuple[str, ...]) -> Executable:
     key = [column.name for column in cells.primary_key]
     new = given((*key, *facts)).c
     same = [cells.c[name] == new[name] for name in key]
-    return update(cells).where(*same).values({fact: cells.c[fact] + new[fact] for fact in facts})
+    added = update(cells).where(*same).values({fact: cells.c[fact] + new[fact] for fact in facts})
+    return across_workspaces(added, "the rows that are given name their workspace")
 
 
 @lru_cache

@@ -18,6 +18,7 @@ from farthing.reports.dimensions import UNKNOWN
 from farthing.storage.sql.codes import NAME_KINDS
 from farthing.storage.sql.members import among
 from farthing.storage.sql.schema import name as table
+from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
 T = TypeVar("T")
@@ -144,7 +145,8 @@ def _refs_of() -> Executable:
 
 @cache
 def _texts_of() -> Executable:
-    return select(table.c.id, table.c.text).where(among(table.c.id, "refs"))
+    texts = select(table.c.id, table.c.text).where(among(table.c.id, "refs"))
+    return across_workspaces(texts, "references come from rows that have been held to a workspace")
 
 
 @cache

@@ -13,6 +13,7 @@ from farthing.rules.override import Alias, Override, OwnPrices
 from farthing.storage.contract import AlreadyExistsError
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.schema import model_alias, price_override, workspace
+from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
 _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
@@ -78,7 +79,8 @@ def _override(row: tuple[Any, ...]) -> Override:
 @cache
 def _versions() -> Executable:
     row = workspace.c
-    return select(row.id, row.prices_version).where(row.prices_version > number(0))
+    known = select(row.id, row.prices_version).where(row.prices_version > number(0))
+    return across_workspaces(known, "a process looks for what has changed anywhere")
 
 
 @cache

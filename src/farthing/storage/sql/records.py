@@ -15,6 +15,7 @@ from farthing.rules.repricing import Repricing
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.members import among
 from farthing.storage.sql.schema import job, repricing
+from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
 R = TypeVar("R", Job, Repricing)
@@ -51,7 +52,8 @@ class Records(Generic[R]):
         """
         columns = (*only, "version") if only else tuple(column.name for column in _kept(self._table))
         values = self._values(after) | {"version": after.version + 1}
-        params = {name: values[name] for name in columns} | {"seen": after.version, "record_id": after.id}
+        place = {"record_workspace": after.workspace_id, "record_id": after.id, "seen": after.version}
+        params = {name: values[name] for name in columns} | place
         changed = await tx.execute(_change(self._table, columns), params)
         return replace(after, version=after.version + 1) if changed else None
 
@@ -114,7 +116,8 @@ def _newest(table: Table) -> Executable:
 def _change(table: Table, columns: tuple[str, ...]) -> Executable:
     row = table.c
     values = {name: bindparam(name, type_=row[name].type) for name in columns}
-    return update(table).where(row.id == integer("record_id"), row.version == integer("seen")).values(values)
+    mine = row.workspace_id == integer("record_workspace"), row.id == integer("record_id")
+    return update(table).where(*mine, row.version == integer("seen")).values(values)
 
 
 @lru_cache
@@ -126,4 +129,5 @@ def _repricings_in() -> Executable:
 
 @lru_cache
 def _unfinished() -> Executable:
-    return select(job).where(job.c.finished_at.is_(None)).order_by(job.c.id).limit(number(1_000))
+    waiting = select(job).where(job.c.finished_at.is_(None)).order_by(job.c.id).limit(number(1_000))
+    return across_workspaces(waiting, "whoever runs jobs runs those of all")

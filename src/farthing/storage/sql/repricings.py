@@ -14,7 +14,7 @@ from farthing.rules.events import UsageEvent
 from farthing.rules.ratecard import RateCard
 from farthing.rules.repricing import Change, Repricing, Tally
 from farthing.storage.sql import codes
-from farthing.storage.sql.cells import integer
+from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.corrections import Values, correct, stored
 from farthing.storage.sql.events import EventStore
 from farthing.storage.sql.members import among
@@ -96,7 +96,9 @@ async def apply(
     )
     if after is not None and events:
         ids = [event.request_id for event in events]
-        await tx.execute(_keep(), {"repricing_id": before.id, "request_ids": ids})
+        await tx.execute(
+            _keep(), {"repricing_id": before.id, "request_ids": ids, "workspace_id": before.workspace_id}
+        )
         await correct(tx, before.workspace_id, events, values)
     return after
 
@@ -134,7 +136,8 @@ async def revert(tx: Transaction, before: Repricing, event_count_max: int) -> Re
 def _keep() -> Executable:
     row = usage_event.c
     selected = select(integer("repricing_id"), *(row[name] for name in _KEPT))
-    selected = selected.where(among(row.request_id, "request_ids"))
+    mine = row.workspace_id + number(0) == integer("workspace_id")
+    selected = selected.where(mine, among(row.request_id, "request_ids"))
     insert = upsert(repricing_change).from_select(["repricing_id", *_KEPT], selected)
     return insert.on_conflict_do_nothing()
 

@@ -32,6 +32,7 @@ from farthing.storage.sql.schema import (
     workspace,
 )
 from farthing.storage.sql.spans import SEALED_GRAINS, Range, Sealed, cells_at, cells_in
+from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
 _RANGES_MAX: Final = 4_096
@@ -273,13 +274,15 @@ def _delete() -> Executable:
 def _quarters_of(is_deletion: bool) -> Executable:  # noqa: FBT001
     workspace_id, quarter = usage_event.c.workspace_id, cells.quarter_of_event()
     chosen = select(workspace_id, quarter).where(*cells.chosen(is_deletion=is_deletion))
-    return chosen.distinct().order_by(workspace_id, quarter)
+    chosen = chosen.distinct().order_by(workspace_id, quarter)
+    return chosen if is_deletion else across_workspaces(chosen, "folds whatever is pending")
 
 
 @cache
 def _sealed_of_all() -> Executable:
     row = workspace.c
-    return select(row.id, row.timezone, row.sealed_quarter)
+    every = select(row.id, row.timezone, row.sealed_quarter)
+    return across_workspaces(every, "seals the hours of all")
 
 
 @cache

@@ -16,6 +16,8 @@ from typing import Any, Protocol
 from sqlalchemy import ARRAY, Executable
 from sqlalchemy.engine.interfaces import Dialect
 
+from farthing.storage.sql.tenancy import require_scope
+
 Params = Mapping[str, Any]
 Rows = Sequence[tuple[Any, ...]]
 
@@ -73,7 +75,11 @@ class Compiled:
 
 @lru_cache(maxsize=2048)
 def compiled(statement: Executable, dialect: Dialect) -> Compiled:
-    """Compile once per statement object and dialect; statements come from cached builders."""
+    """Compile once per statement object and dialect; statements come from cached builders.
+
+    Raises UnscopedStatementError for one that keeps workspaces not apart.
+    """
+    require_scope(statement)
     done = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
     names = tuple(done.positiontup or ())
     defaults = {key: value for key, value in done.params.items() if value is not None}
