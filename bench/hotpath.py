@@ -23,6 +23,7 @@ from bench import traffic
 from bench.report import amount, plain_table
 from bench.server import EMAIL
 from bench.source import RequestIds
+from farthing.actions.asker import Origin
 from farthing.actions.parts import Parts
 from farthing.actions.set_up_installation import SetUp, set_up_installation
 from farthing.assembly import build_parts
@@ -162,7 +163,7 @@ async def measure(folder: Path, count: int) -> list[Step]:
     await parts.storage.open()
     try:
         given = SetUp(email=EMAIL, password="long enough for a minute", workspace="Bench")
-        made = await set_up_installation(parts, given)
+        made = await set_up_installation(parts, given, Origin("command"))
         sender = Sender(made.api_key.workspace_id, made.api_key.id, made.api_key.owner_id)
         return await HotPath(parts, sender, count).steps()
     finally:

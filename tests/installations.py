@@ -107,5 +107,7 @@ async def installed(storage: Storage, book: PriceBook, **settings: Any) -> Async
     """A running installation over a storage that is not open yet."""
     clock = StandingClock()
     async with running(parts_around(storage, book, clock, **settings)) as parts:
-        made = await set_up_installation(parts, SetUp(email=EMAIL, password=PASSWORD, workspace="Analytical"))
+        made = await set_up_installation(
+            parts, SetUp(email=EMAIL, password=PASSWORD, workspace="Analytical"), Origin("command")
+        )
         yield Installed(parts, clock, made.membership, made.key)

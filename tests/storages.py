@@ -131,7 +131,8 @@ async def opened(place: Place, **options: Any) -> AsyncIterator[Storage]:
 
 async def install(storage: Storage, timezone: str = "UTC") -> Membership:
     """The first person and workspace."""
-    membership, _ = await storage.create_installation(installation(timezone=timezone))
+    membership: Membership
+    membership, _ = await Changed(storage).create_installation(installation(timezone=timezone))
     return membership
 
 

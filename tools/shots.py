@@ -100,6 +100,8 @@ FULL: Final = (
     Shot("api-keys", "/settings/api-keys"),
     Shot("api-key-made", "/settings/api-keys", _make_key),
     Shot("api-key-revoke", "/settings/api-keys/key_1/revoke"),
+    Shot("audit", "/settings/audit?verify=1"),
+    Shot("audit-none", "/settings/audit?action=price_book"),
     Shot("error-404", "/nothing-here"),
     Shot("error-400", "/?range=fortnight&colour=green"),
 )

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from farthing.actions.asker import Origin
 from farthing.actions.credentials import digest
 from farthing.actions.errors import AlreadySetUpError, InvalidInputError
 from farthing.actions.parts import Parts
@@ -29,7 +30,7 @@ async def empty() -> AsyncIterator[Parts]:
 
 
 async def test_a_person_a_workspace_and_a_key_are_made_together(empty: Parts) -> None:
-    made = await set_up_installation(empty, SetUp(**GOOD))
+    made = await set_up_installation(empty, SetUp(**GOOD), Origin("command"))
     assert made.membership.role == "owner"
     assert made.membership.user.email == "ada@example.com"
     assert made.membership.workspace.name == "Analytical"
@@ -40,7 +41,7 @@ async def test_a_person_a_workspace_and_a_key_are_made_together(empty: Parts) ->
 
 
 async def test_the_key_is_readable_at_its_beginning_and_kept_as_a_hash(empty: Parts) -> None:
-    made = await set_up_installation(empty, SetUp(**GOOD))
+    made = await set_up_installation(empty, SetUp(**GOOD), Origin("command"))
     start, secret = made.key[:16], made.key[17:]
     assert start == made.api_key.prefix
     assert start.startswith("fk_live_")
@@ -51,9 +52,9 @@ async def test_the_key_is_readable_at_its_beginning_and_kept_as_a_hash(empty: Pa
 
 
 async def test_a_second_time_changes_nothing(empty: Parts) -> None:
-    first = await set_up_installation(empty, SetUp(**GOOD))
+    first = await set_up_installation(empty, SetUp(**GOOD), Origin("command"))
     with pytest.raises(AlreadySetUpError, match="already"):
-        await set_up_installation(empty, SetUp(**{**GOOD, "email": "eve@example.com"}))
+        await set_up_installation(empty, SetUp(**{**GOOD, "email": "eve@example.com"}), Origin("command"))
     assert await empty.storage.user_by_email("eve@example.com") is None
     assert await empty.storage.api_keys(first.membership.workspace.id) == [first.api_key]
 
@@ -82,7 +83,7 @@ async def test_what_makes_no_sense_is_refused_by_name(
     empty: Parts, field: str, value: str, told: str
 ) -> None:
     with pytest.raises(InvalidInputError) as refused:
-        await set_up_installation(empty, SetUp(**{**GOOD, field: value}))
+        await set_up_installation(empty, SetUp(**{**GOOD, field: value}), Origin("command"))
     (problem,) = refused.value.problems
     assert problem.field == field
     assert told in problem.message
@@ -91,7 +92,9 @@ async def test_what_makes_no_sense_is_refused_by_name(
 
 async def test_all_that_is_wrong_is_told_at_once(empty: Parts) -> None:
     with pytest.raises(InvalidInputError) as refused:
-        await set_up_installation(empty, SetUp(email="", password="", workspace="", timezone=""))
+        await set_up_installation(
+            empty, SetUp(email="", password="", workspace="", timezone=""), Origin("command")
+        )
     assert [problem.field for problem in refused.value.problems] == [
         "email",
         "password",
@@ -101,4 +104,4 @@ async def test_all_that_is_wrong_is_told_at_once(empty: Parts) -> None:
 
 
 async def test_ten_characters_are_enough(empty: Parts) -> None:
-    await set_up_installation(empty, SetUp(**{**GOOD, "password": "ten chars!"}))
+    await set_up_installation(empty, SetUp(**{**GOOD, "password": "ten chars!"}), Origin("command"))

@@ -32,6 +32,7 @@ NOT_LOOKED_AT = (".web", ".build", ".migrations", "__main__")
 
 STAY_IN_THEIR_ROOM = {
     "farthing.api.ingest.ClientGoneError",  # nobody is there to answer
+    "farthing.storage.sql.tenancy.UnscopedStatementError",  # a defect, which is answered as one
     "farthing.storage.sql.transaction.SumOverflowError",  # the rollups meet it, and keep the events pending
 }
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from farthing.prices import load_price_book
-from farthing.prices.export import csv_cell
+from farthing.rules.csv_cell import csv_cell
 from farthing.rules.pricing import rate_usd_text
 from tests.terminal import Terminal
 

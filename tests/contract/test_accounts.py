@@ -62,7 +62,7 @@ async def test_a_fresh_storage_has_nobody(storage: Storage) -> None:
 
 async def test_an_installation_is_a_person_who_owns_a_workspace_and_its_first_key(storage: Storage) -> None:
     new = installation(email="ada@example.org", timezone="Asia/Kathmandu", key_hash=b"\x00\xff" * 16)
-    membership, first_key = await storage.create_installation(new)
+    membership, first_key = await Changed(storage).create_installation(new)
     assert await storage.has_accounts()
     assert membership == Membership(
         Workspace(
@@ -89,7 +89,7 @@ async def test_an_installation_is_a_person_who_owns_a_workspace_and_its_first_ke
 async def test_there_is_only_one_first_person(storage: Storage) -> None:
     first = await install(storage)
     with pytest.raises(AlreadyExistsError):
-        await storage.create_installation(installation(email="bob@example.org", key_hash=b"b" * 32))
+        await Changed(storage).create_installation(installation(email="bob@example.org", key_hash=b"b" * 32))
     assert await storage.user_by_email("bob@example.org") is None
     assert await storage.api_key_by_hash(b"b" * 32) is None
     assert await storage.memberships(first.user.id) == [first]
@@ -100,7 +100,8 @@ async def test_of_two_at_once_one_is_first(storage: Storage) -> None:
         return installation(email=f"{name}@example.org", key_hash=name.encode() * 8)
 
     made = await asyncio.gather(
-        *(storage.create_installation(new(name)) for name in ("adaa", "bobb", "cyde")), return_exceptions=True
+        *(Changed(storage).create_installation(new(name)) for name in ("adaa", "bobb", "cyde")),
+        return_exceptions=True,
     )
     assert sum(isinstance(each, AlreadyExistsError) for each in made) == 2
     (winner,) = (each[0] for each in made if isinstance(each, tuple))
@@ -116,7 +117,7 @@ async def test_of_two_at_once_one_is_first(storage: Storage) -> None:
     ],
 )
 async def test_addresses_are_compared_in_lower_case(storage: Storage, stored: str, asked: str) -> None:
-    membership, _ = await storage.create_installation(installation(email=stored))
+    membership, _ = await Changed(storage).create_installation(installation(email=stored))
     assert await storage.user_by_email(asked) == membership.user
     assert await storage.user_by_email(stored) == membership.user
     assert await storage.user_by_email("a" + asked) is None
@@ -131,8 +132,15 @@ async def test_a_membership_is_found_by_the_ids_of_the_wire(storage: Storage) ->
     assert await storage.membership("", "") is None
 
 
+async def test_people_are_found_by_the_ids_of_the_wire(storage: Storage) -> None:
+    membership = await install(storage)
+    wanted = [membership.user.public_id, "nobody"]
+    assert await storage.people(wanted) == [membership.user]
+    assert await storage.people([]) == []
+
+
 async def test_keys_are_listed_newest_first(storage: Storage) -> None:
-    membership, first = await storage.create_installation(installation())
+    membership, first = await Changed(storage).create_installation(installation())
     made = [await Changed(storage).create_api_key(key(membership, n, AT + n // 2)) for n in (1, 2, 3)]
     assert [each.name for each in await storage.api_keys(membership.workspace.id)] == [
         "key 3",
@@ -216,7 +224,7 @@ async def test_a_secret_asked_for_at_once_is_one_secret(storage: Storage) -> Non
 
 async def test_everything_is_there_after_a_restart(place: Place) -> None:
     async with opened(place) as storage:
-        membership, first = await storage.create_installation(installation())
+        membership, first = await Changed(storage).create_installation(installation())
         signed_in = await storage.create_session(session(membership))
         secret = await storage.secret("jwt", b"one")
     async with opened(place) as storage:

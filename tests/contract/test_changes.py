@@ -73,6 +73,8 @@ async def test_every_workspace_has_a_chain_of_its_own(storage: Storage) -> None:
         one = entry(workspace_id=workspace_id)
         await Changed(storage).enter(one)
     assert [len(await storage.audit_chain(each, 0, 10)) for each in (0, 1, 2, 3)] == [1, 2, 1, 0]
+    heads = [(each.workspace_id, each.seq) for each in await storage.audit_heads()]
+    assert heads == [(0, 1), (1, 2), (2, 1)]
     assert [each.seq for each in await storage.audit_chain(1, 1, 10)] == [2]
     assert [each.seq for each in await storage.audit_chain(1, 0, 1)] == [1]
 

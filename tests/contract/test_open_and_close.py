@@ -12,7 +12,7 @@ import pytest
 from farthing.storage.contract import AuditQuery, Session, Storage, StorageUnavailableError
 from tests.contract.repricings import job, repricing
 from tests.contract.samples import ALL_MODES, EVER, WORKSPACE_ID, event, event_count, ids, query
-from tests.storages import Place, install, installation, opened
+from tests.storages import Changed, Place, install, installation, opened
 
 
 async def _nothing(_: object) -> None:
@@ -30,8 +30,8 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "request": lambda s: s.request(WORKSPACE_ID, 1),
     "requests": lambda s: s.requests(WORKSPACE_ID, EVER, ALL_MODES, 10, None),
     "has_accounts": lambda s: s.has_accounts(),
-    "create_installation": lambda s: s.create_installation(installation()),
     "user_by_email": lambda s: s.user_by_email("ada@example.org"),
+    "people": lambda s: s.people(["a"]),
     "memberships": lambda s: s.memberships(1),
     "membership": lambda s: s.membership("a", "b"),
     "api_key_by_hash": lambda s: s.api_key_by_hash(b"h" * 32),
@@ -43,6 +43,7 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "secret": lambda s: s.secret("jwt", b"fresh"),
     "change": lambda s: s.change(_nothing),
     "audit_entries": lambda s: s.audit_entries(1, AuditQuery(), 10),
+    "audit_heads": lambda s: s.audit_heads(),
     "audit_chain": lambda s: s.audit_chain(1, 0, 10),
     "own_price_versions": lambda s: s.own_price_versions(),
     "own_prices": lambda s: s.own_prices(1),

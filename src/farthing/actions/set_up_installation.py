@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from farthing.actions.asker import Origin, person_asking
+from farthing.actions.audit import Audited
 from farthing.actions.credentials import new_api_key
 from farthing.actions.errors import AlreadySetUpError, InvalidInputError
 from farthing.actions.names import email_problem, name_problem
 from farthing.actions.parts import Parts
 from farthing.actions.passwords import password_problem
+from farthing.rules.ids import key_id_text
 from farthing.rules.problems import FieldProblem
 from farthing.rules.zones import is_zone
-from farthing.storage.contract import AlreadyExistsError, ApiKey, Membership, NewInstallation
+from farthing.storage.contract import AlreadyExistsError, ApiKey, Changes, Membership, NewInstallation
 
 _FIRST_KEY_NAME: Final = "First key"
 _TAKEN: Final = "this installation has been set up already; sign in instead"
@@ -37,7 +40,7 @@ class Installation:
     key: str
 
 
-async def set_up_installation(parts: Parts, given: SetUp) -> Installation:
+async def set_up_installation(parts: Parts, given: SetUp, origin: Origin) -> Installation:
     """Make the first owner, workspace and key. Raises InvalidInputError and AlreadySetUpError."""
     check_set_up(given)
     if await parts.storage.has_accounts():  # spares the hash; create_installation decides
@@ -53,8 +56,18 @@ async def set_up_installation(parts: Parts, given: SetUp) -> Installation:
         key_hash=secret.digest,
         created_at=parts.clock.now(),
     )
+
+    async def work(changes: Changes) -> tuple[Membership, ApiKey]:
+        membership, api_key = await changes.create_installation(new)
+        audited = Audited(changes, person_asking(membership, origin), new.created_at)
+        told = {"name": new.workspace_name, "timezone": new.timezone}
+        await audited.enter("workspace.created", membership.workspace.public_id, after=told)
+        key_told = {"name": new.key_name, "prefix": new.key_prefix}
+        await audited.enter("api_key.created", key_id_text(api_key.id), after=key_told)
+        return membership, api_key
+
     try:
-        membership, api_key = await parts.storage.create_installation(new)
+        membership, api_key = await parts.storage.change(work)
     except AlreadyExistsError as error:
         raise AlreadySetUpError(_TAKEN) from error
     return Installation(membership, api_key, secret.text)

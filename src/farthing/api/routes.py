@@ -10,6 +10,7 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from farthing.api import (
+    audit,
     auth,
     dashboard,
     demo,
@@ -44,6 +45,7 @@ _PRIVATE: Final = Router(
         unpriced.unpriced_models,
         *repricings.HANDLERS,
         *jobs.HANDLERS,
+        *audit.HANDLERS,
     ],
     security=[{BEARER: []}],
 )

@@ -28,6 +28,12 @@ _key.command("farthing.cli.key:list_keys", name="list", help="List the keys of a
 _key.command("farthing.cli.key:revoke", name="revoke", help="Refuse a key from now on.")
 app.command(_key)
 
+_audit = App(name="audit", help="Who changed what, and whether the log of it is as it was written.")
+_audit.command("farthing.cli.audit:list_entries", name="list", help="Show who changed what in a workspace.")
+_audit.command("farthing.cli.audit:export", name="export", help="Print every entry as CSV or NDJSON.")
+_audit.command("farthing.cli.audit:verify", name="verify", help="Work out the digests of all logs anew.")
+app.command(_audit)
+
 app.command("farthing.cli.receipt:receipt", name="receipt", help="What a stored call cost, line by line.")
 app.command("farthing.cli.unknown:unknown", name="unknown", help="Models whose calls have no full price.")
 app.command("farthing.cli.reprice:reprice", name="reprice", help="Price stored calls anew, or undo that.")

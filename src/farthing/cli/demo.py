@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from farthing.actions.asker import Origin
 from farthing.actions.credentials import new_token
 from farthing.actions.errors import AlreadySetUpError
 from farthing.actions.load_demo import load_demo
@@ -57,7 +58,7 @@ async def _prepare(file: Path, parts: Parts) -> None:
         raise AlreadySetUpError(f"{file.parent} holds an installation that is not a demo; it was left alone")
     if not is_set_up:
         given = SetUp(email=sign_in.email, password=sign_in.password, workspace=_WORKSPACE)
-        await set_up_installation(parts, given)
+        await set_up_installation(parts, given, Origin("command"))
     await load_demo(parts, await member(parts, sign_in.email, None))
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from farthing.actions.asker import Origin
 from farthing.actions.errors import InvalidInputError
 from farthing.actions.set_up_installation import Installation, SetUp, check_set_up, set_up_installation
 from farthing.cli.place import HERE, Place, work_with
@@ -43,7 +44,7 @@ def init(
     password = _first_line() if password_stdin else _asked()
     given = SetUp(email=email, password=password, workspace=workspace, timezone=timezone)
     check_set_up(given)  # before a database is made for nothing
-    made = work_with(place, lambda parts: set_up_installation(parts, given))
+    made = work_with(place, lambda parts: set_up_installation(parts, given, Origin("command")))
     print(json.dumps(_told(made)) if as_json else _sentences(made))
 
 

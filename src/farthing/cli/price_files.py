@@ -20,8 +20,9 @@ from farthing.cli.place import HERE, Place, book_content, book_of
 from farthing.cli.tables import AsJson, figures, table, tell, words
 from farthing.prices import load_price_book
 from farthing.prices.comparison import Difference, compare
-from farthing.prices.export import COLUMNS, ExportRow, csv_cell, export
+from farthing.prices.export import COLUMNS, ExportRow, export
 from farthing.prices.snapshot import load_snapshot
+from farthing.rules.csv_cell import csv_cell
 from farthing.rules.problems import FieldProblem
 
 _SHOWN_MAX = 200

@@ -71,9 +71,3 @@ def _rows(entry: ModelPrices) -> Iterator[ExportRow]:
                 source_url=row.source_url,
                 confidence=row.confidence,
             )
-
-
-def csv_cell(value: object) -> str:
-    """A value as a cell that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

@@ -67,10 +67,13 @@ def digest(entry: NewEntry, seq: int, previous: bytes) -> bytes:
     return sha256(previous + _ENCODER.encode(told)).digest()
 
 
-def first_fault(entries: Iterable[Entry]) -> Fault | None:
-    """The first place where a workspace's whole log, in order, does not hold together; None if it does."""
-    previous = BEGINNING
-    for seq, entry in enumerate(entries, 1):
+def first_fault(entries: Iterable[Entry], after: Entry | None = None) -> Fault | None:
+    """The first place where entries that follow `after`, in order, do not hold together; None if they do.
+
+    Without `after` they are the workspace's log from its beginning.
+    """
+    first, previous = (1, BEGINNING) if after is None else (after.seq + 1, after.digest)
+    for seq, entry in enumerate(entries, first):
         if entry.seq != seq:
             return Fault(seq, f"entry {seq} is missing; the next one there is {entry.seq}")
         if entry.digest != digest(entry, seq, previous):

@@ -20,6 +20,8 @@ from farthing.web.pages import redirect
 from farthing.web.requests.detail import show_request
 from farthing.web.requests.listing import list_requests
 from farthing.web.settings.api_keys import ask_revoke, make_key, revoke, show_keys
+from farthing.web.settings.audit import export as export_audit
+from farthing.web.settings.audit import show_audit
 from farthing.web.view import ElsewhereError
 
 FORM_BYTES_MAX: Final = 65_536
@@ -41,6 +43,8 @@ _pages = Router(
         make_key,
         ask_revoke,
         revoke,
+        show_audit,
+        export_audit,
         show_set_up,
         set_up,
         show_sign_in,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -89,12 +90,12 @@ class Accounts(Protocol):
         """Whether anybody has been set up yet."""
         ...
 
-    async def create_installation(self, new: NewInstallation) -> tuple[Membership, ApiKey]:
-        """Make the first person, workspace and key together. Raises AlreadyExistsError when there is one."""
-        ...
-
     async def user_by_email(self, email: str) -> User | None:
         """The person with this address, compared in lower case."""
+        ...
+
+    async def people(self, public_ids: Collection[str]) -> list[User]:
+        """Those of the people that there are, by their ids on the wire."""
         ...
 
     async def memberships(self, user_id: int) -> list[Membership]:

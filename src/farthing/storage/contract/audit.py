@@ -30,6 +30,10 @@ class AuditReader(Protocol):
         """Entries that the query asks for, newest first."""
         ...
 
+    async def audit_heads(self) -> list[Entry]:
+        """The last entry of every log there is, the installation's first."""
+        ...
+
     async def audit_chain(self, workspace_id: int, after_seq: int, limit: int) -> list[Entry]:
         """All entries after that one, oldest first; 0 is before the first."""
         ...

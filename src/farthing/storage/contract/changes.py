@@ -13,7 +13,7 @@ from farthing.rules.audit import Entry, NewEntry
 from farthing.rules.job import Job
 from farthing.rules.override import Alias, Override
 from farthing.rules.repricing import Repricing
-from farthing.storage.contract.accounts import ApiKey
+from farthing.storage.contract.accounts import ApiKey, Membership, NewInstallation
 from farthing.storage.contract.prices import ImportedBook
 
 T = TypeVar("T")
@@ -21,6 +21,10 @@ T = TypeVar("T")
 
 class AccountChanges(Protocol):
     """Changes of people, workspaces and keys."""
+
+    async def create_installation(self, new: NewInstallation) -> tuple[Membership, ApiKey]:
+        """Make the first person, workspace and key. Raises AlreadyExistsError when there is somebody."""
+        ...
 
     async def create_api_key(self, key: ApiKey) -> ApiKey:
         """Store a key (its `id` is ignored and given). Raises AlreadyExistsError when its hash is there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from itertools import count
 from uuid import uuid4
@@ -51,6 +52,11 @@ class MemoryAccounts(Openable):
             if membership.user.email == email.lower():
                 return membership.user
         return None
+
+    async def people(self, public_ids: Collection[str]) -> list[User]:
+        self.require_open()
+        everybody = {membership.user.public_id: membership.user for membership in self._memberships}
+        return [user for public_id, user in everybody.items() if public_id in public_ids]
 
     async def memberships(self, user_id: int) -> list[Membership]:
         self.require_open()

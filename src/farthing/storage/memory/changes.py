@@ -41,6 +41,10 @@ class MemoryChanges(Openable):
         self.require_open()
         return [entry for entry in reversed(self._entries[workspace_id]) if _passes(entry, query)][:limit]
 
+    async def audit_heads(self) -> list[Entry]:
+        self.require_open()
+        return [entries[-1] for _, entries in sorted(self._entries.items()) if entries]
+
     async def audit_chain(self, workspace_id: int, after_seq: int, limit: int) -> list[Entry]:
         self.require_open()
         return list(self._entries[workspace_id][after_seq : after_seq + limit])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 from uuid import uuid4
@@ -20,6 +21,7 @@ from farthing.storage.contract import (
 )
 from farthing.storage.sql import schema
 from farthing.storage.sql.cells import integer
+from farthing.storage.sql.members import among
 from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
@@ -39,7 +41,6 @@ async def has_accounts(tx: Transaction) -> bool:
 
 async def create_installation(tx: Transaction, new: NewInstallation) -> tuple[Membership, ApiKey]:
     """The first person, workspace and key. Raises AlreadyExistsError when there is a person."""
-    await tx.next_request_ids(0)  # takes the row that all writers take: of two first starts the second waits
     if await has_accounts(tx):
         raise AlreadyExistsError("this installation has been set up already")
     person = {"public_id": str(uuid4()), "email": new.email.lower(), "password_hash": new.password_hash}
@@ -66,6 +67,11 @@ async def user_by_email(tx: Transaction, email: str) -> User | None:
     """The person with this address; addresses are stored in lower case."""
     rows = await tx.fetch(_person_by_email(), {"email": email.lower()})
     return User(*rows[0]) if rows else None
+
+
+async def people(tx: Transaction, public_ids: Collection[str]) -> list[User]:
+    """Those of the people that there are."""
+    return [User(*row) for row in await tx.fetch(_people(), {"public_ids": sorted(public_ids)})]
 
 
 async def memberships(tx: Transaction, user_id: int) -> list[Membership]:
@@ -178,6 +184,11 @@ def _any_person() -> Executable:
 @cache
 def _person_by_email() -> Executable:
     return select(schema.person).where(schema.person.c.email == bindparam("email", type_=Text()))
+
+
+@cache
+def _people() -> Executable:
+    return select(schema.person).where(among(schema.person.c.public_id, "public_ids"))
 
 
 @cache

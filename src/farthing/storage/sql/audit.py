@@ -6,12 +6,13 @@ from functools import cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Executable, Text, bindparam, insert, or_, select
+from sqlalchemy import ColumnElement, Executable, Text, bindparam, func, insert, or_, select
 
 from farthing.rules.audit import Entry, NewEntry, entered
 from farthing.storage.contract import AuditQuery
 from farthing.storage.sql.cells import integer
 from farthing.storage.sql.schema import audit_entry
+from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
 _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
@@ -40,6 +41,11 @@ async def entries(tx: Transaction, workspace_id: int, query: AuditQuery, limit: 
     return [_entry(row) for row in await tx.fetch(_newest(names), params)]
 
 
+async def heads(tx: Transaction) -> list[Entry]:
+    """The last entry of every log, by workspace."""
+    return [_entry(row) for row in await tx.fetch(_heads())]
+
+
 async def chain(tx: Transaction, workspace_id: int, after_seq: int, limit: int) -> list[Entry]:
     """All entries after that one, oldest first."""
     params = {"workspace_id": workspace_id, "after_seq": after_seq, "row_count": limit}
@@ -64,6 +70,14 @@ def _newest(names: tuple[str, ...]) -> Executable:
     passing = [_CONDITIONS[name] for name in names]
     mine = select(audit_entry).where(_ROW.workspace_id == integer("workspace_id"), *passing)
     return mine.order_by(_ROW.seq.desc()).limit(integer("row_count"))
+
+
+@cache
+def _heads() -> Executable:
+    last = select(_ROW.workspace_id, func.max(_ROW.seq).label("seq")).group_by(_ROW.workspace_id).subquery()
+    is_last = (_ROW.workspace_id == last.c.workspace_id) & (_ROW.seq == last.c.seq)
+    every = select(audit_entry).select_from(audit_entry.join(last, is_last)).order_by(_ROW.workspace_id)
+    return across_workspaces(every, "the operator verifies all logs")
 
 
 @cache

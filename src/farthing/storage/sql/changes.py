@@ -6,7 +6,7 @@ from farthing.rules.audit import Entry, NewEntry
 from farthing.rules.job import Job
 from farthing.rules.override import Alias, Override
 from farthing.rules.repricing import Repricing
-from farthing.storage.contract import ApiKey, ImportedBook
+from farthing.storage.contract import ApiKey, ImportedBook, Membership, NewInstallation
 from farthing.storage.sql import accounts, audit, own_prices, price_books
 from farthing.storage.sql.records import JOBS, REPRICINGS
 from farthing.storage.sql.schema import model_alias, price_override
@@ -22,6 +22,10 @@ class SqlChanges:
     async def enter(self, new: NewEntry) -> Entry:
         """See Changes."""
         return await audit.enter(self._tx, new)
+
+    async def create_installation(self, new: NewInstallation) -> tuple[Membership, ApiKey]:
+        """See AccountChanges."""
+        return await accounts.create_installation(self._tx, new)
 
     async def create_api_key(self, key: ApiKey) -> ApiKey:
         """See AccountChanges."""

@@ -25,7 +25,6 @@ from farthing.storage.contract import (
     FactReader,
     ImportedBook,
     Membership,
-    NewInstallation,
     Recorded,
     RequestPage,
     Session,
@@ -167,6 +166,10 @@ class SqlStorage(ABC):
         """See AuditReader."""
         return await self._read(lambda tx: audit.entries(tx, workspace_id, query, limit))
 
+    async def audit_heads(self) -> list[Entry]:
+        """See AuditReader."""
+        return await self._read(audit.heads)
+
     async def audit_chain(self, workspace_id: int, after_seq: int, limit: int) -> list[Entry]:
         """See AuditReader."""
         return await self._read(lambda tx: audit.chain(tx, workspace_id, after_seq, limit))
@@ -175,13 +178,13 @@ class SqlStorage(ABC):
         """See Accounts."""
         return await self._read(accounts.has_accounts)
 
-    async def create_installation(self, new: NewInstallation) -> tuple[Membership, ApiKey]:
-        """See Accounts."""
-        return await self._write(lambda tx: accounts.create_installation(tx, new))
-
     async def user_by_email(self, email: str) -> User | None:
         """See Accounts."""
         return await self._read(lambda tx: accounts.user_by_email(tx, email))
+
+    async def people(self, public_ids: Collection[str]) -> list[User]:
+        """See Accounts."""
+        return await self._read(lambda tx: accounts.people(tx, public_ids))
 
     async def memberships(self, user_id: int) -> list[Membership]:
         """See Accounts."""

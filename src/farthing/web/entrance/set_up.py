@@ -41,7 +41,7 @@ async def set_up(request: PageRequest, parts: GivenParts) -> Response[Any]:
         timezone=given["timezone"] or "UTC",
     )
     try:
-        made = await set_up_installation(parts, wanted)
+        made = await set_up_installation(parts, wanted, origin_of(request))
     except InvalidInputError as error:
         problems = {problem.field: problem.message for problem in error.problems}
         return _form(request, given, problems, status=400)

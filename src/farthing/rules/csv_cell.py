@@ -1,0 +1,13 @@
+"""Cells of a CSV that spreadsheet programs show and do not run (decision D18)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_cell(value: object) -> str:
+    """A value as a cell that no spreadsheet takes for a formula: those get an apostrophe before them."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
