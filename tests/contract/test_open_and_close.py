@@ -12,7 +12,7 @@ import pytest
 from farthing.storage.contract import AuditQuery, Session, Storage, StorageUnavailableError
 from tests.contract.repricings import job, repricing
 from tests.contract.samples import ALL_MODES, EVER, WORKSPACE_ID, event, event_count, ids, query
-from tests.storages import Changed, Place, install, installation, opened
+from tests.storages import Place, install, opened
 
 
 async def _nothing(_: object) -> None:

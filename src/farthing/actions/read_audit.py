@@ -25,10 +25,14 @@ _AT_ONCE: Final = 1_000
 
 
 class ToldEntry(msgspec.Struct, frozen=True):
-    """An entry, and the e-mail address that its actor has now; None where nobody with such an id is left."""
+    """An entry, and the e-mail addresses that its actor and its target have now.
+
+    None where it is no person, or nobody with such an id is left.
+    """
 
     entry: Entry
     email: str | None
+    target_email: str | None = None
 
 
 class AuditPage(msgspec.Struct, frozen=True):
@@ -109,9 +113,9 @@ def _verified(last: Entry | None, fault: Fault | None) -> Verified:
 
 
 async def _told(parts: Parts, entries: Sequence[Entry]) -> list[ToldEntry]:
-    people = await parts.storage.people({entry.actor for entry in entries})
+    people = await parts.storage.people({each for entry in entries for each in (entry.actor, entry.target)})
     emails = {person.public_id: person.email for person in people}
-    return [ToldEntry(entry, emails.get(entry.actor)) for entry in entries]
+    return [ToldEntry(entry, emails.get(entry.actor), emails.get(entry.target)) for entry in entries]
 
 
 def _text(parameters: Parameters, name: str) -> str | None:

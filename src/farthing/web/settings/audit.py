@@ -36,6 +36,7 @@ class Line:
     entry: Entry
     who: str
     what: str
+    target: str
     whence: str
     changes: list[tuple[str, str | None, str | None]]
 
@@ -88,6 +89,7 @@ def _line(told: ToldEntry) -> Line:
         entry=entry,
         who=told.email or entry.actor or "somebody who is gone",
         what=action_words(entry.action),
+        target=told.target_email or entry.target,
         whence=_WHENCE.get(entry.via, entry.via),
         changes=[(name, _shown(before, name), _shown(after, name)) for name in names],
     )
