@@ -21,6 +21,11 @@ from farthing.storage.sqlite import SqliteStorage
 _DATABASE_FILE = "farthing.db"
 
 
+def is_there(settings: Settings) -> bool:
+    """Whether there is an installation to work with; of a PostgreSQL database only opening it tells."""
+    return settings.database_url is not None or (settings.data / _DATABASE_FILE).exists()
+
+
 def choose_storage(settings: Settings) -> Storage:
     """PostgreSQL when a database URL is set, else SQLite in the data folder, which is made; not yet open.
 

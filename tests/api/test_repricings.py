@@ -278,7 +278,7 @@ async def test_a_job_that_is_cancelled_does_nothing_more(
     cancelled = await posted(client, f"/v1/jobs/{made['jobId']}/cancel", 200)
     assert (cancelled["state"], cancelled["finishedAt"] is None) == ("cancelled", False)
     await done(installation)
-    assert (await client.get(f"{REPRICINGS}/{made['repricingId']}")).json()["state"] == "failed"
+    assert (await client.get(f"{REPRICINGS}/{made['repricingId']}")).json()["state"] == "cancelled"
     again = await posted(client, f"/v1/jobs/{made['jobId']}/cancel", 409)
     assert "cancelled already" in again["message"]
     refused = await posted(client, f"{REPRICINGS}/{made['repricingId']}/apply", 409)

@@ -77,3 +77,11 @@ def test_what_makes_no_sense_is_refused(
 def test_a_workspace_may_be_named_or_given_by_its_id(terminal: Terminal, data: str) -> None:
     named = terminal.type("key", "list", *ADA, "--workspace", "My company", "--json", "--data", data)
     assert named[0] == 0
+
+
+def test_a_mistyped_folder_makes_no_installation(terminal: Terminal, tmp_path: Path) -> None:
+    nowhere = tmp_path / "dta"
+    code, _, error = terminal.type("key", "list", *ADA, "--data", str(nowhere))
+    assert code == 1
+    assert f"there is no installation in {nowhere}" in error
+    assert not nowhere.exists()

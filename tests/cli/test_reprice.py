@@ -10,11 +10,14 @@ from typing import Final
 import pytest
 
 from farthing.actions.manage_own_prices import NewOverride, add_override
+from farthing.actions.parts import Parts
+from farthing.actions.reprice import NewRepricing, preview_repricing
 from farthing.assembly import build_parts, running
-from farthing.cli.place import member
+from farthing.cli.place import Place, member, work_with
 from farthing.clock import SystemClock
 from farthing.intake.call import Call
 from farthing.intake.llm_request import Sender, Understood, understand
+from farthing.rules.ids import repricing_id_text
 from farthing.settings import load_settings
 from tests.terminal import Terminal
 
@@ -92,7 +95,7 @@ def test_the_json_is_that_of_the_api(terminal: Terminal, data: str) -> None:
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        (("--preview", "--apply", "rep_1"), "can't be given with --apply or --revert"),
+        (("--preview", "--apply", "rep_1"), "goes without --apply, --revert and --cancel"),
         (("--apply", "rep_9"), "there is no re-pricing rep_9"),
         (("--apply", "9"), "there is no re-pricing"),
         (("--preview", "--model", ""), "has an empty name"),
@@ -105,3 +108,17 @@ def test_what_is_refused_is_said_in_one_line(
     code, out, errors = terminal.type("reprice", *ADA, *flags, "--data", data)
     assert (code, out) == (1, "")
     assert told in errors
+
+
+def test_what_is_under_way_is_cancelled(terminal: Terminal, data: str) -> None:
+    async def ask(parts: Parts) -> str:
+        asker = await member(parts, "ada@example.com", None)
+        repricing, _ = await preview_repricing(parts, asker, NewRepricing())
+        return repricing_id_text(repricing.id)
+
+    wire = work_with(Place(data=Path(data)), ask)
+    code, out, _ = terminal.type("reprice", *ADA, "--cancel", wire, "--json", "--data", data)
+    assert (code, json.loads(out)["state"]) == (0, "cancelled")
+    code, _, error = terminal.type("reprice", *ADA, "--cancel", wire, "--data", data)
+    assert code == 1
+    assert "nothing is under way" in error

@@ -15,12 +15,12 @@ Described = dict[str, Any]
 
 
 class Audited:
-    """A change of one asker's, in the transaction that it is made in."""
+    """A change of one asker's, in the transaction that it is made in; `at` is when, in UTC milliseconds."""
 
     def __init__(self, changes: Changes, asker: Asker, at: int) -> None:
         self.changes = changes
         self._asker = asker
-        self._at = at
+        self.at = at
 
     async def enter(
         self, action: str, target: str, before: Described | None = None, after: Described | None = None
@@ -30,7 +30,7 @@ class Audited:
         await self.changes.enter(
             NewEntry(
                 workspace_id=asker.workspace.id,
-                occurred_at=self._at,
+                occurred_at=self.at,
                 actor=asker.user.public_id,
                 via=asker.origin.via,
                 address=asker.origin.address,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from msgspec.structs import replace
 
 from farthing.actions.asker import Asker
+from farthing.actions.audit import Audited, change
 from farthing.actions.errors import ConflictError, NotFoundError
 from farthing.actions.parts import Parts
+from farthing.actions.reprice import find_repricing
 from farthing.actions.reprice_work import halt
-from farthing.rules.ids import job_id_text
+from farthing.rules.ids import job_id_text, repricing_id_text
 from farthing.rules.job import Job
 
 
@@ -26,8 +30,25 @@ async def cancel_job(parts: Parts, asker: Asker, job_id: int) -> Job:
         job = await find_job(parts, asker, job_id)
         if job.is_ended:
             raise ConflictError(f"the job has {job.state} already")
-        ended = replace(job, state="cancelled", finished_at=parts.clock.now(), lease_until=0)
-        cancelled = await parts.storage.change_job(ended)
+        cancelled = await change(parts, asker, partial(_cancel, job))
         if cancelled is not None:  # else it made a step meanwhile
             await halt(parts, cancelled)
             return cancelled
+
+
+async def _cancel(job: Job, audited: Audited) -> Job | None:
+    ended = replace(job, state="cancelled", finished_at=audited.at, lease_until=0)
+    cancelled = await audited.changes.change_job(ended)
+    if cancelled is not None:
+        await audited.enter("job.cancelled", job_id_text(job.id), after={"kind": job.kind})
+    return cancelled
+
+
+async def cancel_repricing(parts: Parts, asker: Asker, repricing_id: int) -> Job:
+    """End the job that is under way for a re-pricing. Raises NotFoundError, and ConflictError without one."""
+    found = await find_repricing(parts, asker, repricing_id)
+    for job in await parts.storage.unfinished_jobs():
+        if (job.workspace_id, job.subject_id) == (found.workspace_id, found.id):
+            return await cancel_job(parts, asker, job.id)
+    wire = repricing_id_text(repricing_id)
+    raise ConflictError(f"{wire} is {found.state}; nothing is under way that could be cancelled")

@@ -116,7 +116,9 @@ async def halt(parts: Parts, job: Job) -> None:
         found = await parts.storage.repricing(job.workspace_id, job.subject_id)
         if found is None or found.job_id not in (0, job.id) or found.state not in HALTED:
             return
-        if await parts.storage.change_repricing(replace(found, state=HALTED[found.state])) is not None:
+        is_cancelled = found.state == "previewing" and job.state == "cancelled"
+        state: RepricingState = "cancelled" if is_cancelled else HALTED[found.state]
+        if await parts.storage.change_repricing(replace(found, state=state)) is not None:
             return
 
 

@@ -45,7 +45,7 @@ _prices.command("farthing.cli.prices:show", name="show", help="All that a model 
 _prices.command("farthing.cli.prices:show_history", name="history", help="How a model's prices changed.")
 _prices.command("farthing.cli.prices:check", name="check", help="Where the book's two sources disagree.")
 _prices.command("farthing.cli.price_files:export_prices", name="export", help="Every rate as CSV or NDJSON.")
-_prices.command("farthing.cli.price_files:diff", name="diff", help="What a snapshot file says otherwise.")
+_prices.command("farthing.cli.price_files:diff", name="diff", help="What a snapshot file would change.")
 _prices.command("farthing.cli.price_books:import_file", name="import", help="Let a book from a file hold.")
 _prices.command("farthing.cli.price_books:update", name="update", help="Carry the book on from the packages.")
 _prices.command("farthing.cli.price_books:versions", name="versions", help="All books, and which holds.")

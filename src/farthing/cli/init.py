@@ -44,7 +44,7 @@ def init(
     password = _first_line() if password_stdin else _asked()
     given = SetUp(email=email, password=password, workspace=workspace, timezone=timezone)
     check_set_up(given)  # before a database is made for nothing
-    made = work_with(place, lambda parts: set_up_installation(parts, given, Origin("command")))
+    made = work_with(place, lambda parts: set_up_installation(parts, given, Origin("command")), may_make=True)
     print(json.dumps(_told(made)) if as_json else _sentences(made))
 
 

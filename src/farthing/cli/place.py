@@ -13,7 +13,7 @@ from cyclopts import Parameter
 from farthing.actions.asker import Asker, operator_asking
 from farthing.actions.errors import NotFoundError
 from farthing.actions.parts import Parts
-from farthing.assembly import build_parts, opened
+from farthing.assembly import build_parts, is_there, opened
 from farthing.clock import SystemClock
 from farthing.logs import set_up_logs
 from farthing.prices import load_price_book
@@ -68,12 +68,17 @@ class Door:
 AnyDoor = Door()
 
 
-def work_with(place: Place, work: Callable[[Parts], Awaitable[T]]) -> T:
+def work_with(place: Place, work: Callable[[Parts], Awaitable[T]], *, may_make: bool = False) -> T:
     """Do something with the parts of an installation, its storage open. Nothing is written to its ledger.
 
-    Standard output is the command's answer; what is logged goes to standard error.
+    Standard output is the command's answer; what is logged goes to standard error. Raises NotFoundError when
+    there is no installation yet, unless it `may_make` one.
     """
     settings = place.settings()
+    if not may_make and not is_there(settings):
+        raise NotFoundError(
+            f"there is no installation in {settings.data}; `farthing init` makes one, --data says where it is"
+        )
     set_up_logs(settings.log_level, settings.log_format)
 
     async def run() -> T:

@@ -13,11 +13,11 @@ from rich.table import Table
 
 from farthing.actions.errors import InvalidInputError, NotFoundError
 from farthing.cli.given import Count, time_given, unknown_model, unknown_provider
+from farthing.cli.place import HERE, Place, book_of
 from farthing.cli.receipt_lines import receipt_lines
 from farthing.cli.tables import AsJson, facts, tell
 from farthing.intake.call import WIRE_NAMES
 from farthing.intake.llm_request import UNUSUAL_TOKENS
-from farthing.prices import load_price_book
 from farthing.prices.names import listing_providers
 from farthing.prices.quote import Quote, quote
 from farthing.rules.instants import instant
@@ -103,12 +103,15 @@ class Circumstances:
         Where it was served, for the few prices that depend on it.
     at
         When, as ISO 8601, UTC without an offset; now by default. Announced prices are known ahead.
+    exclusive
+        Cache reads and writes come on top of --input, as Anthropic counts, instead of lying inside it.
     """
 
     tier: str | None = None
     batch: Annotated[bool, Parameter(negative=())] = False
     region: str | None = None
     at: str | None = None
+    exclusive: Annotated[bool, Parameter(negative=())] = False
 
 
 NOTHING_SPECIAL: Final = Circumstances()
@@ -120,10 +123,13 @@ def price(
     provider: str | None = None,
     counts: Counts,
     circumstances: Circumstances = NOTHING_SPECIAL,
-    exclusive: Annotated[bool, Parameter(negative=())] = False,
     as_json: AsJson = False,
+    place: Place = HERE,
 ) -> None:
-    """What a call would cost, by the release's own price book, and why. Needs no installation.
+    """What a call would cost, and why.
+
+    By the release's own price book, without an installation, or with --data or --database-url by the book
+    that holds there.
 
     Parameters
     ----------
@@ -131,14 +137,12 @@ def price(
         Name of the model, as it is sent to Farthing.
     provider
         Who was called. May be left out when only one provider lists the model by that name.
-    exclusive
-        Cache reads and writes come on top of --input, as Anthropic counts, instead of lying inside it.
     as_json
         Print it with the fields of the API.
     """
     _check(circumstances)
     at = time_given(circumstances.at)
-    book = load_price_book()
+    book = book_of(place)
     call = PricedCall(
         _only_provider(book, model) if provider is None else provider,
         model,
@@ -149,7 +153,7 @@ def price(
         circumstances.region,
     )
     fields = FlatTokens(**{_FIELDS[name]: count for name, count in asdict(counts).items()})
-    quoted = quote(book, call, fields, "exclusive" if exclusive else "inclusive")
+    quoted = quote(book, call, fields, "exclusive" if circumstances.exclusive else "inclusive")
     if isinstance(quoted, list):
         raise InvalidInputError(map(_by_flag, quoted))
     _refuse_unknown(book, quoted)

@@ -18,7 +18,6 @@ from farthing.actions.errors import InvalidInputError
 from farthing.cli.given import provider_given
 from farthing.cli.place import HERE, Place, book_content, book_of
 from farthing.cli.tables import AsJson, figures, table, tell, words
-from farthing.prices import load_price_book
 from farthing.prices.comparison import Difference, compare
 from farthing.prices.export import COLUMNS, ExportRow, export
 from farthing.prices.snapshot import load_snapshot
@@ -56,20 +55,22 @@ def export_prices(
             print(msgspec.json.encode(row).decode())
 
 
-def diff(snapshot: Path, *, as_json: AsJson = False) -> None:
-    """What the release's price book says otherwise than a snapshot file, such as that of another release.
+def diff(snapshot: Path, *, as_json: AsJson = False, place: Place = HERE) -> None:
+    """What a snapshot file would change: from the book that holds to the one in the file.
+
+    Without --data or --database-url the book that holds is the one of this release.
 
     Parameters
     ----------
     snapshot
-        The file: snapshot.json of the package farthing.prices.
+        The file: what `farthing prices export --format snapshot` prints.
     as_json
         Print {"before", "after", "differences"}, with rates as exact decimal text.
     """
-    other, own = load_snapshot(snapshot).book, load_price_book()
-    found = list(compare(other, own))
+    own, other = book_of(place), load_snapshot(snapshot).book
+    found = list(compare(own, other))
     if as_json:
-        told = {"before": other.version, "after": own.version, "differences": msgspec.to_builtins(found)}
+        told = {"before": own.version, "after": other.version, "differences": msgspec.to_builtins(found)}
         print(json.dumps(told))
         return
     if found:
@@ -77,7 +78,7 @@ def diff(snapshot: Path, *, as_json: AsJson = False) -> None:
     counts = Counter(each.kind for each in found)
     said = ", ".join(f"{counts[kind]:,} {kind}" for kind in ("added", "removed", "changed"))
     rest = f"; the first {_SHOWN_MAX} are shown, --json has all" if len(found) > _SHOWN_MAX else ""
-    tell(f"From {other.version} to {own.version}: entries {said}{rest}")
+    tell(f"From {own.version} to {other.version}: entries {said}{rest}")
 
 
 def _print_snapshot(provider: str | None, place: Place) -> None:

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from farthing.actions.asker import Asker
 from farthing.actions.errors import ConflictError, InvalidInputError
+from farthing.actions.manage_jobs import cancel_repricing
 from farthing.actions.parts import Parts
 from farthing.actions.reprice import (
     NewRepricing,
@@ -84,7 +85,7 @@ class Which:
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Act:
-    """One of three, or none: then what was done is listed.
+    """One of four, or none: then what was done is listed.
 
     Parameters
     ----------
@@ -94,11 +95,14 @@ class Act:
         Do what was previewed: its id, such as rep_1.
     revert
         Give the calls back what they cost before: the id of what was applied.
+    cancel
+        End what is under way, here or in a running server; what it has changed stays changed, until reverted.
     """
 
     preview: Annotated[bool, Parameter(negative=())] = False
     apply: str | None = None
     revert: str | None = None
+    cancel: str | None = None
 
 
 ALL: Final = Which()
@@ -116,8 +120,8 @@ def reprice(
 ) -> None:
     """See what stored calls would cost at the prices of now; then apply it, or revert it again.
 
-    Without --preview, --apply or --revert it lists what was done. Stopping it half-way loses nothing: a
-    running server goes on with it, and so does the same command.
+    Without any of --preview, --apply, --revert and --cancel it lists what was done. Stopping it half-way
+    loses nothing: a running server goes on with it, and so does the same command.
 
     Parameters
     ----------
@@ -128,8 +132,8 @@ def reprice(
     as_json
         Print it with the fields of the API.
     """
-    if act.preview + (act.apply is not None) + (act.revert is not None) > 1:
-        raise InvalidInputError([FieldProblem("--preview", "can't be given with --apply or --revert")])
+    if act.preview + sum(each is not None for each in (act.apply, act.revert, act.cancel)) > 1:
+        raise InvalidInputError([FieldProblem("--preview", "goes without --apply, --revert and --cancel")])
 
     async def work(parts: Parts) -> list[RepricingItem] | RepricingItem:
         asker = await member(parts, email, workspace)
@@ -159,6 +163,10 @@ async def _begun(parts: Parts, asker: Asker, act: Act, which: Which) -> tuple[in
     if act.preview:
         repricing, job = await preview_repricing(parts, asker, NewRepricing(**asdict(which)))
         return repricing.id, job
+    if act.cancel is not None:
+        number = repricing_number(act.cancel)
+        await cancel_repricing(parts, asker, number)
+        return number, None
     if act.apply is None and act.revert is None:
         return None
     number = repricing_number(act.apply or act.revert or "")

@@ -20,7 +20,15 @@ from farthing.rules.pricing import price_usage
 from farthing.rules.ratecard import UNKNOWN
 
 RepricingState = Literal[
-    "previewing", "previewed", "failed", "applying", "applied", "stopped", "reverting", "reverted"
+    "previewing",
+    "previewed",
+    "cancelled",
+    "failed",
+    "applying",
+    "applied",
+    "stopped",
+    "reverting",
+    "reverted",
 ]
 CHANGED: Final[frozenset[RepricingState]] = frozenset({"applied", "stopped"})
 """States in which calls may hold what it made of them, and nobody is at work."""
@@ -30,7 +38,7 @@ HALTED: Final[dict[RepricingState, RepricingState]] = {
     "applying": "stopped",
     "reverting": "stopped",
 }
-"""What becomes of a state when its job ends before it is done."""
+"""What becomes of a state when its job ends before it is done; of a preview, "cancelled" if somebody did."""
 
 _OF_CARD: Final = frozenset({"tier_not_priced", "region_not_priced", "low_confidence_model"})
 

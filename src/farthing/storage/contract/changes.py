@@ -70,6 +70,10 @@ class JobChanges(Protocol):
         """Keep a new job (its `id` is ignored and given)."""
         ...
 
+    async def change_job(self, after: Job) -> Job | None:
+        """See JobStore."""
+        ...
+
     async def add_repricing(self, new: Repricing) -> Repricing:
         """Keep a new one (its `id` is ignored and given)."""
         ...

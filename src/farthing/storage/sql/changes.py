@@ -59,6 +59,10 @@ class SqlChanges:
         """See JobChanges."""
         return await JOBS.add(self._tx, job)
 
+    async def change_job(self, after: Job) -> Job | None:
+        """See JobChanges."""
+        return await JOBS.change(self._tx, after)
+
     async def add_repricing(self, new: Repricing) -> Repricing:
         """See JobChanges."""
         return await REPRICINGS.add(self._tx, new)
