@@ -282,7 +282,7 @@ async def test_a_job_that_is_cancelled_does_nothing_more(
     again = await posted(client, f"/v1/jobs/{made['jobId']}/cancel", 409)
     assert "cancelled already" in again["message"]
     refused = await posted(client, f"{REPRICINGS}/{made['repricingId']}/apply", 409)
-    assert "rep_1 is failed" in refused["message"]
+    assert "rep_1 is cancelled" in refused["message"]
 
 
 @pytest.mark.parametrize(
