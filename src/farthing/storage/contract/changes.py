@@ -30,6 +30,10 @@ class AccountChanges(Protocol):
         """Store a key (its `id` is ignored and given). Raises AlreadyExistsError when its hash is there."""
         ...
 
+    async def set_plan(self, workspace_id: int, tier: str | None) -> bool:
+        """Give a workspace a plan, or none; False when there is no such workspace."""
+        ...
+
     async def revoke_api_key(self, workspace_id: int, key_id: int, at: int) -> bool:
         """Mark a key revoked; False when the workspace has no such live key."""
         ...

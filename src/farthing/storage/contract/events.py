@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from types import MappingProxyType
+from typing import Final, Protocol, TypeVar
 
 import msgspec
 
@@ -14,6 +15,9 @@ from farthing.rules.filters import Filters
 from farthing.rules.periods import Window
 
 T = TypeVar("T")
+Limits = Mapping[int, int]
+"""Requests a month by workspace id; workspaces that are left out have no limit."""
+NO_LIMITS: Final[Limits] = MappingProxyType({})
 
 
 class StoredEvent(msgspec.Struct, frozen=True, gc=False):
@@ -24,10 +28,16 @@ class StoredEvent(msgspec.Struct, frozen=True, gc=False):
 
 
 class Recorded(msgspec.Struct, frozen=True, gc=False):
-    """What became of one event. `duplicate_of` is the stored event when its id was there already."""
+    """What became of one event. `duplicate_of` is the stored event when its id was there already.
+
+    `is_over_limit` says that it was not stored because its month had none left; `request_id` is 0 then.
+    `request_count` is what a limited workspace has had in the event's month, this event included.
+    """
 
     request_id: int
     duplicate_of: StoredEvent | None = None
+    is_over_limit: bool = False
+    request_count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -41,11 +51,13 @@ class RequestPage:
 class Ledger(Protocol):
     """Where events are written. One caller at a time: the ledger's writer."""
 
-    async def record(self, events: Sequence[UsageEvent]) -> list[Recorded]:
+    async def record(self, events: Sequence[UsageEvent], limits: Limits = NO_LIMITS) -> list[Recorded]:
         """Store events durably in one transaction; answers in their order.
 
         An event whose (workspace, external_request_id) is stored already, or comes earlier in `events`, is a
-        duplicate: nothing of it is stored. Raises StorageUnavailableError when nothing was stored.
+        duplicate: nothing of it is stored. Real and test events that are stored count as requests of the
+        month (UTC) they were received in. Of a workspace in `limits`, as many of them are stored, in order,
+        as the month has left. Raises StorageUnavailableError when nothing was stored.
         """
         ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from operator import attrgetter
 from typing import TypeVar
@@ -12,7 +13,9 @@ from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
 from farthing.rules.latency import Histogram, histogram_of, latency_bin
 from farthing.rules.periods import Window
-from farthing.storage.contract import FactReader, Recorded, RequestPage, StoredEvent
+from farthing.rules.plans import COUNTED_MODES
+from farthing.rules.utc_months import Month, month_of
+from farthing.storage.contract import NO_LIMITS, FactReader, Limits, Recorded, RequestPage, StoredEvent
 from farthing.storage.memory.openness import Openable
 from farthing.storage.memory.reading import key_text, passes, summand
 
@@ -29,19 +32,32 @@ class MemoryEvents(Openable):
         super().__init__()
         self._stored: dict[tuple[int, str], StoredEvent] = {}
         self._last_request_id = 0
+        self._request_counts: Counter[tuple[int, Month]] = Counter()
 
-    async def record(self, events: Sequence[UsageEvent]) -> list[Recorded]:
+    async def record(self, events: Sequence[UsageEvent], limits: Limits = NO_LIMITS) -> list[Recorded]:
         self.require_open()
-        return [self._record(event) for event in events]
+        return [self._record(event, limits.get(event.workspace_id)) for event in events]
 
-    def _record(self, event: UsageEvent) -> Recorded:
+    def _record(self, event: UsageEvent, limit: int | None) -> Recorded:
+        month = (event.workspace_id, month_of(event.received_at))
         earlier = self._stored.get((event.workspace_id, event.external_request_id))
+        is_counted = earlier is None and event.data_mode in COUNTED_MODES
+        is_over_limit = is_counted and limit is not None and self._request_counts[month] >= limit
+        if is_counted and not is_over_limit:
+            self._request_counts[month] += 1
+        request_count = None if limit is None else self._request_counts[month]
+        if is_over_limit:
+            return Recorded(0, is_over_limit=True, request_count=request_count)
         if earlier:
-            return Recorded(earlier.request_id, earlier)
+            return Recorded(earlier.request_id, earlier, request_count=request_count)
         self._last_request_id += 1
         stored = StoredEvent(self._last_request_id, event)
         self._stored[event.workspace_id, event.external_request_id] = stored
-        return Recorded(stored.request_id)
+        return Recorded(stored.request_id, request_count=request_count)
+
+    async def request_count(self, workspace_id: int, month: Month) -> int:
+        self.require_open()
+        return self._request_counts[workspace_id, month]
 
     async def fold(self, event_count_max: int) -> int:  # noqa: ARG002 - there are no rollups to fold into
         self.require_open()

@@ -55,7 +55,7 @@ async def create_installation(tx: Transaction, new: NewInstallation) -> tuple[Me
         "timezone": new.timezone,
         "created_at": new.created_at,
     }
-    unsealed = {"sealed_quarter": 0, "prices_version": 0}
+    unsealed: dict[str, Any] = {"sealed_quarter": 0, "prices_version": 0, "plan": None}
     workspace = Workspace(id=await _insert(tx, schema.workspace, place | unsealed), **place)
     role = {"workspace_id": workspace.id, "person_id": user.id, "role": "owner", "created_at": new.created_at}
     await tx.execute(_insertion(schema.membership), role)

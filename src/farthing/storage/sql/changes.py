@@ -7,7 +7,7 @@ from farthing.rules.job import Job
 from farthing.rules.override import Alias, Override
 from farthing.rules.repricing import Repricing
 from farthing.storage.contract import ApiKey, ImportedBook, Membership, NewInstallation
-from farthing.storage.sql import accounts, audit, own_prices, price_books
+from farthing.storage.sql import accounts, audit, own_prices, plans, price_books
 from farthing.storage.sql.records import JOBS, REPRICINGS
 from farthing.storage.sql.schema import model_alias, price_override
 from farthing.storage.sql.transaction import Transaction
@@ -30,6 +30,10 @@ class SqlChanges:
     async def create_api_key(self, key: ApiKey) -> ApiKey:
         """See AccountChanges."""
         return await accounts.create_api_key(self._tx, key)
+
+    async def set_plan(self, workspace_id: int, tier: str | None) -> bool:
+        """See AccountChanges."""
+        return await plans.assign(self._tx, workspace_id, tier)
 
     async def revoke_api_key(self, workspace_id: int, key_id: int, at: int) -> bool:
         """See AccountChanges."""

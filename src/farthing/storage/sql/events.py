@@ -14,11 +14,14 @@ from typing import Any, Final
 from sqlalchemy import Executable, bindparam, select
 
 from farthing.rules.events import UsageEvent
+from farthing.rules.plans import COUNTED_MODES
 from farthing.rules.ratecard import RateCard
-from farthing.storage.contract import Recorded, StoredEvent
+from farthing.storage.contract import NO_LIMITS, Limits, Recorded, StoredEvent
+from farthing.storage.sql import request_months
 from farthing.storage.sql.cards import Cards
 from farthing.storage.sql.members import among
 from farthing.storage.sql.names import Names, NewNames
+from farthing.storage.sql.request_months import Counts, MonthKey, month_key
 from farthing.storage.sql.rollups import add_pending
 from farthing.storage.sql.rows import COLUMNS, Row, event_of, refs_of, row_of, texts_of
 from farthing.storage.sql.schema import usage_event
@@ -49,7 +52,9 @@ class EventStore:
         self._new_names: NewNames = {}
         self._card_ids: dict[int, tuple[RateCard, int]] = {}
 
-    async def record(self, tx: Transaction, events: Sequence[UsageEvent]) -> list[Recorded]:
+    async def record(
+        self, tx: Transaction, events: Sequence[UsageEvent], limits: Limits = NO_LIMITS
+    ) -> list[Recorded]:
         """Insert what is new. Call `committed` after the commit, and not after a rollback."""
         fresh: dict[Identity, UsageEvent] = {}
         for event in events:
@@ -58,21 +63,60 @@ class EventStore:
         refs, self._new_names = await self.names.refs(tx, named)
         card_ids = self._card_ids = await self.cards.ids(tx, (event.rate_card for event in fresh.values()))
         first_id = await tx.next_request_ids(len(fresh))
+        # Only now: whoever has the row of the ids is alone in counting until it commits.
+        counts = await request_months.counts(tx, fresh.values(), limits) if limits else {}
+        over = await self._over_limit(tx, fresh, counts, limits) if counts else frozenset()
         rows = {
             identity: row_of(
                 event, request_id, self._hash(identity[1]), its_refs, card_ids[id(event.rate_card)][1]
             )
             for request_id, (identity, event), its_refs in zip(count(first_id), fresh.items(), refs)
+            if identity not in over
         }
         stored = await self._insert(tx, rows)
         if len(stored) < len(rows):
-            await tx.execute(add_pending(), {"first_id": first_id, "last_id": first_id + len(rows) - 1})
-        return _results(events, rows, stored)
+            await tx.execute(add_pending(), {"first_id": first_id, "last_id": first_id + len(fresh) - 1})
+            new = (fresh[identity] for identity in rows if identity not in stored)
+            await request_months.add(tx, new)
+        return _results(events, rows, stored, counts)
 
     def committed(self) -> None:
         """Remember the names and rate cards of the last `record`."""
         self.names.remember(self._new_names)
         self.cards.remember(self._card_ids)
+
+    async def _over_limit(
+        self, tx: Transaction, fresh: dict[Identity, UsageEvent], counts: Counts, limits: Limits
+    ) -> set[Identity]:
+        """The events that their months have no place for: the last ones of those that are new."""
+        wanted: dict[MonthKey, list[Identity]] = {}
+        for identity, event in fresh.items():
+            if event.data_mode in COUNTED_MODES and (key := month_key(event)) in counts:
+                wanted.setdefault(key, []).append(identity)
+        over: set[Identity] = set()
+        for key, identities in wanted.items():
+            left_count = max(limits[key[0]] - counts[key], 0)
+            if len(identities) > left_count:
+                new = await self._not_stored(tx, key[0], identities)
+                over.update(new[left_count:])
+        return over
+
+    async def _not_stored(
+        self, tx: Transaction, workspace_id: int, identities: Sequence[Identity]
+    ) -> list[Identity]:
+        """Those that are not stored, in their order. Walks the hashes as `_insert` does."""
+        stored: set[Identity] = set()
+        left = {identity: self._hash(identity[1]) for identity in identities}
+        while left:
+            params = {"workspace_id": workspace_id, "hashes": sorted(set(left.values()))}
+            holders: dict[int, str] = dict(await tx.fetch(_ids_by_hash(), params))
+            stored |= {identity for identity, place in left.items() if holders.get(place) == identity[1]}
+            left = {
+                identity: (place + 1) & _HASH_MASK
+                for identity, place in left.items()
+                if place in holders and identity not in stored
+            }
+        return [identity for identity in identities if identity not in stored]
 
     async def _insert(self, tx: Transaction, rows: dict[Identity, Row]) -> dict[Identity, StoredEvent]:
         """Insert, and return the events that were there before, by identity.
@@ -128,24 +172,42 @@ class EventStore:
 
 
 def _results(
-    events: Sequence[UsageEvent], rows: dict[Identity, Row], stored: dict[Identity, StoredEvent]
+    events: Sequence[UsageEvent],
+    rows: dict[Identity, Row],
+    stored: dict[Identity, StoredEvent],
+    counts: Counts,
 ) -> list[Recorded]:
-    if not stored and len(rows) == len(events):  # no repeat among them, nor of anything before
+    """`counts` are those of limited workspaces before the events; here they go on, event by event."""
+    if not stored and not counts and len(rows) == len(events):  # no repeat, here or of anything before
         return [Recorded(row[_REQUEST_ID]) for row in rows.values()]
     results: list[Recorded] = []
     seen: dict[Identity, StoredEvent] = {}
     for event in events:
-        identity = (event.workspace_id, event.external_request_id)
+        identity, key = (event.workspace_id, event.external_request_id), month_key(event)
         earlier = stored.get(identity) or seen.get(identity)
-        request_id = earlier.request_id if earlier else rows[identity][_REQUEST_ID]
+        row = rows.get(identity)
+        if row is None:
+            results.append(Recorded(0, is_over_limit=True, request_count=counts[key]))
+            continue
+        if earlier is None and key in counts and event.data_mode in COUNTED_MODES:
+            counts[key] += 1
+        request_id = earlier.request_id if earlier else row[_REQUEST_ID]
         seen.setdefault(identity, StoredEvent(request_id, event))
-        results.append(Recorded(request_id, earlier))
+        results.append(Recorded(request_id, earlier, request_count=counts.get(key)))
     return results
 
 
 @cache
 def _by_hash() -> Executable:
+    return select(usage_event).where(*_at_hashes())
+
+
+@cache
+def _ids_by_hash() -> Executable:
     row = usage_event.c
-    return select(usage_event).where(
-        row.workspace_id == bindparam("workspace_id"), among(row.external_hash, "hashes")
-    )
+    return select(row.external_hash, row.external_request_id).where(*_at_hashes())
+
+
+def _at_hashes() -> tuple[Any, ...]:
+    row = usage_event.c
+    return row.workspace_id == bindparam("workspace_id"), among(row.external_hash, "hashes")

@@ -43,7 +43,26 @@ workspace: Final = Table(
     *_big("sealed_quarter"),
     # Grows with every change of the workspace's own prices, so that processes know when to read them again.
     *_big("prices_version"),
+    # The tier of a plan of the settings, which need not define it any more.
+    Column("plan", Text, nullable=True),
 )
+
+request_month: Final = Table(
+    "request_month",
+    metadata,
+    Column("workspace_id", BigInteger, primary_key=True),
+    Column("month", BigInteger, primary_key=True),
+    *_big("request_count"),
+)
+"""What a plan counts, by month of receipt (rules.utc_months): changed with the events, and only upwards."""
+
+rate_bucket: Final = Table(
+    "rate_bucket",
+    metadata,
+    Column("api_key_id", BigInteger, primary_key=True),
+    *_big("full_at_ns"),
+)
+"""When the bucket of a key is full again (rules.rate_limit), by the clock of the database."""
 
 person: Final = Table(
     "person", metadata, _id(), *_text("public_id", "email", "password_hash"), *_big("created_at")

@@ -18,12 +18,15 @@ from farthing.rules.job import Job
 from farthing.rules.override import OwnPrices
 from farthing.rules.periods import Window
 from farthing.rules.repricing import Change, Repricing
+from farthing.rules.utc_months import Month
 from farthing.storage.contract import (
+    NO_LIMITS,
     ApiKey,
     AuditQuery,
     Changes,
     FactReader,
     ImportedBook,
+    Limits,
     Membership,
     Recorded,
     RequestPage,
@@ -32,8 +35,19 @@ from farthing.storage.contract import (
     StoredEvent,
     User,
     Workspace,
+    WorkspacePlan,
 )
-from farthing.storage.sql import accounts, audit, own_prices, price_books, repricings, requests, rollups
+from farthing.storage.sql import (
+    accounts,
+    audit,
+    own_prices,
+    plans,
+    price_books,
+    repricings,
+    request_months,
+    requests,
+    rollups,
+)
 from farthing.storage.sql.changes import SqlChanges
 from farthing.storage.sql.events import EventStore, HashId, hash_id
 from farthing.storage.sql.facts import facts
@@ -79,11 +93,11 @@ class SqlStorage(ABC):
         """Make the statements of the rollups ready; for `open`, once writing works."""
         await self._rewrite(rollups.rehearse)
 
-    async def record(self, events: Sequence[UsageEvent]) -> list[Recorded]:
+    async def record(self, events: Sequence[UsageEvent], limits: Limits = NO_LIMITS) -> list[Recorded]:
         """See Ledger."""
         if not events:
             return []
-        recorded = await self._write(lambda tx: self._store.record(tx, events))
+        recorded = await self._write(lambda tx: self._store.record(tx, events, limits))
         self._store.committed()
         return recorded
 
@@ -225,6 +239,18 @@ class SqlStorage(ABC):
     async def change_job(self, after: Job) -> Job | None:
         """See JobStore."""
         return await self._write(lambda tx: JOBS.change(tx, after))
+
+    async def workspace_plans(self, month: Month) -> list[WorkspacePlan]:
+        """See PlanStore."""
+        return await self._read(lambda tx: plans.every(tx, month))
+
+    async def plan_uses(self, month: Month) -> dict[int, tuple[str, int]]:
+        """See PlanStore."""
+        return await self._read(lambda tx: plans.uses(tx, month))
+
+    async def request_count(self, workspace_id: int, month: Month) -> int:
+        """See PlanStore."""
+        return await self._read(lambda tx: request_months.count(tx, (workspace_id, month)))
 
     async def repricing(self, workspace_id: int, repricing_id: int) -> Repricing | None:
         """See RepricingStore."""
