@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from pydantic.fields import FieldInfo
+
 from farthing.cli import app, failures
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.measures import MEASURES
 from farthing.rules.usage_formats.format import Format
 from farthing.rules.usage_formats.registry import FORMATS
-from farthing.settings import Settings
+from farthing.settings import PlanSettings, Settings
 from tools.files import ROOT
 
 NOTE: Final = "<!-- Written by `make docs` from the code; change it there. -->"
@@ -35,20 +37,26 @@ def page(title: str, opening: str, *parts: str) -> str:
 def settings() -> str:
     """Every setting with its variable, default and meaning, in the order of the class."""
     rows = [
-        (
-            f"`{name}`",
-            f"`FARTHING_{name.upper()}`",
-            "none" if field.default is None else f"`{field.default}`" if str(field.default) else "empty",
-            field.description or "",
-        )
+        (f"`{name}`", f"`FARTHING_{name.upper()}`", _default(field), field.description or "")
         for name, field in Settings.model_fields.items()
     ]
+    of_plan = [(f"`{name}`", field.description or "") for name, field in PlanSettings.model_fields.items()]
     return page(
         "Settings",
         "A flag of `farthing serve` wins over the variable in the environment, that over the TOML file which "
         "`FARTHING_CONFIG` names. Names in the file are those of the first column.",
         table(("name", "variable", "default", "meaning"), rows),
+        "## Plans",
+        "What a table `[plans.NAME]` may hold ([plans](plans.md)). What it leaves out is without limit.",
+        table(("name", "meaning"), of_plan),
     )
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.get_default(call_default_factory=True, validated_data={})
+    if value is None:
+        return "none"
+    return f"`{value}`" if value != {} and str(value) else "empty"
 
 
 def measures() -> str:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from farthing.actions.access_tokens import AccessTokens
 from farthing.actions.attempts import Attempts
 from farthing.actions.parts import Parts
 from farthing.actions.passwords import Passwords
+from farthing.actions.plan_desk import PlanDesk
 from farthing.actions.price_desk import PriceDesk
+from farthing.actions.rate_desk import RateDesk
 from farthing.actions.recognise_key import KeyRing
 from farthing.clock import Clock
 from farthing.ledger.writer import Writer
 from farthing.prices import Snapshot, load_snapshot
 from farthing.settings import Settings
-from farthing.storage.contract import Storage, StorageUnusableError
+from farthing.storage.contract import SharedBuckets, Storage, StorageUnusableError
 from farthing.storage.sqlite import SqliteStorage
 
 _DATABASE_FILE = "farthing.db"
@@ -50,12 +52,15 @@ def assemble(settings: Settings, clock: Clock, storage: Storage, release: Snapsh
 
     `release` is the book for want of an imported one, this release's own by default.
     """
+    plans = PlanDesk(settings.plans_by_tier(), storage, clock)
     return Parts(
         settings=settings,
         clock=clock,
         storage=storage,
-        recorder=Writer(storage, clock, queue_events_max=settings.queue_events_max),
+        recorder=Writer(storage, clock, plans.limits, queue_events_max=settings.queue_events_max),
         prices=PriceDesk(release or load_snapshot(), storage),
+        plans=plans,
+        rates=RateDesk(clock, storage if isinstance(storage, SharedBuckets) else None),
         keys=KeyRing(storage, clock),
         passwords=Passwords(),
         attempts=Attempts(clock),
@@ -84,13 +89,8 @@ async def running(parts: Parts) -> AsyncIterator[Parts]:
 
     Raises StorageError when the storage can't be opened.
     """
-    async with opened(parts):
-        await parts.prices.start()
-        try:
-            await parts.recorder.start()
-            try:
-                yield parts
-            finally:
-                await parts.recorder.stop()
-        finally:
-            await parts.prices.stop()
+    async with opened(parts), AsyncExitStack() as stack:
+        for each in (parts.prices, parts.plans, parts.rates, parts.recorder):
+            await each.start()
+            stack.push_async_callback(each.stop)
+        yield parts

@@ -6,11 +6,13 @@ docs/settings.md describes them for operators; a test keeps the two alike.
 from __future__ import annotations
 
 import os
+import re
+from math import ceil
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -18,12 +20,70 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from farthing.rules.plans import Plan
+from farthing.rules.rate_limit import BURST_MAX, RATE_MAX, RateLimit
+
 _PREFIX = "FARTHING_"
 _FILE_VARIABLE = "FARTHING_CONFIG"
+_TIER: Final = re.compile("[a-z0-9][a-z0-9_-]{0,39}")
+_TAKEN_TIERS: Final = ("none", "self_hosted")
+"""Words for having no plan."""
 
 
 class SettingsError(Exception):
     """A setting can't be used; the message names it and says why."""
+
+
+class PlanSettings(BaseModel):
+    """A plan. What is left out is without limit."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str | None = Field(
+        default=None, min_length=1, max_length=80, description="What people read; the tier with a capital."
+    )
+    request_limit_per_month: int | None = Field(
+        default=None, ge=1, description="Real and test requests that a calendar month (UTC) may have."
+    )
+    raw_days: int | None = Field(default=None, ge=1, description="Days that single requests are kept.")
+    summary_days: int | None = Field(default=None, ge=1, description="Days that sums are kept.")
+    rate_per_second: float | None = Field(
+        default=None,
+        gt=0,
+        le=RATE_MAX,
+        description="Events a second that each key may send in the long run.",
+    )
+    burst: int | None = Field(
+        default=None,
+        ge=1,
+        le=BURST_MAX,
+        description="Events that a key may send at once; no batch may be larger. One second's worth.",
+    )
+    features: tuple[str, ...] = Field(default=(), description="Words of your own, which limit nothing.")
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.burst is not None and self.rate_per_second is None:
+            raise ValueError(f"burst ({self.burst}) needs a rate_per_second")
+        raw, kept = self.raw_days, self.summary_days
+        if raw is not None and kept is not None and raw > kept:
+            raise ValueError(f"raw_days ({raw}) exceeds summary_days ({kept})")
+        return self
+
+    def plan(self, tier: str) -> Plan:
+        """The plan as rules take it."""
+        rate = None
+        if self.rate_per_second is not None:
+            rate = RateLimit(self.rate_per_second, self.burst or ceil(self.rate_per_second))
+        return Plan(
+            tier=tier,
+            name=self.name or tier.capitalize(),
+            request_limit_per_month=self.request_limit_per_month,
+            raw_days=self.raw_days,
+            summary_days=self.summary_days,
+            rate=rate,
+            features=self.features,
+        )
 
 
 class Settings(BaseSettings):
@@ -61,6 +121,26 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field(
         default="text", description="text for people, json for machines."
     )
+
+    plans: dict[str, PlanSettings] = Field(
+        default_factory=dict,
+        description="Plans that workspaces may be given, a table `[plans.NAME]` each (docs/plans.md).",
+    )
+
+    @field_validator("plans")
+    @classmethod
+    def _are_tiers(cls, plans: dict[str, PlanSettings]) -> dict[str, PlanSettings]:
+        for tier in plans:
+            if not _TIER.fullmatch(tier) or tier in _TAKEN_TIERS:
+                raise ValueError(
+                    f"{tier!r} can't be the name of a plan: up to 40 lower case letters, digits, _ and -, "
+                    f"neither {' nor '.join(_TAKEN_TIERS)}"
+                )
+        return plans
+
+    def plans_by_tier(self) -> dict[str, Plan]:
+        """The plans as rules take them."""
+        return {tier: made.plan(tier) for tier, made in self.plans.items()}
 
     @field_validator("database_url")
     @classmethod
@@ -109,8 +189,9 @@ def _explain(error: ValidationError) -> str:
     lines = []
     for problem in error.errors(include_url=False, include_input=False):
         name = ".".join(str(part) for part in problem["loc"])
+        top = str(problem["loc"][0])
         if problem["type"] == "extra_forbidden":
             lines.append(f"{name} is not a setting (docs/settings.md lists them)")
         else:
-            lines.append(f"{name} ({_PREFIX}{name.upper()}): {problem['msg'].removeprefix('Value error, ')}")
+            lines.append(f"{name} ({_PREFIX}{top.upper()}): {problem['msg'].removeprefix('Value error, ')}")
     return "\n".join(lines)

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from farthing.rules.plans import Plan
+from farthing.rules.rate_limit import RateLimit
 from farthing.settings import Settings, SettingsError, load_settings
+from tools.files import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +46,7 @@ def test_every_setting_can_be_set_by_its_variable(monkeypatch: pytest.MonkeyPatc
         "batch_items_max": 7,
         "access_token_minutes": 8,
         "refresh_days": 9,
+        "plans": {},
         "log_level": "error",
         "log_format": "json",
     }
@@ -104,6 +108,75 @@ def test_a_bad_file_is_refused(
     with pytest.raises(SettingsError) as refused:
         load_settings()
     assert told in str(refused.value)
+
+
+def with_file(monkeypatch: pytest.MonkeyPatch, folder: Path, content: str) -> None:
+    """Let a file with this content be the settings file."""
+    file = folder / "farthing.toml"
+    file.write_text(content)
+    monkeypatch.setenv("FARTHING_CONFIG", str(file))
+
+
+def test_plans_are_tables_of_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    starter = "[plans.starter]\nrequest_limit_per_month = 100_000\nrate_per_second = 2.5\n"
+    with_file(monkeypatch, tmp_path, f"{starter}[plans.free]\nraw_days = 14\n")
+    plans = load_settings().plans_by_tier()
+    assert plans == {
+        "starter": Plan(
+            tier="starter", name="Starter", request_limit_per_month=100_000, rate=RateLimit(2.5, 3)
+        ),
+        "free": Plan(tier="free", name="Free", raw_days=14),
+    }
+
+
+def test_plans_can_be_given_as_json_in_their_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FARTHING_PLANS", '{"pro": {"name": "Pro!", "rate_per_second": 10, "burst": 70}}')
+    assert load_settings().plans_by_tier() == {"pro": Plan(tier="pro", name="Pro!", rate=RateLimit(10, 70))}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (
+            "[plans.starter]\nrequest_limit_per_month = 0",
+            "plans.starter.request_limit_per_month (FARTHING_PLANS): Input should be greater",
+        ),
+        ("[plans.starter]\nlimit = 5", "plans.starter.limit is not a setting"),
+        (
+            "[plans.starter]\nrate_per_second = 0",
+            "plans.starter.rate_per_second (FARTHING_PLANS): Input should",
+        ),
+        ("[plans.starter]\nburst = 5", "plans.starter (FARTHING_PLANS): burst (5) needs a rate_per_second"),
+        (
+            "[plans.starter]\nraw_days = 30\nsummary_days = 7",
+            "plans.starter (FARTHING_PLANS): raw_days (30) exceeds summary_days (7)",
+        ),
+        ("[plans.Starter]\n", "plans (FARTHING_PLANS): 'Starter' can't be the name of a plan"),
+        ("[plans.none]\n", "'none' can't be the name of a plan"),
+        ("plans = 5\n", "plans (FARTHING_PLANS): Input should be"),
+    ],
+)
+def test_a_bad_plan_is_refused_by_its_name_and_field(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str, told: str
+) -> None:
+    with_file(monkeypatch, tmp_path, content)
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert told in str(refused.value)
+
+
+def test_the_example_of_plans_can_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FARTHING_CONFIG", str(ROOT / "examples" / "plans.toml"))
+    plans = load_settings().plans_by_tier()
+    assert list(plans) == ["free", "starter", "pro", "team", "enterprise"]
+    assert plans["starter"].request_limit_per_month == 100_000
+    assert [(each.raw_days, each.summary_days) for each in plans.values()] == [
+        (14, 90),
+        (30, 180),
+        (90, 365),
+        (180, 730),
+        (None, None),
+    ]
 
 
 def test_levels_are_read_in_any_case() -> None:

@@ -19,7 +19,7 @@ from farthing.rules.filters import Filters
 from farthing.rules.periods import Window
 from farthing.rules.ratecard import RateCard
 from farthing.rules.usage import TokenUsage
-from farthing.storage.contract import Recorded, StorageUnavailableError
+from farthing.storage.contract import NO_LIMITS, Limits, Recorded, StorageUnavailableError
 from farthing.storage.sqlite import SqliteStorage
 from tests.storages import install
 
@@ -68,12 +68,12 @@ class Slow:
         self.groups: list[int] = []
         self.is_down = False
 
-    async def record(self, events: Sequence[UsageEvent]) -> list[Recorded]:
+    async def record(self, events: Sequence[UsageEvent], limits: Limits = NO_LIMITS) -> list[Recorded]:
         await self.gate.wait()
         self.groups.append(len(events))
         if self.is_down:
             raise StorageUnavailableError("the disk is full")
-        return await self._storage.record(events)
+        return await self._storage.record(events, limits)
 
     async def fold(self, event_count_max: int) -> int:
         return await self._storage.fold(event_count_max)

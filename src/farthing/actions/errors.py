@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from farthing.rules.plans import PlanUse
 from farthing.rules.problems import FieldProblem
 
 
@@ -39,6 +40,29 @@ class TooManyAttemptsError(ActionError):
         super().__init__(f"too many failed attempts; try again in {retry_after_s} s")
 
 
+class PlanLimitReachedError(ActionError):
+    """The month has no request left (`use`): telemetry is paused, calls of the provider go on."""
+
+    def __init__(self, use: PlanUse) -> None:
+        self.use = use
+        plan = use.plan
+        super().__init__(
+            f"the {plan.request_limit_per_month} requests that the plan {plan.name} has for a calendar month "
+            "(UTC) are used up; telemetry is paused, calls of the provider go on"
+        )
+
+
+class RateLimitedError(ActionError):
+    """A key sends faster than its plan lets it; `retry_after_s` whole seconds until it may go on."""
+
+    def __init__(self, retry_after_s: int, per_second: float) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(
+            f"the key sends more than the {per_second:g} events a second of its plan; "
+            f"try again in {retry_after_s} s"
+        )
+
+
 class ForbiddenRoleError(ActionError):
     """The person's role does not allow it."""
 
@@ -65,6 +89,8 @@ __all__ = [
     "InvalidKeyError",
     "JobStoppedError",
     "NotFoundError",
+    "PlanLimitReachedError",
+    "RateLimitedError",
     "SignInRefusedError",
     "TooManyAttemptsError",
 ]

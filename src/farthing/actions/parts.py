@@ -9,7 +9,9 @@ from typing import Protocol
 from farthing.actions.access_tokens import AccessTokens
 from farthing.actions.attempts import Attempts
 from farthing.actions.passwords import Passwords
+from farthing.actions.plan_desk import PlanDesk
 from farthing.actions.price_desk import PriceDesk
+from farthing.actions.rate_desk import RateDesk
 from farthing.actions.recognise_key import KeyRing
 from farthing.clock import Clock
 from farthing.rules.events import UsageEvent
@@ -45,6 +47,8 @@ class Parts:
     storage: Storage
     recorder: Recorder
     prices: PriceDesk
+    plans: PlanDesk
+    rates: RateDesk
     keys: KeyRing
     passwords: Passwords
     attempts: Attempts

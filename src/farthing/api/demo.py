@@ -10,6 +10,7 @@ from farthing.actions.load_demo import load_demo, load_demo_with_key
 from farthing.api.access import given_asker, key_of
 from farthing.api.answers import StatusAnswer
 from farthing.api.given import GivenParts
+from farthing.api.ingest_plan import status_of
 
 
 class DemoAnswer(StatusAnswer, frozen=True, kw_only=True, rename="camel"):
@@ -31,7 +32,9 @@ async def load(request: Request[Any, Any, Any], parts: GivenParts) -> DemoAnswer
     """Replace the caller's demo events by fresh ones of the last 14 days."""
     key = key_of(request)
     if key is not None:
-        result = await load_demo_with_key(parts, key)
+        workspace_id, result = key.workspace_id, await load_demo_with_key(parts, key)
     else:
-        result = await load_demo(parts, given_asker(request))
-    return DemoAnswer(created=result.created, replaced=result.replaced)
+        asker = given_asker(request)
+        workspace_id, result = asker.workspace.id, await load_demo(parts, asker)
+    status = status_of(parts, workspace_id)
+    return DemoAnswer(created=result.created, replaced=result.replaced, **status)

@@ -16,6 +16,7 @@ from farthing.actions import errors as actions
 from farthing.api.answers import ErrorAnswer, FieldError
 from farthing.ledger.writer import QueueFullError, WriterStoppedError
 from farthing.reports.ask import QuestionError
+from farthing.rules.plans import status_fields
 from farthing.storage import contract as storage
 
 _BAD_REQUEST: Final = 400
@@ -50,12 +51,14 @@ _TABLE: Final[dict[type[Exception], tuple[int, str]]] = {
     QuestionError: (400, "validation_failed"),
     actions.SignInRefusedError: (401, "invalid_credentials"),
     actions.InvalidKeyError: (401, "invalid_api_key"),
+    actions.PlanLimitReachedError: (402, "plan_limit_reached"),
     actions.ForbiddenRoleError: (403, "forbidden_role"),
     actions.NotFoundError: (404, "not_found"),
     actions.ConflictError: (409, "conflict"),
     actions.AlreadySetUpError: (409, "already_set_up"),
     storage.AlreadyExistsError: (409, "already_exists"),
     actions.TooManyAttemptsError: (429, "rate_limited"),
+    actions.RateLimitedError: (429, "rate_limited"),
     BodyTooLargeError: (413, "body_too_large"),
     MethodNotAllowedError: (405, "method_not_allowed"),
     QueueFullError: (429, "queue_full"),
@@ -83,6 +86,7 @@ _HTTP_MESSAGES: Final = {
 _HEADERS: Final[dict[type[Exception], Callable[[Any], dict[str, str]]]] = {
     actions.SignInRefusedError: lambda _: {"WWW-Authenticate": "Bearer"},
     actions.TooManyAttemptsError: lambda error: {"Retry-After": str(error.retry_after_s)},
+    actions.RateLimitedError: lambda error: {"Retry-After": str(error.retry_after_s)},
     MethodNotAllowedError: lambda _: {"Allow": "POST"},
     QueueFullError: lambda error: {"Retry-After": str(error.retry_after_s)},
     WriterStoppedError: lambda _: {"Retry-After": "1"},
@@ -95,7 +99,7 @@ def describe(error: Exception) -> ErrorReply:
     known = _known(error)
     if known is not None:
         status, reason = _TABLE[known]
-        answer = ErrorAnswer(reason=reason, message=str(error), errors=_fields(error))
+        answer = ErrorAnswer(reason=reason, message=str(error), errors=_fields(error), **_status(error))
         return ErrorReply(status, answer, _HEADERS.get(known, lambda _: {})(error))
     if isinstance(error, HTTPException) and error.status_code in _HTTP_REASONS:
         return _describe_http(error)
@@ -138,6 +142,11 @@ def _fields(error: Exception) -> tuple[FieldError, ...]:
     if not isinstance(error, actions.InvalidInputError):
         return ()
     return tuple(FieldError(problem.field, problem.message) for problem in error.problems)
+
+
+def _status(error: Exception) -> dict[str, Any]:
+    """The status fields, where the error is about them."""
+    return status_fields(error.use) if isinstance(error, actions.PlanLimitReachedError) else {}
 
 
 def _describe_http(error: HTTPException) -> ErrorReply:

@@ -11,9 +11,18 @@ import msgspec
 
 from farthing.actions.errors import InvalidInputError, InvalidKeyError
 from farthing.actions.parts import Parts
+from farthing.actions.plan_desk import Standing
 from farthing.api.answers import FieldError
 from farthing.api.errors import BodyTooLargeError, MethodNotAllowedError, describe, log_error
 from farthing.api.ingest_answer import BatchAnswer, ItemAnswer, ItemRefusal, answer_call, answer_item
+from farthing.api.ingest_plan import (
+    PAUSED_STATUS,
+    learned,
+    over_limit,
+    paused_body,
+    take_tokens,
+    with_plan,
+)
 from farthing.intake.batch import read_calls
 from farthing.intake.call import Call, read_call
 from farthing.intake.llm_request import Sender, Understood, understand
@@ -27,6 +36,9 @@ Scope = dict[str, Any]
 Receive = Callable[[], Any]
 Send = Callable[[dict[str, Any]], Any]
 
+PLAN_LIMIT_REACHED: Final = "plan_limit_reached"
+NO_STATUS: Final[dict[str, Any]] = {}
+"""All that there is to say of a workspace without a plan."""
 _ENCODER: Final = msgspec.json.Encoder()
 _SLICE: Final = 200
 """Items of a batch that are understood before others get their turn on the event loop."""
@@ -44,31 +56,49 @@ class IngestEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        standing: Standing | None = None
         try:
-            if scope["path"] == BATCH:
-                answer = await self._batch(scope, receive)
-            else:
-                answer = await self._single(scope, receive)
+            sender = await self._sender(scope)
+            standing = self._parts.plans.standing(sender.workspace_id)
+            if standing is not None and standing.is_paused(self._parts.clock.now()):
+                await _send(send, PAUSED_STATUS, paused_body(standing.plan), {})
+                return
+            take = self._batch if scope["path"] == BATCH else self._single
+            answer = await take(scope, receive, sender, standing)
         except ClientGoneError:
             return
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
-            reply = describe(error)
-            log_error(scope["method"], scope["path"], reply, error)
-            await _send(send, reply.status, _ENCODER.encode(reply.answer), reply.headers)
+            await self._refuse(scope, send, error, standing)
             return
         await _send(send, 200, answer, {})
 
-    async def _single(self, scope: Scope, receive: Receive) -> bytes:
-        sender = await self._sender(scope)
+    async def _refuse(self, scope: Scope, send: Send, error: Exception, standing: Standing | None) -> None:
+        reply = describe(error)
+        log_error(scope["method"], scope["path"], reply, error)
+        answer = reply.answer
+        if standing is not None:
+            answer = with_plan(answer, error, standing, self._parts.clock.now())
+        await _send(send, reply.status, _ENCODER.encode(answer), reply.headers)
+
+    async def _single(
+        self, scope: Scope, receive: Receive, sender: Sender, standing: Standing | None
+    ) -> bytes:
+        if standing is not None:
+            take_tokens(self._parts.rates, sender.api_key_id, standing.plan, 1)
         body = await _body(scope, receive, self._parts.settings.body_bytes_max)
         (call,) = self._understand([read_call(body)], sender)
         if isinstance(call, list):
             raise InvalidInputError(call)
         (recorded,) = await self._parts.recorder.record((call.event,))
-        return _ENCODER.encode(answer_call(call, recorded, with_receipt=_asks(scope, b"receipt", "true")))
+        status = NO_STATUS if standing is None else self._learned(standing, [call], [recorded])
+        if standing is not None and recorded.is_over_limit:
+            raise over_limit(standing.plan)
+        with_receipt = _asks(scope, b"receipt", "true")
+        return _ENCODER.encode(answer_call(call, recorded, status, with_receipt=with_receipt))
 
-    async def _batch(self, scope: Scope, receive: Receive) -> bytes:
-        sender = await self._sender(scope)
+    async def _batch(
+        self, scope: Scope, receive: Receive, sender: Sender, standing: Standing | None
+    ) -> bytes:
         settings = self._parts.settings
         calls = read_calls(await _body(scope, receive, settings.batch_bytes_max))
         if isinstance(calls, FieldProblem):
@@ -77,6 +107,8 @@ class IngestEndpoint:
             raise BodyTooLargeError(
                 f"the batch has {len(calls)} items; at most {settings.batch_items_max} are taken"
             )
+        if standing is not None:
+            take_tokens(self._parts.rates, sender.api_key_id, standing.plan, len(calls))
         read: list[Understood | list[FieldProblem]] = []
         for start in range(0, len(calls), _SLICE):
             if start:
@@ -84,7 +116,13 @@ class IngestEndpoint:
             read += self._understand(calls[start : start + _SLICE], sender)
         good = [call for call in read if isinstance(call, Understood)]
         recorded = await self._parts.recorder.record([call.event for call in good]) if good else []
-        return _ENCODER.encode(_answer_batch(scope, read, recorded))
+        status = NO_STATUS if standing is None else self._learned(standing, good, recorded)
+        return _ENCODER.encode(_answer_batch(scope, read, recorded, status))
+
+    def _learned(
+        self, standing: Standing, calls: Sequence[Understood], recorded: Sequence[Recorded]
+    ) -> dict[str, Any]:
+        return learned(standing, calls, recorded, self._parts.clock.now())
 
     async def _sender(self, scope: Scope) -> Sender:
         """Who sends, by the key. Raises InvalidKeyError."""
@@ -105,23 +143,39 @@ class IngestEndpoint:
 
 
 def _answer_batch(
-    scope: Scope, read: list[Understood | list[FieldProblem]], recorded: list[Recorded]
+    scope: Scope,
+    read: list[Understood | list[FieldProblem]],
+    recorded: list[Recorded],
+    status: dict[str, Any],
 ) -> BatchAnswer:
     with_receipt = _asks(scope, b"receipt", "true")
     refusals_only = _asks(scope, b"results", "refused")
     stored = iter(recorded)
     results: list[ItemAnswer | ItemRefusal] = []
-    refused = 0
+    invalid_count = 0
     for index, call in enumerate(read):
         if isinstance(call, list):
-            refused += 1
+            invalid_count += 1
             results.append(_refusal(index, call))
+        elif (outcome := next(stored)).is_over_limit:
+            results.append(_refusal_of_plan(index))
         elif not refusals_only:
-            results.append(answer_item(index, call, next(stored), with_receipt=with_receipt))
+            results.append(answer_item(index, call, outcome, with_receipt=with_receipt))
     duplicates = sum(1 for one in recorded if one.duplicate_of is not None)
+    over_limit_count = sum(1 for one in recorded if one.is_over_limit)
     return BatchAnswer(
-        accepted=len(recorded) - duplicates, duplicates=duplicates, refused=refused, results=results
+        accepted=len(recorded) - duplicates - over_limit_count,
+        duplicates=duplicates,
+        refused=invalid_count + over_limit_count,
+        results=results,
+        reason=PLAN_LIMIT_REACHED if over_limit_count else None,
+        **status,
     )
+
+
+def _refusal_of_plan(index: int) -> ItemRefusal:
+    message = "the plan has no request left in this calendar month (UTC)"
+    return ItemRefusal(index=index, reason=PLAN_LIMIT_REACHED, message=message, errors=())
 
 
 def _refusal(index: int, problems: list[FieldProblem]) -> ItemRefusal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -88,10 +89,13 @@ class BatchAnswer(StatusAnswer, frozen=True, kw_only=True, rename="camel"):
     results: list[ItemAnswer | ItemRefusal]
 
 
-def answer_call(call: Understood, recorded: Recorded, *, with_receipt: bool) -> IngestAnswer:
-    """The answer to a single call."""
+def answer_call(
+    call: Understood, recorded: Recorded, status: Mapping[str, Any], *, with_receipt: bool
+) -> IngestAnswer:
+    """The answer to a single call. `status` are the status fields that are not what they are by default."""
     names = IngestAnswer.__struct_fields__[-_FIELD_COUNT:]
-    return IngestAnswer(**dict(zip(names, _outcome(call, recorded, with_receipt=with_receipt), strict=True)))
+    outcome = _outcome(call, recorded, with_receipt=with_receipt)
+    return IngestAnswer(**dict(zip(names, outcome, strict=True)), **status)
 
 
 def answer_item(index: int, call: Understood, recorded: Recorded, *, with_receipt: bool) -> ItemAnswer:

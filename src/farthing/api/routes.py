@@ -21,6 +21,7 @@ from farthing.api import (
     repricings,
     requests,
     unpriced,
+    workspace_status,
 )
 from farthing.api.access import allow, given_asker
 from farthing.api.health import healthz, readyz
@@ -43,6 +44,7 @@ _PRIVATE: Final = Router(
         own_prices.create_alias,
         own_prices.delete_alias,
         unpriced.unpriced_models,
+        workspace_status.of_person,
         *repricings.HANDLERS,
         *jobs.HANDLERS,
         *audit.HANDLERS,
@@ -59,6 +61,7 @@ _V1: Final = Router(
         auth.logout,
         demo.load,
         pricing_models.pricing_models,
+        workspace_status.of_key,
         _PRIVATE,
     ],
     # Money and tokens: no proxy and no browser keeps any of it.

@@ -34,6 +34,11 @@ _audit.command("farthing.cli.audit:export", name="export", help="Print every ent
 _audit.command("farthing.cli.audit:verify", name="verify", help="Work out the digests of all logs anew.")
 app.command(_audit)
 
+_workspace = App(name="workspace", help="List workspaces, and give them plans.")
+_workspace.command("farthing.cli.workspace:list_workspaces", name="list", help="All, with their plans.")
+_workspace.command("farthing.cli.workspace:plan", name="plan", help="Give a workspace a plan, or none.")
+app.command(_workspace)
+
 app.command("farthing.cli.receipt:receipt", name="receipt", help="What a stored call cost, line by line.")
 app.command("farthing.cli.unknown:unknown", name="unknown", help="Models whose calls have no full price.")
 app.command("farthing.cli.reprice:reprice", name="reprice", help="Price stored calls anew, or undo that.")

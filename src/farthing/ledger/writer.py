@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -17,7 +17,14 @@ import structlog
 
 from farthing.clock import Clock
 from farthing.rules.events import UsageEvent
-from farthing.storage.contract import Ledger, Recorded, StorageError, StorageUnavailableError
+from farthing.storage.contract import (
+    NO_LIMITS,
+    Ledger,
+    Limits,
+    Recorded,
+    StorageError,
+    StorageUnavailableError,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -59,9 +66,17 @@ class _Waiting:
 class Writer:
     """Records events through a storage, in groups. Start it on the event loop that calls it."""
 
-    def __init__(self, ledger: Ledger, clock: Clock, *, queue_events_max: int = 20_000) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        limits: Callable[[], Limits] = lambda: NO_LIMITS,
+        *,
+        queue_events_max: int = 20_000,
+    ) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._limits = limits
         self._queue_events_max = queue_events_max
         self._queue: deque[_Waiting] = deque()
         self._waiting_count = 0
@@ -132,7 +147,7 @@ class Writer:
         """Store a group. One call's fault is only its own: after an unforeseen error each is tried alone."""
         events = [event for waiting in group for event in waiting.events]
         try:
-            recorded = await self._ledger.record(events)
+            recorded = await self._ledger.record(events, self._limits())
         except StorageUnavailableError as error:
             log.warning("storage unavailable", reason=str(error), event_count=len(events))
             _fail(group, error)

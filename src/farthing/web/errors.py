@@ -43,6 +43,8 @@ _TABLE: Final[dict[type[Exception], tuple[int, str]]] = {
     actions.JobStoppedError: (409, "That can\u2019t be done now"),
     actions.AlreadySetUpError: (409, "This installation is set up already"),
     actions.TooManyAttemptsError: (429, "Too many attempts"),
+    actions.PlanLimitReachedError: (402, "The plan\u2019s requests are used up"),
+    actions.RateLimitedError: (429, "Too much at once"),
     storage.StorageUnavailableError: (503, "The database does not answer"),
     storage.StorageUnusableError: (503, "The database can\u2019t be used"),
 }
