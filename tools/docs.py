@@ -16,10 +16,12 @@ from pydantic.fields import FieldInfo
 from farthing.cli import app, failures
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.measures import MEASURES
+from farthing.rules.roles import ANYBODY, KEY, PERMISSIONS, PERSON, ROLE_NAMES, ROLES
 from farthing.rules.usage_formats.format import Format
 from farthing.rules.usage_formats.registry import FORMATS
 from farthing.settings import PlanSettings, Settings
 from tools.files import ROOT
+from tools.routes import Route, every_route
 
 NOTE: Final = "<!-- Written by `make docs` from the code; change it there. -->"
 
@@ -123,9 +125,38 @@ def cli() -> str:
     )
 
 
+def roles() -> str:
+    """What each role may do, and what every route needs."""
+    marks = [
+        (f"`{name}`", what, *("yes" if name in ROLES[role] else "no" for role in ROLE_NAMES))
+        for name, what in PERMISSIONS.items()
+    ]
+    routes = every_route()
+    return page(
+        "Roles",
+        "One table says who may do what (`rules/roles.py`); every route states what it needs of it, and one "
+        "that does not keeps the server from starting. A test walks every route as everybody there is.",
+        table(("permission", "allows to", *ROLE_NAMES), marks),
+        "At least one owner always remains. Whoever manages members does it among those who are no owners; "
+        "owners are made and unmade by owners. A personal access token has the permissions among its scopes "
+        "that its person's role has at that moment.",
+        "## Routes",
+        table(("route", "needs"), [_needs(each) for each in routes if not each.is_page]),
+        "## Pages",
+        table(("page", "needs"), [_needs(each) for each in routes if each.is_page]),
+    )
+
+
+def _needs(route: Route) -> tuple[str, str]:
+    words = {ANYBODY: "nothing", PERSON: "to be signed in", KEY: "an API key"}
+    needs = words.get(route.needs, f"`{route.needs}`")
+    return f"`{route}`", f"{needs}, or an API key" if route.or_key else needs
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "cli.md": cli,
     "measures.md": measures,
+    "roles.md": roles,
     "settings.md": settings,
     "usage.md": usage,
 }
