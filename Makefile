@@ -39,7 +39,7 @@ test: setup ## Run every test, in a real browser and through crashes too (ARGS="
 	$(PY) -m pytest $(ARGS)
 
 explore: setup ## Run the property tests on examples never tried before, which `make test` does not.
-	FARTHING_EXAMPLES=explore $(PY) -m pytest tests/property tests/oracle $(ARGS)
+	FARTHING_EXAMPLES=explore $(PY) -m pytest tests/property tests/oracle tests/fuzz $(ARGS)
 
 check: setup ## Look at the code without running it: format, lint, types, layers, sizes, links.
 	$(BIN)/ruff format --check .

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 COMMAND: Final = (sys.executable, "-m", "farthing")
 SECONDS_MAX: Final = 30
@@ -50,12 +50,21 @@ class Server:
 
 
 @contextmanager
-def serving(data: Path, *arguments: str, command: str = "serve", line_count: int = 1) -> Iterator[Server]:
-    """A server on a free port over a data folder, killed at the end if it still runs."""
+def serving(
+    data: Path,
+    *arguments: str,
+    command: str = "serve",
+    line_count: int = 1,
+    log: IO[str] | int = subprocess.PIPE,
+) -> Iterator[Server]:
+    """A server on a free port over a data folder, killed at the end if it still runs.
+
+    Without a file for its `log` it stands still once it has complained of some 64 KB.
+    """
     process = subprocess.Popen(
         [*COMMAND, command, "--data", str(data), "--port", "0", *arguments],
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=log,
         text=True,
     )
     assert process.stdout is not None

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final, cast
 
-from litestar import Litestar, Request, Response
+from litestar import Litestar, MediaType, Request, Response
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
@@ -21,6 +21,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from farthing import __version__, api, web
 from farthing.actions.parts import Parts
 from farthing.api import errors as api_errors
+from farthing.api.description import finished
 from farthing.api.ingest import IngestEndpoint
 from farthing.api.routes import API_KEY, BEARER
 from farthing.assembly import running
@@ -89,13 +90,21 @@ def _answer_error(request: Request[Any, Any, Any], error: Exception) -> Response
     return web_errors.answer_error(request, error)
 
 
+class _Finished(JsonRenderPlugin):
+    """The document, with what the framework does not know."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """See OpenAPIRenderPlugin."""
+        return super().render(request, finished(openapi_schema))
+
+
 def _openapi() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Farthing",
         version=__version__,
         use_handler_docstrings=True,
         # The document alone: the viewers that could come with it load their scripts from elsewhere.
-        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        render_plugins=[_Finished(path="/openapi.json", media_type=MediaType.JSON)],
         components=Components(
             security_schemes={
                 BEARER: SecurityScheme(type="http", scheme="bearer", bearer_format="JWT"),

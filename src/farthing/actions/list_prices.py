@@ -12,7 +12,7 @@ from farthing.actions.query_window import read_time
 from farthing.prices.catalogue import PricePage, PriceQuery, price_page
 
 KNOWN: Final = ("provider", "q", "at", "limit", "offset")
-_ROWS_MAX: Final = 10_000
+ROWS_MAX: Final = 10_000
 _UTC: Final = ZoneInfo("UTC")
 
 
@@ -25,8 +25,8 @@ def list_prices(parts: Parts, pairs: Iterable[tuple[str, str]]) -> PricePage:
     parameters.refuse_others(KNOWN)
     at = read_time(parameters, "at", _UTC)
     texts = {name: parameters.one(name) for name in ("provider", "q")}
-    limit = parameters.whole("limit", 1, _ROWS_MAX, _ROWS_MAX)
-    offset = parameters.whole("offset", 0, _ROWS_MAX, 0)
+    limit = parameters.whole("limit", 1, ROWS_MAX, ROWS_MAX)
+    offset = parameters.whole("offset", 0, ROWS_MAX, 0)
     parameters.raise_problems()
     now = parts.clock.now()
     query = PriceQuery(at=now if at is None else at, limit=limit, offset=offset, **texts)

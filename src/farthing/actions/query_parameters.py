@@ -12,7 +12,7 @@ T = TypeVar("T", bound=str)
 
 VALUE_LENGTH_MAX: Final = 200
 """Nothing longer is stored (D13), so nothing longer can be asked for."""
-_VALUES_MAX: Final = 100
+VALUES_MAX: Final = 100
 _DIGITS_MAX: Final = 9
 
 
@@ -66,8 +66,8 @@ class Parameters:
     def texts(self, name: str) -> tuple[str, ...]:
         """The values of a parameter that may be repeated, each once."""
         values = tuple(dict.fromkeys(self._values.get(name, [])))
-        if len(values) > _VALUES_MAX:
-            self.problem(name, f"has {len(values)} values; at most {_VALUES_MAX} are taken")
+        if len(values) > VALUES_MAX:
+            self.problem(name, f"has {len(values)} values; at most {VALUES_MAX} are taken")
         for value in values:
             if len(value) > VALUE_LENGTH_MAX:
                 self.problem(name, f"has {len(value)} characters; at most {VALUE_LENGTH_MAX} are ever stored")

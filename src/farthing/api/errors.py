@@ -21,6 +21,7 @@ from farthing.storage import contract as storage
 
 _BAD_REQUEST: Final = 400
 _INTERNAL: Final = 500
+_DEFECT: Final = "internal_error"
 _BODY: Final = "body"
 _TOO_DEEP: Final = "the body is nested too deeply"
 _NO_BODY: Final = "'data'"
@@ -46,6 +47,22 @@ class MethodNotAllowedError(Exception):
     """The address takes POST only."""
 
 
+class RequestError(Exception):
+    """What arrived is no request that any address could answer; the message says why."""
+
+
+class RequestTimeoutError(RequestError):
+    """Head or body did not arrive in time."""
+
+
+class AddressTooLongError(RequestError):
+    """The request line names an address that is over the limit."""
+
+
+class HeadTooLargeError(RequestError):
+    """The headers are over the limit, in bytes or in number."""
+
+
 _TABLE: Final[dict[type[Exception], tuple[int, str]]] = {
     actions.InvalidInputError: (400, "validation_failed"),
     QuestionError: (400, "validation_failed"),
@@ -61,6 +78,10 @@ _TABLE: Final[dict[type[Exception], tuple[int, str]]] = {
     actions.RateLimitedError: (429, "rate_limited"),
     BodyTooLargeError: (413, "body_too_large"),
     MethodNotAllowedError: (405, "method_not_allowed"),
+    RequestError: (400, "malformed_request"),
+    RequestTimeoutError: (408, "request_timeout"),
+    AddressTooLongError: (414, "address_too_long"),
+    HeadTooLargeError: (431, "head_too_large"),
     QueueFullError: (429, "queue_full"),
     WriterStoppedError: (503, "shutting_down"),
     storage.StorageUnavailableError: (503, "storage_unavailable"),
@@ -94,6 +115,22 @@ _HEADERS: Final[dict[type[Exception], Callable[[Any], dict[str, str]]]] = {
 }
 
 
+HEADERS_BY_STATUS: Final = {
+    401: {"WWW-Authenticate": "The scheme to sign in by, where a person has to."},
+    405: {"Allow": "The methods that the address takes."},
+    429: {"Retry-After": "Whole seconds to wait."},
+    503: {"Retry-After": "Whole seconds to wait, where that is known."},
+}
+"""What the headers of _HEADERS mean, for the OpenAPI document."""
+
+
+def reasons_by_status() -> dict[int, tuple[str, ...]]:
+    """Every status of a refusal or failure, and the reasons that come with it."""
+    found = {*_TABLE.values(), *_HTTP_REASONS.items(), (_INTERNAL, _DEFECT)}
+    statuses = sorted({status for status, _ in found})
+    return {status: tuple(sorted(reason for each, reason in found if each == status)) for status in statuses}
+
+
 def describe(error: Exception) -> ErrorReply:
     """The reply to an error. Pure but for the id that an unexpected one is given."""
     known = _known(error)
@@ -109,7 +146,7 @@ def describe(error: Exception) -> ErrorReply:
         )
         return ErrorReply(_BAD_REQUEST, answer)
     answer = ErrorAnswer(
-        reason="internal_error",
+        reason=_DEFECT,
         message="something went wrong here; the server's log has more under this request id",
         request_id=token_hex(8),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,10 +12,12 @@ from litestar.openapi.spec.enums import OpenAPIType
 
 from farthing.actions.asker import Asker
 from farthing.actions.parts import Parts
+from farthing.actions.query_parameters import VALUE_LENGTH_MAX, VALUES_MAX
 from farthing.actions.read_query import (
     ALL,
     BY_DIMENSIONS,
     FILTER_PARAMETERS,
+    OFFSET_MAX,
     Accepted,
     ReadQuery,
     read_query,
@@ -61,7 +64,6 @@ _ALLOWED: Final = {
     "step": STEPS,
     "by": tuple(BY_DIMENSIONS),
 }
-_WHOLE: Final = ("limit", "offset")
 
 
 def query_of(request: Request[Any, Any, Any], parts: Parts, asker: Asker, accepted: Accepted) -> ReadQuery:
@@ -72,27 +74,46 @@ def query_of(request: Request[Any, Any, Any], parts: Parts, asker: Asker, accept
 
 def described(accepted: Accepted) -> type[Operation]:
     """An OpenAPI operation that lists the parameters of a read."""
-
-    @dataclass
-    class ReadOperation(Operation):
-        def __post_init__(self) -> None:
-            self.parameters = [
-                *(self.parameters or []),
-                *(_parameter(name, accepted) for name in accepted.names),
-            ]
-
-    return ReadOperation
-
-
-def _parameter(name: str, accepted: Accepted) -> Parameter:
-    return Parameter(
-        name=name, param_in="query", description=DESCRIPTIONS[name], schema=_schema(name, accepted)
+    return operation_with(
+        [
+            query_parameter(name, DESCRIPTIONS[name], _schema(name, accepted.limit_max))
+            for name in accepted.names
+        ]
     )
 
 
-def _schema(name: str, accepted: Accepted) -> Schema:
-    if name in _WHOLE:
-        least, most = (1, accepted.limit_max) if name == "limit" else (0, None)
-        return Schema(type=OpenAPIType.INTEGER, minimum=least, maximum=most)
-    one = Schema(type=OpenAPIType.STRING, enum=list(_ALLOWED[name]) if name in _ALLOWED else None)
-    return Schema(type=OpenAPIType.ARRAY, items=one) if name in FILTER_PARAMETERS else one
+def operation_with(parameters: Sequence[Parameter]) -> type[Operation]:
+    """An OpenAPI operation that has these parameters beside those that the framework sees."""
+
+    @dataclass
+    class OperationWithParameters(Operation):
+        def __post_init__(self) -> None:
+            self.parameters = [*(self.parameters or []), *parameters]
+
+    return OperationWithParameters
+
+
+def query_parameter(name: str, description: str, schema: Schema) -> Parameter:
+    """A parameter of the URL, as OpenAPI describes it."""
+    return Parameter(name=name, param_in="query", description=description, schema=schema)
+
+
+def whole_number(least: int, most: int) -> Schema:
+    """The schema of a whole number within bounds."""
+    return Schema(type=OpenAPIType.INTEGER, minimum=least, maximum=most)
+
+
+def _schema(name: str, limit_max: int) -> Schema:
+    if name == "limit":
+        return whole_number(1, limit_max)
+    if name == "offset":
+        return whole_number(0, OFFSET_MAX)
+    if name not in FILTER_PARAMETERS:
+        return Schema(type=OpenAPIType.STRING, enum=list(_ALLOWED[name]) if name in _ALLOWED else None)
+    allowed = _ALLOWED.get(name)
+    one = Schema(
+        type=OpenAPIType.STRING,
+        enum=list(allowed) if allowed else None,
+        max_length=None if allowed else VALUE_LENGTH_MAX,
+    )
+    return Schema(type=OpenAPIType.ARRAY, items=one, max_items=VALUES_MAX)

@@ -1,0 +1,54 @@
+"""The framework's document, finished.
+
+Three things are added that handlers can't say: the ingest operations, the refusals of every operation, and
+alternatives as they are meant. The framework writes `oneOf` for a union, which a whole number that may be an
+integer or a number does not keep.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from farthing.api.description.ingest import ingest_paths, ingest_schemas
+from farthing.api.description.refusals import Asked, refusal_answers, refusals_of
+
+_METHODS: Final = frozenset({"get", "put", "post", "delete", "patch"})
+_FRAMEWORKS_OWN: Final = "400"
+"""The one refusal that the framework describes by itself, in a shape that we don't send."""
+
+
+def finished(made: dict[str, Any]) -> dict[str, Any]:
+    """The whole document, from the one that the framework has made, which is left as it was."""
+    document: dict[str, Any] = _with_alternatives(made)
+    document["paths"] = ingest_paths() | document["paths"]
+    components = document.setdefault("components", {})
+    components["schemas"] = components.get("schemas", {}) | ingest_schemas()
+    components["responses"] = refusal_answers()
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            if method in _METHODS:
+                _name(operation)
+                _add_refusals(Asked(path, method, operation))
+    return document
+
+
+def _name(operation: dict[str, Any]) -> None:
+    """The first line of the handler's docstring says more than the handler's name."""
+    if operation.get("description"):
+        operation["summary"] = operation["description"].split("\n", 1)[0]
+
+
+def _add_refusals(asked: Asked) -> None:
+    answers = asked.operation["responses"]
+    answers.pop(_FRAMEWORKS_OWN, None)
+    for status, answer in refusals_of(asked).items():
+        answers.setdefault(status, answer)
+
+
+def _with_alternatives(part: Any) -> Any:
+    """A copy in which every `oneOf` is an `anyOf`."""
+    if isinstance(part, dict):
+        return {
+            "anyOf" if name == "oneOf" else name: _with_alternatives(inner) for name, inner in part.items()
+        }
+    return [_with_alternatives(each) for each in part] if isinstance(part, list) else part

@@ -1,0 +1,151 @@
+"""Two workspaces on one real server, each with events, keys, prices, aliases, a re-pricing and its job.
+
+Everything that the neighbour has holds MARK, a word that occurs nowhere else: an answer to anybody else with
+that word in it has leaked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from farthing.storage.sql.storage import SqlStorage
+from tests.fuzz.neighbours import add_neighbour
+from tests.processes import SECONDS_MAX, run, serving
+
+MARK: Final = "qzneighbourqz"
+_PASSWORD: Final = "correct horse battery"
+_NEIGHBOURS_KEY: Final = "fk_live_" + "n" * 43
+_CALLS: Final = 12
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A workspace: what its people and applications send, and the ids of what it has, by path parameter."""
+
+    bearer: dict[str, str]
+    api_key: dict[str, str]
+    ids: dict[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server with two tenants. `log` is where it writes its complaints."""
+
+    url: str
+    log: Path
+    ours: Tenant
+    theirs: Tenant
+
+
+@contextmanager
+def two_tenants(data: Path, storage: SqlStorage, *place: str) -> Iterator[Served]:
+    """A server with a fresh installation in `data`, or where `place` says; `storage` leads there too."""
+    words = ("--email", "ada@example.com", "--workspace", "Ours", "--password-stdin", "--json")
+    made = run("init", *words, "--data", str(data), *place, stdin=f"{_PASSWORD}\n")
+    assert made.returncode == 0, made.stderr
+    email = f"eve@{MARK}.example"
+    asyncio.run(add_neighbour(storage, email, _PASSWORD, MARK, _NEIGHBOURS_KEY))
+    log = data / "log.txt"
+    with (
+        log.open("w", encoding="utf-8") as file,
+        serving(data, *place, log=file) as server,
+        httpx.Client(base_url=server.url, timeout=SECONDS_MAX) as client,
+    ):
+        ours = _furnished(client, "ada@example.com", json.loads(made.stdout)["apiKey"], "ours")
+        theirs = _furnished(client, email, _NEIGHBOURS_KEY, MARK)
+        yield Served(server.url, log, ours, theirs)
+
+
+def _furnished(client: httpx.Client, email: str, key: str, word: str) -> Tenant:
+    """A tenant whose workspace has some of everything, all of it named with `word`."""
+    answer = client.post("/v1/auth/login", json={"email": email, "password": _PASSWORD})
+    bearer = {"Authorization": f"Bearer {answer.json()['accessToken']}"}
+    api_key = {"X-API-Key": key}
+    tenant = _Tenant(client, bearer)
+    sent = client.post(
+        "/v1/ingest/llm-requests", json=[_call(word, n) for n in range(_CALLS)], headers=api_key
+    )
+    assert sent.json()["accepted"] == _CALLS, sent.text
+    keys = [tenant.made("/v1/settings/api-keys", {"name": f"{word} {n}"})["id"] for n in range(3)]
+    job = tenant.made("/v1/repricings", {"note": word})
+    tenant.wait_for(job["jobId"])
+    ids = {
+        "request_id": [each["requestId"] for each in sent.json()["results"]],
+        "key_id": keys,
+        "override_id": [
+            tenant.made("/v1/settings/price-overrides", _override(word, n))["id"] for n in range(3)
+        ],
+        "alias_id": [tenant.made("/v1/settings/model-aliases", _alias(word, n))["id"] for n in range(3)],
+        "repricing_id": [job["repricingId"]],
+        "job_id": [job["jobId"]],
+    }
+    return Tenant(bearer, api_key, ids)
+
+
+@dataclass(frozen=True)
+class _Tenant:
+    """An owner at work."""
+
+    client: httpx.Client
+    bearer: dict[str, str]
+
+    def made(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = self.client.post(path, json=body, headers=self.bearer)
+        assert answer.is_success, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def wait_for(self, job_id: str) -> None:
+        deadline = time.monotonic() + SECONDS_MAX
+        while self.client.get(f"/v1/jobs/{job_id}", headers=self.bearer).json()["finishedAt"] is None:
+            assert time.monotonic() < deadline
+
+
+def _call(word: str, number: int) -> dict[str, Any]:
+    return {
+        "externalRequestId": f"{word}-{number}",
+        "provider": "openai",
+        "model": "gpt-4o-mini" if number % 3 else f"{word}-model",
+        "requestedModel": f"{word}-wanted",
+        "promptVersion": f"{word}_v{number % 2}",
+        "endpointTag": f"{word}.endpoint",
+        "featureTag": f"{word}.feature",
+        "userId": f"{word}-user",
+        "tenantId": f"{word}-tenant",
+        "status": "error" if number == 5 else "success",
+        "errorCode": f"{word}-code" if number == 5 else None,
+        "inputTokens": 100 * number,
+        "outputTokens": 10,
+        "latencyMs": 50 + number,
+        "metadata": {"note": word},
+        "tags": {"team": word},
+        "traceId": f"{word}-trace",
+    }
+
+
+def _override(word: str, number: int) -> dict[str, Any]:
+    return {
+        "provider": "openai",
+        "tier": f"{word[:20]}{number}",
+        "discountPercent": "5",
+        "note": f"{word} negotiated",
+    }
+
+
+def _alias(word: str, number: int) -> dict[str, Any]:
+    return {
+        "provider": "openai",
+        "name": f"{word}-alias-{number}",
+        "targetProvider": "openai",
+        "targetModel": "gpt-4o-mini",
+        "note": word,
+    }
