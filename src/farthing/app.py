@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 from litestar import Litestar, MediaType, Request, Response
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.exceptions import ClientException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
@@ -22,6 +23,7 @@ from farthing import __version__, api, web
 from farthing.actions.parts import Parts
 from farthing.api import errors as api_errors
 from farthing.api.description import finished
+from farthing.api.headers import guarded
 from farthing.api.ingest import IngestEndpoint
 from farthing.api.routes import API_KEY, BEARER
 from farthing.assembly import running
@@ -53,9 +55,13 @@ def door(parts: Parts, lifespans: list[Lifespan]) -> ASGIApp:
     others = _litestar(parts, lifespans)
 
     async def enter(scope: Scope, receive: Receive, send: Send) -> None:
-        # A lifespan scope has no path.
-        endpoint = ingest if scope.get("path") in INGEST_PATHS else others
-        await endpoint(scope, receive, send)
+        path = scope.get("path", "")  # a lifespan scope has none
+        if path in INGEST_PATHS:
+            await ingest(scope, receive, send)
+        else:
+            await others(
+                scope, _heard_out(receive), guarded(scope, send, is_for_machines=_is_for_machines(path))
+            )
 
     return enter
 
@@ -85,9 +91,28 @@ def _require_needs(app: Litestar) -> None:
 
 
 def _answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    if f"{request.url.path}/".startswith(_MACHINE_PATHS):
+    if _is_for_machines(request.url.path):
         return api_errors.answer_error(request, error)
     return web_errors.answer_error(request, error)
+
+
+def _heard_out(receive: Receive) -> Receive:
+    """`receive`, refusing a request whose sender leaves in its midst: the framework calls that our fault."""
+    is_whole = False
+
+    async def receive_heard_out() -> Any:
+        nonlocal is_whole
+        message = await receive()
+        if message["type"] == "http.disconnect" and not is_whole:
+            raise ClientException("the client left, or was too slow, before its request was complete")
+        is_whole = not message.get("more_body", False)
+        return message
+
+    return receive_heard_out
+
+
+def _is_for_machines(path: str) -> bool:
+    return f"{path}/".startswith(_MACHINE_PATHS)
 
 
 class _Finished(JsonRenderPlugin):

@@ -33,6 +33,11 @@ class CorkedTransport:
             self._transport.write(b"".join(self._parts))
             self._parts = []
 
+    def write_eof(self) -> None:
+        """Send what is kept, and the end of all that is sent; the other side may go on sending."""
+        self._flush()
+        self._transport.write_eof()
+
     def close(self) -> None:
         """Send what is kept, then close."""
         self._flush()

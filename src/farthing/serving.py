@@ -16,8 +16,8 @@ import uvloop
 from farthing.actions.parts import Parts
 from farthing.app import door
 from farthing.assembly import build_parts, running
+from farthing.bounded import Bounds, bounded
 from farthing.clock import SystemClock
-from farthing.corked import CorkedProtocol
 from farthing.jobs.runner import working
 from farthing.settings import Settings
 
@@ -101,7 +101,7 @@ def _config(parts: Parts) -> uvicorn.Config:
     proxies = parts.settings.trusted_proxies
     return uvicorn.Config(
         door(parts, []),
-        http=CorkedProtocol,
+        http=bounded(_bounds(parts.settings)),
         ws="none",
         lifespan="on",
         access_log=False,
@@ -112,6 +112,15 @@ def _config(parts: Parts) -> uvicorn.Config:
         proxy_headers=bool(proxies),
         forwarded_allow_ips=proxies or None,
         timeout_graceful_shutdown=_DRAIN_S,
+    )
+
+
+def _bounds(settings: Settings) -> Bounds:
+    return Bounds(
+        address_bytes_max=settings.address_bytes_max,
+        head_bytes_max=settings.head_bytes_max,
+        head_seconds_max=settings.head_seconds_max,
+        body_seconds_max=settings.body_seconds_max,
     )
 
 

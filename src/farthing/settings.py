@@ -111,6 +111,22 @@ class Settings(BaseSettings):
     body_bytes_max: int = Field(default=65_536, ge=1_024, description="Largest body, batches excepted.")
     batch_bytes_max: int = Field(default=4 * 1024 * 1024, ge=1_024, description="Largest body of a batch.")
     batch_items_max: int = Field(default=1_000, ge=1, description="Most items in a batch.")
+    address_bytes_max: int = Field(
+        default=16_384,
+        ge=1_024,
+        description="Longest address of a request, with its parameters; beyond it, 414.",
+    )
+    head_bytes_max: int = Field(
+        default=32_768,
+        ge=2_048,
+        description="Largest head of a request, which is its address and headers; beyond it, 431.",
+    )
+    head_seconds_max: float = Field(
+        default=15, gt=0, description="Time that the head of a request may take to arrive; beyond it, 408."
+    )
+    body_seconds_max: float = Field(
+        default=60, gt=0, description="Time that the body of a request may take to arrive; beyond it, 408."
+    )
     access_token_minutes: int = Field(default=15, ge=1, le=1_440, description="Life of an access token.")
     refresh_days: int = Field(
         default=30, ge=1, le=365, description="Days after which a refresh token or a browser's sign-in ends."

@@ -30,9 +30,8 @@ Operation = APIOperation[Any, Any, Any, Any]
 AnyCase = Case[Any]
 
 EXPLORES: Final = os.environ.get("FARTHING_EXAMPLES") == "explore"
-_DRAWN: Final = settings(
-    max_examples=500 if EXPLORES else 8, suppress_health_check=list(HealthCheck), database=None
-)
+EXAMPLES: Final = 500 if EXPLORES else 8
+_DRAWN: Final = settings(suppress_health_check=list(HealthCheck), database=None)
 _MODES: Final = list(GenerationMode)
 _SECONDS_MAX: Final = 20
 _TAKEN: Final = ("parameters", "requestBody")
@@ -63,10 +62,11 @@ class Attempts:
     wrong: list[str] = field(default_factory=list)
     enumerated: set[str] = field(default_factory=set)
 
-    def draw(self, operation: Operation) -> None:
-        """Random cases, right and wrong ones; the first that fails is made smaller."""
+    def draw(self, operation: Operation, share: int) -> None:
+        """Random cases, right and wrong ones, one in `share` of all; the first that fails is made smaller."""
         cases = one_of([operation.as_strategy(generation_mode=mode) for mode in _MODES])
-        drawn = _DRAWN if takes_anything(operation) else settings(_DRAWN, max_examples=1)
+        count = EXAMPLES // share if takes_anything(operation) else 1
+        drawn = settings(_DRAWN, max_examples=count)
         try:
             drawn(given(case=cases)(self._checked))()
         except (Failure, FailureGroup, AssertionError) as error:

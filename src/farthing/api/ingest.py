@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -14,6 +14,7 @@ from farthing.actions.parts import Parts
 from farthing.actions.plan_desk import Standing
 from farthing.api.answers import FieldError
 from farthing.api.errors import BodyTooLargeError, MethodNotAllowedError, describe, log_error
+from farthing.api.headers import NOSNIFF, headers_for
 from farthing.api.ingest_answer import BatchAnswer, ItemAnswer, ItemRefusal, answer_call, answer_item
 from farthing.api.ingest_plan import (
     PAUSED_STATUS,
@@ -39,6 +40,8 @@ Send = Callable[[dict[str, Any]], Any]
 PLAN_LIMIT_REACHED: Final = "plan_limit_reached"
 NO_STATUS: Final[dict[str, Any]] = {}
 """All that there is to say of a workspace without a plan."""
+_ACCEPTED: Final = (NOSNIFF,)
+"""All that the answer to an application needs: no browser ever asks with a key and POST."""
 _ENCODER: Final = msgspec.json.Encoder()
 _SLICE: Final = 200
 """Items of a batch that are understood before others get their turn on the event loop."""
@@ -70,7 +73,7 @@ class IngestEndpoint:
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
             await self._refuse(scope, send, error, standing)
             return
-        await _send(send, 200, answer, {})
+        await _send(send, 200, answer, _ACCEPTED)
 
     async def _refuse(self, scope: Scope, send: Send, error: Exception, standing: Standing | None) -> None:
         reply = describe(error)
@@ -78,7 +81,8 @@ class IngestEndpoint:
         answer = reply.answer
         if standing is not None:
             answer = with_plan(answer, error, standing, self._parts.clock.now())
-        await _send(send, reply.status, _ENCODER.encode(answer), reply.headers)
+        named = [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]
+        await _send(send, reply.status, _ENCODER.encode(answer), (*headers_for(scope), *named))
 
     async def _single(
         self, scope: Scope, receive: Receive, sender: Sender, standing: Standing | None
@@ -223,8 +227,7 @@ def _check_length(body: bytes | bytearray, bytes_max: int) -> None:
         raise BodyTooLargeError(f"the body has more than {bytes_max} bytes, the most that is taken")
 
 
-async def _send(send: Send, status: int, body: bytes, headers: dict[str, str]) -> None:
-    sent = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    sent += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+async def _send(send: Send, status: int, body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    sent = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *headers]
     await send({"type": "http.response.start", "status": status, "headers": sent})
     await send({"type": "http.response.body", "body": body})
