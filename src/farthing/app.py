@@ -10,14 +10,16 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final, cast
 
-from litestar import Litestar, MediaType, Request, Response
+from litestar import Litestar, MediaType, Request, Response, Router
+from litestar._openapi.plugin import handle_schema_path_not_found
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import ClientException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.routes import BaseRoute
+from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
 
 from farthing import __version__, api, web
 from farthing.actions.parts import Parts
@@ -115,6 +117,14 @@ def _is_for_machines(path: str) -> bool:
     return f"{path}/".startswith(_MACHINE_PATHS)
 
 
+class _SchemaRouter(Router):
+    """Serves the document alone: what is not there is told as everywhere else, not in a page of theirs."""
+
+    def register(self, value: ControllerRouterHandler) -> list[BaseRoute]:
+        """See Router."""
+        return [] if getattr(value, "fn", None) is handle_schema_path_not_found else super().register(value)
+
+
 class _Finished(JsonRenderPlugin):
     """The document, with what the framework does not know."""
 
@@ -128,6 +138,7 @@ def _openapi() -> OpenAPIConfig:
         title="Farthing",
         version=__version__,
         use_handler_docstrings=True,
+        openapi_router=_SchemaRouter("/schema", route_handlers=[], include_in_schema=False),
         # The document alone: the viewers that could come with it load their scripts from elsewhere.
         render_plugins=[_Finished(path="/openapi.json", media_type=MediaType.JSON)],
         components=Components(

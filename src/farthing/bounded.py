@@ -1,7 +1,7 @@
 """HTTP with limits that hold before any application is asked: on the head of a request, and on time.
 
 uvicorn has none of them: a head may grow until memory ends, and a client that sends a byte a minute, or none,
-keeps its connection for good. A good request pays some hundred nanoseconds for it.
+keeps its connection for good. A good request pays less than a microsecond for it.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ class BoundedProtocol(CorkedProtocol):
         was_in_head = self._in_head
         self._head_bytes += len(data)
         super().data_received(data)
-        self._see_to_the_rest(was_in_head=was_in_head)
+        if self._head_bytes or self._in_body:
+            self._see_to_the_rest(was_in_head=was_in_head)
 
     def _see_to_the_rest(self, *, was_in_head: bool) -> None:
         """Limit the size of what is still to come, and the time that it may take."""
@@ -91,24 +92,31 @@ class BoundedProtocol(CorkedProtocol):
         elif self._in_body and self._timer is None:
             self._watch(self.bounds.body_seconds_max)
 
-    def on_message_begin(self) -> None:
-        """See httptools."""
-        self._in_head = True
-        super().on_message_begin()
-
     def on_headers_complete(self) -> None:
         """See httptools. What is raised here comes back to `send_400_response`."""
-        self._excess = self._find_excess()
-        if self._excess is not None:
-            raise self._excess
-        self._in_head, self._in_body, self._head_bytes = False, True, 0
-        self._stop_watching()
+        bounds = self.bounds
+        if (
+            self._head_bytes > bounds.head_bytes_max  # an upper limit: the body may have come along
+            or len(self.headers) > _HEADERS_MAX
+            or len(self.url) > bounds.address_bytes_max
+        ):
+            self._excess = self._find_excess()
+            if self._excess is not None:
+                raise self._excess
+        self._in_head = False
+        self._in_body = True
+        self._head_bytes = 0
+        if self._timer is not None:
+            self._stop_watching()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """See httptools. The next head begins here, at the latest."""
-        self._in_head, self._in_body, self._head_bytes = True, False, 0
-        self._stop_watching()
+        self._in_head = True
+        self._in_body = False
+        self._head_bytes = 0
+        if self._timer is not None:
+            self._stop_watching()
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:

@@ -167,6 +167,25 @@ async def test_a_query_that_is_not_utf8_is_answered(client: httpx.AsyncClient) -
     assert [each["field"] for each in answer.json()["errors"]] == ["model"]
 
 
+@pytest.mark.parametrize("body", [b'{"name":"\xff"}', b"\x85", '{"name":"a"}'.encode("utf-16")])
+async def test_a_body_that_is_not_utf8_is_the_senders_mistake(client: httpx.AsyncClient, body: bytes) -> None:
+    answer = await client.post("/v1/settings/api-keys", content=body)
+    assert (answer.status_code, answer.json()["reason"]) == (400, "validation_failed")
+    assert [each["field"] for each in answer.json()["errors"]] == ["body"]
+
+
+def test_what_is_not_utf8_elsewhere_is_a_defect() -> None:
+    with pytest.raises(UnicodeDecodeError) as met:
+        b"\xff".decode()
+    assert describe(met.value).status == 500
+
+
+@pytest.mark.parametrize("path", ["/schema/nothing", "/schema/openapi.yaml"])
+async def test_beside_the_document_there_is_nothing(stranger: httpx.AsyncClient, path: str) -> None:
+    answer = await stranger.get(path)
+    assert (answer.status_code, answer.json()["reason"]) == (404, "not_found")
+
+
 async def test_a_defect_is_500_with_a_number_and_nothing_else(
     client: httpx.AsyncClient, installation: Installed
 ) -> None:

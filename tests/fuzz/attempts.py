@@ -77,7 +77,8 @@ class Attempts:
 
         Of operations that take the same, the first stands for all, unless there is time.
         """
-        taken = json.dumps([operation.definition.raw.get(each) for each in _TAKEN], sort_keys=True)
+        raw = operation.definition.raw
+        taken = json.dumps([raw.get(each) for each in _TAKEN], sort_keys=True)
         if not EXPLORES and taken in self.enumerated:
             return
         self.enumerated.add(taken)
@@ -98,6 +99,12 @@ class Attempts:
     def _note(self, operation: Operation, error: BaseException) -> None:
         told = error.exceptions if isinstance(error, BaseExceptionGroup) else (error,)
         self.wrong += [f"{operation.label}: {each}" for each in told]
+
+
+def only_asks(operation: Operation) -> bool:
+    """Whether all it takes is a query, which is read before any database is asked."""
+    raw = operation.definition.raw
+    return "requestBody" not in raw and all(each["in"] == "query" for each in raw.get("parameters", ()))
 
 
 def takes_anything(operation: Operation) -> bool:

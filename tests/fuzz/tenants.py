@@ -21,8 +21,9 @@ from farthing.storage.sql.storage import SqlStorage
 from tests.fuzz.neighbours import add_neighbour
 from tests.processes import SECONDS_MAX, run, serving
 
+EMAIL: Final = "ada@example.com"
 MARK: Final = "qzneighbourqz"
-_PASSWORD: Final = "correct horse battery"
+PASSWORD: Final = "correct horse battery"
 _NEIGHBOURS_KEY: Final = "fk_live_" + "n" * 43
 _CALLS: Final = 12
 
@@ -42,6 +43,7 @@ class Served:
 
     url: str
     log: Path
+    is_sqlite: bool
     ours: Tenant
     theirs: Tenant
 
@@ -49,25 +51,25 @@ class Served:
 @contextmanager
 def two_tenants(data: Path, storage: SqlStorage, *place: str) -> Iterator[Served]:
     """A server with a fresh installation in `data`, or where `place` says; `storage` leads there too."""
-    words = ("--email", "ada@example.com", "--workspace", "Ours", "--password-stdin", "--json")
-    made = run("init", *words, "--data", str(data), *place, stdin=f"{_PASSWORD}\n")
+    words = ("--email", EMAIL, "--workspace", "Ours", "--password-stdin", "--json")
+    made = run("init", *words, "--data", str(data), *place, stdin=f"{PASSWORD}\n")
     assert made.returncode == 0, made.stderr
     email = f"eve@{MARK}.example"
-    asyncio.run(add_neighbour(storage, email, _PASSWORD, MARK, _NEIGHBOURS_KEY))
+    asyncio.run(add_neighbour(storage, email, PASSWORD, MARK, _NEIGHBOURS_KEY))
     log = data / "log.txt"
     with (
         log.open("w", encoding="utf-8") as file,
         serving(data, *place, log=file) as server,
         httpx.Client(base_url=server.url, timeout=SECONDS_MAX) as client,
     ):
-        ours = _furnished(client, "ada@example.com", json.loads(made.stdout)["apiKey"], "ours")
+        ours = _furnished(client, EMAIL, json.loads(made.stdout)["apiKey"], "ours")
         theirs = _furnished(client, email, _NEIGHBOURS_KEY, MARK)
-        yield Served(server.url, log, ours, theirs)
+        yield Served(server.url, log, not place, ours, theirs)
 
 
 def _furnished(client: httpx.Client, email: str, key: str, word: str) -> Tenant:
     """A tenant whose workspace has some of everything, all of it named with `word`."""
-    answer = client.post("/v1/auth/login", json={"email": email, "password": _PASSWORD})
+    answer = client.post("/v1/auth/login", json={"email": email, "password": PASSWORD})
     bearer = {"Authorization": f"Bearer {answer.json()['accessToken']}"}
     api_key = {"X-API-Key": key}
     tenant = _Tenant(client, bearer)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from secrets import token_hex
+from traceback import walk_tb
 from typing import Any, Final
 
 import structlog
@@ -140,10 +141,9 @@ def describe(error: Exception) -> ErrorReply:
         return ErrorReply(status, answer, _HEADERS.get(known, lambda _: {})(error))
     if isinstance(error, HTTPException) and error.status_code in _HTTP_REASONS:
         return _describe_http(error)
-    if _is_too_deep(error):
-        answer = ErrorAnswer(
-            reason="validation_failed", message=_TOO_DEEP, errors=(FieldError(_BODY, _TOO_DEEP),)
-        )
+    unread = _why_unread(error)
+    if unread is not None:
+        answer = ErrorAnswer(reason="validation_failed", message=unread, errors=(FieldError(_BODY, unread),))
         return ErrorReply(_BAD_REQUEST, answer)
     answer = ErrorAnswer(
         reason=_DEFECT,
@@ -217,6 +217,16 @@ def _body_field(key: str | None, message: str) -> FieldError:
     return FieldError(_BODY if key in (None, "data") else key, message)
 
 
-def _is_too_deep(error: Exception) -> bool:
-    """Whether JSON was nested deeper than the decoder goes."""
-    return isinstance(error, RecursionError) and "deserializing" in str(error)
+def _why_unread(error: Exception) -> str | None:
+    """Why the framework could not read a body, where it takes that for a defect of ours."""
+    if isinstance(error, RecursionError) and "deserializing" in str(error):
+        return _TOO_DEEP
+    if isinstance(error, UnicodeDecodeError) and _place(error).startswith("litestar.serialization"):
+        return "the body is not UTF-8"
+    return None
+
+
+def _place(error: Exception) -> str:
+    """The name of the module that raised it."""
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    return str(frames[-1].f_globals.get("__name__")) if frames else ""
