@@ -20,7 +20,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-header --no-annotate --no-emit-index-url pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assets run demo test explore check fix bench bench-smoke shots docs lock wheel clean
+.PHONY: help setup assets run demo test explore check audit fix bench bench-smoke shots docs lock wheel clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ check: setup ## Look at the code without running it: format, lint, types, layers
 	$(PY) -m tools.check_sizes
 	$(PY) -m tools.check_links
 	$(PY) -m tools.npm run --silent check
+
+audit: setup ## Ask which locked packages have known weaknesses; says so when nobody answers (ARGS=--strict fails then).
+	$(PY) -m tools.audit $(ARGS)
 
 fix: setup ## Format the code and mend what the linter can mend.
 	$(BIN)/ruff check --fix .
