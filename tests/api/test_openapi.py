@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 
 from farthing.actions.errors import SignInRefusedError, TooManyAttemptsError
 from farthing.actions.list_prices import KNOWN
+from farthing.actions.read_audit import FILTERS, PAGING
 from farthing.actions.read_query import COMMON_PARAMETERS
 from farthing.api.answers import StatusAnswer
 from farthing.api.description.refusals import POSSIBLE
@@ -60,6 +62,19 @@ def test_the_document_lists_the_parameters_of_each_read(paths: dict[str, Any]) -
 def test_the_document_lists_the_parameters_of_the_price_list(paths: dict[str, Any]) -> None:
     listed = paths["/v1/public/pricing-models"]["get"]["parameters"]
     assert [each["name"] for each in listed] == list(KNOWN)
+
+
+def test_the_document_lists_the_parameters_of_the_audit_log(paths: dict[str, Any]) -> None:
+    page, export = (paths[path]["get"] for path in ("/v1/audit", "/v1/export/audit"))
+    assert [each["name"] for each in page["parameters"]] == [*FILTERS, *PAGING]
+    assert [each["name"] for each in export["parameters"]] == [*FILTERS, "format"]
+    assert export["responses"]["200"]["content"].keys() == {"text/csv", "application/x-ndjson"}
+
+
+async def test_methods_are_told_to_anybody(stranger: httpx.AsyncClient, paths: dict[str, Any]) -> None:
+    for path in (*paths, "/", "/requests", "/settings/api-keys"):
+        if not path.startswith("/v1/ingest/llm"):
+            assert (await stranger.options(re.sub(r"{\w+}", "1", path))).status_code == 204, path
 
 
 def test_ingest_is_described_by_what_reads_and_answers_it(document: dict[str, Any]) -> None:

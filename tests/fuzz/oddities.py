@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 METHODS: Final = "GET GET POST POST DELETE PUT PATCH HEAD OPTIONS TRACE PROPFIND".split()
 PARAMETERS: Final = (
     "range from to timezone dataMode environment provider model endpointTag userId status step by limit "
-    "offset cursor q at receipt results"
+    "offset cursor q at receipt results actor action target format"
 ).split()
 FIELDS: Final = (
     "externalRequestId provider model status inputTokens outputTokens usage userId createdAt reportedCostUsd "
@@ -26,7 +26,7 @@ PLACES: Final = """
 /v1/dashboard/overview /v1/dashboard/timeseries /v1/dashboard/top-users /v1/dashboard/unpriced-models
 /v1/requests /v1/public/pricing-models /v1/settings/api-keys /v1/settings/price-overrides
 /v1/settings/model-aliases /v1/repricings /v1/auth/refresh /v1/auth/logout
-/v1/ingest/llm-request /v1/ingest/llm-requests
+/v1/ingest/llm-request /v1/ingest/llm-requests /v1/audit /v1/export/audit
 / /requests /settings/api-keys /setup /signin /theme
 """.split()
 NAMES: Final = st.sampled_from(

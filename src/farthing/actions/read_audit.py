@@ -20,7 +20,7 @@ FILTERS: Final = ("actor", "action", "target", "from", "to")
 PAGING: Final = ("limit", "cursor")
 LIMIT_MAX: Final = 500
 _LIMIT: Final = 50
-_SEQ_MAX: Final = 10**9 - 1
+SEQ_MAX: Final = 10**9 - 1
 _AT_ONCE: Final = 1_000
 
 
@@ -65,7 +65,7 @@ async def read_audit_query(
     zone = ZoneInfo(asker.workspace.timezone)
     actor, action, target = (_text(parameters, name) for name in FILTERS[:3])
     start, end = (read_time(parameters, name, zone) for name in FILTERS[3:])
-    before_seq = parameters.whole("cursor", 1, _SEQ_MAX, 0)
+    before_seq = parameters.whole("cursor", 1, SEQ_MAX, 0)
     limit = parameters.whole("limit", 1, LIMIT_MAX, _LIMIT)
     if start is not None and end is not None and start >= end:
         parameters.problem("from", "must lie before to")

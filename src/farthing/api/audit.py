@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from litestar import Request, get
+from litestar.openapi.spec import Schema
+from litestar.openapi.spec.enums import OpenAPIType
 from litestar.response import Stream
 
 from farthing.actions.export_audit import MEDIA_TYPES, AuditItem, audit_item, export_audit
 from farthing.actions.query_parameters import Parameters
-from farthing.actions.read_audit import Verified, audit_page, read_audit_query, verify_audit
+from farthing.actions.read_audit import (
+    LIMIT_MAX,
+    SEQ_MAX,
+    Verified,
+    audit_page,
+    read_audit_query,
+    verify_audit,
+)
 from farthing.api.given import GivenAsker, GivenParts
+from farthing.api.query import operation_with, query_parameter, whole_number
 
 
 class AuditList(msgspec.Struct, frozen=True, rename="camel"):
@@ -30,9 +40,28 @@ class VerifiedAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     fault: str | None
 
 
-@get("/audit", tags=["audit"], needs="read_audit")
+_TEXT: Final = Schema(type=OpenAPIType.STRING)
+_FILTERS: Final = (
+    query_parameter("actor", "Only what this person did: their id or e-mail address.", _TEXT),
+    query_parameter("action", "Only this action.", _TEXT),
+    query_parameter("target", "Only what was done to this.", _TEXT),
+    query_parameter("from", "Start: a local date or an instant with its offset.", _TEXT),
+    query_parameter("to", "End, left out itself: a local date or an instant.", _TEXT),
+)
+PAGE_PARAMETERS: Final = (
+    *_FILTERS,
+    query_parameter("limit", "How many entries.", whole_number(1, LIMIT_MAX)),
+    query_parameter("cursor", "nextCursor of the page before.", whole_number(1, SEQ_MAX)),
+)
+EXPORT_PARAMETERS: Final = (
+    *_FILTERS,
+    query_parameter("format", "csv or ndjson.", Schema(type=OpenAPIType.STRING, enum=list(MEDIA_TYPES))),
+)
+
+
+@get("/audit", tags=["audit"], needs="read_audit", operation_class=operation_with(PAGE_PARAMETERS))
 async def get_audit(request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker) -> AuditList:
-    """Who changed what: `actor`, `action`, `target`, `from`, `to`, `limit`, `cursor`."""
+    """Who changed what."""
     query, limit = await read_audit_query(parts, asker, request.query_params.multi_items())
     page = await audit_page(parts, asker, query, limit)
     cursor = None if page.cursor is None else str(page.cursor)
@@ -45,9 +74,9 @@ async def get_verification(parts: GivenParts, asker: GivenAsker) -> VerifiedAnsw
     return verified_answer(await verify_audit(parts, asker.workspace.id))
 
 
-@get("/export/audit", tags=["audit"], needs="read_audit")
+@get("/export/audit", tags=["audit"], needs="read_audit", operation_class=operation_with(EXPORT_PARAMETERS))
 async def get_export(request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker) -> Stream:
-    """All entries that the filters of `/v1/audit` let through, newest first, as `format` csv or ndjson."""
+    """All entries that the filters of `/v1/audit` let through, newest first, as `format` says."""
     pairs = list(request.query_params.multi_items())
     parameters = Parameters(pairs)
     chosen = parameters.choice("format", tuple(MEDIA_TYPES)) or "csv"

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from farthing.actions.export_audit import MEDIA_TYPES
 from farthing.api.description.ingest import ingest_paths, ingest_schemas
 from farthing.api.description.refusals import Asked, refusal_answers, refusals_of
 
+_EXPORTS: Final = {"/v1/export/audit": tuple(MEDIA_TYPES.values())}
+"""What comes as a file: in which forms."""
 _METHODS: Final = frozenset({"get", "put", "post", "delete", "patch"})
 _FRAMEWORKS_OWN: Final = "400"
 """The one refusal that the framework describes by itself, in a shape that we don't send."""
@@ -24,6 +27,8 @@ def finished(made: dict[str, Any]) -> dict[str, Any]:
     components = document.setdefault("components", {})
     components["schemas"] = components.get("schemas", {}) | ingest_schemas()
     components["responses"] = refusal_answers()
+    for path, media_types in _EXPORTS.items():
+        document["paths"][path]["get"]["responses"]["200"]["content"] = _files(media_types)
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             if method in _METHODS:
@@ -43,6 +48,10 @@ def _add_refusals(asked: Asked) -> None:
     answers.pop(_FRAMEWORKS_OWN, None)
     for status, answer in refusals_of(asked).items():
         answers.setdefault(status, answer)
+
+
+def _files(media_types: tuple[str, ...]) -> dict[str, Any]:
+    return {each.partition(";")[0]: {"schema": {"type": "string"}} for each in media_types}
 
 
 def _with_alternatives(part: Any) -> Any:
