@@ -31,7 +31,7 @@ would be reset, and the answer lost on its way."""
 _HEADER_MARKS: Final = 4
 """Colon, blank and the end of the line."""
 _SHOWN_MAX: Final = 200
-"""How much of an address is logged."""
+"""How much of a path is logged; never a query."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,8 @@ class BoundedProtocol(CorkedProtocol):
 
     def _answer(self, refusal: RequestError) -> None:
         reply = describe(refusal)
-        log_error("?", self.url[:_SHOWN_MAX].decode("latin-1"), reply, refusal)
+        path = self.url.partition(b"?")[0][:_SHOWN_MAX].decode("latin-1")
+        log_error("?", path, reply, refusal)
         body = msgspec.json.encode(reply.answer)
         self.transport.write(REFUSAL_HEAD % (reply.status, len(body)) + body)
 

@@ -179,3 +179,5 @@ def test_the_server_lives_and_says_nothing_of_a_defect(server: Server, key: str)
     _, errors = server.stop()
     assert "Traceback" not in errors
     assert ".failed" not in errors
+    assert "path=/healthz reason=address_too_long" in errors
+    assert "?a" not in errors
