@@ -64,7 +64,7 @@ class IngestEndpoint:
             sender = await self._sender(scope)
             standing = self._parts.plans.standing(sender.workspace_id)
             if standing is not None and standing.is_paused(self._parts.clock.now()):
-                await _send(send, PAUSED_STATUS, paused_body(standing.plan), {})
+                await _send(send, PAUSED_STATUS, paused_body(standing.plan), _ACCEPTED)
                 return
             take = self._batch if scope["path"] == BATCH else self._single
             answer = await take(scope, receive, sender, standing)

@@ -36,6 +36,7 @@ def _always(_: Asked) -> bool:
 POSSIBLE: Final[dict[int, Callable[[Asked], bool]]] = {
     400: _always,
     401: lambda asked: asked.needs_credentials,
+    402: lambda asked: asked.path.startswith("/v1/ingest/llm-"),
     403: lambda asked: "security" in asked.operation,
     404: lambda asked: "{" in asked.path,
     405: lambda _: False,  # the operations of the document are those that are allowed
