@@ -32,7 +32,14 @@ async def add_neighbour(storage: SqlStorage, email: str, password: str, name: st
 async def _add(tx: Transaction, email: str, password_hash: str, name: str, key: str) -> None:
     person = {"email": email, "password_hash": password_hash, **_made()}
     person_id = await _insert(tx, schema.person, person)
-    place = {"name": name, "timezone": "UTC", "sealed_quarter": 0, "prices_version": 0, **_made()}
+    place: dict[str, Any] = {
+        "name": name,
+        "timezone": "UTC",
+        "sealed_quarter": 0,
+        "prices_version": 0,
+        "plan": None,
+        **_made(),
+    }
     workspace_id = await _insert(tx, schema.workspace, place)
     role = {"workspace_id": workspace_id, "person_id": person_id, "role": "owner", "created_at": _AT}
     await tx.execute(insert(schema.membership), role)
