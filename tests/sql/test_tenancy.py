@@ -18,10 +18,11 @@ from sqlalchemy import (
     true,
     update,
 )
+from sqlalchemy.sql import visitors
 
 from farthing.storage.sql.cells import integer
 from farthing.storage.sql.schema import api_key, membership, person, usage_event, workspace
-from farthing.storage.sql.tenancy import UnscopedStatementError, across_workspaces, require_scope
+from farthing.storage.sql.tenancy import UnscopedStatementError, _froms, across_workspaces, require_scope
 from farthing.storage.sql.transaction import compiled
 from farthing.storage.sqlite.transaction import DIALECT
 
@@ -96,3 +97,10 @@ def test_a_statement_that_could_reach_others_is_refused(what: str) -> None:
 def test_every_statement_is_looked_at_before_it_is_compiled() -> None:
     with pytest.raises(UnscopedStatementError, match="usage_event is not held to a workspace in: SELECT"):
         compiled(PLANTED["no condition"], DIALECT)
+
+
+@pytest.mark.parametrize("what", [*SCOPED, *PLANTED])
+def test_what_a_query_reads_from_is_what_sqlalchemy_says(what: str) -> None:
+    statement = (SCOPED | PLANTED)[what]
+    queries = [each for each in visitors.iterate(statement) if isinstance(each, Select)]
+    assert [_froms(query) for query in queries] == [query.get_final_froms() for query in queries]

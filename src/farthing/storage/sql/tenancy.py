@@ -8,6 +8,7 @@ Work that is about all workspaces (folding, finding whose key was sent) says so,
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, TypeVar, cast
 
@@ -42,47 +43,71 @@ def across_workspaces(statement: S, reason: str) -> S:
 
 
 def require_scope(statement: Executable) -> None:
-    """Raises UnscopedStatementError. Costs some 0.1 ms, once for each statement."""
+    """Raises UnscopedStatementError. Costs about what compiling the statement does, once for each."""
     if _OPTION in statement.get_execution_options():
         return
     if isinstance(statement, TextClause):
         raise UnscopedStatementError(f"what this text reaches can't be seen: {statement}")
-    queries = [
-        each
-        for each in visitors.iterate(cast("Any", statement))
-        if isinstance(each, Select | Update | Delete)
-    ]
-    held = {table for query in queries for table in _held(query, set())}
+    elements = visitors.iterate(cast("Any", statement))
+    queries = [_Query(each) for each in elements if isinstance(each, Select | Update | Delete)]
+    around = _sources_around(queries)
+    held = {table for query in queries for table in query.held(set())}
     for query in queries:
-        mine = _own_tables(query, queries)
+        mine = query.own_tables(around.get(query.element, set()))
         # A query within another may lean on what the outer one holds, never on its own table's other use.
-        for table in mine - _held(query, held - mine):
+        for table in mine - query.held(held - mine):
             raise UnscopedStatementError(f"{_name(table)} is not held to a workspace in: {statement}")
 
 
-def _own_tables(query: Any, queries: Iterable[Any]) -> set[Source]:
-    """The query's tables without those of a query that it stands within as a condition.
-
-    SQLAlchemy takes these for the outer one's rows, unless nothing would be left.
-    """
-    outer = {source for other in queries if _is_within(query, other) for source in _sources(other)}
-    mine = set(_sources(query)) - outer or set(_sources(query))
-    return mine.intersection(_tables(query))
-
-
-def _is_within(query: Any, other: Any) -> bool:
-    conditions = other._where_criteria  # noqa: SLF001 - SQLAlchemy shows them nowhere else
-    return any(query is each for condition in conditions for each in visitors.iterate(condition))
+def _sources_around(queries: Iterable[_Query]) -> dict[Any, set[Any]]:
+    """By query that stands within conditions of others: what those read from."""
+    around: dict[Any, set[Any]] = defaultdict(set)
+    for query in queries:
+        for condition in query.element._where_criteria:  # noqa: SLF001 - shown nowhere else
+            for each in visitors.iterate(condition):
+                if isinstance(each, Select):
+                    around[each] |= query.sources
+    return around
 
 
-def _tables(query: Any) -> Iterator[Source]:
-    """The tables, under the names they have in the query, whose rows belong to workspaces."""
-    return (source for source in _sources(query) if _workspace_column(source) is not None)
+class _Query:
+    """A query of the statement: what it reads from or changes, and the equalities that its rows pass."""
+
+    def __init__(self, element: Any) -> None:
+        self.element = element
+        froms = _froms(element) if isinstance(element, Select) else [element.table]
+        self.sources: set[Any] = set(_flat(froms))
+        self._links: list[set[Source]] = []
+        self._bound: set[Source] = set()
+        for condition in _conditions(element, froms):
+            left, right = _owner(condition.left), _owner(condition.right)
+            if left is not None and isinstance(condition.right, BindParameter):
+                self._bound.add(left)
+            elif left is not None and right is not None:
+                self._links.append({left, right})
+
+    def own_tables(self, outer: set[Any]) -> set[Source]:
+        """Its tables whose rows belong to workspaces.
+
+        Without those of the queries around it, for whose rows SQLAlchemy takes them, unless nothing would be
+        left.
+        """
+        mine = self.sources - outer or self.sources
+        return {source for source in mine if _workspace_column(source) is not None}
+
+    def held(self, outside: set[Source]) -> set[Source]:
+        """The tables that its conditions hold to one workspace, where those `outside` are held."""
+        held = outside | self._bound
+        while grown := {table for link in self._links if link & held for table in link} - held:
+            held |= grown
+        return held
 
 
-def _sources(query: Any) -> Iterator[Any]:
-    """Everything that the query reads from or changes."""
-    return _flat(query.get_final_froms() if isinstance(query, Select) else [query.table])
+def _froms(query: Select[Any]) -> list[Any]:
+    """What a query's FROM names: `get_final_froms` says the same, but compiles the query to find out."""
+    state = query._compile_state_factory(query, None)  # type: ignore[arg-type]  # noqa: SLF001
+    froms: list[Any] = state._get_display_froms()  # noqa: SLF001
+    return froms
 
 
 def _flat(sources: Iterable[Any]) -> Iterator[Any]:
@@ -101,25 +126,10 @@ def _workspace_column(source: Any) -> Any:
     return source.c.id if table.name == "workspace" else source.c.get("workspace_id")
 
 
-def _held(query: Any, outside: set[Source]) -> set[Source]:
-    """The tables that the query's conditions hold to one workspace, where those `outside` are held."""
-    held = set(outside)
-    links: list[set[Source]] = []
-    for condition in _conditions(query):
-        left, right = _owner(condition.left), _owner(condition.right)
-        if left is not None and isinstance(condition.right, BindParameter):
-            held.add(left)
-        elif left is not None and right is not None:
-            links.append({left, right})
-    while grown := {table for link in links if link & held for table in link} - held:
-        held |= grown
-    return held
-
-
-def _conditions(query: Any) -> Iterator[Equality]:
+def _conditions(query: Any, froms: Iterable[Any]) -> Iterator[Equality]:
     """Equalities that every row of the query passes; what stands in an OR or a NOT does not count."""
     yield from _equalities(query._where_criteria)  # noqa: SLF001 - SQLAlchemy shows them nowhere else
-    sources = list(query.get_final_froms()) if isinstance(query, Select) else []
+    sources = list(froms)
     while sources:
         source = sources.pop()
         if isinstance(source, Join):
@@ -141,7 +151,8 @@ def _equalities(criteria: Iterable[Any]) -> Iterator[Equality]:
 def _owner(expression: Any) -> Source | None:
     """The table whose workspace the expression is; `workspace_id + 0`, which hides it from indexes, too."""
     if isinstance(expression, BinaryExpression) and expression.operator is operators.add:
-        expression = expression.left if str(expression.right) == "0" else None
+        added = expression.right  # looked at, not printed: printing compiles whatever stands there
+        expression = expression.left if getattr(added, "name", None) == "0" else None
     source = getattr(expression, "table", None)
     is_owner = isinstance(expression, Column) and expression is _workspace_column(source)
     return source if is_owner else None
