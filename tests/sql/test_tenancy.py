@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import (
+    Select,
     bindparam,
     delete,
     exists,
