@@ -139,6 +139,12 @@ async def test_people_are_found_by_the_ids_of_the_wire(storage: Storage) -> None
     assert await storage.people([]) == []
 
 
+async def test_the_people_of_a_workspace_are_its_members(storage: Storage) -> None:
+    membership = await install(storage)
+    assert await storage.members(membership.workspace.id) == [membership]
+    assert await storage.members(membership.workspace.id + 1) == []
+
+
 async def test_keys_are_listed_newest_first(storage: Storage) -> None:
     membership, first = await Changed(storage).create_installation(installation())
     made = [await Changed(storage).create_api_key(key(membership, n, AT + n // 2)) for n in (1, 2, 3)]

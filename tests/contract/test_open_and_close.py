@@ -36,6 +36,8 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "membership": lambda s: s.membership("a", "b"),
     "api_key_by_hash": lambda s: s.api_key_by_hash(b"h" * 32),
     "api_keys": lambda s: s.api_keys(1),
+    "note_key_uses": lambda s: s.note_key_uses({1: 2}),
+    "members": lambda s: s.members(1),
     "workspace": lambda s: s.workspace(1),
     "create_session": lambda s: s.create_session(Session(0, 1, 1, "web", b"t" * 32, 0, 1)),
     "session_by_hash": lambda s: s.session_by_hash(b"t" * 32),

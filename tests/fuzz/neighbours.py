@@ -9,11 +9,11 @@ from typing import Any
 from uuid import uuid4
 
 from argon2 import PasswordHasher
-from sqlalchemy import Table, insert
 
 from farthing.actions.credentials import digest
 from farthing.storage.contract import ApiKey
-from farthing.storage.sql import accounts, schema
+from farthing.storage.sql import api_keys, schema
+from farthing.storage.sql.inserting import insert, insertion
 from farthing.storage.sql.storage import SqlStorage
 from farthing.storage.sql.transaction import Transaction
 
@@ -31,7 +31,7 @@ async def add_neighbour(storage: SqlStorage, email: str, password: str, name: st
 
 async def _add(tx: Transaction, email: str, password_hash: str, name: str, key: str) -> None:
     person = {"email": email, "password_hash": password_hash, **_made()}
-    person_id = await _insert(tx, schema.person, person)
+    person_id = await insert(tx, schema.person, person)
     place: dict[str, Any] = {
         "name": name,
         "timezone": "UTC",
@@ -40,17 +40,13 @@ async def _add(tx: Transaction, email: str, password_hash: str, name: str, key: 
         "plan": None,
         **_made(),
     }
-    workspace_id = await _insert(tx, schema.workspace, place)
+    workspace_id = await insert(tx, schema.workspace, place)
     role = {"workspace_id": workspace_id, "person_id": person_id, "role": "owner", "created_at": _AT}
-    await tx.execute(insert(schema.membership), role)
-    await accounts.create_api_key(
+    await tx.execute(insertion(schema.membership), role)
+    await api_keys.create(
         tx, ApiKey(0, workspace_id, person_id, f"{name} key", f"fk_live_{name[:9]}", digest(key), _AT)
     )
 
 
 def _made() -> dict[str, Any]:
     return {"public_id": str(uuid4()), "created_at": _AT}
-
-
-async def _insert(tx: Transaction, table: Table, values: dict[str, Any]) -> int:
-    return await accounts._insert(tx, table, values)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
+
+from farthing.rules.api_key import NO_RULES, KeyRules
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,9 @@ class Membership:
 class ApiKey:
     """A key applications send.
 
-    Only `key_hash` (SHA-256, 32 bytes) is kept of the secret; `prefix` is for people.
+    Only `key_hash` (SHA-256, 32 bytes) is kept of the secret; `prefix` is for people. It works until
+    `expires_at`, itself left out. `last_used_at` may be a minute or two old. `replaces_id` is the key that
+    this one takes the place of; no other does.
     """
 
     id: int
@@ -55,6 +59,11 @@ class ApiKey:
     key_hash: bytes
     created_at: int
     revoked_at: int | None = None
+    note: str = ""
+    rules: KeyRules = NO_RULES
+    expires_at: int | None = None
+    last_used_at: int | None = None
+    replaces_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +121,14 @@ class Accounts(Protocol):
 
     async def api_keys(self, workspace_id: int) -> list[ApiKey]:
         """All keys of a workspace, newest first."""
+        ...
+
+    async def note_key_uses(self, uses: Mapping[int, int]) -> None:
+        """Note when keys were last used, by their ids; a later time that is there already stays."""
+        ...
+
+    async def members(self, workspace_id: int) -> list[Membership]:
+        """The people of a workspace, oldest first."""
         ...
 
     async def workspace(self, workspace_id: int) -> Workspace | None:

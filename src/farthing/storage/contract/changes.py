@@ -26,8 +26,19 @@ class AccountChanges(Protocol):
         """Make the first person, workspace and key. Raises AlreadyExistsError when there is somebody."""
         ...
 
+    async def api_keys(self, workspace_id: int) -> list[ApiKey]:
+        """All keys of a workspace, newest first, as this change sees them."""
+        ...
+
     async def create_api_key(self, key: ApiKey) -> ApiKey:
-        """Store a key (its `id` is ignored and given). Raises AlreadyExistsError when its hash is there."""
+        """Store a key (its `id` is ignored and given).
+
+        Raises AlreadyExistsError when its hash is there, or when another replaces the same key.
+        """
+        ...
+
+    async def change_api_key(self, key: ApiKey) -> bool:
+        """Give a live key this name, note, owner, rules and end; False when the workspace has no such key."""
         ...
 
     async def set_plan(self, workspace_id: int, tier: str | None) -> bool:

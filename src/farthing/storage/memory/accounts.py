@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from itertools import count
 from uuid import uuid4
@@ -74,6 +74,10 @@ class MemoryAccounts(Openable):
         self.require_open()
         if key.key_hash in self._keys:
             raise AlreadyExistsError("there is an API key with this hash already")
+        if key.replaces_id is not None and any(
+            key.replaces_id == each.replaces_id for each in self._keys.values()
+        ):
+            raise AlreadyExistsError("there is an API key in place of this one already")
         self._keys[key.key_hash] = replace(key, id=next(self._ids))
         return self._keys[key.key_hash]
 
@@ -85,6 +89,26 @@ class MemoryAccounts(Openable):
         self.require_open()
         keys = [key for key in self._keys.values() if key.workspace_id == workspace_id]
         return sorted(keys, key=lambda key: (key.created_at, key.id), reverse=True)
+
+    async def change_api_key(self, key: ApiKey) -> bool:
+        self.require_open()
+        old = self._keys.get(key.key_hash)
+        if old is None or (old.id, old.workspace_id, old.revoked_at) != (key.id, key.workspace_id, None):
+            return False
+        given = {name: getattr(key, name) for name in ("name", "note", "owner_id", "rules", "expires_at")}
+        self._keys[key.key_hash] = replace(old, **given)
+        return True
+
+    async def note_key_uses(self, uses: Mapping[int, int]) -> None:
+        self.require_open()
+        for key in list(self._keys.values()):
+            used_at = uses.get(key.id)
+            if used_at is not None and used_at > (key.last_used_at or 0):
+                self._keys[key.key_hash] = replace(key, last_used_at=used_at)
+
+    async def members(self, workspace_id: int) -> list[Membership]:
+        self.require_open()
+        return [each for each in self._memberships if each.workspace.id == workspace_id]
 
     async def revoke_api_key(self, workspace_id: int, key_id: int, at: int) -> bool:
         self.require_open()

@@ -1,4 +1,4 @@
-"""People, workspaces, keys, sessions, secrets."""
+"""People, workspaces, sessions, secrets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Executable, LargeBinary, Text, bindparam, delete, insert, select, update
+from sqlalchemy import Executable, LargeBinary, Text, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.storage.contract import (
@@ -19,8 +19,9 @@ from farthing.storage.contract import (
     User,
     Workspace,
 )
-from farthing.storage.sql import schema
+from farthing.storage.sql import api_keys, schema
 from farthing.storage.sql.cells import integer
+from farthing.storage.sql.inserting import insert, insertion
 from farthing.storage.sql.members import among
 from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
@@ -45,7 +46,7 @@ async def create_installation(tx: Transaction, new: NewInstallation) -> tuple[Me
         raise AlreadyExistsError("this installation has been set up already")
     person = {"public_id": str(uuid4()), "email": new.email.lower(), "password_hash": new.password_hash}
     user = User(
-        await _insert(tx, schema.person, person | {"created_at": new.created_at}),
+        await insert(tx, schema.person, person | {"created_at": new.created_at}),
         **person,
         created_at=new.created_at,
     )
@@ -56,11 +57,11 @@ async def create_installation(tx: Transaction, new: NewInstallation) -> tuple[Me
         "created_at": new.created_at,
     }
     unsealed: dict[str, Any] = {"sealed_quarter": 0, "prices_version": 0, "plan": None}
-    workspace = Workspace(id=await _insert(tx, schema.workspace, place | unsealed), **place)
+    workspace = Workspace(id=await insert(tx, schema.workspace, place | unsealed), **place)
     role = {"workspace_id": workspace.id, "person_id": user.id, "role": "owner", "created_at": new.created_at}
-    await tx.execute(_insertion(schema.membership), role)
+    await tx.execute(insertion(schema.membership), role)
     key = ApiKey(0, workspace.id, user.id, new.key_name, new.key_prefix, new.key_hash, new.created_at)
-    return Membership(workspace, user, "owner"), await create_api_key(tx, key)
+    return Membership(workspace, user, "owner"), await api_keys.create(tx, key)
 
 
 async def user_by_email(tx: Transaction, email: str) -> User | None:
@@ -79,6 +80,11 @@ async def memberships(tx: Transaction, user_id: int) -> list[Membership]:
     return [_membership(row) for row in await tx.fetch(_memberships(), {"person": user_id})]
 
 
+async def members(tx: Transaction, workspace_id: int) -> list[Membership]:
+    """The people of a workspace, oldest first."""
+    return [_membership(row) for row in await tx.fetch(_members(), {"workspace": workspace_id})]
+
+
 async def membership(tx: Transaction, user_public_id: str, workspace_public_id: str) -> Membership | None:
     """A person's place in a workspace."""
     params = {"person_public": user_public_id, "workspace_public": workspace_public_id}
@@ -88,30 +94,6 @@ async def membership(tx: Transaction, user_public_id: str, workspace_public_id: 
 
 def _membership(row: tuple[Any, ...]) -> Membership:
     return Membership(Workspace(*row[1:6]), User(*row[6:]), row[0])
-
-
-async def create_api_key(tx: Transaction, key: ApiKey) -> ApiKey:
-    """Store a key. Raises AlreadyExistsError when its hash is there."""
-    if await api_key_by_hash(tx, key.key_hash):
-        raise AlreadyExistsError("an API key with this hash exists already")
-    values = {column: getattr(key, column) for column in _columns(schema.api_key)}
-    return ApiKey(await _insert(tx, schema.api_key, values), **values)
-
-
-async def api_key_by_hash(tx: Transaction, key_hash: bytes) -> ApiKey | None:
-    """The key with this hash, revoked or not."""
-    rows = await tx.fetch(_key_by_hash(), {"key_hash": key_hash})
-    return ApiKey(*rows[0]) if rows else None
-
-
-async def api_keys(tx: Transaction, workspace_id: int) -> list[ApiKey]:
-    """All keys of a workspace, newest first."""
-    return [ApiKey(*row) for row in await tx.fetch(_keys(), {"workspace": workspace_id})]
-
-
-async def revoke_api_key(tx: Transaction, workspace_id: int, key_id: int, at: int) -> bool:
-    """Mark a live key revoked."""
-    return bool(await tx.execute(_revoke(), {"workspace": workspace_id, "key": key_id, "at": at}))
 
 
 async def workspace(tx: Transaction, workspace_id: int) -> Workspace | None:
@@ -136,7 +118,7 @@ async def create_session(tx: Transaction, session: Session) -> Session:
         "created_at": session.created_at,
         "expires_at": session.expires_at,
     }
-    return Session(await _insert(tx, schema.session, values), *values.values())
+    return Session(await insert(tx, schema.session, values), *values.values())
 
 
 async def session_by_hash(tx: Transaction, token_hash: bytes) -> tuple[Session, Membership] | None:
@@ -155,25 +137,6 @@ async def secret(tx: Transaction, name: str, fresh: bytes) -> bytes:
     await tx.execute(_add_secret(), {"name": name, "value": fresh})
     ((value,),) = await tx.fetch(_secret(), {"secret_name": name})
     return bytes(value)
-
-
-async def _insert(tx: Transaction, table: Any, values: dict[str, Any]) -> int:
-    ((row_id,),) = await tx.fetch(_returning_id(table), values)
-    return int(row_id)
-
-
-def _columns(table: Any) -> list[str]:
-    return [column.name for column in table.columns if column.name != "id"]
-
-
-@cache
-def _insertion(table: Any) -> Executable:
-    return insert(table).values({name: bindparam(name, type_=table.c[name].type) for name in _columns(table)})
-
-
-@cache
-def _returning_id(table: Any) -> Executable:
-    return _insertion(table).returning(table.c.id)  # type: ignore[attr-defined,no-any-return]
 
 
 @cache
@@ -208,33 +171,18 @@ def _memberships() -> Executable:
 
 
 @cache
+def _members() -> Executable:
+    theirs = _joined().where(schema.membership.c.workspace_id == integer("workspace"))
+    return theirs.order_by(schema.membership.c.created_at, schema.person.c.id)  # type: ignore[no-any-return]
+
+
+@cache
 def _membership_by_public_ids() -> Executable:
     found = _joined().where(
         schema.person.c.public_id == bindparam("person_public", type_=Text()),
         schema.workspace.c.public_id == bindparam("workspace_public", type_=Text()),
     )
     return across_workspaces(found, "finds the one workspace by its public id")  # type: ignore[no-any-return]
-
-
-@cache
-def _key_by_hash() -> Executable:
-    found = select(schema.api_key).where(
-        schema.api_key.c.key_hash == bindparam("key_hash", type_=LargeBinary())
-    )
-    return across_workspaces(found, "finds out whose key was sent")
-
-
-@cache
-def _keys() -> Executable:
-    mine = select(schema.api_key).where(schema.api_key.c.workspace_id == integer("workspace"))
-    return mine.order_by(schema.api_key.c.created_at.desc(), schema.api_key.c.id.desc())
-
-
-@cache
-def _revoke() -> Executable:
-    row = schema.api_key.c
-    live = row.workspace_id == integer("workspace"), row.id == integer("key"), row.revoked_at.is_(None)
-    return update(schema.api_key).where(*live).values(revoked_at=integer("at"))
 
 
 @cache

@@ -7,7 +7,7 @@ from farthing.rules.job import Job
 from farthing.rules.override import Alias, Override
 from farthing.rules.repricing import Repricing
 from farthing.storage.contract import ApiKey, ImportedBook, Membership, NewInstallation
-from farthing.storage.sql import accounts, audit, own_prices, plans, price_books
+from farthing.storage.sql import accounts, api_keys, audit, own_prices, plans, price_books
 from farthing.storage.sql.records import JOBS, REPRICINGS
 from farthing.storage.sql.schema import model_alias, price_override
 from farthing.storage.sql.transaction import Transaction
@@ -27,9 +27,17 @@ class SqlChanges:
         """See AccountChanges."""
         return await accounts.create_installation(self._tx, new)
 
+    async def api_keys(self, workspace_id: int) -> list[ApiKey]:
+        """See AccountChanges."""
+        return await api_keys.api_keys(self._tx, workspace_id)
+
     async def create_api_key(self, key: ApiKey) -> ApiKey:
         """See AccountChanges."""
-        return await accounts.create_api_key(self._tx, key)
+        return await api_keys.create(self._tx, key)
+
+    async def change_api_key(self, key: ApiKey) -> bool:
+        """See AccountChanges."""
+        return await api_keys.change(self._tx, key)
 
     async def set_plan(self, workspace_id: int, tier: str | None) -> bool:
         """See AccountChanges."""
@@ -37,7 +45,7 @@ class SqlChanges:
 
     async def revoke_api_key(self, workspace_id: int, key_id: int, at: int) -> bool:
         """See AccountChanges."""
-        return await accounts.revoke_api_key(self._tx, workspace_id, key_id, at)
+        return await api_keys.revoke(self._tx, workspace_id, key_id, at)
 
     async def add_override(self, workspace_id: int, new: Override) -> Override:
         """See PriceChanges."""

@@ -86,6 +86,9 @@ api_key: Final = Table(
     Column("key_hash", LargeBinary, nullable=False),
     *_big("created_at"),
     *_big("revoked_at", nullable=True),
+    # `environments` are those that may be sent, with commas between.
+    *_text("note", "data_mode", "environment", "environments"),
+    *_big("expires_at", "last_used_at", "replaces_id", nullable=True),
 )
 
 session: Final = Table(

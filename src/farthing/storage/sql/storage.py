@@ -6,7 +6,7 @@ A concrete storage says how a transaction is made (`_read`, `_write`), and opens
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -39,6 +39,7 @@ from farthing.storage.contract import (
 )
 from farthing.storage.sql import (
     accounts,
+    api_keys,
     audit,
     own_prices,
     plans,
@@ -210,11 +211,20 @@ class SqlStorage(ABC):
 
     async def api_key_by_hash(self, key_hash: bytes) -> ApiKey | None:
         """See Accounts."""
-        return await self._read(lambda tx: accounts.api_key_by_hash(tx, key_hash))
+        return await self._read(lambda tx: api_keys.by_hash(tx, key_hash))
 
     async def api_keys(self, workspace_id: int) -> list[ApiKey]:
         """See Accounts."""
-        return await self._read(lambda tx: accounts.api_keys(tx, workspace_id))
+        return await self._read(lambda tx: api_keys.api_keys(tx, workspace_id))
+
+    async def note_key_uses(self, uses: Mapping[int, int]) -> None:
+        """See Accounts."""
+        if uses:
+            await self._write(lambda tx: api_keys.note_uses(tx, uses))
+
+    async def members(self, workspace_id: int) -> list[Membership]:
+        """See Accounts."""
+        return await self._read(lambda tx: accounts.members(tx, workspace_id))
 
     async def workspace(self, workspace_id: int) -> Workspace | None:
         """See Accounts."""
