@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final
+from uuid import uuid4
 
 import msgspec
 from argon2 import PasswordHasher
@@ -17,12 +18,13 @@ from farthing.actions.passwords import Passwords
 from farthing.actions.set_up_installation import SetUp, set_up_installation
 from farthing.assembly import assemble, running
 from farthing.intake.call import Call
-from farthing.intake.llm_request import Sender, Understood, understand
+from farthing.intake.llm_request import Understood, understand
 from farthing.prices import Snapshot, load_snapshot
 from farthing.rules.instants import instant
 from farthing.rules.pricebook import PriceBook
 from farthing.settings import Settings
 from farthing.storage.contract import Membership, Storage
+from farthing.storage.memory import MemoryStorage
 
 NOW: Final = 1_772_366_400_000
 """2026-03-01T12:00:00Z, a Sunday."""
@@ -57,11 +59,22 @@ class Installed:
         """The first person, with all that an owner may do."""
         return person_asking(self.membership, Origin("api", "127.0.0.1"))
 
+    def join(self, email: str, role: str) -> Membership:
+        """Another person in the workspace, of an installation in memory; they can sign in with PASSWORD."""
+        storage = self.parts.storage
+        assert isinstance(storage, MemoryStorage)
+        first = self.membership
+        number = 1_000 + len(storage._memberships)
+        user = replace(first.user, id=number, public_id=str(uuid4()), email=email)
+        joined = Membership(first.workspace, user, role)
+        storage._memberships.append(joined)
+        return joined
+
     async def record(self, *calls: Call) -> list[int]:
         """Record calls as if they had been sent with the key; returns their request ids."""
         key = await self.parts.keys.find(self.key.encode())
         assert key is not None
-        sender = Sender(key.workspace_id, key.key_id, key.owner_id)
+        sender = key.sender
         cards = self.parts.prices.cards(sender.workspace_id)
         understood = [understand(call, sender, self.clock.now(), cards) for call in calls]
         events = [each.event for each in understood if isinstance(each, Understood)]

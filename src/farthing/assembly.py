@@ -90,7 +90,7 @@ async def running(parts: Parts) -> AsyncIterator[Parts]:
     Raises StorageError when the storage can't be opened.
     """
     async with opened(parts), AsyncExitStack() as stack:
-        for each in (parts.prices, parts.plans, parts.rates, parts.recorder):
+        for each in (parts.prices, parts.plans, parts.rates, parts.keys.uses, parts.recorder):
             await each.start()
             stack.push_async_callback(each.stop)
         yield parts

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from farthing.actions.ask_question import ask_question
+from farthing.actions.errors import InvalidInputError
 from farthing.actions.load_demo import load_demo, load_demo_with_key
 from farthing.intake.demo import demo_days
 from farthing.intake.llm_request import Sender
 from farthing.reports.question import Question
+from farthing.rules.api_key import KeyRules
 from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
 from farthing.rules.periods import DAY_MS, HOUR_MS, Window
@@ -69,6 +72,17 @@ async def test_with_a_key_the_events_are_the_keys_and_its_owners(installation: I
     by_key = await load_demo_with_key(installation.parts, key)
     by_person = await load_demo(installation.parts, installation.asker)
     assert by_person.replaced == by_key.created  # one person, whichever way they asked
+
+
+async def test_a_key_that_may_not_send_dev_loads_none(installation: Installed) -> None:
+    key = await installation.parts.keys.find(installation.key.encode())
+    assert key is not None
+    limited = replace(key, sender=replace(key.sender, rules=KeyRules(environments=("prod",))))
+    with pytest.raises(InvalidInputError, match=r'environment: must be one of prod .*, not "dev"'):
+        await load_demo_with_key(installation.parts, limited)
+    allowed = replace(key, sender=replace(key.sender, rules=KeyRules("test", "dev", ("dev",))))
+    made = await load_demo_with_key(installation.parts, allowed)
+    assert await count(installation, "demo") == made.created
 
 
 def test_it_is_the_same_for_the_same_workspace_and_day(cards: CardCache, events: list[UsageEvent]) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from farthing.actions.credentials import digest
 from farthing.actions.recognise_key import MEMORY_MS, KeyContext, KeyRing
-from farthing.storage.contract import ApiKey
+from farthing.intake.llm_request import Sender
+from farthing.rules.api_key import EXPIRES_SOON_MS, KeyRules
+from farthing.storage.contract import ApiKey, StorageUnavailableError
 from farthing.storage.memory import MemoryStorage
 from tests.installations import StandingClock
 from tests.storages import Changed
@@ -54,7 +57,8 @@ async def test_a_key_is_looked_up_once_and_then_known_without_waiting(
 ) -> None:
     assert ring.get_cached(KEY) is None
     found = await ring.find(KEY)
-    assert found == KeyContext(workspace_id=7, key_id=1, owner_id=9)
+    assert found == KeyContext(Sender(workspace_id=7, api_key_id=1, owner_id=9))
+    assert (found.workspace_id, found.key_id, found.owner_id) == (7, 1, 9)
     assert ring.get_cached(KEY) == found
     assert await ring.find(KEY) == found
     assert storage.look_ups == 1
@@ -124,3 +128,80 @@ async def test_a_flood_of_inventions_neither_grows_nor_displaces(
 async def test_an_overlong_key_is_refused_without_a_look_up(ring: KeyRing, storage: CountingStorage) -> None:
     assert await ring.find(b"x" * 201) is None
     assert storage.look_ups == 0
+
+
+async def test_a_key_with_an_end_is_refused_from_its_very_millisecond_on(
+    ring: KeyRing, storage: CountingStorage, clock: StandingClock
+) -> None:
+    (key,) = await storage.api_keys(7)
+    end = clock.now() + MEMORY_MS // 2
+    await Changed(storage).change_api_key(replace(key, expires_at=end))
+    found = await ring.find(KEY)
+    assert found is not None
+    assert found.sender.expires_soon_from == end - EXPIRES_SOON_MS
+    clock.at = end - 1
+    assert ring.get_cached(KEY) is not None
+    clock.at = end
+    assert ring.get_cached(KEY) is None
+    assert await ring.find(KEY) is None
+    assert await ring.find(KEY) is None
+    assert storage.look_ups == 2
+
+
+async def test_rules_of_a_key_are_known_within_two_seconds(
+    ring: KeyRing, storage: CountingStorage, clock: StandingClock
+) -> None:
+    (key,) = await storage.api_keys(7)
+    assert (await ring.find(KEY)) == KeyContext(Sender(7, 1, 9))
+    rules = KeyRules("test", "dev", ("dev",))
+    await Changed(storage).change_api_key(replace(key, owner_id=5, rules=rules))
+    clock.forward(MEMORY_MS)
+    assert await ring.find(KEY) == KeyContext(Sender(7, 1, 5, rules))
+
+
+async def test_a_look_up_that_was_under_way_brings_back_nothing_old(ring: KeyRing) -> None:
+    looking = asyncio.create_task(ring.find(KEY))
+    await asyncio.sleep(0)
+    ring.forget(digest(KEY.decode()))
+    assert await looking is not None
+    assert ring.get_cached(KEY) is None
+
+
+async def test_uses_are_written_for_all_keys_at_once_and_on_no_request(
+    ring: KeyRing, storage: CountingStorage, clock: StandingClock
+) -> None:
+    other = await Changed(storage).create_api_key(ApiKey(0, 7, 9, "other", "other", digest("other"), 0))
+    await Changed(storage).create_api_key(ApiKey(0, 7, 9, "idle", "idle", digest("idle"), 0))
+    await ring.find(KEY)
+    await ring.find(b"other")
+    await ring.find(b"invented")
+    clock.forward(1_500)
+    assert ring.get_cached(KEY) is not None
+    assert {key.last_used_at for key in await storage.api_keys(7)} == {None}
+    await ring.uses.write()
+    used = {key.name: key.last_used_at for key in await storage.api_keys(7)}
+    assert used == {"first": clock.now(), other.name: clock.now() - 1_500, "idle": None}
+    assert ring.uses.latest == {}
+
+
+async def test_uses_that_cannot_be_written_wait_for_the_next_time(
+    ring: KeyRing, storage: CountingStorage, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_: object) -> None:
+        clock.forward(10)
+        ring.get_cached(KEY)
+        raise StorageUnavailableError("down")
+
+    await ring.find(KEY)
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "note_key_uses", refuse)
+        await ring.uses.write()
+    await ring.uses.write()
+    assert (await storage.api_keys(7))[0].last_used_at == clock.now()
+
+
+async def test_what_is_left_is_written_at_the_end(ring: KeyRing, storage: CountingStorage) -> None:
+    await ring.uses.start()
+    await ring.find(KEY)
+    await ring.uses.stop()
+    assert (await storage.api_keys(7))[0].last_used_at is not None

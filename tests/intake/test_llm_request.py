@@ -10,10 +10,12 @@ import pytest
 from farthing.intake.call import Call, read_call
 from farthing.intake.llm_request import Sender, Understood, understand
 from farthing.prices import load_price_book
+from farthing.rules.api_key import KeyRules
 from farthing.rules.pricebook import CardCache
 from farthing.rules.problems import FieldProblem
 
 NOW = 1_770_000_000_000  # 2026-02-02T02:40:00Z
+SENDER = Sender(7, 3, 2)
 SEED = {
     "externalRequestId": "req_2026_02_07_001",
     "provider": "openai",
@@ -40,13 +42,18 @@ def cards() -> CardCache:
 class Sending:
     """Sends calls that differ from the contract's sample in some fields; None removes a field."""
 
-    def __init__(self, cards: CardCache) -> None:
+    def __init__(self, cards: CardCache, sender: Sender = SENDER) -> None:
         self._cards = cards
+        self._sender = sender
+
+    def by(self, rules: KeyRules | None, ends_soon_from: int | None = None) -> Sending:
+        """The same with a key of other rules."""
+        return Sending(self._cards, Sender(7, 3, 2, rules, ends_soon_from))
 
     def read(self, **fields: Any) -> Understood | list[FieldProblem]:
         call = read_call(msgspec.json.encode(SEED | fields))
         assert isinstance(call, Call), call
-        return understand(call, Sender(7, 3, 2), NOW, self._cards)
+        return understand(call, self._sender, NOW, self._cards)
 
     def good(self, **fields: Any) -> Understood:
         read = self.read(**fields)
@@ -77,6 +84,36 @@ def test_the_contracts_sample_costs_what_its_prices_say(sending: Sending) -> Non
 def test_missing_mode_and_environment_are_real_and_prod(sending: Sending) -> None:
     event = sending.good(dataMode=None, environment="").event
     assert (event.data_mode, event.environment) == ("real", "prod")
+
+
+def test_a_keys_own_defaults_hold_for_what_is_missing_only(sending: Sending) -> None:
+    by_key = sending.by(KeyRules("test", "staging"))
+    for missing in (None, "", " "):
+        event = by_key.good(dataMode=missing, environment=missing).event
+        assert (event.data_mode, event.environment) == ("test", "staging")
+    event = by_key.good(dataMode="real", environment="dev").event
+    assert (event.data_mode, event.environment) == ("real", "dev")
+    event = sending.good(dataMode=None, environment=None).event
+    assert (event.data_mode, event.environment) == ("real", "prod")
+
+
+def test_a_key_sends_no_environment_but_those_it_is_for(sending: Sending) -> None:
+    by_key = sending.by(KeyRules("real", "staging", ("staging", "dev")))
+    assert by_key.good(environment=None).event.environment == "staging"
+    assert by_key.good(environment=" DEV ").event.environment == "dev"
+    refused = by_key.bad(environment="Prod", status="gone")
+    assert refused["environment"] == 'must be one of staging, dev with this API key, not "prod"'
+    assert "status" in refused
+    assert by_key.bad(environment="moon") == {"environment": 'must be one of prod, staging, dev, not "moon"'}
+
+
+def test_a_key_that_ends_soon_is_warned_of_and_no_sooner(sending: Sending) -> None:
+    assert sending.by(None, NOW + 1).good().warnings == ()
+    assert sending.by(None, NOW).good().warnings == ("api_key_expires_soon",)
+    assert sending.by(None, NOW).good(externalRequestId=None).warnings == (
+        "external_request_id_missing",
+        "api_key_expires_soon",
+    )
 
 
 def test_words_compare_without_blanks_and_case(sending: Sending) -> None:

@@ -29,7 +29,10 @@ class SignInRefusedError(ActionError):
 
 
 class InvalidKeyError(ActionError):
-    """No live API key was sent."""
+    """No live API key was sent. It never says more than that."""
+
+    def __init__(self) -> None:
+        super().__init__("the X-API-Key header is missing, or its key is unknown, expired or revoked")
 
 
 class TooManyAttemptsError(ActionError):

@@ -8,10 +8,12 @@ from typing import Final
 import anyio.to_thread
 
 from farthing.actions.asker import Asker
+from farthing.actions.errors import InvalidInputError
 from farthing.actions.parts import Parts
 from farthing.actions.recognise_key import KeyContext
-from farthing.intake.demo import demo_days
-from farthing.intake.llm_request import Sender
+from farthing.intake.demo import ENVIRONMENT, demo_days
+from farthing.intake.llm_request import Sender, environment_problem
+from farthing.rules.problems import FieldProblem
 
 NO_KEY_ID: Final = 0
 """Stored with events that came without a key: those of a person who clicked."""
@@ -31,8 +33,15 @@ async def load_demo(parts: Parts, asker: Asker) -> DemoResult:
 
 
 async def load_demo_with_key(parts: Parts, key: KeyContext) -> DemoResult:
-    """The same for the owner of a key, whose id the events then carry."""
-    return await _load(parts, Sender(key.workspace_id, key.key_id, key.owner_id))
+    """The same for the owner of a key, whose id the events then carry.
+
+    Raises InvalidInputError when it is a key that may not send their environment.
+    """
+    sender = key.sender
+    if sender.rules is not None and ENVIRONMENT not in sender.rules.environments:
+        problem = environment_problem(ENVIRONMENT, sender.rules)
+        raise InvalidInputError([FieldProblem("environment", problem)])
+    return await _load(parts, Sender(sender.workspace_id, sender.api_key_id, sender.owner_id))
 
 
 async def _load(parts: Parts, sender: Sender) -> DemoResult:

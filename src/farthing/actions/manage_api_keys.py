@@ -1,18 +1,33 @@
-"""API keys of a workspace: make one, list them, revoke one. What a role may do follows with roles."""
+"""API keys of a workspace: make one, change one, put another in its place, revoke one.
+
+What is changed holds in this process at once and in others within two seconds.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from farthing.actions.asker import Asker
-from farthing.actions.audit import Audited, Described, change
+from farthing.actions.audit import Audited, change
 from farthing.actions.credentials import new_api_key
-from farthing.actions.errors import InvalidInputError, NotFoundError
-from farthing.actions.names import name_problem
+from farthing.actions.errors import InvalidInputError
+from farthing.actions.key_settings import (
+    OVERLAP_MS_MAX,
+    UNSET,
+    KeySettings,
+    Unset,
+    described,
+    with_settings,
+)
 from farthing.actions.parts import Parts
+from farthing.actions.workspace_keys import WorkspaceKeys
+from farthing.rules.audit import changed
 from farthing.rules.ids import key_id_text
+from farthing.rules.instants import instant
+from farthing.rules.periods import MINUTE_MS
 from farthing.rules.problems import FieldProblem
-from farthing.storage.contract import ApiKey
+from farthing.storage.contract import ApiKey, Membership
 
 
 @dataclass(frozen=True)
@@ -23,57 +38,115 @@ class NewKey:
     key: str
 
 
-async def create_api_key(parts: Parts, asker: Asker, name: str) -> NewKey:
-    """A key of the workspace, owned by the person. Raises InvalidInputError."""
-    problem = name_problem(name)
-    if problem is not None:
-        raise InvalidInputError([FieldProblem("name", problem)])
+async def create_api_key(parts: Parts, asker: Asker, given: KeySettings) -> NewKey:
+    """A key of the workspace, owned by the person unless another is named.
+
+    Raises InvalidInputError, and ConflictError when there are too many.
+    """
+    if given.name is UNSET:
+        raise InvalidInputError([FieldProblem("name", "is required")])
+    now = parts.clock.now()
     secret = new_api_key()
-    new = ApiKey(
-        id=0,
-        workspace_id=asker.workspace.id,
-        owner_id=asker.user.id,
-        name=name.strip(),
-        prefix=secret.prefix,
-        key_hash=secret.digest,
-        created_at=parts.clock.now(),
-    )
+    fresh = ApiKey(0, asker.workspace.id, asker.user.id, "", secret.prefix, secret.digest, now)
+    members = await parts.storage.members(asker.workspace.id)
+    new = with_settings(fresh, given, members, now)
 
     async def work(audited: Audited) -> ApiKey:
-        kept = await audited.changes.create_api_key(new)
-        await audited.enter("api_key.created", key_id_text(kept.id), after=_described(kept))
-        return kept
+        (await _keys(audited, asker, now)).make_room()
+        return await _create(audited, new, members)
 
     api_key = await change(parts, asker, work)
     parts.keys.forget(secret.digest)
     return NewKey(api_key, secret.text)
 
 
-async def list_api_keys(parts: Parts, asker: Asker) -> list[ApiKey]:
-    """All keys of the workspace, newest first, revoked ones too."""
-    return await parts.storage.api_keys(asker.workspace.id)
+async def change_api_key(parts: Parts, asker: Asker, key_id: int, given: KeySettings) -> ApiKey:
+    """Give a live key other settings. Raises InvalidInputError, NotFoundError and ConflictError."""
+    now = parts.clock.now()
+    members = await parts.storage.members(asker.workspace.id)
+
+    async def work(audited: Audited) -> ApiKey:
+        keys = await _keys(audited, asker, now)
+        before = keys.live(key_id)
+        is_replaced = keys.successor(key_id) is not None
+        after = with_settings(before, given, members, now, is_replaced=is_replaced)
+        if after != before:
+            await audited.changes.change_api_key(after)
+            told = changed(described(before, members), described(after, members))
+            await audited.enter("api_key.changed", key_id_text(key_id), *told)
+        return after
+
+    after = await change(parts, asker, work)
+    parts.keys.forget(after.key_hash)
+    return after
+
+
+async def rotate_api_key(
+    parts: Parts, asker: Asker, key_id: int, overlap_ms: int, expires_at: str | Unset | None = UNSET
+) -> NewKey:
+    """Put a new key with the same settings in a live one's place; the old one works for `overlap_ms` more.
+
+    A new key whose end is not given lives as long as the old one was to, counted from now. Raises
+    InvalidInputError, NotFoundError, and ConflictError when the key has ended or another replaces it.
+    """
+    if not 0 <= overlap_ms <= OVERLAP_MS_MAX:
+        most = f"must be from 0 to {OVERLAP_MS_MAX // MINUTE_MS}, not {overlap_ms / MINUTE_MS:.12g}"
+        raise InvalidInputError([FieldProblem("overlapMinutes", most)])
+    now = parts.clock.now()
+    secret = new_api_key()
+    members = await parts.storage.members(asker.workspace.id)
+
+    async def work(audited: Audited) -> tuple[ApiKey, ApiKey]:
+        old = (await _keys(audited, asker, now)).replaceable(key_id)
+        same = replace(
+            old,
+            prefix=secret.prefix,
+            key_hash=secret.digest,
+            created_at=now,
+            expires_at=None if old.expires_at is None else now + old.expires_at - old.created_at,
+            last_used_at=None,
+            replaces_id=old.id,
+        )
+        new = await _create(
+            audited, with_settings(same, KeySettings(expires_at=expires_at), members, now), members
+        )
+        end = now + overlap_ms
+        ending = replace(old, expires_at=end if old.expires_at is None else min(end, old.expires_at))
+        await audited.changes.change_api_key(ending)
+        before, after = changed(described(old, members), described(ending, members))
+        replaced = {"replacedBy": key_id_text(new.id)}
+        await audited.enter("api_key.rotated", key_id_text(old.id), before, after | replaced)
+        return old, new
+
+    old, new = await change(parts, asker, work)
+    parts.keys.forget(old.key_hash)
+    parts.keys.forget(secret.digest)
+    return NewKey(new, secret.text)
 
 
 async def revoke_api_key(parts: Parts, asker: Asker, key_id: int) -> None:
-    """Refuse the key from now on: at once in this process, within two seconds in others.
+    """Refuse the key from now on. Raises NotFoundError when the workspace has no such unrevoked key."""
+    now = parts.clock.now()
 
-    Raises NotFoundError when the workspace has no such live key.
-    """
-    workspace_id = asker.workspace.id
-    # Looked for first: a database's key numbers are smaller than what an id on the wire can hold.
-    found = next((key for key in await parts.storage.api_keys(workspace_id) if key.id == key_id), None)
-    wire = key_id_text(key_id)
+    async def work(audited: Audited) -> ApiKey:
+        key = (await _keys(audited, asker, now)).unrevoked(key_id)
+        await audited.changes.revoke_api_key(asker.workspace.id, key_id, now)
+        told = {"revokedAt": None}, {"revokedAt": instant(now)}
+        await audited.enter("api_key.revoked", key_id_text(key_id), *told)
+        return key
 
-    async def work(audited: Audited) -> bool:
-        is_revoked = await audited.changes.revoke_api_key(workspace_id, key_id, parts.clock.now())
-        if is_revoked:
-            await audited.enter("api_key.revoked", wire)
-        return is_revoked
-
-    if found is None or not await change(parts, asker, work):
-        raise NotFoundError(f"there is no live API key {wire} in this workspace")
-    parts.keys.forget(found.key_hash)
+    key = await change(parts, asker, work)
+    parts.keys.forget(key.key_hash)
 
 
-def _described(key: ApiKey) -> Described:
-    return {"name": key.name, "prefix": key.prefix}
+async def _keys(audited: Audited, asker: Asker, now: int) -> WorkspaceKeys:
+    return WorkspaceKeys(await audited.changes.api_keys(asker.workspace.id), now)
+
+
+async def _create(audited: Audited, new: ApiKey, members: Sequence[Membership]) -> ApiKey:
+    kept = await audited.changes.create_api_key(new)
+    told = described(kept, members) | {"prefix": kept.prefix}
+    if kept.replaces_id is not None:
+        told["replaces"] = key_id_text(kept.replaces_id)
+    await audited.enter("api_key.created", key_id_text(kept.id), after=told)
+    return kept

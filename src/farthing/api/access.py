@@ -71,5 +71,5 @@ async def _key_of(connection: Connection, parts: Parts) -> KeyContext:
     """The live key of `X-API-Key`."""
     context = await parts.keys.find(connection.headers.get("x-api-key", "").encode("latin-1"))
     if context is None:
-        raise InvalidKeyError("the X-API-Key header is missing, or its key is unknown or revoked")
+        raise InvalidKeyError
     return context

@@ -134,10 +134,10 @@ class IngestEndpoint:
         keys = self._parts.keys
         found = keys.get_cached(key) or (await keys.find(key) if key else None)
         if found is None:
-            raise InvalidKeyError("the X-API-Key header is missing, or its key is unknown or revoked")
+            raise InvalidKeyError
         if scope["method"] != "POST":
             raise MethodNotAllowedError("this address takes POST only")
-        return Sender(found.workspace_id, found.key_id, found.owner_id)
+        return found.sender
 
     def _understand(
         self, calls: Sequence[Call | list[FieldProblem]], sender: Sender

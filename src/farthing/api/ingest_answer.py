@@ -16,7 +16,7 @@ from farthing.rules.money import usd_number, usd_text
 from farthing.rules.pricing import Cost, Unpriced, price_usage, receipt
 from farthing.storage.contract import Recorded
 
-_FIELD_COUNT: Final = 9
+_FIELD_COUNT: Final = 11
 """How many fields an answer has of its own, beside the status fields and a batch's index."""
 
 
@@ -46,6 +46,8 @@ class IngestAnswer(StatusAnswer, frozen=True, kw_only=True, rename="camel"):
     request_id: str
     external_request_id: str
     duplicate: bool
+    data_mode: str
+    environment: str
     cost_usd: float | None
     pricing_status: str
     pricing: PricingAnswer
@@ -62,6 +64,8 @@ class ItemAnswer(msgspec.Struct, frozen=True, rename="camel", gc=False):
     request_id: str
     external_request_id: str
     duplicate: bool
+    data_mode: str
+    environment: str
     cost_usd: float | None
     pricing_status: str
     pricing: PricingAnswer
@@ -117,6 +121,8 @@ def _outcome(call: Understood, recorded: Recorded, *, with_receipt: bool) -> tup
         request_id_text(recorded.request_id),
         event.external_request_id,
         recorded.duplicate_of is not None,
+        event.data_mode,
+        event.environment,
         None if amount is None else usd_number(amount),
         event.pricing_status,
         PricingAnswer(text, "USD", event.model, card.matched_by, card.price_book_version, cost.unpriced),

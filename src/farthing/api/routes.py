@@ -34,9 +34,7 @@ _PRIVATE: Final = Router(
     route_handlers=[
         *dashboard.HANDLERS,
         *requests.HANDLERS,
-        keys.create_key,
-        keys.list_keys,
-        keys.revoke_key,
+        *keys.HANDLERS,
         own_prices.list_overrides,
         own_prices.create_override,
         own_prices.delete_override,

@@ -22,9 +22,11 @@ app.command("farthing.cli.serve:serve", name="serve", help="Serve the API and th
 app.command("farthing.cli.init:init", name="init", help="Set up the first person, workspace and API key.")
 app.command("farthing.cli.demo:demo", name="demo", help="Serve an invented workspace, to look around in.")
 
-_key = App(name="key", help="Make, list and revoke API keys.")
+_key = App(name="key", help="Make, list, change, rotate and revoke API keys.")
 _key.command("farthing.cli.key:create", name="create", help="Make a key and print it, this once.")
 _key.command("farthing.cli.key:list_keys", name="list", help="List the keys of a workspace.")
+_key.command("farthing.cli.key:edit", name="edit", help="Change settings of a key.")
+_key.command("farthing.cli.key:rotate", name="rotate", help="Put a new key in a key's place.")
 _key.command("farthing.cli.key:revoke", name="revoke", help="Refuse a key from now on.")
 app.command(_key)
 

@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 import json
-
-from rich.console import Console
-from rich.table import Table
+from typing import Any, Final
 
 from farthing.actions.errors import NotFoundError
-from farthing.actions.manage_api_keys import NewKey, create_api_key, list_api_keys, revoke_api_key
+from farthing.actions.key_settings import allowed_environments
+from farthing.actions.list_api_keys import ListedKey, Which, list_api_keys
+from farthing.actions.manage_api_keys import (
+    NewKey,
+    change_api_key,
+    create_api_key,
+    revoke_api_key,
+    rotate_api_key,
+)
 from farthing.actions.parts import Parts
+from farthing.cli.key_options import A_DAY, NOTHING, KeyOptions, Rotation, end_of, settings_of
 from farthing.cli.place import HERE, Place, member, work_with
-from farthing.cli.tables import AsJson
+from farthing.cli.tables import AsJson, table, tell, words
 from farthing.rules.ids import key_id_number, key_id_text
 from farthing.rules.instants import instant
-from farthing.storage.contract import ApiKey
+from farthing.rules.periods import MINUTE_MS
+
+_HEADINGS: Final = ("Id", "Name", "Begins with", "Owner", "State", "Last used", "Ends")
 
 
 def create(
-    *, email: str, name: str, workspace: str | None = None, as_json: AsJson = False, place: Place = HERE
+    *,
+    email: str,
+    name: str,
+    options: KeyOptions = NOTHING,
+    workspace: str | None = None,
+    as_json: AsJson = False,
+    place: Place = HERE,
 ) -> None:
     """Make a key and print it, this once.
 
     Parameters
     ----------
     email
-        Who will own the key, and with it the events that are sent.
+        In whose name the key is made.
     name
         What people shall call the key.
     workspace
@@ -35,36 +50,105 @@ def create(
     """
 
     async def work(parts: Parts) -> NewKey:
-        return await create_api_key(parts, await member(parts, email, workspace), name)
+        asker = await member(parts, email, workspace)
+        return await create_api_key(parts, asker, await settings_of(parts, asker, options, name))
 
-    made = work_with(place, work)
-    told = {"id": key_id_text(made.api_key.id), "name": made.api_key.name, "apiKey": made.key}
-    print(json.dumps(told) if as_json else made.key)
+    _tell_new(work_with(place, work), as_json=as_json)
 
 
 def list_keys(
-    *, email: str, workspace: str | None = None, as_json: AsJson = False, place: Place = HERE
+    *,
+    email: str,
+    only: Which | None = None,
+    workspace: str | None = None,
+    as_json: AsJson = False,
+    place: Place = HERE,
 ) -> None:
-    """List the keys of a workspace, newest first, revoked ones too.
+    """List the keys of a workspace, newest first.
 
     Parameters
     ----------
     email
         Anybody in the workspace.
+    only
+        Only keys that are live, or only those that have ended: revoked or expired.
     workspace
         Name or id of the workspace, when the person is in several.
     as_json
-        Print a list of {"id", "name", "prefix", "createdAt", "revokedAt"}.
+        Print a list of objects with all that is known of each key.
     """
 
-    async def work(parts: Parts) -> list[ApiKey]:
-        return await list_api_keys(parts, await member(parts, email, workspace))
+    async def work(parts: Parts) -> list[ListedKey]:
+        return await list_api_keys(parts, await member(parts, email, workspace), only)
 
-    rows = [_row(key) for key in work_with(place, work)]
+    listed = work_with(place, work)
     if as_json:
-        print(json.dumps(rows))
+        print(json.dumps([_told(each) for each in listed]))
     else:
-        _print_table(rows)
+        _print_table(listed)
+
+
+def edit(
+    key_id: str,
+    *,
+    email: str,
+    name: str | None = None,
+    options: KeyOptions = NOTHING,
+    workspace: str | None = None,
+    place: Place = HERE,
+) -> None:
+    """Change settings of a key; a running server knows within two seconds.
+
+    Parameters
+    ----------
+    key_id
+        The id that `farthing key list` shows, such as key_2.
+    email
+        In whose name it is changed.
+    name
+        What people shall call the key from now on.
+    workspace
+        Name or id of the workspace, when the person is in several.
+    """
+
+    async def work(parts: Parts) -> None:
+        asker = await member(parts, email, workspace)
+        await change_api_key(parts, asker, _number(key_id), await settings_of(parts, asker, options, name))
+
+    work_with(place, work)
+    print(f"{key_id} is changed")
+
+
+def rotate(
+    key_id: str,
+    *,
+    email: str,
+    rotation: Rotation = A_DAY,
+    workspace: str | None = None,
+    as_json: AsJson = False,
+    place: Place = HERE,
+) -> None:
+    """Make a key with the same settings and print it, this once; the old one works a while longer.
+
+    Parameters
+    ----------
+    key_id
+        The id that `farthing key list` shows, such as key_2.
+    email
+        In whose name it is rotated.
+    workspace
+        Name or id of the workspace, when the person is in several.
+    as_json
+        Print {"id", "name", "apiKey"}.
+    """
+
+    async def work(parts: Parts) -> NewKey:
+        asker = await member(parts, email, workspace)
+        overlap_ms = rotation.overlap_minutes * MINUTE_MS
+        end = end_of(rotation.expires_at)
+        return await rotate_api_key(parts, asker, _number(key_id), overlap_ms, end)
+
+    _tell_new(work_with(place, work), as_json=as_json)
 
 
 def revoke(key_id: str, *, email: str, workspace: str | None = None, place: Place = HERE) -> None:
@@ -75,33 +159,70 @@ def revoke(key_id: str, *, email: str, workspace: str | None = None, place: Plac
     key_id
         The id that `farthing key list` shows, such as key_2.
     email
-        Anybody in the workspace.
+        In whose name it is revoked.
     workspace
         Name or id of the workspace, when the person is in several.
     """
-    number = key_id_number(key_id)
-    if number is None:
-        raise NotFoundError(f"{key_id!r} is no key id; `farthing key list` shows them")
 
     async def work(parts: Parts) -> None:
-        await revoke_api_key(parts, await member(parts, email, workspace), number)
+        await revoke_api_key(parts, await member(parts, email, workspace), _number(key_id))
 
     work_with(place, work)
     print(f"{key_id} is revoked")
 
 
-def _row(key: ApiKey) -> dict[str, str | None]:
+def _number(key_id: str) -> int:
+    number = key_id_number(key_id)
+    if number is None:
+        raise NotFoundError(f"{key_id!r} is no key id; `farthing key list` shows them")
+    return number
+
+
+def _tell_new(made: NewKey, *, as_json: bool) -> None:
+    told = {"id": key_id_text(made.api_key.id), "name": made.api_key.name, "apiKey": made.key}
+    print(json.dumps(told) if as_json else made.key)
+
+
+def _told(listed: ListedKey) -> dict[str, Any]:
+    """The key as the API lists it, but for whose it is to the asker."""
+    key, owner = listed.key, listed.owner
     return {
-        "id": key_id_text(key.id),
+        "id": listed.wire,
         "name": key.name,
         "prefix": key.prefix,
+        "state": listed.state,
+        "ownerId": None if owner is None else owner.public_id,
+        "ownerEmail": None if owner is None else owner.email,
+        "note": key.note,
+        "defaultDataMode": key.rules.data_mode,
+        "defaultEnvironment": key.rules.environment,
+        "allowedEnvironments": allowed_environments(key.rules),
         "createdAt": instant(key.created_at),
-        "revokedAt": None if key.revoked_at is None else instant(key.revoked_at),
+        "expiresAt": _instant(key.expires_at),
+        "revokedAt": _instant(key.revoked_at),
+        "lastUsedAt": _instant(key.last_used_at),
+        "replaces": None if key.replaces_id is None else key_id_text(key.replaces_id),
+        "replacedBy": None if listed.replaced_by is None else key_id_text(listed.replaced_by),
     }
 
 
-def _print_table(rows: list[dict[str, str | None]]) -> None:
-    table = Table("Id", "Name", "Begins with", "Made", "Revoked", box=None)
-    for row in rows:
-        table.add_row(*(value or "" for value in row.values()))
-    Console().print(table)
+def _instant(at: int | None) -> str | None:
+    return None if at is None else instant(at)
+
+
+def _print_table(listed: list[ListedKey]) -> None:
+    told = table()
+    for heading in _HEADINGS:
+        words(told, heading)
+    for each in listed:
+        key = each.key
+        told.add_row(
+            each.wire,
+            key.name,
+            key.prefix,
+            "a former member" if each.owner is None else each.owner.email,
+            each.state,
+            _instant(key.last_used_at) or "never",
+            _instant(key.expires_at if key.revoked_at is None else key.revoked_at) or "",
+        )
+    tell(told)

@@ -22,6 +22,8 @@ from farthing.rules.instants import instant
 from farthing.rules.periods import DAY_MS, HOUR_MS
 from farthing.rules.pricebook import CardCache
 
+ENVIRONMENT: Final = "dev"
+"""Of all demo calls."""
 _MINUTE_MS: Final = 60_000
 _THURSDAY: Final = 3
 """The first day of 1970, from which days are numbered."""
@@ -112,7 +114,7 @@ def _call(day: _Day, feature: Feature, operation: str) -> Call:
         user_id=world.user_name(person) if is_user_known else None,
         tenant_id=world.TENANTS[person % len(world.TENANTS)] if is_tenant_known else None,
         data_mode="demo",
-        environment="dev",
+        environment=ENVIRONMENT,
         status="cache_hit" if is_hit else "success",
         operation_id=operation,
         attempt=1,

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from farthing.intake.call import METADATA_BYTES_MAX, TAGS_MAX, TEXT_MAX, WIRE_NAMES, Call
 from farthing.intake.times import FUTURE_MS_MAX, read_time
 from farthing.intake.usage import ReadUsage, read_call_usage
+from farthing.rules.api_key import NO_RULES, KeyRules
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS, STATUSES, UsageEvent
 from farthing.rules.flags import Flag, Warned
 from farthing.rules.money import COST_PICOUSD_MAX, PICO_PER_USD, usd_text
@@ -76,11 +77,17 @@ W = TypeVar("W", bound=str)
 
 
 class Sender(msgspec.Struct, frozen=True, gc=False):
-    """Who sends: a workspace, the key it came with, and the key's owner."""
+    """Who sends: a workspace, the key it came with, and the key's owner.
+
+    `rules` are those of the key, None for those that most keys have: a look-up by None is quicker. From
+    `expires_soon_from` on the sender is told that its key ends.
+    """
 
     workspace_id: int
     api_key_id: int
     owner_id: int
+    rules: KeyRules | None = None
+    expires_soon_from: int | None = None
 
 
 class Understood(msgspec.Struct, frozen=True, gc=False):
@@ -111,7 +118,7 @@ class _Words(msgspec.Struct, frozen=True, gc=False):
 
 def understand(call: Call, sender: Sender, now: int, cards: CardCache) -> Understood | list[FieldProblem]:
     """The event that `call` means, or everything that is wrong with it. `now` is the time of receipt."""
-    words = _read_words(_words_of(call))
+    words = _read_words(_words_of(call), sender.rules)
     reader = _Reader(call, list(words.problems))
     when = reader.when(now)
     read = reader.usage(words)
@@ -164,20 +171,24 @@ def understand(call: Call, sender: Sender, now: int, cards: CardCache) -> Unders
         reported,
         extra,
     )
-    return Understood(event, cost, _warnings(event, has_id=bool(external_request_id)))
+    warnings = _warnings(event, has_id=bool(external_request_id))
+    if sender.expires_soon_from is not None and now >= sender.expires_soon_from:
+        warnings += ("api_key_expires_soon",)
+    return Understood(event, cost, warnings)
 
 
 @lru_cache(maxsize=4096)
-def _read_words(sent: tuple[str | None, ...]) -> _Words:
-    """The texts of _WORDS as sent, read."""
+def _read_words(sent: tuple[str | None, ...], key_rules: KeyRules | None) -> _Words:
+    """The texts of _WORDS as sent, read by the rules of the key that they came with."""
     provider, model, status, data_mode, environment, accounting, on_inconsistent = sent
+    rules = key_rules or NO_RULES
     problems: list[FieldProblem] = []
     return _Words(
         _required("provider", provider, problems).lower(),
         _required("model", model, problems),
         _word("status", status, STATUSES, None, problems),
-        _word("data_mode", data_mode, DATA_MODES, "real", problems),
-        _word("environment", environment, ENVIRONMENTS, "prod", problems),
+        _word("data_mode", data_mode, DATA_MODES, rules.data_mode, problems),
+        _environment(environment, rules, problems),
         _word("token_accounting", accounting, _ACCOUNTINGS, "inclusive", problems),
         _word("on_inconsistent", on_inconsistent, _ON_INCONSISTENT, "refuse", problems),
         tuple(problems),
@@ -203,6 +214,20 @@ def _word(
     told = f"must be one of {', '.join(allowed)}"
     problems.append(_problem(field, f'{told}, not "{text}"' if word else f"is required: {told[8:]}"))
     return allowed[0]
+
+
+def _environment(text: str | None, rules: KeyRules, problems: list[FieldProblem]) -> str:
+    """An environment that the key may send."""
+    problem_count = len(problems)
+    word = _word("environment", text, ENVIRONMENTS, rules.environment, problems)
+    if len(problems) == problem_count and word not in rules.environments:
+        problems.append(_problem("environment", environment_problem(word, rules)))
+    return word
+
+
+def environment_problem(environment: str, rules: KeyRules) -> str:
+    """Why a key may not send this environment."""
+    return f'must be one of {", ".join(rules.environments)} with this API key, not "{environment}"'
 
 
 def _problem(field: str, message: str) -> FieldProblem:

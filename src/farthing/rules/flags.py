@@ -20,5 +20,6 @@ Warned = Literal[
     "external_request_id_missing",
     "duplicate_payload_differs",
     "tokens_unusually_many",
+    "api_key_expires_soon",
 ]
 """Is told once, in the answer to the ingest, as are flags and the reason for a missing price."""

@@ -18,6 +18,7 @@ Step = Literal["15m", "hour", "day", "week", "month"]
 STEPS: Final[tuple[Step, ...]] = ("15m", "hour", "day", "week", "month")
 
 QUARTER_MS: Final = 900_000
+MINUTE_MS: Final = 60_000
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 86_400_000
 BUCKETS_MAX: Final = 3_000

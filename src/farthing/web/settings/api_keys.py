@@ -1,87 +1,125 @@
-"""API keys: the list, a new one shown once, and revoking one after a second look."""
+"""API keys: the list, and a new one, shown in full once."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from litestar import Response, get, post
-from litestar.params import FromPath
 
 from farthing.actions.asker import Asker
-from farthing.actions.errors import InvalidInputError, NotFoundError
-from farthing.actions.manage_api_keys import create_api_key, list_api_keys, revoke_api_key
+from farthing.actions.errors import InvalidInputError
+from farthing.actions.list_api_keys import ListedKey, list_api_keys
+from farthing.actions.manage_api_keys import NewKey, create_api_key
 from farthing.actions.parts import Parts
-from farthing.rules.ids import key_id_number, key_id_text
-from farthing.storage.contract import ApiKey
+from farthing.rules.events import DATA_MODES, ENVIRONMENTS
 from farthing.web.example import example_call
 from farthing.web.forms import form_texts
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.pages import Frame, redirect, render
+from farthing.web.settings.key_form import KeyForm, filled_form, fresh_form, problems_of
 
-_PATH = "/settings/api-keys"
+PATH: Final = "/settings/api-keys"
+PAGE: Final = "api_keys"
+_ENDED_MAX: Final = 200
+"""How many keys that have ended are listed; the API lists them all."""
 
 
-@get(_PATH, needs="read")
+@get(PATH, needs="read")
 async def show_keys(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
-    """All keys, newest first."""
+    """The keys that work, newest first, and those that worked once."""
     return await _list(request, parts, asker)
 
 
-@post(_PATH, needs="manage_keys")
+@get(PATH + "/new", needs="manage_keys")
+async def show_new_key(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
+    """All that can be said of a key before it is made."""
+    return await _new(request, parts, asker, fresh_form(asker))
+
+
+@post(PATH, needs="manage_keys")
 async def make_key(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
-    """A new key, in full this once."""
-    name = (await form_texts(request)).get("name", "")
+    """A new key by its name alone, in full this once."""
+    form = fresh_form(asker, (await form_texts(request)).get("name", ""))
     try:
-        made = await create_api_key(parts, asker, name)
+        made = await create_api_key(parts, asker, form.settings(Frame(asker, PAGE).zone))
     except InvalidInputError as error:
-        return await _list(request, parts, asker, status=400, name=name, problem=error.problems[0].message)
-    frame = Frame(asker, "api_keys")
-    call = example_call(request, made.key)
-    return render(request, "api_key_made", frame, name=made.api_key.name, key=made.key, call=call)
+        return await _list(request, parts, asker, 400, form.name, problems_of(error).get("name"))
+    return show_made(request, asker, made)
 
 
-@get(_PATH + "/{key:str}/revoke", needs="manage_keys")
-async def ask_revoke(
-    request: PageRequest, parts: GivenParts, asker: GivenAsker, key: FromPath[str]
+@post(PATH + "/new", needs="manage_keys")
+async def make_key_in_detail(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
+    """A new key with everything that was said of it, in full this once."""
+    form = filled_form(await form_texts(request))
+    try:
+        made = await create_api_key(parts, asker, form.settings(Frame(asker, PAGE).zone))
+    except InvalidInputError as error:
+        return await _new(request, parts, asker, form, problems_of(error))
+    return show_made(request, asker, made)
+
+
+HANDLERS: Final = (show_keys, show_new_key, make_key, make_key_in_detail)
+
+
+def show_made(
+    request: PageRequest, asker: Asker, made: NewKey, replaced: ListedKey | None = None
 ) -> Response[Any]:
-    """What revoking means, and the button that does it."""
+    """The page with a key in full. `replaced` is the key that it takes the place of."""
     return render(
         request,
-        "api_key_revoke",
-        Frame(asker, "api_keys"),
-        key=await _live(parts, asker, key),
-        wire=key,
+        "api_key_made",
+        Frame(asker, PAGE),
+        name=made.api_key.name,
+        key=made.key,
+        call=example_call(request, made.key),
+        replaced=replaced,
     )
 
 
-@post(_PATH + "/{key:str}/revoke", needs="manage_keys")
-async def revoke(
-    request: PageRequest, parts: GivenParts, asker: GivenAsker, key: FromPath[str]
+async def choices(parts: Parts, asker: Asker) -> dict[str, Any]:
+    """What the form's fields can be chosen from; people by their ids and addresses."""
+    users = [each.user for each in await parts.storage.members(asker.workspace.id)]
+    people = [(user.public_id, user.email) for user in users]
+    return {"people": people, "data_modes": DATA_MODES, "environments": ENVIRONMENTS}
+
+
+def to_list(request: PageRequest) -> Response[Any]:
+    """Back to all keys."""
+    return redirect(request, PATH)
+
+
+async def _new(
+    request: PageRequest,
+    parts: Parts,
+    asker: Asker,
+    form: KeyForm,
+    problems: dict[str, str] | None = None,
 ) -> Response[Any]:
-    """Refuse the key from now on."""
-    live = await _live(parts, asker, key)
-    await revoke_api_key(parts, asker, live.id)
-    return redirect(request, _PATH)
+    status = 200 if problems is None else 400
+    offered = await choices(parts, asker)
+    frame = Frame(asker, PAGE)
+    return render(request, "api_key_new", frame, status, form=form, problems=problems or {}, **offered)
 
 
 async def _list(
     request: PageRequest,
     parts: Parts,
     asker: Asker,
-    *,
     status: int = 200,
     name: str = "",
     problem: str | None = None,
 ) -> Response[Any]:
-    keys = [(key_id_text(key.id), key) for key in await list_api_keys(parts, asker)]
-    frame = Frame(asker, "api_keys")
-    return render(request, "api_keys", frame, status, keys=keys, name=name, problem=problem)
-
-
-async def _live(parts: Parts, asker: Asker, wire: str) -> ApiKey:
-    """The live key of the workspace with this id. Raises NotFoundError."""
-    number = key_id_number(wire)
-    for key in await list_api_keys(parts, asker):
-        if key.id == number and key.revoked_at is None:
-            return key
-    raise NotFoundError("there is no such key, or it is revoked already")
+    keys = await list_api_keys(parts, asker)
+    ended = [each for each in keys if not each.is_live]
+    return render(
+        request,
+        "api_keys",
+        Frame(asker, PAGE),
+        status,
+        live=[each for each in keys if each.is_live],
+        ended=ended[:_ENDED_MAX],
+        ended_count=len(ended),
+        unused_count=sum(each.is_unused for each in keys),
+        name=name,
+        problem=problem,
+    )

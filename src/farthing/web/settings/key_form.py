@@ -1,0 +1,94 @@
+"""The form with a key's settings: what it says of a key, and what was filled in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from farthing.actions.asker import Asker
+from farthing.actions.errors import InvalidInputError
+from farthing.actions.key_settings import UNSET, KeySettings, Unset
+from farthing.actions.list_api_keys import ListedKey
+from farthing.rules.api_key import NO_RULES
+from farthing.rules.events import ENVIRONMENTS
+from farthing.web.moments import local
+
+_FIELDS: Final = {"defaultDataMode": "data_mode", "defaultEnvironment": "environment", "ownerId": "owner"}
+
+
+@dataclass(frozen=True)
+class KeyForm:
+    """The form's fields as texts. `owner` is a member's id, empty for somebody who has left.
+
+    `expires` is a time on the wall clock of the workspace's zone, empty for never.
+    """
+
+    name: str = ""
+    owner: str = ""
+    note: str = ""
+    data_mode: str = NO_RULES.data_mode
+    environment: str = NO_RULES.environment
+    allowed: tuple[str, ...] = ENVIRONMENTS
+    expires: str = ""
+
+    def settings(self, zone: ZoneInfo, before: KeyForm | None = None) -> KeySettings:
+        """What was filled in. An end that is shown as before is not touched: minutes cut it short."""
+        is_same_end = before is not None and before.expires == self.expires
+        return KeySettings(
+            name=self.name,
+            owner_id=self.owner or UNSET,
+            note=self.note,
+            default_data_mode=self.data_mode,
+            default_environment=self.environment,
+            allowed_environments=None if self.allowed == ENVIRONMENTS else list(self.allowed),
+            expires_at=UNSET if is_same_end else _end(self.expires, zone),
+        )
+
+
+def fresh_form(asker: Asker, name: str = "") -> KeyForm:
+    """The form for a new key."""
+    return KeyForm(name=name, owner=asker.user.public_id)
+
+
+def form_of(listed: ListedKey, zone: ZoneInfo) -> KeyForm:
+    """The form of a key that there is."""
+    key = listed.key
+    return KeyForm(
+        name=key.name,
+        owner="" if listed.owner is None else listed.owner.public_id,
+        note=key.note,
+        data_mode=key.rules.data_mode,
+        environment=key.rules.environment,
+        allowed=key.rules.environments,
+        expires="" if key.expires_at is None else f"{local(key.expires_at, zone):%Y-%m-%dT%H:%M}",
+    )
+
+
+def filled_form(texts: dict[str, str]) -> KeyForm:
+    """The form that was sent."""
+    return KeyForm(
+        name=texts.get("name", ""),
+        owner=texts.get("owner", ""),
+        note=texts.get("note", ""),
+        data_mode=texts.get("data_mode", ""),
+        environment=texts.get("environment", ""),
+        allowed=tuple(each for each in ENVIRONMENTS if f"allow_{each}" in texts),
+        expires=texts.get("expires", "").strip(),
+    )
+
+
+def problems_of(error: InvalidInputError) -> dict[str, str]:
+    """What is wrong, by the names of the form's fields."""
+    names = _FIELDS | {"allowedEnvironments": "allowed", "expiresAt": "expires"}
+    return {names.get(each.field, each.field): each.message for each in error.problems}
+
+
+def _end(text: str, zone: ZoneInfo) -> str | Unset | None:
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=zone).isoformat()
+    except ValueError:
+        return text
