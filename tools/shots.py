@@ -76,6 +76,36 @@ async def _make_key(page: Page) -> None:
     await page.get_by_role("button", name="Make key").click()
 
 
+async def _wrong_key(page: Page) -> None:
+    await page.get_by_label("Name").fill("Checkout service")
+    await page.get_by_label("prod", exact=True).uncheck()
+    await page.get_by_label("Works until").fill("2020-01-01T00:00")
+    await page.get_by_role("button", name="Make key").click()
+
+
+async def _keys_of_all_kinds(page: Page, server: Server) -> None:
+    """Keys: limited, about to end, replaced, revoked, with a long name."""
+
+    async def make(name: str, *unchecked: str, **chosen: str) -> None:
+        await page.goto(f"{server.url}/settings/api-keys/new")
+        await page.get_by_label("Name").fill(name)
+        for label in unchecked:
+            await page.get_by_label(label, exact=True).uncheck()
+        for field, value in chosen.items():
+            await page.locator(f"#{field}").select_option(value)
+        await page.get_by_role("button", name="Make key").click()
+        await page.locator("#key").wait_for()
+
+    await make("A name that goes on and on until nobody knows what it is about " * 2)
+    await make("Nightly evaluation", "prod", environment="dev", data_mode="test")
+    await make("Support bot")
+    await page.goto(f"{server.url}/settings/api-keys/key_4/rotate")
+    await page.get_by_role("button", name="Make the new key").click()
+    await make("Old batch job")
+    await page.goto(f"{server.url}/settings/api-keys/key_6/revoke")
+    await page.get_by_role("button", name="Revoke the key").click()
+
+
 FULL: Final = (
     Shot("overview", "/?dataMode=demo"),
     Shot("overview-hours", "/?dataMode=demo&range=24h&by=endpointTag"),
@@ -99,6 +129,11 @@ FULL: Final = (
     Shot("request-unpriced", "/requests?model=acme-large-2", _first_row),
     Shot("api-keys", "/settings/api-keys"),
     Shot("api-key-made", "/settings/api-keys", _make_key),
+    Shot("api-keys-ended", "/settings/api-keys", opening("ended")),
+    Shot("api-key-new", "/settings/api-keys/new"),
+    Shot("api-key-wrong", "/settings/api-keys/new", _wrong_key),
+    Shot("api-key", "/settings/api-keys/key_1"),
+    Shot("api-key-rotate", "/settings/api-keys/key_1/rotate"),
     Shot("api-key-revoke", "/settings/api-keys/key_1/revoke"),
     Shot("audit", "/settings/audit?verify=1"),
     Shot("audit-none", "/settings/audit?action=price_book"),
@@ -152,6 +187,7 @@ async def _fill(browser: Browser, server: Server) -> None:
     await call(page, server, endpointTag="\u0646\u0638\u0627\u0645-\u0627\u0644\u062f\u0641\u0639")
     await call(page, server, endpointTag="a.very.long.name." * 10, userId="user-" + "0123456789" * 12)
     await call(page, server, model="gpt-4o", inputTokens=90_000, outputTokens=4_000, cachedInputTokens=60_000)
+    await _keys_of_all_kinds(page, server)
     await page.close()
 
 

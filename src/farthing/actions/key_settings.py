@@ -129,7 +129,7 @@ class _Reader:
             return KeyRules(data_mode, environments[0], environments)
         self.problem(
             "defaultEnvironment",
-            f"({environment}) is not among allowedEnvironments ({', '.join(environments)})",
+            f"({environment}) is not among the allowed environments ({', '.join(environments)})",
         )
         return before
 
