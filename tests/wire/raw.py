@@ -51,3 +51,9 @@ def get(port: int, path: str, token: str | None = None) -> Answer:
     """A read, with a Bearer token if one is given."""
     bearer = f"Authorization: Bearer {token}\r\n" if token else ""
     return exchange(port, f"GET {path} HTTP/1.1\r\nHost: h\r\n{bearer}Connection: close\r\n\r\n".encode())
+
+
+def delete(port: int, path: str, token: str) -> Answer:
+    """A deletion with a Bearer token."""
+    head = f"DELETE {path} HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    return exchange(port, head.encode())
