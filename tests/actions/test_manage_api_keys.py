@@ -53,9 +53,10 @@ async def is_let_in(installation: Installed, made: NewKey) -> bool:
 
 
 async def told(installation: Installed) -> list[Entry]:
-    """What the audit log says of keys, newest first."""
+    """What the audit log says of keys but the first, newest first."""
     storage, workspace = installation.parts.storage, installation.asker.workspace
-    return await storage.audit_entries(workspace.id, AuditQuery(action="api_key"), 20)
+    *entries, _ = await storage.audit_entries(workspace.id, AuditQuery(action="api_key"), 20)
+    return entries
 
 
 def elsewhere(asker: Asker) -> Asker:

@@ -128,6 +128,8 @@ async def test_a_key_is_copied_by_its_button(open_page: Open) -> None:
     await expect(page.locator(".secret button")).to_have_text("Copied")
     assert await page.evaluate("navigator.clipboard.readText()") == key
     await page.get_by_role("link", name="I have kept it").click()
-    await page.get_by_role("link", name="Revoke copied").click()
+    await page.get_by_role("link", name="copied").click()
+    await page.get_by_role("link", name="Revoke…").click()
     await page.get_by_role("button", name="Revoke the key").click()
+    await page.locator("#ended > summary").click()
     await expect(page.get_by_role("row", name="copied")).to_contain_text("revoked")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 from alembic import command
 
 from farthing.reports.facts import Facts
+from farthing.rules.api_key import NO_RULES, KeyRules
 from farthing.rules.utc_months import month_of
 from farthing.storage.contract import Storage
 from farthing.storage.migrations.run import config
@@ -168,3 +170,22 @@ async def test_postgres_counts_the_same_months(postgres_server: PostgresServer) 
     )
     await connection.close()
     assert [row[0] for row in rows] == [month_of(when) for when in at] == [24_322, 24_323, 24_324]
+
+
+async def test_keys_from_before_work_as_they_did(tmp_path: Path) -> None:
+    path = tmp_path / "farthing.db"
+    storage = SqliteStorage(path)
+    await storage.open()
+    membership = await install(storage)
+    (key,) = await storage.api_keys(membership.workspace.id)
+    full = replace(key, note="n", rules=KeyRules("test", "dev", ("dev",)), expires_at=AT)
+    await Changed(storage).change_api_key(full)
+    await storage.close()
+
+    migrate(path, "0008")
+
+    again = SqliteStorage(path)
+    await again.open()
+    assert await again.api_keys(membership.workspace.id) == [key]
+    assert key.rules == NO_RULES
+    await again.close()
