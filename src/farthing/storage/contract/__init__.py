@@ -35,6 +35,7 @@ from farthing.storage.contract.faults import (
     StorageUnusableError,
 )
 from farthing.storage.contract.jobs import JobStore, RepricingStore
+from farthing.storage.contract.people import Invitation, Member, PasswordReset, People, PeopleChanges
 from farthing.storage.contract.plans import PlanStore, SharedBuckets, WorkspacePlan
 from farthing.storage.contract.prices import ImportedBook, OwnPriceStore, PriceBookStore
 from farthing.storage.contract.storage import Storage
@@ -51,12 +52,17 @@ __all__ = [
     "EventReader",
     "FactReader",
     "ImportedBook",
+    "Invitation",
     "JobStore",
     "Ledger",
     "Limits",
+    "Member",
     "Membership",
     "NewInstallation",
     "OwnPriceStore",
+    "PasswordReset",
+    "People",
+    "PeopleChanges",
     "PlanStore",
     "PriceBookStore",
     "Recorded",

@@ -116,7 +116,7 @@ class Accounts(Protocol):
         ...
 
     async def api_key_by_hash(self, key_hash: bytes) -> ApiKey | None:
-        """The key with this hash, revoked or not."""
+        """The key with this hash, revoked or not; None when its workspace is deleted."""
         ...
 
     async def api_keys(self, workspace_id: int) -> list[ApiKey]:

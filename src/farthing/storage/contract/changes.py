@@ -14,6 +14,7 @@ from farthing.rules.job import Job
 from farthing.rules.override import Alias, Override
 from farthing.rules.repricing import Repricing
 from farthing.storage.contract.accounts import ApiKey, Membership, NewInstallation
+from farthing.storage.contract.people import PeopleChanges
 from farthing.storage.contract.prices import ImportedBook
 
 T = TypeVar("T")
@@ -94,7 +95,7 @@ class JobChanges(Protocol):
         ...
 
 
-class Changes(AccountChanges, PriceChanges, JobChanges, Protocol):
+class Changes(AccountChanges, PriceChanges, JobChanges, PeopleChanges, Protocol):
     """Everything that a piece of work can change. It may await nothing else."""
 
     async def enter(self, new: NewEntry) -> Entry:

@@ -9,6 +9,7 @@ from farthing.storage.contract.audit import AuditReader
 from farthing.storage.contract.changes import Changing
 from farthing.storage.contract.events import EventReader, Ledger
 from farthing.storage.contract.jobs import JobStore, RepricingStore
+from farthing.storage.contract.people import People
 from farthing.storage.contract.plans import PlanStore
 from farthing.storage.contract.prices import OwnPriceStore, PriceBookStore
 
@@ -17,6 +18,7 @@ class Storage(
     Ledger,
     EventReader,
     Accounts,
+    People,
     PlanStore,
     OwnPriceStore,
     PriceBookStore,

@@ -10,6 +10,7 @@ from uuid import uuid4
 from farthing.storage.contract import (
     AlreadyExistsError,
     ApiKey,
+    Member,
     Membership,
     NewInstallation,
     Session,
@@ -25,33 +26,40 @@ class MemoryAccounts(Openable):
     def __init__(self) -> None:
         super().__init__()
         self._ids = count(1)
-        self._memberships: list[Membership] = []
+        self._users: dict[int, User] = {}
+        self._workspaces: dict[int, Workspace] = {}
+        self._deleted: dict[int, int] = {}
+        self._places: dict[tuple[int, int], Member] = {}
         self._keys: dict[bytes, ApiKey] = {}
         self._sessions: dict[bytes, Session] = {}
         self._secrets: dict[str, bytes] = {}
 
+    @property
+    def _memberships(self) -> list[Membership]:
+        """All places in workspaces that are not deleted."""
+        places = [each.membership for each in self._places.values()]
+        return [each for each in places if each.workspace.id not in self._deleted]
+
     async def has_accounts(self) -> bool:
         self.require_open()
-        return bool(self._memberships)
+        return bool(self._users)
 
     async def create_installation(self, new: NewInstallation) -> tuple[Membership, ApiKey]:
         self.require_open()
-        if self._memberships:
+        if self._users:
             raise AlreadyExistsError("this installation has been set up already")
         at = new.created_at
         workspace = Workspace(next(self._ids), str(uuid4()), new.workspace_name, new.timezone, at)
         user = User(next(self._ids), str(uuid4()), new.email.lower(), new.password_hash, at)
         key = ApiKey(0, workspace.id, user.id, new.key_name, new.key_prefix, new.key_hash, at)
         membership = Membership(workspace, user, "owner")
-        self._memberships.append(membership)
+        self._users[user.id], self._workspaces[workspace.id] = user, workspace
+        self._places[workspace.id, user.id] = Member(membership, at)
         return membership, await self.create_api_key(key)
 
     async def user_by_email(self, email: str) -> User | None:
         self.require_open()
-        for membership in self._memberships:
-            if membership.user.email == email.lower():
-                return membership.user
-        return None
+        return next((user for user in self._users.values() if user.email == email.lower()), None)
 
     async def people(self, public_ids: Collection[str]) -> list[User]:
         self.require_open()
@@ -60,7 +68,8 @@ class MemoryAccounts(Openable):
 
     async def memberships(self, user_id: int) -> list[Membership]:
         self.require_open()
-        return [membership for membership in self._memberships if membership.user.id == user_id]
+        theirs = [each for each in self._memberships if each.user.id == user_id]
+        return sorted(theirs, key=lambda each: (each.workspace.created_at, each.workspace.id))
 
     async def membership(self, user_public_id: str, workspace_public_id: str) -> Membership | None:
         self.require_open()
@@ -83,7 +92,8 @@ class MemoryAccounts(Openable):
 
     async def api_key_by_hash(self, key_hash: bytes) -> ApiKey | None:
         self.require_open()
-        return self._keys.get(key_hash)
+        key = self._keys.get(key_hash)
+        return None if key is None or key.workspace_id in self._deleted else key
 
     async def api_keys(self, workspace_id: int) -> list[ApiKey]:
         self.require_open()
@@ -120,16 +130,16 @@ class MemoryAccounts(Openable):
 
     async def workspace(self, workspace_id: int) -> Workspace | None:
         self.require_open()
-        for membership in self._memberships:
-            if membership.workspace.id == workspace_id:
-                return membership.workspace
-        return None
+        return self._workspaces.get(workspace_id)
 
     async def create_session(self, session: Session) -> Session:
         self.require_open()
         if session.token_hash in self._sessions:
             raise AlreadyExistsError("there is a session with this token already")
         self._sessions[session.token_hash] = replace(session, id=next(self._ids))
+        place = session.workspace_id, session.user_id
+        if place in self._places:
+            self._places[place] = replace(self._places[place], last_sign_in_at=session.created_at)
         return self._sessions[session.token_hash]
 
     async def session_by_hash(self, token_hash: bytes) -> tuple[Session, Membership] | None:

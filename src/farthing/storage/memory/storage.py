@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from farthing.storage.memory.changes import MemoryChanges
 from farthing.storage.memory.own_prices import MemoryOwnPrices
+from farthing.storage.memory.people import MemoryPeople
 from farthing.storage.memory.plans import MemoryPlans
 from farthing.storage.memory.price_books import MemoryPriceBooks
 from farthing.storage.memory.repricings import MemoryRepricings
 
 
-class MemoryStorage(MemoryRepricings, MemoryPlans, MemoryOwnPrices, MemoryPriceBooks, MemoryChanges):
+class MemoryStorage(
+    MemoryRepricings, MemoryPeople, MemoryPlans, MemoryOwnPrices, MemoryPriceBooks, MemoryChanges
+):
     """Keeps `farthing.storage.contract.Storage`. Closing it does not lose what it holds; dropping it does."""
 
     async def open(self) -> None:

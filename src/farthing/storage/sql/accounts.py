@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Executable, LargeBinary, Text, bindparam, delete, select
+from sqlalchemy import Executable, LargeBinary, Text, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.storage.contract import (
@@ -26,7 +26,7 @@ from farthing.storage.sql.members import among
 from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
-_WORKSPACE = (
+WORKSPACE = (
     schema.workspace.c.id,
     schema.workspace.c.public_id,
     schema.workspace.c.name,
@@ -56,10 +56,10 @@ async def create_installation(tx: Transaction, new: NewInstallation) -> tuple[Me
         "timezone": new.timezone,
         "created_at": new.created_at,
     }
-    unsealed: dict[str, Any] = {"sealed_quarter": 0, "prices_version": 0, "plan": None}
+    unsealed: dict[str, Any] = {"sealed_quarter": 0, "prices_version": 0, "plan": None, "deleted_at": None}
     workspace = Workspace(id=await insert(tx, schema.workspace, place | unsealed), **place)
     role = {"workspace_id": workspace.id, "person_id": user.id, "role": "owner", "created_at": new.created_at}
-    await tx.execute(insertion(schema.membership), role)
+    await tx.execute(insertion(schema.membership), role | {"last_sign_in_at": None})
     key = ApiKey(0, workspace.id, user.id, new.key_name, new.key_prefix, new.key_hash, new.created_at)
     return Membership(workspace, user, "owner"), await api_keys.create(tx, key)
 
@@ -77,22 +77,23 @@ async def people(tx: Transaction, public_ids: Collection[str]) -> list[User]:
 
 async def memberships(tx: Transaction, user_id: int) -> list[Membership]:
     """The workspaces of a person, oldest first."""
-    return [_membership(row) for row in await tx.fetch(_memberships(), {"person": user_id})]
+    return [membership_of(row) for row in await tx.fetch(_memberships(), {"person": user_id})]
 
 
 async def members(tx: Transaction, workspace_id: int) -> list[Membership]:
     """The people of a workspace, oldest first."""
-    return [_membership(row) for row in await tx.fetch(_members(), {"workspace": workspace_id})]
+    return [membership_of(row) for row in await tx.fetch(_members(), {"workspace": workspace_id})]
 
 
 async def membership(tx: Transaction, user_public_id: str, workspace_public_id: str) -> Membership | None:
     """A person's place in a workspace."""
     params = {"person_public": user_public_id, "workspace_public": workspace_public_id}
     rows = await tx.fetch(_membership_by_public_ids(), params)
-    return _membership(rows[0]) if rows else None
+    return membership_of(rows[0]) if rows else None
 
 
-def _membership(row: tuple[Any, ...]) -> Membership:
+def membership_of(row: tuple[Any, ...]) -> Membership:
+    """A row of `joined`."""
     return Membership(Workspace(*row[1:6]), User(*row[6:]), row[0])
 
 
@@ -118,13 +119,17 @@ async def create_session(tx: Transaction, session: Session) -> Session:
         "created_at": session.created_at,
         "expires_at": session.expires_at,
     }
+    await tx.execute(
+        _note_sign_in(),
+        {"person": session.user_id, "workspace": session.workspace_id, "at": session.created_at},
+    )
     return Session(await insert(tx, schema.session, values), *values.values())
 
 
 async def session_by_hash(tx: Transaction, token_hash: bytes) -> tuple[Session, Membership] | None:
     """The session with this token and whose it is."""
     rows = await tx.fetch(_session_by_hash(), {"token_hash": token_hash})
-    return (Session(*rows[0][:7]), _membership(rows[0][7:])) if rows else None
+    return (Session(*rows[0][:7]), membership_of(rows[0][7:])) if rows else None
 
 
 async def delete_session(tx: Transaction, token_hash: bytes) -> bool:
@@ -137,6 +142,11 @@ async def secret(tx: Transaction, name: str, fresh: bytes) -> bytes:
     await tx.execute(_add_secret(), {"name": name, "value": fresh})
     ((value,),) = await tx.fetch(_secret(), {"secret_name": name})
     return bytes(value)
+
+
+def is_there() -> Any:
+    """Whether the workspace of a row is not deleted."""
+    return schema.workspace.c.deleted_at.is_(None)
 
 
 @cache
@@ -155,39 +165,41 @@ def _people() -> Executable:
 
 
 @cache
-def _joined() -> Any:
+def joined() -> Any:
+    """Places of people: the role, the workspace, the person."""
     joined = schema.membership.join(
         schema.workspace, schema.workspace.c.id == schema.membership.c.workspace_id
     )
     joined = joined.join(schema.person, schema.person.c.id == schema.membership.c.person_id)
-    return select(schema.membership.c.role, *_WORKSPACE, *schema.person.c).select_from(joined)
+    return select(schema.membership.c.role, *WORKSPACE, *schema.person.c).select_from(joined)
 
 
 @cache
 def _memberships() -> Executable:
-    mine = _joined().where(schema.membership.c.person_id == integer("person"))
+    mine = joined().where(schema.membership.c.person_id == integer("person"), is_there())
     mine = mine.order_by(schema.workspace.c.created_at, schema.workspace.c.id)
     return across_workspaces(mine, "a person's own workspaces")  # type: ignore[no-any-return]
 
 
 @cache
 def _members() -> Executable:
-    theirs = _joined().where(schema.membership.c.workspace_id == integer("workspace"))
+    theirs = joined().where(schema.membership.c.workspace_id == integer("workspace"))
     return theirs.order_by(schema.membership.c.created_at, schema.person.c.id)  # type: ignore[no-any-return]
 
 
 @cache
 def _membership_by_public_ids() -> Executable:
-    found = _joined().where(
+    found = joined().where(
         schema.person.c.public_id == bindparam("person_public", type_=Text()),
         schema.workspace.c.public_id == bindparam("workspace_public", type_=Text()),
+        is_there(),
     )
     return across_workspaces(found, "finds the one workspace by its public id")  # type: ignore[no-any-return]
 
 
 @cache
 def _workspace() -> Executable:
-    return select(*_WORKSPACE).where(schema.workspace.c.id == integer("workspace"))
+    return select(*WORKSPACE).where(schema.workspace.c.id == integer("workspace"))
 
 
 @cache
@@ -195,6 +207,13 @@ def _delete_expired() -> Executable:
     row = schema.session.c
     gone = delete(schema.session).where(row.person_id == integer("person"), row.expires_at <= integer("at"))
     return across_workspaces(gone, "a person's sessions anywhere")
+
+
+@cache
+def _note_sign_in() -> Executable:
+    row = schema.membership.c
+    place = row.person_id == integer("person"), row.workspace_id == integer("workspace")
+    return update(schema.membership).where(*place).values(last_sign_in_at=integer("at"))
 
 
 @cache
@@ -207,10 +226,8 @@ def _session_by_hash() -> Executable:
     joined = schema.session.join(schema.membership, whose[0] & whose[1])
     joined = joined.join(schema.workspace, schema.workspace.c.id == row.workspace_id)
     joined = joined.join(schema.person, schema.person.c.id == row.person_id)
-    found = select(schema.session, schema.membership.c.role, *_WORKSPACE, *schema.person.c).select_from(
-        joined
-    )
-    found = found.where(row.token_hash == bindparam("token_hash", type_=LargeBinary()))
+    found = select(schema.session, schema.membership.c.role, *WORKSPACE, *schema.person.c).select_from(joined)
+    found = found.where(row.token_hash == bindparam("token_hash", type_=LargeBinary()), is_there())
     return across_workspaces(found, "finds out who came")
 
 

@@ -12,7 +12,7 @@ from farthing.rules.api_key import KeyRules
 from farthing.storage.contract import AlreadyExistsError, ApiKey
 from farthing.storage.sql.cells import integer
 from farthing.storage.sql.inserting import insert
-from farthing.storage.sql.schema import api_key
+from farthing.storage.sql.schema import api_key, workspace
 from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Rows, Transaction
 
@@ -97,7 +97,9 @@ def _like() -> Executable:
 
 @cache
 def _by_hash() -> Executable:
-    found = select(api_key).where(_ROW.key_hash == bindparam("key_hash", type_=LargeBinary()))
+    found = select(api_key).join(workspace, workspace.c.id == _ROW.workspace_id)
+    found = found.where(_ROW.key_hash == bindparam("key_hash", type_=LargeBinary()))
+    found = found.where(workspace.c.deleted_at.is_(None))
     return across_workspaces(found, "finds out whose key was sent")
 
 

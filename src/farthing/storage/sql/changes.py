@@ -8,16 +8,13 @@ from farthing.rules.override import Alias, Override
 from farthing.rules.repricing import Repricing
 from farthing.storage.contract import ApiKey, ImportedBook, Membership, NewInstallation
 from farthing.storage.sql import accounts, api_keys, audit, own_prices, plans, price_books
+from farthing.storage.sql.people_changes import SqlPeopleChanges
 from farthing.storage.sql.records import JOBS, REPRICINGS
 from farthing.storage.sql.schema import model_alias, price_override
-from farthing.storage.sql.transaction import Transaction
 
 
-class SqlChanges:
+class SqlChanges(SqlPeopleChanges):
     """Keeps `storage.contract.Changes`."""
-
-    def __init__(self, tx: Transaction) -> None:
-        self._tx = tx
 
     async def enter(self, new: NewEntry) -> Entry:
         """See Changes."""

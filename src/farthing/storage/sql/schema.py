@@ -45,6 +45,7 @@ workspace: Final = Table(
     *_big("prices_version"),
     # The tier of a plan of the settings, which need not define it any more.
     Column("plan", Text, nullable=True),
+    *_big("deleted_at", nullable=True),
 )
 
 request_month: Final = Table(
@@ -75,6 +76,7 @@ membership: Final = Table(
     Column("person_id", Integer, primary_key=True),
     *_text("role"),
     *_big("created_at"),
+    *_big("last_sign_in_at", nullable=True),
 )
 
 api_key: Final = Table(
@@ -99,6 +101,25 @@ session: Final = Table(
     *_text("kind"),
     Column("token_hash", LargeBinary, nullable=False),
     *_big("created_at", "expires_at"),
+)
+
+invitation: Final = Table(
+    "invitation",
+    metadata,
+    _id(),
+    *_big("workspace_id"),
+    *_text("email", "role"),
+    Column("token_hash", LargeBinary, nullable=False),
+    *_big("invited_by", nullable=True),
+    *_big("created_at", "expires_at"),
+    *_big("ended_at", nullable=True),
+)
+
+password_reset: Final = Table(
+    "password_reset",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    *_big("person_id", "created_at", "expires_at"),
 )
 
 secret: Final = Table(

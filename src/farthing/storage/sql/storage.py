@@ -26,8 +26,11 @@ from farthing.storage.contract import (
     Changes,
     FactReader,
     ImportedBook,
+    Invitation,
     Limits,
+    Member,
     Membership,
+    PasswordReset,
     Recorded,
     RequestPage,
     Session,
@@ -41,13 +44,16 @@ from farthing.storage.sql import (
     accounts,
     api_keys,
     audit,
+    invitations,
     own_prices,
+    people,
     plans,
     price_books,
     repricings,
     request_months,
     requests,
     rollups,
+    workspaces,
 )
 from farthing.storage.sql.changes import SqlChanges
 from farthing.storage.sql.events import EventStore, HashId, hash_id
@@ -229,6 +235,26 @@ class SqlStorage(ABC):
     async def workspace(self, workspace_id: int) -> Workspace | None:
         """See Accounts."""
         return await self._read(lambda tx: accounts.workspace(tx, workspace_id))
+
+    async def roster(self, workspace_id: int) -> list[Member]:
+        """See People."""
+        return await self._read(lambda tx: people.roster(tx, workspace_id))
+
+    async def open_invitations(self, workspace_id: int) -> list[Invitation]:
+        """See People."""
+        return await self._read(lambda tx: invitations.open_ones(tx, workspace_id))
+
+    async def invitation_by_hash(self, token_hash: bytes) -> tuple[Invitation, Workspace] | None:
+        """See People."""
+        return await self._read(lambda tx: invitations.by_hash(tx, token_hash))
+
+    async def deleted_workspaces(self) -> list[tuple[Workspace, int]]:
+        """See People."""
+        return await self._read(workspaces.deleted)
+
+    async def password_reset(self, token_hash: bytes) -> tuple[PasswordReset, User] | None:
+        """See People."""
+        return await self._read(lambda tx: invitations.reset_by_hash(tx, token_hash))
 
     async def own_price_versions(self) -> dict[int, int]:
         """See OwnPriceStore."""
