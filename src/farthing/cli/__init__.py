@@ -36,6 +36,13 @@ _audit.command("farthing.cli.audit:export", name="export", help="Print every ent
 _audit.command("farthing.cli.audit:verify", name="verify", help="Work out the digests of all logs anew.")
 app.command(_audit)
 
+_member = App(name="member", help="The people of a workspace: list, add, change, remove, invite them.")
+_member.command("farthing.cli.member:list_all", name="list", help="List the people of a workspace.")
+_member.command("farthing.cli.member:add", name="add", help="Give a person a place, without an invitation.")
+_member.command("farthing.cli.member:set_role", name="role", help="Change what a person may do.")
+_member.command("farthing.cli.member:remove", name="remove", help="Take a person's place.")
+app.command(_member)
+
 _workspace = App(name="workspace", help="List workspaces, and give them plans.")
 _workspace.command("farthing.cli.workspace:list_workspaces", name="list", help="All, with their plans.")
 _workspace.command("farthing.cli.workspace:plan", name="plan", help="Give a workspace a plan, or none.")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import sys
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from farthing.actions.asker import Origin
-from farthing.actions.errors import InvalidInputError
 from farthing.actions.set_up_installation import Installation, SetUp, check_set_up, set_up_installation
+from farthing.cli.passwords import password_asked, password_line
 from farthing.cli.place import HERE, Place, work_with
 from farthing.cli.tables import AsJson
-from farthing.rules.problems import FieldProblem
 
 
 def init(
@@ -41,24 +38,11 @@ def init(
     as_json
         Print {"workspaceId", "userId", "apiKey"}.
     """
-    password = _first_line() if password_stdin else _asked()
+    password = password_line() if password_stdin else password_asked()
     given = SetUp(email=email, password=password, workspace=workspace, timezone=timezone)
     check_set_up(given)  # before a database is made for nothing
     made = work_with(place, lambda parts: set_up_installation(parts, given, Origin("command")), may_make=True)
     print(json.dumps(_told(made)) if as_json else _sentences(made))
-
-
-def _first_line() -> str:
-    return sys.stdin.readline().rstrip("\r\n")
-
-
-def _asked() -> str:
-    if not sys.stdin.isatty():
-        raise InvalidInputError([FieldProblem("password", "pipe it in and say --password-stdin")])
-    password = getpass.getpass("Password (at least 10 characters): ")
-    if getpass.getpass("The same again: ") != password:
-        raise InvalidInputError([FieldProblem("password", "the two differ")])
-    return password
 
 
 def _told(made: Installation) -> dict[str, str]:

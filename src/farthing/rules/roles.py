@@ -6,7 +6,7 @@ more than these.
 
 from __future__ import annotations
 
-from typing import Final, Literal, get_args
+from typing import Final, Literal, TypeGuard, get_args
 
 Role = Literal["owner", "admin", "member", "viewer"]
 Permission = Literal[
@@ -76,10 +76,19 @@ def roles_with(permission: Permission) -> list[Role]:
     return [role for role in ROLE_NAMES if permission in ROLES[role]]
 
 
-def may_assign(actor: Role, before: Role | None, after: Role | None) -> bool:
-    """Whether somebody may change another's role; None stands for no member, before or after.
+def needed_to_assign(before: Role | None, after: Role | None) -> Permission:
+    """What somebody needs to change a person's role; None stands for no member, before or after.
 
     Whoever manages members does it among those who are not owners; owners are made and unmade by owners.
     """
-    needed: Permission = "manage_workspace" if "owner" in (before, after) else "manage_members"
-    return needed in ROLES[actor]
+    return "manage_workspace" if "owner" in (before, after) else "manage_members"
+
+
+def may_assign(actor: Role, before: Role | None, after: Role | None) -> bool:
+    """Whether somebody of that role may."""
+    return needed_to_assign(before, after) in ROLES[actor]
+
+
+def is_role(text: str) -> TypeGuard[Role]:
+    """Whether there is such a role."""
+    return text in ROLE_NAMES

@@ -19,7 +19,7 @@ from farthing.web.overview.page import fill_with_demo, first_event, overview
 from farthing.web.pages import redirect
 from farthing.web.requests.detail import show_request
 from farthing.web.requests.listing import list_requests
-from farthing.web.settings import api_key, api_keys
+from farthing.web.settings import api_key, api_keys, members
 from farthing.web.settings.audit import export as export_audit
 from farthing.web.settings.audit import show_audit
 from farthing.web.view import ElsewhereError
@@ -39,6 +39,7 @@ _pages = Router(
         fill_with_demo,
         list_requests,
         show_request,
+        *members.HANDLERS,
         show_audit,
         export_audit,
         *api_keys.HANDLERS,

@@ -1,0 +1,71 @@
+"""The members' page: who is there, what they are, and taking their place after a second look."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from farthing.rules.roles import PERMISSIONS
+from tests.contract.test_accounts import session
+from tests.installations import EMAIL, Installed
+from tests.people.crowd import join, roles_of
+from tests.web.browsing import Browser
+
+PATH = "/settings/members"
+
+
+async def test_members_and_the_roles_table_are_shown(installation: Installed, owner: Browser) -> None:
+    await join(installation.parts.storage, installation.membership, "bob@example.com", "viewer")
+    page = await owner.open(PATH)
+    members, roles = page.all("tbody")
+    assert [row.one("bdi").text for row in members.all("tr")] == [EMAIL, "bob@example.com"]
+    assert [row.one("th").text for row in roles.all("tr")] == list(PERMISSIONS.values())
+
+
+async def test_a_role_is_changed(installation: Installed, owner: Browser) -> None:
+    storage, first = installation.parts.storage, installation.membership
+    bob = await join(storage, first, "bob@example.com", "viewer")
+    page = await owner.open(f"{PATH}/{bob.user.public_id}")
+    assert [each.text for each in page.all("option")] == ["owner", "admin", "member", "viewer"]
+    await owner.send(f"{PATH}/{bob.user.public_id}", {"role": "admin"})
+    assert (owner.status, owner.headers["location"]) == (303, PATH)
+    assert (await roles_of(storage, first.workspace.id))[bob.user.id] == "admin"
+
+
+async def test_who_is_removed_is_signed_out_here_at_once(installation: Installed, owner: Browser) -> None:
+    storage, first = installation.parts.storage, installation.membership
+    bob = await join(storage, first, "bob@example.com", "viewer")
+    mine = await storage.create_session(replace(session(bob), expires_at=2**50))
+    page = await owner.open(f"{PATH}/{bob.user.public_id}/remove")
+    assert "signed out" in page.text
+    await owner.send(f"{PATH}/{bob.user.public_id}/remove", {})
+    assert owner.status == 303
+    assert await storage.session_by_hash(mine.token_hash) is None
+    page = await owner.open(PATH)
+    assert "bob@example.com" not in page.text
+
+
+async def test_the_last_owner_is_told_why_they_stay(installation: Installed, owner: Browser) -> None:
+    page = await owner.open(PATH)
+    assert not [link for link in page.all("a") if link.attributes["href"].endswith("/leave")]
+    await owner.open(f"{PATH}/leave")
+    page = await owner.send(f"{PATH}/leave", {})
+    assert owner.status == 409
+    assert "needs an owner" in page.text
+    await join(installation.parts.storage, installation.membership, "bob@example.com", "owner")
+    await owner.open(f"{PATH}/leave")
+    await owner.send(f"{PATH}/leave", {})
+    assert owner.status == 303
+    await owner.open("/")
+    assert owner.headers["location"] == "/signin?next=%2F"
+
+
+async def test_a_member_sees_the_list_and_no_button(installation: Installed, owner: Browser) -> None:
+    storage, first = installation.parts.storage, installation.membership
+    bob = await join(storage, first, "bob@example.com", "owner")
+    await storage.change(lambda changes: changes.set_role(first.workspace.id, first.user.id, "member"))
+    page = await owner.open(PATH)
+    assert owner.status == 200
+    assert not [link for link in page.all("a") if "aria-label" in link.attributes]
+    for path in (f"{PATH}/{bob.user.public_id}", f"{PATH}/{bob.user.public_id}/remove"):
+        await owner.open(path)
+        assert owner.status == 403
