@@ -105,6 +105,11 @@ class Settings(BaseSettings):
         default="",
         description="Addresses of the proxies whose X-Forwarded-For is believed, with commas.",
     )
+    public_url: str | None = Field(
+        default=None,
+        description="Where people reach the pages, such as https://farthing.example.com: what links that are "
+        "handed out begin with. Without it, the address that a request came in on.",
+    )
     queue_events_max: int = Field(
         default=20_000, ge=1, description="Events that may wait to be written; beyond it, ingest answers 429."
     )
@@ -164,6 +169,14 @@ class Settings(BaseSettings):
         if url is None or urlsplit(url).scheme in ("postgresql", "postgres"):
             return url
         raise ValueError("must begin with postgresql:// (leave it out for SQLite in the data folder)")
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_web_address(cls, url: str | None) -> str | None:
+        parts = urlsplit(url or "")
+        if url is None or (parts.scheme in ("http", "https") and parts.hostname and not parts.query):
+            return url
+        raise ValueError("must be an address such as https://farthing.example.com")
 
     @field_validator("log_level", "log_format", mode="before")
     @classmethod

@@ -66,3 +66,29 @@ def test_what_makes_no_sense_is_refused(
     code, out, err = terminal.type("member", *words, "--data", data, stdin="short\n")
     assert (code, out) == (1, "")
     assert told in err
+
+
+def test_a_link_is_printed_listed_and_revoked(terminal: Terminal, data: str) -> None:
+    words = ("bob@example.com", *ADA, "--role", "admin", "--days", "3", "--json", "--data", data)
+    made = json.loads(terminal.type("member", "invite", *words)[1])
+    assert set(made) == {"id", "email", "role", "expiresAt", "link"}
+    assert made["link"].startswith("http://127.0.0.1:8787/join/")
+    rows = json.loads(terminal.type("member", "invitations", *ADA, "--json", "--data", data)[1])
+    assert [(row["id"], row["role"], row["state"]) for row in rows] == [(made["id"], "admin", "open")]
+    assert "bob@example.com" in terminal.type("member", "invitations", *ADA, "--data", data)[1]
+    code, out, _ = terminal.type("member", "uninvite", made["id"], *ADA, "--data", data)
+    assert (code, out) == (0, f"{made['id']} is revoked\n")
+    code, _, err = terminal.type("member", "uninvite", made["id"], *ADA, "--data", data)
+    assert (code, err) == (1, "farthing: there is no such open invitation in this workspace\n")
+
+
+def test_a_link_begins_with_the_public_address(
+    terminal: Terminal, data: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FARTHING_PUBLIC_URL", "https://costs.example.com/")
+    link = terminal.type("member", "invite", "bob@example.com", *ADA, "--data", data)[1]
+    assert link.startswith("https://costs.example.com/join/")
+    monkeypatch.setenv("FARTHING_PUBLIC_URL", "costs.example.com")
+    code, _, err = terminal.type("member", "invite", "bob@example.com", *ADA, "--data", data)
+    assert code == 2
+    assert "public_url (FARTHING_PUBLIC_URL): must be an address" in err

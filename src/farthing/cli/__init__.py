@@ -41,6 +41,9 @@ _member.command("farthing.cli.member:list_all", name="list", help="List the peop
 _member.command("farthing.cli.member:add", name="add", help="Give a person a place, without an invitation.")
 _member.command("farthing.cli.member:set_role", name="role", help="Change what a person may do.")
 _member.command("farthing.cli.member:remove", name="remove", help="Take a person's place.")
+_member.command("farthing.cli.invitation:invite", name="invite", help="Print a link that lets one join.")
+_member.command("farthing.cli.invitation:list_open", name="invitations", help="List open invitations.")
+_member.command("farthing.cli.invitation:uninvite", name="uninvite", help="Revoke an invitation.")
 app.command(_member)
 
 _workspace = App(name="workspace", help="List workspaces, and give them plans.")

@@ -14,6 +14,7 @@ _REQUEST: Final = "req_"
 _KEY: Final = "key_"
 _JOB: Final = "job_"
 _REPRICING: Final = "rep_"
+_INVITATION: Final = "inv_"
 
 
 def request_id_text(request_id: int) -> str:
@@ -61,6 +62,16 @@ def repricing_id_text(repricing_id: int) -> str:
 def repricing_id_number(text: str) -> int | None:
     """The number behind a wire form; None for text that `repricing_id_text` never writes."""
     return _number(text, _REPRICING)
+
+
+def invitation_id_text(invitation_id: int) -> str:
+    """The wire form of an invitation's number, e.g. "inv_1"."""
+    return _INVITATION + base36(invitation_id)
+
+
+def invitation_id_number(text: str) -> int | None:
+    """The number behind a wire form; None for text that `invitation_id_text` never writes."""
+    return _number(text, _INVITATION)
 
 
 def cursor_text(place: tuple[int, int]) -> str:

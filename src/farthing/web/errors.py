@@ -19,6 +19,7 @@ from farthing.web.given import PageRequest
 from farthing.web.pages import redirect, render
 
 _INTERNAL: Final = 500
+_SECRET_PATHS: Final = ("/join/", "/reset/")
 _log = structlog.get_logger("farthing.web")
 
 
@@ -82,8 +83,14 @@ def describe(error: Exception) -> ErrorPage:
     return ErrorPage(_INTERNAL, "Something went wrong", message, log_id=token_hex(8))
 
 
+def without_secret(path: str) -> str:
+    """The path as it may be logged: links that open something hold their secret in it."""
+    start = next((each for each in _SECRET_PATHS if path.startswith(each)), None)
+    return path if start is None else f"{start}…"
+
+
 def _write_log(request: PageRequest, page: ErrorPage, error: Exception) -> None:
-    said = {"method": request.method, "path": request.url.path, "status": page.status}
+    said = {"method": request.method, "path": without_secret(request.url.path), "status": page.status}
     if page.status == _INTERNAL:
         _log.error("page.failed", request_id=page.log_id, exc_info=error, **said)
     elif page.status > _INTERNAL:

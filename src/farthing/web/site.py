@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from farthing.web.access import allow, given_asker
 from farthing.web.assets import static_file
+from farthing.web.entrance import join
 from farthing.web.entrance.set_up import set_up, show_set_up
 from farthing.web.entrance.sign_in import check_sign_in, choose_theme, leave, show_sign_in
 from farthing.web.errors import answer_error
@@ -19,7 +20,7 @@ from farthing.web.overview.page import fill_with_demo, first_event, overview
 from farthing.web.pages import redirect
 from farthing.web.requests.detail import show_request
 from farthing.web.requests.listing import list_requests
-from farthing.web.settings import api_key, api_keys, members
+from farthing.web.settings import api_key, api_keys, invitations, members
 from farthing.web.settings.audit import export as export_audit
 from farthing.web.settings.audit import show_audit
 from farthing.web.view import ElsewhereError
@@ -40,6 +41,8 @@ _pages = Router(
         list_requests,
         show_request,
         *members.HANDLERS,
+        *invitations.HANDLERS,
+        *join.HANDLERS,
         show_audit,
         export_audit,
         *api_keys.HANDLERS,

@@ -8,6 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from farthing.actions.asker import Asker
+from farthing.actions.invite import list_invitations
 from farthing.actions.manage_members import (
     change_role,
     find_member,
@@ -15,6 +16,8 @@ from farthing.actions.manage_members import (
     list_members,
     remove_member,
 )
+from farthing.actions.parts import Parts
+from farthing.rules.ids import invitation_id_text
 from farthing.rules.roles import (
     PERMISSIONS,
     PERSON,
@@ -34,18 +37,8 @@ _PATH = "/settings/members"
 
 @get(_PATH, needs="read")
 async def show_members(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
-    """Everybody, and what the roles are."""
-    members = await list_members(parts, asker)
-    can_leave = sum(each.membership.role == "owner" for each in members) > 1 or asker.role != "owner"
-    return render(
-        request,
-        "members",
-        Frame(asker, "members"),
-        members=[(each, may_change(asker, each.membership.role)) for each in members],
-        can_leave=can_leave,
-        role_table=role_table(),
-        role_names=ROLE_NAMES,
-    )
+    """Everybody, who is invited, and what the roles are."""
+    return await members_page(request, parts, asker)
 
 
 @get(_PATH + "/{user:str}", needs="manage_members")
@@ -98,6 +91,34 @@ async def leave_here(request: PageRequest, parts: GivenParts, asker: GivenAsker)
     """Give up one's own place; another workspace, if there is one, is shown next."""
     await leave_workspace(parts, asker)
     return redirect(request, "/")
+
+
+async def members_page(
+    request: PageRequest,
+    parts: Parts,
+    asker: Asker,
+    *,
+    status: int = 200,
+    email: str = "",
+    problem: str | None = None,
+) -> Response[Any]:
+    """The list, with the form to invite somebody: `email` as it was typed, and what is wrong with it."""
+    members = await list_members(parts, asker)
+    pending = await list_invitations(parts, asker) if asker.may("manage_members") else []
+    return render(
+        request,
+        "members",
+        Frame(asker, "members"),
+        status,
+        members=[(each, may_change(asker, each.membership.role)) for each in members],
+        can_leave=asker.role != "owner" or sum(each.membership.role == "owner" for each in members) > 1,
+        pending=[(invitation_id_text(each.invitation.id), each) for each in pending],
+        roles=assignable(asker, None),
+        role_table=role_table(),
+        role_names=ROLE_NAMES,
+        email=email,
+        problem=problem,
+    )
 
 
 def may_change(asker: Asker, role: str) -> bool:
