@@ -12,6 +12,7 @@ from typing import Final, Literal
 from farthing.actions.asker import Asker, Origin, person_asking
 from farthing.actions.credentials import digest, new_token
 from farthing.actions.errors import SignInRefusedError
+from farthing.actions.manage_workspaces import place_in
 from farthing.actions.names import email_problem
 from farthing.actions.parts import Parts
 from farthing.actions.passwords import PASSWORD_LENGTH_MAX
@@ -49,14 +50,27 @@ async def sign_in_web(parts: Parts, email: str, password: str, origin: Origin) -
     return WebSession(cookie, session.expires_at, membership)
 
 
-async def sign_in_token(parts: Parts, email: str, password: str, origin: Origin) -> TokenPair:
-    """A session for a program at `origin`. Raises SignInRefusedError and TooManyAttemptsError."""
-    return await _open_token_session(parts, await _check(parts, email, password, origin))
+async def sign_in_token(
+    parts: Parts, email: str, password: str, origin: Origin, workspace_id: str | None = None
+) -> TokenPair:
+    """A session for a program at `origin`, in the person's oldest workspace or the one that is named.
+
+    Raises SignInRefusedError, TooManyAttemptsError, and NotFoundError for a workspace they are not in.
+    """
+    membership = await _check(parts, email, password, origin)
+    if workspace_id is not None:
+        membership = await place_in(parts, membership.user, workspace_id)
+    return await _open_token_session(parts, membership)
 
 
-async def refresh(parts: Parts, refresh_token: str) -> TokenPair:
-    """A new pair for a refresh token, which dies. Raises SignInRefusedError when it is no longer good."""
+async def refresh(parts: Parts, refresh_token: str, workspace_id: str | None = None) -> TokenPair:
+    """A new pair for a refresh token, which dies; in another workspace of the person if one is named.
+
+    Raises SignInRefusedError when it is no longer good, NotFoundError for a workspace they are not in.
+    """
     found = await _session(parts, refresh_token, "token")
+    if found is not None and workspace_id is not None:
+        found = found[0], await place_in(parts, found[1].user, workspace_id)
     # Of two that use one token at once, only the one whose delete finds it goes on.
     if found is None or not await parts.storage.delete_session(digest(refresh_token)):
         raise SignInRefusedError(_ENDED)

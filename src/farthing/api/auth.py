@@ -16,14 +16,22 @@ from farthing.api.given import GivenParts
 from farthing.rules.roles import ANYBODY
 
 
-class LoginBody(msgspec.Struct, frozen=True):
-    """Who signs in."""
+class LoginBody(msgspec.Struct, frozen=True, rename="camel"):
+    """Who signs in, and in which of their workspaces: the oldest when that is left out."""
 
     email: str
     password: str
+    workspace_id: str | None = None
 
 
 class RefreshBody(msgspec.Struct, frozen=True, rename="camel"):
+    """The refresh token of the last login or refresh; with `workspaceId` the new pair is for that one."""
+
+    refresh_token: str
+    workspace_id: str | None = None
+
+
+class LogoutBody(msgspec.Struct, frozen=True, rename="camel"):
     """The refresh token of the last login or refresh."""
 
     refresh_token: str
@@ -41,17 +49,18 @@ class TokenAnswer(msgspec.Struct, frozen=True, rename="camel"):
 @post("/auth/login", status_code=200, tags=["session"], needs=ANYBODY)
 async def login(request: Request[Any, Any, Any], data: JSONBody[LoginBody], parts: GivenParts) -> TokenAnswer:
     """Sign in with e-mail and password."""
-    return _answer(await sign_in_token(parts, data.email, data.password, Origin("api", address_of(request))))
+    origin = Origin("api", address_of(request))
+    return _answer(await sign_in_token(parts, data.email, data.password, origin, data.workspace_id))
 
 
 @post("/auth/refresh", status_code=200, tags=["session"], needs=ANYBODY)
 async def refresh_tokens(data: JSONBody[RefreshBody], parts: GivenParts) -> TokenAnswer:
     """Exchange a refresh token, which dies, for a new pair."""
-    return _answer(await refresh(parts, data.refresh_token))
+    return _answer(await refresh(parts, data.refresh_token, data.workspace_id))
 
 
 @post("/auth/logout", status_code=200, tags=["session"], needs=ANYBODY)
-async def logout(data: JSONBody[RefreshBody], parts: GivenParts) -> StatusAnswer:
+async def logout(data: JSONBody[LogoutBody], parts: GivenParts) -> StatusAnswer:
     """End the session of a refresh token. Its access token runs out by itself."""
     await sign_out(parts, data.refresh_token)
     return StatusAnswer()

@@ -24,6 +24,7 @@ from farthing.api import (
     requests,
     unpriced,
     workspace_status,
+    workspaces,
 )
 from farthing.api.access import allow, given_asker
 from farthing.api.health import healthz, readyz
@@ -45,6 +46,7 @@ _PRIVATE: Final = Router(
         own_prices.delete_alias,
         unpriced.unpriced_models,
         *members.HANDLERS,
+        *workspaces.HANDLERS,
         *invitations.HANDLERS,
         workspace_status.of_person,
         *repricings.HANDLERS,

@@ -46,9 +46,14 @@ _member.command("farthing.cli.invitation:list_open", name="invitations", help="L
 _member.command("farthing.cli.invitation:uninvite", name="uninvite", help="Revoke an invitation.")
 app.command(_member)
 
-_workspace = App(name="workspace", help="List workspaces, and give them plans.")
+_workspace = App(name="workspace", help="Workspaces: list, make, name, delete and restore them; their plans.")
 _workspace.command("farthing.cli.workspace:list_workspaces", name="list", help="All, with their plans.")
 _workspace.command("farthing.cli.workspace:plan", name="plan", help="Give a workspace a plan, or none.")
+_workspace.command("farthing.cli.workspaces:create", name="create", help="Make a further workspace.")
+_workspace.command("farthing.cli.workspaces:rename", name="rename", help="Another name or time zone.")
+_workspace.command("farthing.cli.workspaces:delete", name="delete", help="Mark a workspace deleted.")
+_workspace.command("farthing.cli.workspaces:restore", name="restore", help="Bring a deleted one back.")
+_workspace.command("farthing.cli.workspaces:list_deleted", name="deleted", help="List the deleted ones.")
 app.command(_workspace)
 
 app.command("farthing.cli.receipt:receipt", name="receipt", help="What a stored call cost, line by line.")

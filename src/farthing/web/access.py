@@ -46,6 +46,7 @@ async def allow(connection: Connection, handler: BaseRouteHandler) -> None:
     if needs != PERSON:
         asker.need(needs)
     connection.state.asker = asker
+    connection.state.places = await parts.storage.memberships(asker.user.id)
 
 
 def given_asker(request: PageRequest) -> Asker:

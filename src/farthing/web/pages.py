@@ -54,6 +54,7 @@ def render(
         form_field=FIELD,
         form_token=token,
         here=_here(request),
+        places=request.state.get("places", ()),
         **context,
     )
     response = Response(html, status_code=status, media_type=MediaType.HTML)

@@ -20,7 +20,7 @@ from farthing.web.overview.page import fill_with_demo, first_event, overview
 from farthing.web.pages import redirect
 from farthing.web.requests.detail import show_request
 from farthing.web.requests.listing import list_requests
-from farthing.web.settings import api_key, api_keys, invitations, members
+from farthing.web.settings import api_key, api_keys, invitations, members, workspace
 from farthing.web.settings.audit import export as export_audit
 from farthing.web.settings.audit import show_audit
 from farthing.web.view import ElsewhereError
@@ -42,6 +42,7 @@ _pages = Router(
         show_request,
         *members.HANDLERS,
         *invitations.HANDLERS,
+        *workspace.HANDLERS,
         *join.HANDLERS,
         show_audit,
         export_audit,

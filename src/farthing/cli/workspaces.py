@@ -1,0 +1,128 @@
+"""`farthing workspace`: making, naming, deleting and restoring them, for whoever may touch the database."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from farthing.actions.asker import Origin
+from farthing.actions.errors import NotFoundError
+from farthing.actions.manage_workspaces import (
+    Named,
+    change_workspace,
+    create_workspace,
+    delete_workspace,
+    restore_workspace,
+)
+from farthing.actions.parts import Parts
+from farthing.cli.place import HERE, Place, member, work_with
+from farthing.cli.tables import AsJson, table, tell, words
+from farthing.rules.instants import instant
+from farthing.storage.contract import Workspace
+
+
+def create(
+    name: str, *, email: str, timezone: str = "UTC", as_json: AsJson = False, place: Place = HERE
+) -> None:
+    """Make a further workspace.
+
+    Parameters
+    ----------
+    name
+        What people shall call it.
+    email
+        Who will own it: anybody who has an account.
+    timezone
+        IANA zone that its days are counted in, such as Europe/Vienna.
+    as_json
+        Print {"workspaceId", "name", "timezone"}.
+    """
+
+    async def work(parts: Parts) -> Workspace:
+        user = await parts.storage.user_by_email(email)
+        if user is None:
+            raise NotFoundError(f"{email} is not in this installation")
+        return await create_workspace(parts, user, Origin("command"), Named(name=name, timezone=timezone))
+
+    made = work_with(place, work)
+    told = {"workspaceId": made.public_id, "name": made.name, "timezone": made.timezone}
+    print(json.dumps(told) if as_json else made.public_id)
+
+
+def rename(
+    name: str, *, email: str, workspace: str | None = None, timezone: str | None = None, place: Place = HERE
+) -> None:
+    """Give a workspace another name, or another time zone as long as no call is recorded.
+
+    Parameters
+    ----------
+    name
+        What people shall call it; its old name if only the zone is to change.
+    email
+        In whose name: anybody in the workspace.
+    workspace
+        Name or id of the workspace, when the person is in several.
+    timezone
+        IANA zone that its days are counted in; as it is when not given.
+    """
+
+    async def work(parts: Parts) -> Workspace:
+        return await change_workspace(parts, await member(parts, email, workspace), name, timezone)
+
+    changed = work_with(place, work)
+    print(f"{changed.public_id} is {changed.name}, {changed.timezone}")
+
+
+def delete(name: str, *, email: str, workspace: str | None = None, place: Place = HERE) -> None:
+    """Mark a workspace deleted: nobody gets in, its keys are refused. `farthing workspace restore` undoes it.
+
+    Parameters
+    ----------
+    name
+        The workspace's name, as a second look.
+    email
+        In whose name: anybody in the workspace.
+    workspace
+        Name or id of the workspace, when the person is in several.
+    """
+
+    async def work(parts: Parts) -> None:
+        await delete_workspace(parts, await member(parts, email, workspace), name)
+
+    work_with(place, work)
+    print(f"{name} is deleted")
+
+
+def restore(workspace: str, *, place: Place = HERE) -> None:
+    """Bring a deleted workspace back as it was: its people, keys and calls.
+
+    Parameters
+    ----------
+    workspace
+        Its id or its name, as `farthing workspace deleted` shows them.
+    """
+    restored = work_with(place, lambda parts: restore_workspace(parts, workspace))
+    print(f"{restored.name} is back")
+
+
+def list_deleted(*, as_json: AsJson = False, place: Place = HERE) -> None:
+    """List the workspaces that are marked deleted.
+
+    Parameters
+    ----------
+    as_json
+        Print a list of {"workspaceId", "name", "deletedAt"}.
+    """
+    marked = work_with(place, lambda parts: parts.storage.deleted_workspaces())
+    rows: list[dict[str, Any]] = [
+        {"workspaceId": each.public_id, "name": each.name, "deletedAt": instant(at)} for each, at in marked
+    ]
+    if as_json:
+        print(json.dumps(rows))
+        return
+    shown = table()
+    for heading in ("Id", "Name", "Deleted"):
+        words(shown, heading)
+    for row in rows:
+        shown.add_row(*row.values())
+    tell(shown)
