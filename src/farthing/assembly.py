@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from farthing.actions.access_tokens import AccessTokens
 from farthing.actions.attempts import Attempts
+from farthing.actions.background import Background
 from farthing.actions.parts import Parts
 from farthing.actions.passwords import Passwords
 from farthing.actions.plan_desk import PlanDesk
@@ -15,6 +16,7 @@ from farthing.actions.rate_desk import RateDesk
 from farthing.actions.recognise_key import KeyRing
 from farthing.clock import Clock
 from farthing.ledger.writer import Writer
+from farthing.notify.mail import Mailer
 from farthing.prices import Snapshot, load_snapshot
 from farthing.settings import Settings
 from farthing.storage.contract import SharedBuckets, Storage, StorageUnusableError
@@ -65,7 +67,19 @@ def assemble(settings: Settings, clock: Clock, storage: Storage, release: Snapsh
         passwords=Passwords(),
         attempts=Attempts(clock),
         tokens=AccessTokens(storage, clock, settings.access_token_minutes),
+        background=Background(),
+        mailer=_mailer(settings),
     )
+
+
+def _mailer(settings: Settings) -> Mailer | None:
+    """The way mail goes, if it was set up (the settings refuse one without the other)."""
+    if settings.smtp_url is None or settings.mail_from is None:
+        return None
+    # A server that sends no mail starts sooner without it.
+    from farthing.notify.smtp import SmtpMailer  # noqa: PLC0415
+
+    return SmtpMailer(settings.smtp_url, settings.mail_from)
 
 
 def build_parts(settings: Settings, clock: Clock) -> Parts:
@@ -93,4 +107,5 @@ async def running(parts: Parts) -> AsyncIterator[Parts]:
         for each in (parts.prices, parts.plans, parts.rates, parts.keys.uses, parts.recorder):
             await each.start()
             stack.push_async_callback(each.stop)
+        stack.push_async_callback(parts.background.finish)
         yield parts

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -20,6 +28,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from farthing.notify.mail import url_problem
 from farthing.rules.plans import Plan
 from farthing.rules.rate_limit import BURST_MAX, RATE_MAX, RateLimit
 
@@ -110,6 +119,15 @@ class Settings(BaseSettings):
         description="Where people reach the pages, such as https://farthing.example.com: what links that are "
         "handed out begin with. Without it, the address that a request came in on.",
     )
+    mail_from: str | None = Field(
+        default=None, description="Whom mails come from, such as Farthing <farthing@example.com>."
+    )
+    smtp_url: str | None = Field(
+        default=None,
+        description="Mail server: smtp://user:password@host:port (encrypted if the server offers it), "
+        "smtp+starttls:// (always) or smtps:// (from the first byte). Needs mail_from and public_url. "
+        "Without it, links are shown to be copied instead of being mailed.",
+    )
     queue_events_max: int = Field(
         default=20_000, ge=1, description="Events that may wait to be written; beyond it, ingest answers 429."
     )
@@ -177,6 +195,18 @@ class Settings(BaseSettings):
         if url is None or (parts.scheme in ("http", "https") and parts.hostname and not parts.query):
             return url
         raise ValueError("must be an address such as https://farthing.example.com")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_mail_server(cls, url: str | None, info: ValidationInfo) -> str | None:
+        problem = None if url is None else url_problem(url)
+        if problem is not None:
+            raise ValueError(problem)
+        # A mailed link must not begin with what some request said this server is called.
+        missing = [name for name in ("mail_from", "public_url") if info.data.get(name) is None]
+        if url is not None and missing:
+            raise ValueError(f"needs {' and '.join(missing)} to be set as well")
+        return url
 
     @field_validator("log_level", "log_format", mode="before")
     @classmethod

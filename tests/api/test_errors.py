@@ -31,6 +31,7 @@ NOT_LOOKED_AT = (".web", ".build", ".migrations", "__main__")
 """Pages have a table of their own; the others are programs rather than modules."""
 
 STAY_IN_THEIR_ROOM = {
+    "farthing.notify.mail.MailError",  # whoever sends hands the link over in another way
     "farthing.api.ingest.ClientGoneError",  # nobody is there to answer
     "farthing.storage.sql.tenancy.UnscopedStatementError",  # a defect, which is answered as one
     "farthing.storage.sql.transaction.SumOverflowError",  # the rollups meet it, and keep the events pending

@@ -41,6 +41,8 @@ def test_every_setting_can_be_set_by_its_variable(monkeypatch: pytest.MonkeyPatc
         "database_url": "postgresql://host/name",
         "trusted_proxies": "10.0.0.1",
         "public_url": "https://costs.example.com",
+        "mail_from": "costs@example.com",
+        "smtp_url": "smtps://mail.example.com",
         "queue_events_max": 5,
         "body_bytes_max": 2_048,
         "batch_bytes_max": 4_096,

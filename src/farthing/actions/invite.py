@@ -12,9 +12,11 @@ from farthing.actions.asker import Asker
 from farthing.actions.audit import Audited, change
 from farthing.actions.credentials import digest, new_token
 from farthing.actions.errors import ConflictError, InvalidInputError, NotFoundError
+from farthing.actions.letters import invitation_letter
 from farthing.actions.manage_members import require, role_given
 from farthing.actions.new_accounts import email_given
 from farthing.actions.parts import Parts
+from farthing.notify.mail import MailError
 from farthing.rules.ids import invitation_id_text
 from farthing.rules.instants import instant
 from farthing.rules.periods import DAY_MS
@@ -74,6 +76,21 @@ async def invite(parts: Parts, asker: Asker, wanted: Wanted) -> Invited:
         return kept
 
     return Invited(await change(parts, asker, work), f"/join/{token}")
+
+
+async def mail_invitation(parts: Parts, asker: Asker, invited: Invited, link: str) -> bool:
+    """Send the link to whom it is for; False when that can't be done, so that it is handed over otherwise."""
+    invitation = invited.invitation
+    if parts.mailer is None:
+        return False
+    days = -((invitation.created_at - invitation.expires_at) // DAY_MS)
+    try:
+        await parts.mailer.send(
+            invitation_letter(invitation.email, asker.workspace.name, invitation.role, link, days)
+        )
+    except MailError:
+        return False
+    return True
 
 
 async def list_invitations(parts: Parts, asker: Asker) -> list[Pending]:

@@ -8,12 +8,14 @@ from typing import Protocol
 
 from farthing.actions.access_tokens import AccessTokens
 from farthing.actions.attempts import Attempts
+from farthing.actions.background import Background
 from farthing.actions.passwords import Passwords
 from farthing.actions.plan_desk import PlanDesk
 from farthing.actions.price_desk import PriceDesk
 from farthing.actions.rate_desk import RateDesk
 from farthing.actions.recognise_key import KeyRing
 from farthing.clock import Clock
+from farthing.notify.mail import Mailer
 from farthing.rules.events import UsageEvent
 from farthing.settings import Settings
 from farthing.storage.contract import Recorded, Storage
@@ -53,3 +55,6 @@ class Parts:
     passwords: Passwords
     attempts: Attempts
     tokens: AccessTokens
+    background: Background
+    mailer: Mailer | None = None
+    """None when no mail server is set: links are then handed over by people."""

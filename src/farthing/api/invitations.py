@@ -10,7 +10,15 @@ from litestar.params import FromPath, JSONBody
 
 from farthing.actions.accept_invitation import accept_with_password
 from farthing.actions.asker import Asker, Origin
-from farthing.actions.invite import DAYS, Pending, Wanted, invite, list_invitations, revoke_invitation
+from farthing.actions.invite import (
+    DAYS,
+    Pending,
+    Wanted,
+    invite,
+    list_invitations,
+    mail_invitation,
+    revoke_invitation,
+)
 from farthing.actions.links import link_to
 from farthing.api.access import address_of
 from farthing.api.answers import StatusAnswer
@@ -21,11 +29,15 @@ from farthing.rules.roles import ANYBODY
 
 
 class InvitationBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Whom to invite, as what (owner, admin, member or viewer), for how many days."""
+    """Whom to invite, as what (owner, admin, member or viewer), for how many days.
+
+    With `sendMail` the link is mailed to them; when that can't be done, it is answered as without.
+    """
 
     email: str
     role: str = "member"
     expires_in_days: int = DAYS
+    send_mail: bool = False
 
 
 class InvitationItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -44,9 +56,10 @@ class InvitationItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class NewInvitationAnswer(InvitationItem, frozen=True, kw_only=True, rename="camel"):
-    """An invitation that was just made. `link` is shown this once."""
+    """An invitation that was just made. `link` is shown this once, and is null when it `is_mailed`."""
 
-    link: str
+    is_mailed: bool
+    link: str | None
 
 
 class InvitationList(msgspec.Struct, frozen=True):
@@ -80,7 +93,9 @@ async def post_invitation(
     """Invite somebody. An earlier invitation of the same address is revoked."""
     made = await invite(parts, asker, Wanted(email=data.email, role=data.role, days=data.expires_in_days))
     item = msgspec.structs.asdict(_item(Pending(made.invitation, "open"), asker))
-    return NewInvitationAnswer(**item, link=link_to(parts.settings, origin_of(request), made.path))
+    link = link_to(parts.settings, origin_of(request), made.path)
+    is_mailed = data.send_mail and await mail_invitation(parts, asker, made, link)
+    return NewInvitationAnswer(**item, is_mailed=is_mailed, link=None if is_mailed else link)
 
 
 @get("/settings/invitations", tags=["settings"], needs="manage_members")

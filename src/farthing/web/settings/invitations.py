@@ -8,7 +8,7 @@ from litestar import Response, post
 from litestar.params import FromPath
 
 from farthing.actions.errors import ConflictError, InvalidInputError
-from farthing.actions.invite import Wanted, invite, revoke_invitation
+from farthing.actions.invite import Wanted, invite, mail_invitation, revoke_invitation
 from farthing.actions.links import link_to
 from farthing.rules.ids import invitation_id_number
 from farthing.web.forms import form_texts
@@ -33,8 +33,16 @@ async def make_invitation(request: PageRequest, parts: GivenParts, asker: GivenA
         problem = f"{error}.".capitalize()
         return await members_page(request, parts, asker, status=409, email=email, problem=problem)
     link = link_to(parts.settings, f"{request.url.scheme}://{request.url.netloc}", made.path)
-    frame = Frame(asker, "members")
-    return render(request, "invitation_made", frame, invitation=made.invitation, link=link)
+    wants_mail = "mail" in texts
+    is_mailed = wants_mail and await mail_invitation(parts, asker, made, link)
+    return render(
+        request,
+        "invitation_made",
+        Frame(asker, "members"),
+        invitation=made.invitation,
+        link=None if is_mailed else link,
+        has_failed=wants_mail and not is_mailed,
+    )
 
 
 @post(_PATH + "/{invitation:str}/revoke", needs="manage_members")

@@ -118,6 +118,7 @@ async def members_page(
         role_names=ROLE_NAMES,
         email=email,
         problem=problem,
+        can_mail=parts.mailer is not None,
     )
 
 
