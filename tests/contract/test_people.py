@@ -152,6 +152,10 @@ async def test_a_reset_is_the_persons_last_and_gone_with_a_new_password(storage:
     await Changed(storage).add_password_reset(second)
     assert await storage.password_reset(first.token_hash) is None
     assert await storage.password_reset(second.token_hash) == (second, ada.user)
+    assert not await Changed(storage).use_password_reset(first.token_hash)
+    assert await Changed(storage).use_password_reset(second.token_hash)
+    assert not await Changed(storage).use_password_reset(second.token_hash)
+    await Changed(storage).add_password_reset(second)
     await Changed(storage).set_password(ada.user.id, HASH)
     assert await storage.password_reset(second.token_hash) is None
 

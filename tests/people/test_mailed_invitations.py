@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from farthing.storage.memory import MemoryStorage
-from tests.installations import Installed, installed, price_book
-from tests.people.post_office import PostOffice, link_in, post_office
+from tests.installations import Installed
+from tests.people.post_office import PostOffice, link_in
 from tests.web.browsing import Browser
 
 BOB = "bob@example.com"
 
 
 @pytest.fixture
-async def office() -> AsyncIterator[PostOffice]:
-    async with post_office() as office:
-        yield office
-
-
-@pytest.fixture
-async def mailing(office: PostOffice) -> AsyncIterator[Installed]:
-    """An installation that sends its mail to the post office."""
-    async with installed(MemoryStorage(), price_book(), **office.settings) as made:
-        yield made
-
-
-@pytest.fixture
-async def owner(mailing: Installed) -> AsyncIterator[Browser]:
-    browser = Browser(mailing.parts)
+async def owner(browser: Browser) -> Browser:
     await browser.sign_in()
-    yield browser
-    await browser.client.aclose()
+    return browser
 
 
 async def test_an_invitation_is_mailed_and_leads_in(

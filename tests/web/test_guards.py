@@ -14,10 +14,18 @@ from tests.installations import Installed, a_call
 from tests.web.browsing import Browser
 from tools.files import ROOT
 
-OPEN = {"/signin", "/setup", "/join/{token:str}", "/static/{name:str}"}
+OPEN = {"/signin", "/setup", "/join/{token:str}", "/forgot", "/reset/{token:str}", "/static/{name:str}"}
 """Routes that show something to a stranger. Every other one leads to /signin."""
 
-CHANGING_FOR_STRANGERS = {"/signin", "/setup", "/theme", "/signout", "/join/{token}"}
+CHANGING_FOR_STRANGERS = {
+    "/signin",
+    "/setup",
+    "/theme",
+    "/signout",
+    "/join/{token}",
+    "/forgot",
+    "/reset/{token}",
+}
 """Forms that somebody sends who is not signed in (signing out when the session has ended already)."""
 
 

@@ -46,6 +46,10 @@ _member.command("farthing.cli.invitation:list_open", name="invitations", help="L
 _member.command("farthing.cli.invitation:uninvite", name="uninvite", help="Revoke an invitation.")
 app.command(_member)
 
+_password = App(name="password", help="Passwords that were forgotten.")
+_password.command("farthing.cli.password:reset", name="reset", help="Print a link that sets a new one.")
+app.command(_password)
+
 _workspace = App(name="workspace", help="Workspaces: list, make, name, delete and restore them; their plans.")
 _workspace.command("farthing.cli.workspace:list_workspaces", name="list", help="All, with their plans.")
 _workspace.command("farthing.cli.workspace:plan", name="plan", help="Give a workspace a plan, or none.")

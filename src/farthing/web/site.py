@@ -9,8 +9,9 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from farthing.web.access import allow, given_asker
+from farthing.web.account import password
 from farthing.web.assets import static_file
-from farthing.web.entrance import join
+from farthing.web.entrance import forgotten, join
 from farthing.web.entrance.set_up import set_up, show_set_up
 from farthing.web.entrance.sign_in import check_sign_in, choose_theme, leave, show_sign_in
 from farthing.web.errors import answer_error
@@ -44,6 +45,8 @@ _pages = Router(
         *invitations.HANDLERS,
         *workspace.HANDLERS,
         *join.HANDLERS,
+        *forgotten.HANDLERS,
+        *password.HANDLERS,
         show_audit,
         export_audit,
         *api_keys.HANDLERS,

@@ -132,6 +132,10 @@ class PeopleChanges(Protocol):
         """Keep a reset instead of the person's earlier ones."""
         ...
 
+    async def use_password_reset(self, token_hash: bytes) -> bool:
+        """Drop a reset, for it is used; False when it is gone already."""
+        ...
+
     async def create_workspace(self, name: str, timezone: str, at: int) -> Workspace:
         """A new workspace, without anybody."""
         ...

@@ -106,6 +106,13 @@ class MemoryPeople(MemoryAccounts, MemoryEvents):
     async def add_password_reset(self, reset: PasswordReset) -> None:
         self._resets[reset.user_id] = reset
 
+    async def use_password_reset(self, token_hash: bytes) -> bool:
+        for reset in list(self._resets.values()):
+            if reset.token_hash == token_hash:
+                del self._resets[reset.user_id]
+                return True
+        return False
+
     async def password_reset(self, token_hash: bytes) -> tuple[PasswordReset, User] | None:
         self.require_open()
         for reset in self._resets.values():

@@ -57,6 +57,11 @@ async def add_reset(tx: Transaction, reset: PasswordReset) -> None:
     )
 
 
+async def use_reset(tx: Transaction, token_hash: bytes) -> bool:
+    """Drop a reset; whether it was there."""
+    return bool(await tx.execute(_use_reset(), {"token_hash": token_hash}))
+
+
 async def reset_by_hash(tx: Transaction, token_hash: bytes) -> tuple[PasswordReset, User] | None:
     """The reset with this secret, and whose password it sets."""
     for row in await tx.fetch(_reset(), {"token_hash": token_hash}):
@@ -96,6 +101,11 @@ def _end() -> Executable:
 @cache
 def _drop_resets() -> Executable:
     return delete(password_reset).where(password_reset.c.person_id == integer("person"))
+
+
+@cache
+def _use_reset() -> Executable:
+    return delete(password_reset).where(password_reset.c.token_hash == _hash())
 
 
 @cache

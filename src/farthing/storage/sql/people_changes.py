@@ -52,6 +52,9 @@ class SqlPeopleChanges:
     async def add_password_reset(self, reset: PasswordReset) -> None:
         await invitations.add_reset(self._tx, reset)
 
+    async def use_password_reset(self, token_hash: bytes) -> bool:
+        return await invitations.use_reset(self._tx, token_hash)
+
     async def create_workspace(self, name: str, timezone: str, at: int) -> Workspace:
         return await workspaces.create(self._tx, name, timezone, at)
 

@@ -1,0 +1,1 @@
+"""Pages about the person themselves, whatever the workspace."""
