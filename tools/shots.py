@@ -106,6 +106,27 @@ async def _keys_of_all_kinds(page: Page, server: Server) -> None:
     await page.get_by_role("button", name="Revoke the key").click()
 
 
+async def _invite(page: Page) -> None:
+    await page.get_by_label("E-mail").fill("grace@example.com")
+    await page.get_by_role("button", name="Make a link").click()
+
+
+async def _join(page: Page) -> None:
+    """The page of an invitation, which is made in a browser of its own on the way."""
+    await page.get_by_label("E-mail").fill("grace@example.com")
+    await page.get_by_role("button", name="Make a link").click()
+    link = await page.locator("#link").inner_text()
+    await page.context.clear_cookies()
+    await page.goto(link)
+
+
+async def _switch(page: Page) -> None:
+    """A second workspace, and the menu that leads back."""
+    await page.get_by_label("Name").fill("Difference Engines")
+    await page.get_by_role("button", name="Make workspace").click()
+    await page.locator("#workspaces > summary").click()
+
+
 FULL: Final = (
     Shot("overview", "/?dataMode=demo"),
     Shot("overview-hours", "/?dataMode=demo&range=24h&by=endpointTag"),
@@ -137,12 +158,22 @@ FULL: Final = (
     Shot("api-key-revoke", "/settings/api-keys/key_1/revoke"),
     Shot("audit", "/settings/audit?verify=1"),
     Shot("audit-none", "/settings/audit?action=price_book"),
+    Shot("members", "/settings/members"),
+    Shot("member-leave", "/settings/members/leave"),
+    Shot("invitation-made", "/settings/members", _invite),
+    Shot("workspace", "/settings/workspace"),
+    Shot("workspace-new", "/workspaces/new"),
+    Shot("workspace-delete", "/settings/workspace/delete"),
+    Shot("password", "/account/password"),
     Shot("error-404", "/nothing-here"),
     Shot("error-400", "/?range=fortnight&colour=green"),
 )
 EMPTY: Final = (
     Shot("overview-empty", "/"),
     Shot("requests-empty", "/requests"),
+    Shot("join", "/settings/members", _join),
+    Shot("forgot", "/forgot", is_public=True),
+    Shot("workspace-switch", "/workspaces/new", _switch),
     Shot("sign-in", "/signin", is_public=True),
     Shot("sign-in-wrong", "/signin", _wrong_password, is_public=True),
 )

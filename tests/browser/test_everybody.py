@@ -26,6 +26,13 @@ PAGES: Final = (
     "/settings/api-keys/key_1",
     "/settings/api-keys/key_1/rotate",
     "/settings/api-keys/key_1/revoke",
+    "/settings/members",
+    "/settings/members/leave",
+    "/settings/workspace",
+    "/settings/workspace/delete",
+    "/workspaces/new",
+    "/account/password",
+    "/forgot",
     "/nothing-here",
     "/?range=fortnight",
 )
