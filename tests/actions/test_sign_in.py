@@ -21,6 +21,7 @@ from farthing.actions.sign_in import (
 )
 from farthing.rules.periods import DAY_MS
 from tests.installations import EMAIL, PASSWORD, Installed
+from tests.storages import Changed
 
 HERE = Origin("api", "127.0.0.1")
 
@@ -77,10 +78,9 @@ async def test_foreign_altered_and_unsigned_tokens_are_refused(installation: Ins
 async def test_a_token_is_refused_once_the_person_has_left_the_workspace(installation: Installed) -> None:
     parts = installation.parts
     pair = await sign_in_token(parts, EMAIL, PASSWORD, HERE)
-    with (
-        patch.object(parts.storage, "_memberships", []),
-        pytest.raises(SignInRefusedError, match="no longer"),
-    ):
+    here = installation.membership
+    await Changed(parts.storage).remove_member(here.workspace.id, here.user.id)
+    with pytest.raises(SignInRefusedError, match="no longer"):
         await bearer_of(parts, pair.access_token, HERE)
 
 

@@ -101,6 +101,7 @@ async def test_who_is_removed_loses_place_and_sessions_there_and_nothing_else(st
     assert await storage.session_by_hash(hers.token_hash) is not None
     assert await storage.session_by_hash(there.token_hash) is not None
     assert await storage.user_by_email("bob@example.org") == bob.user
+    assert await storage.people([bob.user.public_id]) == [bob.user]
     assert await storage.api_key_by_hash(kept.key_hash) == kept
     # A session that had only lost its place would come back with it.
     await Changed(storage).add_member(ada.workspace.id, bob.user.id, "member", AT + 3)

@@ -63,7 +63,7 @@ class MemoryAccounts(Openable):
 
     async def people(self, public_ids: Collection[str]) -> list[User]:
         self.require_open()
-        everybody = {membership.user.public_id: membership.user for membership in self._memberships}
+        everybody = {user.public_id: user for user in self._users.values()}
         return [user for public_id, user in everybody.items() if public_id in public_ids]
 
     async def memberships(self, user_id: int) -> list[Membership]:

@@ -17,7 +17,7 @@ class MemoryPlans(MemoryAccounts, MemoryEvents):
 
     async def workspace_plans(self, month: Month) -> list[WorkspacePlan]:
         self.require_open()
-        known = {each.workspace.id: each.workspace for each in self._memberships}
+        known = self._workspaces
         return [
             WorkspacePlan(known[key], self._plans.get(key), await self.request_count(key, month))
             for key in sorted(known)
