@@ -12,7 +12,7 @@ from tests.installations import EMAIL, PASSWORD, Installed
 from tests.people.crowd import join
 
 INVITATIONS = "/v1/settings/invitations"
-ACCEPT = "/v1/invitations/accept"
+ACCEPT = "/v1/auth/accept-invitation"
 BOB = "bob@example.com"
 DAY_MS = 86_400_000
 HIS = "bobs password"

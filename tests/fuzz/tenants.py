@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import httpx
 
-from farthing.storage.sql.storage import SqlStorage
+from farthing.storage.contract import Storage
 from tests.fuzz.neighbours import add_neighbour
 from tests.processes import SECONDS_MAX, run, serving
 
@@ -49,7 +49,7 @@ class Served:
 
 
 @contextmanager
-def two_tenants(data: Path, storage: SqlStorage, *place: str) -> Iterator[Served]:
+def two_tenants(data: Path, storage: Storage, *place: str) -> Iterator[Served]:
     """A server with a fresh installation in `data`, or where `place` says; `storage` leads there too."""
     words = ("--email", EMAIL, "--workspace", "Ours", "--password-stdin", "--json")
     made = run("init", *words, "--data", str(data), *place, stdin=f"{PASSWORD}\n")
@@ -89,6 +89,10 @@ def _furnished(client: httpx.Client, email: str, key: str, word: str) -> Tenant:
         "alias_id": [tenant.made("/v1/settings/model-aliases", _alias(word, n))["id"] for n in range(3)],
         "repricing_id": [job["repricingId"]],
         "job_id": [job["jobId"]],
+        "user_id": [client.get("/v1/me", headers=bearer).json()["userId"]],
+        "invitation_id": [
+            tenant.made("/v1/settings/invitations", {"email": f"{n}@{word}.example"})["id"] for n in range(3)
+        ],
     }
     return Tenant(bearer, api_key, ids)
 

@@ -52,3 +52,13 @@ def test_only_a_cursor_is_read_as_one(text: str) -> None:
 def test_nothing_below_zero_has_a_form() -> None:
     with pytest.raises(ValueError, match="-1 is negative"):
         ids.base36(-1)
+
+
+def test_an_invitation_and_a_public_id_are_told_from_other_text() -> None:
+    assert ids.invitation_id_number(ids.invitation_id_text(35)) == 35
+    assert ids.invitation_id_number("key_1") is None
+    good = "0b2c7a1e-6a43-4c0e-9e53-0d8f7b6a5c41"
+    assert ids.is_public_id(good)
+    assert not any(
+        ids.is_public_id(text) for text in ("", good.upper(), good[1:], good + "\n", "\x00", good + "0")
+    )

@@ -12,6 +12,7 @@ from farthing.actions.asker import Asker
 from farthing.actions.audit import Audited, change
 from farthing.actions.errors import ConflictError, ForbiddenRoleError, InvalidInputError, NotFoundError
 from farthing.actions.parts import Parts
+from farthing.rules.ids import is_public_id
 from farthing.rules.problems import FieldProblem
 from farthing.rules.roles import ROLE_NAMES, Role, is_role, needed_to_assign
 from farthing.storage.contract import Changes, Member, Membership, User
@@ -24,7 +25,8 @@ async def list_members(parts: Parts, asker: Asker) -> list[Member]:
 
 async def find_member(parts: Parts, asker: Asker, user_id: str) -> Membership:
     """A member by the person's id on the wire. Raises NotFoundError."""
-    found = await parts.storage.membership(user_id, asker.workspace.public_id)
+    is_id = is_public_id(user_id)
+    found = await parts.storage.membership(user_id, asker.workspace.public_id) if is_id else None
     if found is None:
         raise NotFoundError(f"there is no member {user_id[:40]!r} in this workspace")
     return found

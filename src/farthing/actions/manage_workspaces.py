@@ -17,6 +17,7 @@ from farthing.actions.manage_members import move_on, require_same_role
 from farthing.actions.names import name_problem
 from farthing.actions.parts import Parts
 from farthing.rules.audit import changed
+from farthing.rules.ids import is_public_id
 from farthing.rules.problems import FieldProblem
 from farthing.rules.zones import is_zone
 from farthing.storage.contract import Changes, Membership, User, Workspace
@@ -136,7 +137,8 @@ async def switch_workspace(parts: Parts, asker: Asker, workspace_id: str) -> Non
 
 async def place_in(parts: Parts, user: User, workspace_id: str) -> Membership:
     """A person's place in a workspace, by its id on the wire. Raises NotFoundError."""
-    found = await parts.storage.membership(user.public_id, workspace_id)
+    is_id = is_public_id(workspace_id)
+    found = await parts.storage.membership(user.public_id, workspace_id) if is_id else None
     if found is None:
         raise NotFoundError(f"you are in no workspace {workspace_id[:40]!r}")
     return found

@@ -115,7 +115,7 @@ async def delete_invitation(
     return StatusAnswer()
 
 
-@post("/invitations/accept", status_code=200, tags=["session"], needs=ANYBODY)
+@post("/auth/accept-invitation", status_code=200, tags=["session"], needs=ANYBODY)
 async def post_accept(
     request: Request[Any, Any, Any], data: JSONBody[AcceptBody], parts: GivenParts
 ) -> AcceptedAnswer:

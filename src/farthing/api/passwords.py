@@ -43,7 +43,7 @@ async def post_password(data: JSONBody[ChangeBody], parts: GivenParts, asker: Gi
     return StatusAnswer()
 
 
-@post("/auth/forgot-password", status_code=202, tags=["session"], needs=ANYBODY)
+@post("/auth/forgot-password", status_code=200, tags=["session"], needs=ANYBODY)
 async def post_forgotten(
     request: Request[Any, Any, Any], data: JSONBody[ForgottenBody], parts: GivenParts
 ) -> StatusAnswer:

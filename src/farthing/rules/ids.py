@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
 
+_PUBLIC: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _BASE: Final = len(_DIGITS)
 _PAIRS: Final = [high + low for high in _DIGITS for low in _DIGITS]
@@ -72,6 +74,11 @@ def invitation_id_text(invitation_id: int) -> str:
 def invitation_id_number(text: str) -> int | None:
     """The number behind a wire form; None for text that `invitation_id_text` never writes."""
     return _number(text, _INVITATION)
+
+
+def is_public_id(text: str) -> bool:
+    """Whether a person or workspace can have this id on the wire: a UUID in lower case."""
+    return _PUBLIC.fullmatch(text) is not None
 
 
 def cursor_text(place: tuple[int, int]) -> str:

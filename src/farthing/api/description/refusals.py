@@ -38,7 +38,8 @@ POSSIBLE: Final[dict[int, Callable[[Asked], bool]]] = {
     401: lambda asked: asked.needs_credentials,
     402: lambda asked: asked.path.startswith("/v1/ingest/llm-"),
     403: lambda asked: "security" in asked.operation,
-    404: lambda asked: "{" in asked.path,
+    # Signing in names a workspace, and one-time links a secret.
+    404: lambda asked: "{" in asked.path or asked.path.startswith("/v1/auth/"),
     405: lambda _: False,  # the operations of the document are those that are allowed
     408: lambda asked: asked.has_body,
     409: lambda asked: asked.method in _CHANGES,
