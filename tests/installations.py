@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final
-from uuid import uuid4
 
 import msgspec
 from argon2 import PasswordHasher
@@ -23,8 +22,7 @@ from farthing.prices import Snapshot, load_snapshot
 from farthing.rules.instants import instant
 from farthing.rules.pricebook import PriceBook
 from farthing.settings import Settings
-from farthing.storage.contract import Membership, Storage
-from farthing.storage.memory import MemoryStorage
+from farthing.storage.contract import Changes, Membership, Storage
 
 NOW: Final = 1_772_366_400_000
 """2026-03-01T12:00:00Z, a Sunday."""
@@ -59,16 +57,16 @@ class Installed:
         """The first person, with all that an owner may do."""
         return person_asking(self.membership, Origin("api", "127.0.0.1"))
 
-    def join(self, email: str, role: str) -> Membership:
-        """Another person in the workspace, of an installation in memory; they can sign in with PASSWORD."""
-        storage = self.parts.storage
-        assert isinstance(storage, MemoryStorage)
-        first = self.membership
-        number = 1_000 + len(storage._memberships)
-        user = replace(first.user, id=number, public_id=str(uuid4()), email=email)
-        joined = Membership(first.workspace, user, role)
-        storage._memberships.append(joined)
-        return joined
+    async def join(self, email: str, role: str) -> Membership:
+        """Another person in the workspace; they can sign in with PASSWORD."""
+        first, now = self.membership, self.clock.now()
+
+        async def work(changes: Changes) -> Membership:
+            user = await changes.create_user(email, first.user.password_hash, now)
+            await changes.add_member(first.workspace.id, user.id, role, now)
+            return Membership(first.workspace, user, role)
+
+        return await self.parts.storage.change(work)
 
     async def record(self, *calls: Call) -> list[int]:
         """Record calls as if they had been sent with the key; returns their request ids."""

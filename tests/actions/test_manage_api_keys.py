@@ -26,6 +26,7 @@ from farthing.rules.instants import instant
 from farthing.rules.periods import DAY_MS, HOUR_MS
 from farthing.storage.contract import AuditQuery
 from tests.installations import NOW, Installed
+from tests.storages import Changed
 
 ALL_ENVIRONMENTS: Final = ("prod", "staging", "dev")
 
@@ -75,7 +76,7 @@ async def test_a_new_key_works_at_once_and_belongs_to_who_made_it(installation: 
 
 
 async def test_a_key_can_be_made_with_everything(installation: Installed) -> None:
-    joined = installation.join("bob@example.com", "viewer")
+    joined = await installation.join("bob@example.com", "viewer")
     made = await make(
         installation,
         owner_id=joined.user.public_id,
@@ -143,7 +144,7 @@ async def test_a_key_for_one_environment_has_it_by_default(installation: Install
 
 
 async def test_a_change_touches_what_is_given_and_holds_at_once(installation: Installed) -> None:
-    joined = installation.join("bob@example.com", "member")
+    joined = await installation.join("bob@example.com", "member")
     made = await make(installation, note="n")
     assert await is_let_in(installation, made)
     await change(installation, made, owner_id=joined.user.public_id, default_data_mode="test")
@@ -165,7 +166,7 @@ async def test_a_change_touches_what_is_given_and_holds_at_once(installation: In
 async def test_a_rotated_key_has_the_same_settings_and_both_work_for_the_overlap(
     installation: Installed,
 ) -> None:
-    joined = installation.join("bob@example.com", "member")
+    joined = await installation.join("bob@example.com", "member")
     old = await make(installation, owner_id=joined.user.public_id, note="n", allowed_environments=["dev"])
     installation.clock.forward(1_000)
     new = await rotate(installation, old)
@@ -334,9 +335,9 @@ async def test_a_workspace_has_only_so_many_live_keys(
 
 
 async def test_an_owner_who_has_left_is_nobody(installation: Installed) -> None:
-    joined = installation.join("bob@example.com", "member")
+    joined = await installation.join("bob@example.com", "member")
     made = await make(installation, owner_id=joined.user.public_id)
-    installation.parts.storage._memberships.remove(joined)  # type: ignore[attr-defined]
+    await Changed(installation.parts.storage).remove_member(joined.workspace.id, joined.user.id)
     assert (await listed(installation, made)).owner is None
     new = await rotate(installation, made)
     assert new.api_key.owner_id == joined.user.id

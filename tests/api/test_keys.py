@@ -81,7 +81,7 @@ async def test_a_key_needs_a_name(client: httpx.AsyncClient, body: dict[str, obj
 async def test_a_key_is_made_and_changed_with_everything(
     client: httpx.AsyncClient, installation: Installed
 ) -> None:
-    joined = installation.join("bob@example.com", "viewer").user
+    joined = (await installation.join("bob@example.com", "viewer")).user
     settings = {
         "name": "ci",
         "ownerId": joined.public_id,
@@ -194,7 +194,7 @@ async def test_the_last_use_is_told(client: httpx.AsyncClient, installation: Ins
 async def test_a_viewer_sees_keys_and_changes_none(
     client: httpx.AsyncClient, installation: Installed
 ) -> None:
-    viewer = installation.join("eve@example.com", "viewer").user
+    viewer = (await installation.join("eve@example.com", "viewer")).user
     login = {"email": viewer.email, "password": PASSWORD}
     token = (await client.post("/v1/auth/login", json=login)).json()["accessToken"]
     client.headers["Authorization"] = f"Bearer {token}"

@@ -106,7 +106,7 @@ async def test_names_of_keys_are_shown_as_they_are(owner: Browser) -> None:
 async def test_a_key_is_made_with_everything_on_a_page_of_its_own(
     installation: Installed, owner: Browser
 ) -> None:
-    joined = installation.join("bob@example.com", "viewer").user
+    joined = (await installation.join("bob@example.com", "viewer")).user
     page = await owner.open(f"{PATH}/new")
     said = filled_in(page)
     assert said == ALL | {
@@ -236,7 +236,7 @@ async def test_the_list_says_what_is_used_and_what_ends(installation: Installed,
 async def test_who_may_not_manage_keys_sees_the_list_alone(
     installation: Installed, stranger: Browser
 ) -> None:
-    installation.join("eve@example.com", "member")
+    await installation.join("eve@example.com", "member")
     await stranger.open("/signin")
     await stranger.send("/signin", {"email": "eve@example.com", "password": PASSWORD, "next": "/"})
     page = await stranger.open(PATH)
