@@ -1,0 +1,196 @@
+"""Two workspaces that know nothing of each other, and everybody who could ask for something of the first."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import httpx
+
+from farthing.actions.asker import Asker, Origin, person_asking
+from farthing.actions.credentials import digest, new_token
+from farthing.actions.key_settings import KeySettings
+from farthing.actions.manage_api_keys import create_api_key, revoke_api_key
+from farthing.actions.manage_own_prices import NewAlias, NewOverride, add_alias, add_override
+from farthing.actions.reprice import NewRepricing, preview_repricing
+from farthing.actions.sign_in import sign_in_token, sign_in_web
+from farthing.app import door
+from farthing.rules.ids import (
+    invitation_id_text,
+    job_id_text,
+    key_id_text,
+    repricing_id_text,
+    request_id_text,
+)
+from farthing.storage.contract import Changes, Invitation, Membership
+from farthing.storage.memory import MemoryStorage
+from tests.installations import NOW, PASSWORD, Installed, a_call, installed, price_book
+from tests.storages import Changed
+
+ROLES: Final = ("owner", "admin", "member", "viewer")
+FOREIGNER: Final = "foreigner"
+"""The owner of the other workspace."""
+PERSONAS: Final = (*ROLES, FOREIGNER, "key", "revoked key", "expired token", "nobody")
+OURS: Final = "marker-of-ours"
+THEIRS: Final = "marker-of-theirs"
+"""Stand in everything of each workspace that a read could give away."""
+
+_ORIGIN: Final = Origin("api", "127.0.0.1")
+_FORM_TOKEN: Final = "t" * 43
+_PASSING_MS: Final = 5_000
+"""Between cells: what processes remember of keys and sessions is two seconds old at most."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A workspace, its people by their roles, and the wire ids of one of everything, by path parameter."""
+
+    people: dict[str, Membership]
+    ids: dict[str, str]
+    key: str
+    revoked_key: str
+
+
+class World:
+    """Both workspaces, as they were before each cell; `ask` sends what a persona would."""
+
+    def __init__(self, installation: Installed, ours: Place, theirs: Place) -> None:
+        self.ours = ours
+        self.parts = installation.parts
+        self._clock = installation.clock
+        self._people = ours.people | {FOREIGNER: theirs.people["owner"]}
+        app: Any = door(self.parts, [])
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        self._client = httpx.AsyncClient(transport=transport, base_url="http://farthing.test")
+        self._before = deepcopy(vars(self.parts.storage))
+
+    async def ask(self, method: str, path: str, persona: str, *, is_page: bool) -> httpx.Response:
+        """The answer to a persona's request, in a world that nobody has asked anything yet."""
+        vars(self.parts.storage).update(deepcopy(self._before))
+        self._clock.forward(_PASSING_MS)
+        self._client.cookies.clear()
+        headers = await (self._page_headers(persona) if is_page else self._api_headers(persona))
+        if is_page:
+            form = {"form_token": _FORM_TOKEN} if method != "GET" else None
+            return await self._client.request(method, path, data=form, headers=headers)
+        body: dict[str, str] | None = {} if method in ("POST", "PATCH", "PUT") else None
+        return await self._client.request(method, path, json=body, headers=headers)
+
+    async def _api_headers(self, persona: str) -> dict[str, str]:
+        if persona == "nobody":
+            return {}
+        if persona.endswith("key"):
+            return {"X-API-Key": self.ours.key if persona == "key" else self.ours.revoked_key}
+        email = self._people["owner" if persona == "expired token" else persona].user.email
+        pair = await sign_in_token(self.parts, email, PASSWORD, _ORIGIN)
+        if persona == "expired token":
+            self._clock.forward(pair.expires_in_s * 1_000)
+        return {"Authorization": f"Bearer {pair.access_token}"}
+
+    async def _page_headers(self, persona: str) -> dict[str, str]:
+        cookies = {"farthing-form": _FORM_TOKEN}
+        if persona in self._people:
+            session = await sign_in_web(self.parts, self._people[persona].user.email, PASSWORD, _ORIGIN)
+            cookies["farthing-session"] = session.cookie
+        elif persona != "nobody":
+            cookies["farthing-session"] = new_token()
+        return {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+
+
+@asynccontextmanager
+async def world() -> AsyncIterator[World]:
+    """A running installation with both workspaces."""
+    async with installed(MemoryStorage(), price_book()) as installation:
+        theirs = await _theirs(installation)
+        ours = await _ours(installation)
+        made = World(installation, ours, theirs)
+        yield made
+        await made._client.aclose()
+
+
+async def _ours(installation: Installed) -> Place:
+    owner = installation.membership
+    people = {"owner": owner}
+    for role in (*ROLES[1:], "bystander"):
+        people[role] = await _join(installation, owner, role, "member" if role == "bystander" else role)
+    return Place(
+        people, *await _filled(installation, person_asking(owner, _ORIGIN), people["bystander"], OURS)
+    )
+
+
+async def _theirs(installation: Installed) -> Place:
+    async def work(changes: Changes) -> Membership:
+        workspace = await changes.create_workspace(THEIRS, "UTC", NOW)
+        user = await changes.create_user(
+            f"{THEIRS}@example.org", installation.membership.user.password_hash, NOW
+        )
+        await changes.add_member(workspace.id, user.id, "owner", NOW)
+        return Membership(workspace, user, "owner")
+
+    owner = await installation.parts.storage.change(work)
+    made = await _filled(installation, person_asking(owner, _ORIGIN), owner, THEIRS)
+    return Place({"owner": owner}, *made)
+
+
+async def _join(installation: Installed, beside: Membership, name: str, role: str) -> Membership:
+    async def work(changes: Changes) -> Membership:
+        email, password_hash = f"{OURS}-{name}@example.org", beside.user.password_hash
+        user = await changes.create_user(email, password_hash, NOW)
+        await changes.add_member(beside.workspace.id, user.id, role, NOW)
+        return Membership(beside.workspace, user, role)
+
+    return await installation.parts.storage.change(work)
+
+
+async def _filled(
+    installation: Installed, asker: Asker, bystander: Membership, marker: str
+) -> tuple[dict[str, str], str, str]:
+    """One of everything in a workspace: the ids by path parameter, a key, and one that is revoked."""
+    parts = installation.parts
+    key = await create_api_key(parts, asker, KeySettings(name=marker, note=marker))
+    dead = await create_api_key(parts, asker, KeySettings(name=f"{marker} too"))
+    await revoke_api_key(parts, asker, dead.api_key.id)
+    call = a_call(endpoint_tag=marker, user_id=marker, tenant_id=marker, prompt_version=marker)
+    (request_id,) = await replace(installation, key=key.key).record(call)
+    override = await add_override(
+        parts, asker, NewOverride(provider="openai", discount_percent="5", note=marker)
+    )
+    alias = NewAlias(
+        provider="openai", name=marker, target_provider="openai", target_model="gpt-4o", note=marker
+    )
+    kept_alias = await add_alias(parts, asker, alias)
+    repricing, job = await preview_repricing(parts, asker, NewRepricing(note=marker))
+    invitation = await _invited(installation, asker, marker)
+    ids = {
+        "key_id": key_id_text(key.api_key.id),
+        "request_id": request_id_text(request_id),
+        "override_id": str(override.id),
+        "alias_id": str(kept_alias.id),
+        "repricing_id": repricing_id_text(repricing.id),
+        "job_id": job_id_text(job.id),
+        "invitation_id": invitation_id_text(invitation.id),
+        "user_id": bystander.user.public_id,
+        "name": "none.js",
+        "token": "x" * 43,
+    }
+    same = {"key": "key_id", "user": "user_id", "invitation": "invitation_id"}
+    return ids | {name: ids[other] for name, other in same.items()}, key.key, dead.key
+
+
+async def _invited(installation: Installed, asker: Asker, marker: str) -> Invitation:
+    invitation: Invitation = await Changed(installation.parts.storage).add_invitation(
+        Invitation(
+            id=0,
+            workspace_id=asker.workspace.id,
+            email=f"{marker}-invited@example.org",
+            role="viewer",
+            token_hash=digest(marker),
+            invited_by=asker.user.id,
+            created_at=NOW,
+            expires_at=NOW + 86_400_000,
+        )
+    )
+    return invitation
