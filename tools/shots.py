@@ -127,6 +127,23 @@ async def _switch(page: Page) -> None:
     await page.locator("#workspaces > summary").click()
 
 
+async def _make_token(page: Page) -> None:
+    await page.get_by_label("Name", exact=True).fill("Nightly export")
+    await page.get_by_role("button", name="Make token").click()
+
+
+async def _account(page: Page) -> None:
+    """The list once there is something in it."""
+    await page.goto(page.url + "/tokens")
+    await _make_token(page)
+    await page.get_by_role("link", name="I have kept it").click()
+
+
+async def _two_step(page: Page) -> None:
+    await page.get_by_label("Your password").fill(PASSWORD)
+    await page.get_by_role("button", name="Set it up").click()
+
+
 FULL: Final = (
     Shot("overview", "/?dataMode=demo"),
     Shot("overview-hours", "/?dataMode=demo&range=24h&by=endpointTag"),
@@ -156,6 +173,15 @@ FULL: Final = (
     Shot("api-key", "/settings/api-keys/key_1"),
     Shot("api-key-rotate", "/settings/api-keys/key_1/rotate"),
     Shot("api-key-revoke", "/settings/api-keys/key_1/revoke"),
+    Shot("account", "/account", _account),
+    Shot("account-token-new", "/account/tokens"),
+    Shot("account-token-made", "/account/tokens", _make_token),
+    Shot("account-token-revoke", "/account/tokens/pat_1/revoke"),
+    Shot("account-session-end", "/account/sessions/ses_1/end"),
+    Shot("account-sessions-end", "/account/sessions/end"),
+    Shot("account-two-step", "/account/two-step"),
+    Shot("account-two-step-scan", "/account/two-step", _two_step),
+    Shot("tokens", "/settings/tokens"),
     Shot("audit", "/settings/audit?verify=1"),
     Shot("audit-none", "/settings/audit?action=price_book"),
     Shot("members", "/settings/members"),

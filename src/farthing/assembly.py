@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from farthing.actions.access_tokens import AccessTokens
-from farthing.actions.attempts import Attempts
+from farthing.actions.attempts import CODES, Attempts
 from farthing.actions.background import Background
 from farthing.actions.parts import Parts
 from farthing.actions.passwords import Passwords
@@ -14,6 +14,9 @@ from farthing.actions.plan_desk import PlanDesk
 from farthing.actions.price_desk import PriceDesk
 from farthing.actions.rate_desk import RateDesk
 from farthing.actions.recognise_key import KeyRing
+from farthing.actions.recognise_personal_token import PersonalTokens
+from farthing.actions.recognise_session import SignIns
+from farthing.actions.signing_keys import SigningKeys
 from farthing.clock import Clock
 from farthing.ledger.writer import Writer
 from farthing.notify.mail import Mailer
@@ -54,6 +57,8 @@ def assemble(settings: Settings, clock: Clock, storage: Storage, release: Snapsh
 
     `release` is the book for want of an imported one, this release's own by default.
     """
+    life_ms = settings.access_token_minutes * 60_000
+    signing_keys = SigningKeys(storage, clock, life_ms, settings.signing_key_days)
     plans = PlanDesk(settings.plans_by_tier(), storage, clock)
     return Parts(
         settings=settings,
@@ -66,7 +71,11 @@ def assemble(settings: Settings, clock: Clock, storage: Storage, release: Snapsh
         keys=KeyRing(storage, clock),
         passwords=Passwords(),
         attempts=Attempts(clock),
-        tokens=AccessTokens(storage, clock, settings.access_token_minutes),
+        code_attempts=Attempts(clock, CODES),
+        tokens=AccessTokens(signing_keys, clock, settings.access_token_minutes),
+        signing_keys=signing_keys,
+        sign_ins=SignIns(storage, clock, settings.session_idle_days),
+        personal_tokens=PersonalTokens(storage, clock),
         background=Background(),
         mailer=_mailer(settings),
     )

@@ -151,8 +151,14 @@ class Settings(BaseSettings):
         default=60, gt=0, description="Time that the body of a request may take to arrive; beyond it, 408."
     )
     access_token_minutes: int = Field(default=15, ge=1, le=1_440, description="Life of an access token.")
-    refresh_days: int = Field(
-        default=30, ge=1, le=365, description="Days after which a refresh token or a browser's sign-in ends."
+    signing_key_days: int = Field(
+        default=90, ge=1, le=3_650, description="Days after which access tokens are signed with a new key."
+    )
+    session_idle_days: int = Field(
+        default=30, ge=1, le=365, description="Days without use after which a sign-in ends."
+    )
+    session_days: int = Field(
+        default=90, ge=1, le=365, description="Days after which a sign-in ends in any case."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least important lines that are logged, to standard error."

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import pyotp
 import pytest
 
+from farthing.actions.second_step import begin_totp, confirm_totp
 from tests.installations import EMAIL, PASSWORD, Installed
 
 LOGIN = "/v1/auth/login"
@@ -45,23 +47,31 @@ async def test_five_wrong_logins_are_answered_429_with_when_to_come_back(strange
     assert answer.json()["reason"] == "rate_limited"
 
 
-async def test_a_refresh_token_is_exchanged_once(stranger: httpx.AsyncClient) -> None:
+async def test_a_refresh_token_is_exchanged_once(
+    stranger: httpx.AsyncClient, installation: Installed
+) -> None:
     first = (await stranger.post(LOGIN, json={"email": EMAIL, "password": PASSWORD})).json()
     again = {"refreshToken": first["refreshToken"]}
     second = await stranger.post("/v1/auth/refresh", json=again)
     assert second.status_code == 200
     assert second.json()["refreshToken"] != first["refreshToken"]
+    installation.clock.forward(10_000)
     third = await stranger.post("/v1/auth/refresh", json=again)
     assert (third.status_code, third.json()["reason"]) == (401, "invalid_credentials")
+    headers = {"Authorization": f"Bearer {second.json()['accessToken']}"}
+    assert (await stranger.get("/v1/requests", headers=headers)).status_code == 401
 
 
 async def test_a_logout_ends_the_session_and_may_be_repeated(stranger: httpx.AsyncClient) -> None:
     pair = (await stranger.post(LOGIN, json={"email": EMAIL, "password": PASSWORD})).json()
     token = {"refreshToken": pair["refreshToken"]}
+    headers = {"Authorization": f"Bearer {pair['accessToken']}"}
+    assert (await stranger.get("/v1/requests", headers=headers)).status_code == 200
     for _ in range(2):
         answer = await stranger.post("/v1/auth/logout", json=token)
         assert (answer.status_code, answer.json()["ok"]) == (200, True)
     assert (await stranger.post("/v1/auth/refresh", json=token)).status_code == 401
+    assert (await stranger.get("/v1/requests", headers=headers)).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -122,3 +132,21 @@ async def test_bad_bodies_are_400_and_name_the_field(
 async def test_a_body_over_the_limit_is_413(stranger: httpx.AsyncClient) -> None:
     answer = await stranger.post(LOGIN, json={"email": "x" * 70_000, "password": ""})
     assert (answer.status_code, answer.json()["reason"]) == (413, "body_too_large")
+
+
+async def test_who_has_two_step_sign_in_sends_a_code_too(
+    stranger: httpx.AsyncClient, installation: Installed
+) -> None:
+    enrolment = await begin_totp(installation.parts, installation.asker, PASSWORD)
+    app = pyotp.TOTP(enrolment.secret.replace(" ", ""))
+    await confirm_totp(installation.parts, installation.asker, app.at(installation.clock.now() // 1_000))
+    installation.clock.forward(60_000)
+    body = {"email": EMAIL, "password": PASSWORD}
+    answer = await stranger.post(LOGIN, json=body)
+    assert (answer.status_code, answer.json()["reason"]) == (401, "totp_required")
+    wrong = await stranger.post(LOGIN, json=body | {"totp": "000000x"})
+    assert (wrong.status_code, wrong.json()["reason"]) == (401, "invalid_credentials")
+    guess = await stranger.post(LOGIN, json={"email": EMAIL, "password": "guess", "totp": "1"})
+    assert guess.json()["reason"] == "invalid_credentials"
+    code = app.at(installation.clock.now() // 1_000)
+    assert (await stranger.post(LOGIN, json=body | {"totp": code})).status_code == 200

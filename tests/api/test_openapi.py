@@ -102,7 +102,11 @@ def test_every_refusal_is_described_with_its_shape_and_reasons(document: dict[st
     refused = document["components"]["responses"]["Status401"]
     shape, said = refused["content"]["application/json"]["schema"]["allOf"]
     assert shape == {"$ref": "#/components/schemas/ErrorAnswer"}
-    assert said["properties"]["reason"]["enum"] == ["invalid_api_key", "invalid_credentials"]
+    assert said["properties"]["reason"]["enum"] == [
+        "invalid_api_key",
+        "invalid_credentials",
+        "totp_required",
+    ]
     assert refused["headers"].keys() == {"WWW-Authenticate"}
 
 

@@ -1,4 +1,4 @@
-"""People, workspaces, keys, sessions and secrets."""
+"""People, workspaces, keys and secrets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from farthing.storage.contract import (
     ApiKey,
     Membership,
     NewInstallation,
-    Session,
     Storage,
     User,
     Workspace,
@@ -37,19 +36,6 @@ def key(membership: Membership, number: int = 1, created_at: int = AT) -> ApiKey
     )
 
 
-def session(membership: Membership, number: int = 1, kind: str = "web") -> Session:
-    """A new session of the person; it has no id yet."""
-    return Session(
-        id=0,
-        user_id=membership.user.id,
-        workspace_id=membership.workspace.id,
-        kind=kind,
-        token_hash=bytes([number, 0, 255]) * 10,
-        created_at=AT,
-        expires_at=AT + 1_000,
-    )
-
-
 async def test_a_fresh_storage_has_nobody(storage: Storage) -> None:
     assert not await storage.has_accounts()
     assert await storage.user_by_email("ada@example.org") is None
@@ -57,7 +43,6 @@ async def test_a_fresh_storage_has_nobody(storage: Storage) -> None:
     assert await storage.memberships(1) == []
     assert await storage.api_keys(1) == []
     assert await storage.api_key_by_hash(b"k" * 32) is None
-    assert await storage.session_by_hash(b"s") is None
 
 
 async def test_an_installation_is_a_person_who_owns_a_workspace_and_its_first_key(storage: Storage) -> None:
@@ -188,34 +173,6 @@ async def test_only_a_live_key_of_the_workspace_is_revoked(storage: Storage) -> 
     assert await storage.api_key_by_hash(stored.key_hash) == replace(stored, revoked_at=AT + 1)
 
 
-@pytest.mark.parametrize("kind", ["web", "token"])
-async def test_a_session_leads_to_its_person_and_workspace(storage: Storage, kind: str) -> None:
-    membership = await install(storage)
-    new = session(membership, kind=kind)
-    stored = await storage.create_session(new)
-    assert stored == replace(new, id=stored.id)
-    assert await storage.session_by_hash(new.token_hash) == (stored, membership)
-    assert await storage.session_by_hash(new.token_hash[:-1]) is None
-
-
-async def test_a_session_ends_once_and_alone(storage: Storage) -> None:
-    membership = await install(storage)
-    mine, other = [await storage.create_session(session(membership, number)) for number in (1, 2)]
-    assert mine.id != other.id
-    assert await storage.delete_session(mine.token_hash)
-    assert not await storage.delete_session(mine.token_hash)
-    assert await storage.session_by_hash(mine.token_hash) is None
-    assert await storage.session_by_hash(other.token_hash) == (other, membership)
-
-
-async def test_a_session_token_is_there_once(storage: Storage) -> None:
-    membership = await install(storage)
-    stored = await storage.create_session(session(membership))
-    with pytest.raises(AlreadyExistsError):
-        await storage.create_session(replace(session(membership), kind="token"))
-    assert await storage.session_by_hash(stored.token_hash) == (stored, membership)
-
-
 async def test_a_secret_is_made_once(storage: Storage) -> None:
     assert await storage.secret("jwt", b"\x00one") == b"\x00one"
     assert await storage.secret("jwt", b"two") == b"\x00one"
@@ -231,11 +188,19 @@ async def test_a_secret_asked_for_at_once_is_one_secret(storage: Storage) -> Non
 async def test_everything_is_there_after_a_restart(place: Place) -> None:
     async with opened(place) as storage:
         membership, first = await Changed(storage).create_installation(installation())
-        signed_in = await storage.create_session(session(membership))
         secret = await storage.secret("jwt", b"one")
     async with opened(place) as storage:
         assert await storage.has_accounts()
         assert await storage.user_by_email("ada@example.org") == membership.user
         assert await storage.api_key_by_hash(first.key_hash) == first
-        assert await storage.session_by_hash(signed_in.token_hash) == (signed_in, membership)
         assert await storage.secret("jwt", b"two") == secret
+
+
+async def test_a_hash_is_replaced_while_the_password_is_the_same(storage: Storage) -> None:
+    membership = await install(storage)
+    user = membership.user
+    assert not await Changed(storage).replace_password_hash(user.id, "$another", "$new")
+    assert not await Changed(storage).replace_password_hash(NOBODY, user.password_hash, "$new")
+    assert await storage.user_by_email(user.email) == user
+    assert await Changed(storage).replace_password_hash(user.id, user.password_hash, "$new")
+    assert await storage.user_by_email(user.email) == replace(user, password_hash="$new")

@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from farthing.storage.contract import AuditQuery, Session, Storage, StorageUnavailableError
+from farthing.storage.contract import AuditQuery, Rotation, Storage, StorageUnavailableError
 from tests.contract.repricings import job, repricing
 from tests.contract.samples import ALL_MODES, EVER, MONTH, WORKSPACE_ID, event, event_count, ids, query
 from tests.storages import Place, install, opened
@@ -39,9 +39,17 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "note_key_uses": lambda s: s.note_key_uses({1: 2}),
     "members": lambda s: s.members(1),
     "workspace": lambda s: s.workspace(1),
-    "create_session": lambda s: s.create_session(Session(0, 1, 1, "web", b"t" * 32, 0, 1)),
     "session_by_hash": lambda s: s.session_by_hash(b"t" * 32),
-    "delete_session": lambda s: s.delete_session(b"t" * 32),
+    "sessions": lambda s: s.sessions(1),
+    "see_session": lambda s: s.see_session(1, 2),
+    "personal_token_by_hash": lambda s: s.personal_token_by_hash(b"t" * 32),
+    "personal_tokens": lambda s: s.personal_tokens(1),
+    "use_personal_token": lambda s: s.use_personal_token(1, 2),
+    "signing_keys": lambda s: s.signing_keys(),
+    "totp": lambda s: s.totp(1),
+    "use_totp_step": lambda s: s.use_totp_step(1, 2),
+    "recovery_code_count": lambda s: s.recovery_code_count(1),
+    "rotate_session": lambda s: s.rotate_session(1, b"b" * 32, Rotation(secret_hash=b"a" * 32)),
     "secret": lambda s: s.secret("jwt", b"fresh"),
     "change": lambda s: s.change(_nothing),
     "audit_entries": lambda s: s.audit_entries(1, AuditQuery(), 10),

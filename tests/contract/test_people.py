@@ -19,7 +19,8 @@ from farthing.storage.contract import (
     Storage,
 )
 from tests.contract.samples import WORKSPACE_ID, event
-from tests.contract.test_accounts import AT, NOBODY, key, session
+from tests.contract.test_accounts import AT, NOBODY, key
+from tests.contract.test_sessions import session
 from tests.storages import Changed, Place, install, opened
 
 HASH: Final = "$argon2id$v=19$m=1$def"
@@ -59,7 +60,7 @@ async def test_members_are_listed_longest_first_with_when_they_came(storage: Sto
     assert bob.user.email == "bob@example.org"
     assert await storage.user_by_email("BOB@example.org") == bob.user
     assert await storage.roster(ada.workspace.id) == [Member(ada, AT), Member(bob, AT + 1)]
-    await storage.create_session(replace(session(bob), created_at=AT + 9))
+    await Changed(storage).start_session(replace(session(bob), created_at=AT + 9))
     assert [each.last_sign_in_at for each in await storage.roster(ada.workspace.id)] == [None, AT + 9]
     assert await storage.roster(NOBODY) == []
 
@@ -90,8 +91,9 @@ async def test_who_is_removed_loses_place_and_sessions_there_and_nothing_else(st
     bob = await joined(storage, ada, "bob@example.org")
     other = await Changed(storage).create_workspace("Other", "UTC", AT + 2)
     await Changed(storage).add_member(other.id, bob.user.id, "owner", AT + 2)
-    here, hers = await storage.create_session(session(bob, 1)), await storage.create_session(session(ada, 2))
-    there = await storage.create_session(replace(session(bob, 3), workspace_id=other.id))
+    here = await Changed(storage).start_session(session(bob, 1))
+    hers = await Changed(storage).start_session(session(ada, 2))
+    there = await Changed(storage).start_session(replace(session(bob, 3), workspace_id=other.id))
     kept = await Changed(storage).create_api_key(key(bob))
 
     assert await Changed(storage).remove_member(ada.workspace.id, bob.user.id)
@@ -123,7 +125,7 @@ async def test_a_session_moves_to_another_workspace(storage: Storage) -> None:
     ada = await install(storage)
     other = await Changed(storage).create_workspace("Other", "Asia/Tokyo", AT + 2)
     await Changed(storage).add_member(other.id, ada.user.id, "owner", AT + 2)
-    mine = await storage.create_session(session(ada))
+    mine = await Changed(storage).start_session(session(ada))
     assert await Changed(storage).move_session(mine.id, other.id)
     assert not await Changed(storage).move_session(NOBODY, other.id)
     found = await storage.session_by_hash(mine.token_hash)
@@ -134,8 +136,8 @@ async def test_a_session_moves_to_another_workspace(storage: Storage) -> None:
 async def test_a_new_password_and_ended_sessions(storage: Storage) -> None:
     ada = await install(storage)
     bob = await joined(storage, ada, "bob@example.org")
-    mine = [await storage.create_session(session(ada, number)) for number in (1, 2, 3)]
-    theirs = await storage.create_session(session(bob, 4))
+    mine = [await Changed(storage).start_session(session(ada, number)) for number in (1, 2, 3)]
+    theirs = await Changed(storage).start_session(session(bob, 4))
     assert await Changed(storage).end_sessions(ada.user.id, mine[1].id) == [mine[0].id, mine[2].id]
     assert await Changed(storage).end_sessions(ada.user.id) == [mine[1].id]
     assert await storage.session_by_hash(theirs.token_hash) is not None
@@ -183,7 +185,7 @@ async def test_a_workspace_knows_whether_it_has_events(storage: Storage) -> None
 
 async def test_nobody_and_no_key_gets_into_a_deleted_workspace_until_it_is_restored(storage: Storage) -> None:
     ada = await install(storage)
-    workspace_id, mine = ada.workspace.id, await storage.create_session(session(ada))
+    workspace_id, mine = ada.workspace.id, await Changed(storage).start_session(session(ada))
     kept = await Changed(storage).create_api_key(key(ada))
     asked = await Changed(storage).add_invitation(invitation(ada))
 

@@ -89,6 +89,10 @@ def _furnished(client: httpx.Client, email: str, key: str, word: str) -> Tenant:
         "alias_id": [tenant.made("/v1/settings/model-aliases", _alias(word, n))["id"] for n in range(3)],
         "repricing_id": [job["repricingId"]],
         "job_id": [job["jobId"]],
+        "token_id": [
+            tenant.made("/v1/me/tokens", {"name": f"{word} {n}", "scopes": ["read"]})["id"] for n in range(3)
+        ],
+        "session_id": tenant.further_sign_ins(email, 3),
         "user_id": [client.get("/v1/me", headers=bearer).json()["userId"]],
         "invitation_id": [
             tenant.made("/v1/settings/invitations", {"email": f"{n}@{word}.example"})["id"] for n in range(3)
@@ -109,6 +113,13 @@ class _Tenant:
         assert answer.is_success, answer.text
         found: dict[str, Any] = answer.json()
         return found
+
+    def further_sign_ins(self, email: str, count: int) -> list[str]:
+        """Ids of sign-ins that may be ended: not of the one that all else is asked with."""
+        for _ in range(count):
+            self.client.post("/v1/auth/login", json={"email": email, "password": PASSWORD})
+        found = self.client.get("/v1/me/sessions", headers=self.bearer).json()["items"]
+        return [str(each["id"]) for each in found if not each["isCurrent"]]
 
     def wait_for(self, job_id: str) -> None:
         deadline = time.monotonic() + SECONDS_MAX

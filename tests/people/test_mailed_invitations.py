@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from farthing.actions.asker import Origin
+from farthing.actions.sign_in import open_token_session
 from tests.installations import Installed
 from tests.people.post_office import PostOffice, link_in
 from tests.web.browsing import Browser
@@ -47,7 +49,7 @@ async def test_a_link_that_could_not_be_mailed_is_shown(office: PostOffice, owne
 async def test_over_the_api_the_link_is_mailed_when_asked_for(
     mailing: Installed, office: PostOffice, owner: Browser
 ) -> None:
-    token = await mailing.parts.tokens.issue(mailing.membership)
+    token = (await open_token_session(mailing.parts, mailing.membership, Origin("api"))).access_token
     headers = {"Authorization": f"Bearer {token}"}
     told = []
     for send_mail, refuses in ((True, False), (True, True), (False, False)):

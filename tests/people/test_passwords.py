@@ -7,11 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from farthing.actions.asker import Origin
 from farthing.actions.set_password import make_reset_path
+from farthing.actions.sign_in import open_token_session
 from farthing.storage.contract import AuditQuery
-from tests.contract.test_accounts import session
+from tests.contract.test_sessions import session
 from tests.installations import EMAIL, PASSWORD, Installed
 from tests.people.post_office import PostOffice, link_in
+from tests.storages import Changed
 from tests.web.browsing import Browser
 
 NEW = "quite another password"
@@ -33,7 +36,7 @@ async def test_a_forgotten_password_is_reset_over_a_mailed_link_once(
     mailing: Installed, office: PostOffice, browser: Browser
 ) -> None:
     storage, user = mailing.parts.storage, mailing.membership.user
-    elsewhere = await storage.create_session(replace(session(mailing.membership), expires_at=2**50))
+    elsewhere = await Changed(storage).start_session(replace(session(mailing.membership), expires_at=2**50))
     await browser.open("/forgot")
     page = await browser.send("/forgot", {"email": " Ada@Example.com"})
     assert "on its way" in page.one("p", role="status").text
@@ -126,7 +129,7 @@ async def test_whoever_knows_the_password_changes_it_and_stays_signed_in_here_on
     mailing: Installed, browser: Browser
 ) -> None:
     storage, user = mailing.parts.storage, mailing.membership.user
-    elsewhere = await storage.create_session(replace(session(mailing.membership), expires_at=2**50))
+    elsewhere = await Changed(storage).start_session(replace(session(mailing.membership), expires_at=2**50))
     await browser.sign_in()
     await browser.open("/account/password")
     page = await browser.send("/account/password", {"presentPassword": "not this one", "password": NEW})
@@ -143,7 +146,7 @@ async def test_whoever_knows_the_password_changes_it_and_stays_signed_in_here_on
 
 
 async def test_the_present_password_can_not_be_guessed(mailing: Installed, browser: Browser) -> None:
-    token = await mailing.parts.tokens.issue(mailing.membership)
+    token = (await open_token_session(mailing.parts, mailing.membership, Origin("api"))).access_token
     headers = {"Authorization": f"Bearer {token}"}
     body = {"presentPassword": "not this one", "password": NEW}
     codes = [

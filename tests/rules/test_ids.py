@@ -15,6 +15,8 @@ NUMBERS = st.integers(0, 2**63 - 1)
 def test_what_is_written_is_read_back(number: int, other: int) -> None:
     assert ids.request_id_number(ids.request_id_text(number)) == number
     assert ids.key_id_number(ids.key_id_text(number)) == number
+    assert ids.token_id_number(ids.token_id_text(number)) == number
+    assert ids.session_id_number(ids.session_id_text(number)) == number
     assert ids.cursor_place(ids.cursor_text((number, other))) == (number, other)
 
 

@@ -29,7 +29,7 @@ async def test_what_was_done_is_told_in_words(installation: Installed, owner: Br
 
 async def test_it_is_verified_on_request(owner: Browser) -> None:
     page = await owner.open("/settings/audit?verify=1")
-    assert "All 2 entries are as written" in page.text
+    assert "All 3 entries are as written" in page.text
 
 
 async def test_filters_find_nothing_and_can_be_cleared(owner: Browser) -> None:

@@ -9,7 +9,7 @@ import pytest
 from farthing.assembly import running
 from farthing.rules.pricebook import PriceBook
 from farthing.storage.memory import MemoryStorage
-from farthing.web.entrance.sign_in import local_place
+from farthing.web.entrance.browser import local_place
 from tests.installations import EMAIL, PASSWORD, Installed, StandingClock, parts_around
 from tests.web.browsing import Browser
 

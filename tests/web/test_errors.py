@@ -17,7 +17,9 @@ from tests.web.browsing import Browser
 
 ELSEWHERE = {
     actions.ActionError,
-    actions.SignInRefusedError,  # said beside the form
+    actions.SignInRefusedError,  # said beside the form, as the next two are
+    actions.TotpRequiredError,
+    actions.HalfEndedError,
     actions.InvalidKeyError,  # ingest only
     contract.StorageError,
     contract.AlreadyExistsError,  # always turned into an action's own refusal

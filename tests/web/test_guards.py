@@ -14,11 +14,20 @@ from tests.installations import Installed, a_call
 from tests.web.browsing import Browser
 from tools.files import ROOT
 
-OPEN = {"/signin", "/setup", "/join/{token:str}", "/forgot", "/reset/{token:str}", "/static/{name:str}"}
+OPEN = {
+    "/signin",
+    "/signin/code",
+    "/setup",
+    "/join/{token:str}",
+    "/forgot",
+    "/reset/{token:str}",
+    "/static/{name:str}",
+}
 """Routes that show something to a stranger. Every other one leads to /signin."""
 
 CHANGING_FOR_STRANGERS = {
     "/signin",
+    "/signin/code",
     "/setup",
     "/theme",
     "/signout",
@@ -40,6 +49,7 @@ def routes(method: str) -> list[str]:
 
 
 def filled(path: str) -> str:
+    path = path.replace("{session}", "ses_1").replace("{token}", "pat_1")
     return path.replace("{key}", "key_1").replace("{request_id}", "req_1").replace("{name}", "x")
 
 

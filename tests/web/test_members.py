@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from farthing.rules.roles import PERMISSIONS
-from tests.contract.test_accounts import session
+from tests.contract.test_sessions import session
 from tests.installations import EMAIL, Installed
 from tests.people.crowd import join, roles_of
+from tests.storages import Changed
 from tests.web.browsing import Browser
 
 PATH = "/settings/members"
@@ -34,7 +35,7 @@ async def test_a_role_is_changed(installation: Installed, owner: Browser) -> Non
 async def test_who_is_removed_is_signed_out_here_at_once(installation: Installed, owner: Browser) -> None:
     storage, first = installation.parts.storage, installation.membership
     bob = await join(storage, first, "bob@example.com", "viewer")
-    mine = await storage.create_session(replace(session(bob), expires_at=2**50))
+    mine = await Changed(storage).start_session(replace(session(bob), expires_at=2**50))
     page = await owner.open(f"{PATH}/{bob.user.public_id}/remove")
     assert "signed out" in page.text
     await owner.send(f"{PATH}/{bob.user.public_id}/remove", {})

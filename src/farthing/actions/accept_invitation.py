@@ -113,7 +113,7 @@ class _Accepting:
         self._origin = origin
 
     async def run(self, person: _Person) -> User:
-        return await self._parts.storage.change(lambda changes: self._work(changes, person))
+        return await self._parts.change(lambda changes: self._work(changes, person))
 
     async def _work(self, changes: Changes, person: _Person) -> User:
         invitation, at = self._offer.invitation, self._parts.clock.now()

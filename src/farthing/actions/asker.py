@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -14,17 +15,21 @@ Via = Literal["page", "api", "command"]
 
 @dataclass(frozen=True)
 class Origin:
-    """Whence somebody asks: over a page, the API or the command line, from which network address."""
+    """Whence somebody asks: over a page, the API or the command line, from which network address.
+
+    `agent` is what the browser or program calls itself.
+    """
 
     via: Via
     address: str = ""
+    agent: str = ""
 
 
 @dataclass(frozen=True)
 class Asker:
     """A person in a workspace. `permissions` are what they may do there now.
 
-    `session_id` is the sign-in that they ask with; None for those who need none.
+    `session_id` is the sign-in that they ask with; None for those who ask by a token of theirs, or need none.
     """
 
     membership: Membership
@@ -66,6 +71,12 @@ class Asker:
 def person_asking(membership: Membership, origin: Origin, session_id: int | None = None) -> Asker:
     """A person with everything that their role allows."""
     return Asker(membership, origin, ROLES[cast("Role", membership.role)], session_id)
+
+
+def token_asking(membership: Membership, origin: Origin, scopes: Collection[str]) -> Asker:
+    """A person's script with a token of theirs: what it is for, and the person's role still allows."""
+    role = ROLES[cast("Role", membership.role)]
+    return Asker(membership, origin, frozenset(each for each in role if each in scopes))
 
 
 def operator_asking(membership: Membership) -> Asker:

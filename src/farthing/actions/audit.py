@@ -45,7 +45,7 @@ class Audited:
 async def change(parts: Parts, asker: Asker, work: Callable[[Audited], Coroutine[None, None, T]]) -> T:
     """Do the work in one transaction; it may await nothing but the changes it is given."""
     at = parts.clock.now()
-    return await parts.storage.change(lambda changes: work(Audited(changes, asker, at)))
+    return await parts.change(lambda changes: work(Audited(changes, asker, at)))
 
 
 def of_installation(by: str, at: int, action: str, target: str, after: Described | None = None) -> NewEntry:

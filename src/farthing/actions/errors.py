@@ -28,6 +28,14 @@ class SignInRefusedError(ActionError):
     """Address, password or token is wrong, ended or revoked. It never says which."""
 
 
+class TotpRequiredError(SignInRefusedError):
+    """The password was right; the person has a second step, and its code is missing."""
+
+
+class HalfEndedError(SignInRefusedError):
+    """Too long ago, or another password: the sign-in has to begin again."""
+
+
 class InvalidKeyError(ActionError):
     """No live API key was sent. It never says more than that."""
 
@@ -88,6 +96,7 @@ __all__ = [
     "ConflictError",
     "FieldProblem",
     "ForbiddenRoleError",
+    "HalfEndedError",
     "InvalidInputError",
     "InvalidKeyError",
     "JobStoppedError",
@@ -96,4 +105,5 @@ __all__ = [
     "RateLimitedError",
     "SignInRefusedError",
     "TooManyAttemptsError",
+    "TotpRequiredError",
 ]

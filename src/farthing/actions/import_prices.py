@@ -138,7 +138,7 @@ async def _store(parts: Parts, new: NewBook, snapshot: Snapshot, after_id: int) 
         await changes.enter(entry)
 
     try:
-        await parts.storage.change(work)
+        await parts.change(work)
     except AlreadyExistsError as error:
         raise InvalidInputError([FieldProblem("book", f"{error}; look at it, then try again")]) from error
     await parts.prices.refresh()

@@ -12,7 +12,7 @@ from farthing.actions.asker import Asker
 from farthing.actions.audit import Audited, change
 from farthing.actions.errors import ConflictError, ForbiddenRoleError, InvalidInputError, NotFoundError
 from farthing.actions.parts import Parts
-from farthing.rules.ids import is_public_id
+from farthing.rules.ids import is_public_id, token_id_text
 from farthing.rules.problems import FieldProblem
 from farthing.rules.roles import ROLE_NAMES, Role, is_role, needed_to_assign
 from farthing.storage.contract import Changes, Member, Membership, User
@@ -137,7 +137,12 @@ async def keep_an_owner(changes: Changes, workspace_id: int) -> None:
 
 
 async def _remove(audited: Audited, asker: Asker, target: User, before: Role) -> None:
-    await audited.changes.remove_member(asker.workspace.id, target.id)
+    workspace_id = asker.workspace.id
+    # Not only out of use: whoever is invited again later does not bring forgotten scripts along.
+    revoked = await audited.changes.revoke_personal_tokens(workspace_id, target.id, audited.at)
+    for token_id in revoked:
+        await audited.enter("token.revoked", token_id_text(token_id))
+    await audited.changes.remove_member(workspace_id, target.id)
     await keep_an_owner(audited.changes, asker.workspace.id)
     await audited.enter("member.removed", target.public_id, before={"role": before})
 

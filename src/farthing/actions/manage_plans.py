@@ -42,7 +42,7 @@ async def assign_plan(parts: Parts, workspace: str, tier: str) -> WorkspacePlan:
         await changes.set_plan(after.workspace.id, after.tier)
         await changes.enter(_entry(found, after, parts.clock.now()))
 
-    await parts.storage.change(work)
+    await parts.change(work)
     return after
 
 

@@ -48,7 +48,7 @@ async def create_workspace(parts: Parts, user: User, origin: Origin, given: Name
         await acting.enter(made.id, "workspace.created", made.public_id, after=_described(made))
         return made
 
-    return await parts.storage.change(work)
+    return await parts.change(work)
 
 
 async def change_workspace(
@@ -118,7 +118,7 @@ async def restore_workspace(parts: Parts, wanted: str) -> Workspace:
         acting = PersonActing(changes, "", Origin("command"), parts.clock.now())
         await acting.enter(workspace.id, "workspace.restored", workspace.public_id)
 
-    await parts.storage.change(work)
+    await parts.change(work)
     return workspace
 
 
@@ -132,7 +132,7 @@ async def switch_workspace(parts: Parts, asker: Asker, workspace_id: str) -> Non
     found = await place_in(parts, asker.user, workspace_id)
     session_id = asker.session_id
     if session_id is not None:
-        await parts.storage.change(lambda changes: changes.move_session(session_id, found.workspace.id))
+        await parts.change(lambda changes: changes.move_session(session_id, found.workspace.id))
 
 
 async def place_in(parts: Parts, user: User, workspace_id: str) -> Membership:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from farthing.actions.access_tokens import AccessTokens
 from farthing.actions.attempts import Attempts
@@ -14,11 +14,16 @@ from farthing.actions.plan_desk import PlanDesk
 from farthing.actions.price_desk import PriceDesk
 from farthing.actions.rate_desk import RateDesk
 from farthing.actions.recognise_key import KeyRing
+from farthing.actions.recognise_personal_token import PersonalTokens
+from farthing.actions.recognise_session import SignIns
+from farthing.actions.signing_keys import SigningKeys
 from farthing.clock import Clock
 from farthing.notify.mail import Mailer
 from farthing.rules.events import UsageEvent
 from farthing.settings import Settings
-from farthing.storage.contract import Recorded, Storage
+from farthing.storage.contract import Changes, Recorded, Storage
+
+T = TypeVar("T")
 
 
 class Recorder(Protocol):
@@ -54,7 +59,25 @@ class Parts:
     keys: KeyRing
     passwords: Passwords
     attempts: Attempts
+    code_attempts: Attempts
     tokens: AccessTokens
+    signing_keys: SigningKeys
+    sign_ins: SignIns
+    personal_tokens: PersonalTokens
     background: Background
     mailer: Mailer | None = None
     """None when no mail server is set: links are then handed over by people."""
+
+    async def change(self, work: Callable[[Changes], Coroutine[None, None, T]]) -> T:
+        """Change what people change (see storage.contract.changes).
+
+        Who is signed in is looked up again afterwards: it may have been a change of sessions or roles.
+        """
+        done = await self.storage.change(work)
+        self.forget_people()
+        return done
+
+    def forget_people(self) -> None:
+        """Look up anew, from now on, who is signed in and what they may do."""
+        self.sign_ins.clear()
+        self.personal_tokens.clear()

@@ -43,6 +43,10 @@ class Passwords:
             return False
         return await self._check(password_hash, password)
 
+    def is_outdated(self, password_hash: str) -> bool:
+        """Whether the hash was made at another cost than hashes are made at now."""
+        return self._hasher.check_needs_rehash(password_hash)
+
     async def _check(self, password_hash: str, password: str) -> bool:
         return await anyio.to_thread.run_sync(self._verify, password_hash, password, limiter=self._limiter)
 

@@ -46,7 +46,7 @@ async def change_password(parts: Parts, asker: Asker, present: str, new: str) ->
         await changes.end_sessions(user.id, asker.session_id)
         await _set(PersonActing(changes, user.public_id, origin, parts.clock.now()), user, password_hash)
 
-    await parts.storage.change(work)
+    await parts.change(work)
 
 
 def ask_reset(parts: Parts, email: str, origin: Origin) -> None:
@@ -85,7 +85,7 @@ async def reset_password(parts: Parts, token: str, password: str, origin: Origin
         acting = PersonActing(changes, user.public_id, origin, parts.clock.now())
         await _set(acting, user, password_hash, "password.reset")
 
-    await parts.storage.change(work)
+    await parts.change(work)
 
 
 async def set_password(parts: Parts, email: str, password: str) -> None:
@@ -99,7 +99,7 @@ async def set_password(parts: Parts, email: str, password: str) -> None:
         acting = PersonActing(changes, "", Origin("command"), parts.clock.now())
         await _set(acting, user, password_hash, "password.reset")
 
-    await parts.storage.change(work)
+    await parts.change(work)
 
 
 async def _set(
@@ -126,7 +126,7 @@ async def _mail_link(parts: Parts, email: str) -> None:
 async def _new_link(parts: Parts, user: User) -> str:
     token, now = new_token(), parts.clock.now()
     reset = PasswordReset(digest(token), user.id, now, now + LINK_MINUTES * 60_000)
-    await parts.storage.change(lambda changes: changes.add_password_reset(reset))
+    await parts.change(lambda changes: changes.add_password_reset(reset))
     return f"/reset/{token}"
 
 

@@ -67,7 +67,7 @@ async def set_up_installation(parts: Parts, given: SetUp, origin: Origin) -> Ins
         return membership, api_key
 
     try:
-        membership, api_key = await parts.storage.change(work)
+        membership, api_key = await parts.change(work)
     except AlreadyExistsError as error:
         raise AlreadySetUpError(_TAKEN) from error
     return Installation(membership, api_key, secret.text)

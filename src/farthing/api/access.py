@@ -13,10 +13,11 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from farthing.actions.asker import Asker, Origin
-from farthing.actions.errors import InvalidKeyError, SignInRefusedError
+from farthing.actions.credentials import PERSONAL_START
+from farthing.actions.errors import ForbiddenRoleError, InvalidKeyError, SignInRefusedError
 from farthing.actions.parts import Parts
 from farthing.actions.recognise_key import KeyContext
-from farthing.actions.sign_in import bearer_of
+from farthing.actions.sign_in import bearer_of, personal_token_of
 from farthing.rules.roles import ANYBODY, KEY, PERSON
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -39,6 +40,8 @@ async def allow(connection: Connection, handler: BaseRouteHandler) -> None:
     asker = await _person_of(connection, parts)
     if needs != PERSON:
         asker.need(needs)
+    elif asker.session_id is None:
+        raise ForbiddenRoleError("a personal access token may not do this: sign in (POST /v1/auth/login)")
     connection.state.asker = asker
 
 
@@ -54,9 +57,10 @@ def key_of(request: Request[Any, Any, Any]) -> KeyContext | None:
     return key
 
 
-def address_of(connection: Connection) -> str:
-    """The network address that a request came from."""
-    return connection.client.host if connection.client is not None else ""
+def origin_of(connection: Connection) -> Origin:
+    """Whence a request came: the address of the program, or of the nearest proxy that is not trusted."""
+    address = connection.client.host if connection.client is not None else ""
+    return Origin("api", address, connection.headers.get("user-agent", ""))
 
 
 async def _person_of(connection: Connection, parts: Parts) -> Asker:
@@ -64,7 +68,8 @@ async def _person_of(connection: Connection, parts: Parts) -> Asker:
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise SignInRefusedError("send Authorization: Bearer and an access token (POST /v1/auth/login)")
-    return await bearer_of(parts, token.strip(), Origin("api", address_of(connection)))
+    recognise = personal_token_of if token.strip().startswith(PERSONAL_START) else bearer_of
+    return await recognise(parts, token.strip(), origin_of(connection))
 
 
 async def _key_of(connection: Connection, parts: Parts) -> KeyContext:

@@ -8,20 +8,23 @@ import msgspec
 from litestar import Request, post
 from litestar.params import JSONBody
 
-from farthing.actions.asker import Origin
-from farthing.actions.sign_in import TokenPair, refresh, sign_in_token, sign_out
-from farthing.api.access import address_of
+from farthing.actions.sign_in import Given, TokenPair, refresh, sign_in_token, sign_out
+from farthing.api.access import origin_of
 from farthing.api.answers import StatusAnswer
 from farthing.api.given import GivenParts
 from farthing.rules.roles import ANYBODY
 
 
 class LoginBody(msgspec.Struct, frozen=True, rename="camel"):
-    """Who signs in, and in which of their workspaces: the oldest when that is left out."""
+    """Who signs in, and in which of their workspaces: the oldest when that is left out.
+
+    `totp` is the code of who has two-step sign-in, or one of their recovery codes.
+    """
 
     email: str
     password: str
     workspace_id: str | None = None
+    totp: str | None = None
 
 
 class RefreshBody(msgspec.Struct, frozen=True, rename="camel"):
@@ -49,20 +52,24 @@ class TokenAnswer(msgspec.Struct, frozen=True, rename="camel"):
 @post("/auth/login", status_code=200, tags=["session"], needs=ANYBODY)
 async def login(request: Request[Any, Any, Any], data: JSONBody[LoginBody], parts: GivenParts) -> TokenAnswer:
     """Sign in with e-mail and password."""
-    origin = Origin("api", address_of(request))
-    return _answer(await sign_in_token(parts, data.email, data.password, origin, data.workspace_id))
+    origin, given = origin_of(request), Given(data.workspace_id, data.totp)
+    return _answer(await sign_in_token(parts, data.email, data.password, origin, given))
 
 
 @post("/auth/refresh", status_code=200, tags=["session"], needs=ANYBODY)
-async def refresh_tokens(data: JSONBody[RefreshBody], parts: GivenParts) -> TokenAnswer:
-    """Exchange a refresh token, which dies, for a new pair."""
-    return _answer(await refresh(parts, data.refresh_token, data.workspace_id))
+async def refresh_tokens(
+    request: Request[Any, Any, Any], data: JSONBody[RefreshBody], parts: GivenParts
+) -> TokenAnswer:
+    """Exchange a refresh token, which dies, for a new pair. One that was used before ends the session."""
+    return _answer(await refresh(parts, data.refresh_token, origin_of(request), data.workspace_id))
 
 
 @post("/auth/logout", status_code=200, tags=["session"], needs=ANYBODY)
-async def logout(data: JSONBody[LogoutBody], parts: GivenParts) -> StatusAnswer:
-    """End the session of a refresh token. Its access token runs out by itself."""
-    await sign_out(parts, data.refresh_token)
+async def logout(
+    request: Request[Any, Any, Any], data: JSONBody[LogoutBody], parts: GivenParts
+) -> StatusAnswer:
+    """End the session of a refresh token, and with it that of its access tokens."""
+    await sign_out(parts, data.refresh_token, origin_of(request))
     return StatusAnswer()
 
 

@@ -68,6 +68,7 @@ _TABLE: Final[dict[type[Exception], tuple[int, str]]] = {
     actions.InvalidInputError: (400, "validation_failed"),
     QuestionError: (400, "validation_failed"),
     actions.SignInRefusedError: (401, "invalid_credentials"),
+    actions.TotpRequiredError: (401, "totp_required"),
     actions.InvalidKeyError: (401, "invalid_api_key"),
     actions.PlanLimitReachedError: (402, "plan_limit_reached"),
     actions.ForbiddenRoleError: (403, "forbidden_role"),

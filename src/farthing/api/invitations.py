@@ -9,7 +9,7 @@ from litestar import Request, delete, get, post
 from litestar.params import FromPath, JSONBody
 
 from farthing.actions.accept_invitation import accept_with_password
-from farthing.actions.asker import Asker, Origin
+from farthing.actions.asker import Asker
 from farthing.actions.invite import (
     DAYS,
     Pending,
@@ -20,7 +20,7 @@ from farthing.actions.invite import (
     revoke_invitation,
 )
 from farthing.actions.links import link_to
-from farthing.api.access import address_of
+from farthing.api.access import origin_of
 from farthing.api.answers import StatusAnswer
 from farthing.api.given import GivenAsker, GivenParts
 from farthing.rules.ids import invitation_id_number, invitation_id_text
@@ -93,7 +93,7 @@ async def post_invitation(
     """Invite somebody. An earlier invitation of the same address is revoked."""
     made = await invite(parts, asker, Wanted(email=data.email, role=data.role, days=data.expires_in_days))
     item = msgspec.structs.asdict(_item(Pending(made.invitation, "open"), asker))
-    link = link_to(parts.settings, origin_of(request), made.path)
+    link = link_to(parts.settings, site_of(request), made.path)
     is_mailed = data.send_mail and await mail_invitation(parts, asker, made, link)
     return NewInvitationAnswer(**item, is_mailed=is_mailed, link=None if is_mailed else link)
 
@@ -120,7 +120,7 @@ async def post_accept(
     request: Request[Any, Any, Any], data: JSONBody[AcceptBody], parts: GivenParts
 ) -> AcceptedAnswer:
     """Accept an invitation. Signing in is another call."""
-    origin = Origin("api", address_of(request))
+    origin = origin_of(request)
     accepted = await accept_with_password(parts, data.token, data.password, origin)
     workspace = accepted.offer.workspace
     return AcceptedAnswer(
@@ -128,7 +128,7 @@ async def post_accept(
     )
 
 
-def origin_of(request: Request[Any, Any, Any]) -> str:
+def site_of(request: Request[Any, Any, Any]) -> str:
     """Scheme and host that the request came in on."""
     return f"{request.url.scheme}://{request.url.netloc}"
 

@@ -8,9 +8,8 @@ import msgspec
 from litestar import Request, post
 from litestar.params import JSONBody
 
-from farthing.actions.asker import Origin
 from farthing.actions.set_password import ask_reset, change_password, reset_password
-from farthing.api.access import address_of
+from farthing.api.access import origin_of
 from farthing.api.answers import StatusAnswer
 from farthing.api.given import GivenAsker, GivenParts
 from farthing.rules.roles import ANYBODY, PERSON
@@ -48,7 +47,7 @@ async def post_forgotten(
     request: Request[Any, Any, Any], data: JSONBody[ForgottenBody], parts: GivenParts
 ) -> StatusAnswer:
     """Have a link mailed, if the address has an account; the answer never says whether."""
-    ask_reset(parts, data.email, Origin("api", address_of(request)))
+    ask_reset(parts, data.email, origin_of(request))
     return StatusAnswer()
 
 
@@ -57,5 +56,5 @@ async def post_reset(
     request: Request[Any, Any, Any], data: JSONBody[ResetBody], parts: GivenParts
 ) -> StatusAnswer:
     """Set another password with the secret of a mailed link; every session ends."""
-    await reset_password(parts, data.token, data.password, Origin("api", address_of(request)))
+    await reset_password(parts, data.token, data.password, origin_of(request))
     return StatusAnswer()

@@ -30,6 +30,13 @@ _key.command("farthing.cli.key:rotate", name="rotate", help="Put a new key in a 
 _key.command("farthing.cli.key:revoke", name="revoke", help="Refuse a key from now on.")
 app.command(_key)
 
+_totp = App(name="totp", help="Two-step sign-in.")
+_totp.command("farthing.cli.totp:off", name="off", help="Switch it off for somebody who is locked out.")
+app.command(_totp)
+
+_secrets = App(name="secrets", help="The secrets of an installation.")
+_secrets.command("farthing.cli.secrets:rotate", name="rotate", help="Sign access tokens with a new key.")
+app.command(_secrets)
 _audit = App(name="audit", help="Who changed what, and whether the log of it is as it was written.")
 _audit.command("farthing.cli.audit:list_entries", name="list", help="Show who changed what in a workspace.")
 _audit.command("farthing.cli.audit:export", name="export", help="Print every entry as CSV or NDJSON.")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -20,6 +18,7 @@ from farthing.actions.list_price_books import BookRow, list_price_books
 from farthing.actions.parts import Parts
 from farthing.cli.place import HERE, Place, work_with
 from farthing.cli.tables import AsJson, figures, table, tell, under_way, words
+from farthing.cli.who import who
 from farthing.prices.comparison import Kind
 from farthing.prices.faults import RULES, Fault
 from farthing.prices.snapshot import snapshot_bytes
@@ -56,7 +55,7 @@ def import_file(
     as_json
         Print {"before", "version", "isStored", "isKnown", "changes", "refused", "toConfirm"}.
     """
-    new = NewBook(content=snapshot_bytes(file), source=file.name, imported_by=_who())
+    new = NewBook(content=snapshot_bytes(file), source=file.name, imported_by=who())
 
     def work(parts: Parts) -> Awaitable[Outcome]:
         return import_prices(parts, new, is_confirmed=confirm, is_check=check)
@@ -80,7 +79,7 @@ def update(
     """
 
     def work(parts: Parts) -> Awaitable[Outcome]:
-        return update_prices(parts, _who(), is_confirmed=confirm, is_check=check)
+        return update_prices(parts, who(), is_confirmed=confirm, is_check=check)
 
     outcome = _worked(place, work, "Reading the installed price packages")
     _tell_outcome(outcome, as_json=as_json, is_confirmed=confirm)
@@ -111,14 +110,6 @@ def versions(*, limit: Limit = 20, as_json: AsJson = False, place: Place = HERE)
 def _worked(place: Place, work: Callable[[Parts], Awaitable[T]], what: str) -> T:
     with under_way(what):
         return work_with(place, work)
-
-
-def _who() -> str:
-    """The name of the operating system's user; a container's may have a number only."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
 
 
 def _tell_outcome(outcome: Outcome, *, as_json: bool, is_confirmed: bool) -> None:

@@ -17,6 +17,8 @@ _KEY: Final = "key_"
 _JOB: Final = "job_"
 _REPRICING: Final = "rep_"
 _INVITATION: Final = "inv_"
+_SESSION: Final = "ses_"
+_PERSONAL: Final = "pat_"
 
 
 def request_id_text(request_id: int) -> str:
@@ -79,6 +81,26 @@ def invitation_id_number(text: str) -> int | None:
 def is_public_id(text: str) -> bool:
     """Whether a person or workspace can have this id on the wire: a UUID in lower case."""
     return _PUBLIC.fullmatch(text) is not None
+
+
+def session_id_text(session_id: int) -> str:
+    """The wire form of a session's number, e.g. "ses_1"."""
+    return _SESSION + base36(session_id)
+
+
+def session_id_number(text: str) -> int | None:
+    """The number behind a wire form; None for text that `session_id_text` never writes."""
+    return _number(text, _SESSION)
+
+
+def token_id_text(token_id: int) -> str:
+    """The wire form of a personal access token's number, e.g. "pat_1"."""
+    return _PERSONAL + base36(token_id)
+
+
+def token_id_number(text: str) -> int | None:
+    """The number behind a wire form; None for text that `token_id_text` never writes."""
+    return _number(text, _PERSONAL)
 
 
 def cursor_text(place: tuple[int, int]) -> str:

@@ -26,7 +26,10 @@ Permission = Literal[
 ANYBODY: Final = "anybody"
 """What a route needs that asks for no credential."""
 PERSON: Final = "person"
-"""What a route needs that is for whoever is signed in, whatever their role: for what is their own."""
+"""What a route needs that is for whoever is signed in, whatever their role: for what is their own.
+
+A personal access token is not signed in: it does what it has scopes for, and makes no other token.
+"""
 KEY: Final = "key"
 """What a route needs that is for applications, which send an API key."""
 

@@ -63,7 +63,8 @@ async def find_viewer(connection: Connection, parts: Parts) -> Asker | None:
 
 def origin_of(connection: Connection) -> Origin:
     """Whence a page is asked for: the address of the browser, or of the nearest proxy that is not trusted."""
-    return Origin("page", connection.client.host if connection.client is not None else "")
+    address = connection.client.host if connection.client is not None else ""
+    return Origin("page", address, connection.headers.get("user-agent", ""))
 
 
 async def _way_in(connection: Connection, parts: Parts) -> str:

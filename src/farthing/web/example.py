@@ -19,6 +19,12 @@ _BODY: Final = """{
   }"""
 
 
+def example_read(request: PageRequest, token: str) -> str:
+    """A curl command that reads something from this server."""
+    origin = f"{request.url.scheme}://{request.url.netloc}"
+    return f"curl '{origin}/v1/dashboard/overview?range=7d' \\\n  -H 'Authorization: Bearer {token}'"
+
+
 def example_call(request: PageRequest, key: str) -> str:
     """A curl command that sends one finished call to this server."""
     origin = f"{request.url.scheme}://{request.url.netloc}"

@@ -10,8 +10,18 @@ from litestar.types import ControllerRouterHandler
 
 from farthing.web.access import allow, given_asker
 from farthing.web.account import password
+from farthing.web.account.page import show_account
+from farthing.web.account.sessions import ask_end, ask_end_others, end, end_others
+from farthing.web.account.tokens import ask_new_token, ask_revoke_token, make_token, revoke_token
+from farthing.web.account.two_step import (
+    confirm_two_step,
+    end_two_step,
+    set_up_two_step,
+    show_two_step,
+)
 from farthing.web.assets import static_file
 from farthing.web.entrance import forgotten, join
+from farthing.web.entrance.code import check_code, show_code
 from farthing.web.entrance.set_up import set_up, show_set_up
 from farthing.web.entrance.sign_in import check_sign_in, choose_theme, leave, show_sign_in
 from farthing.web.errors import answer_error
@@ -24,6 +34,7 @@ from farthing.web.requests.listing import list_requests
 from farthing.web.settings import api_key, api_keys, invitations, members, workspace
 from farthing.web.settings.audit import export as export_audit
 from farthing.web.settings.audit import show_audit
+from farthing.web.settings.tokens import ask_revoke_any, revoke_any, show_tokens
 from farthing.web.view import ElsewhereError
 
 FORM_BYTES_MAX: Final = 65_536
@@ -47,6 +58,24 @@ _pages = Router(
         *join.HANDLERS,
         *forgotten.HANDLERS,
         *password.HANDLERS,
+        show_account,
+        ask_end,
+        end,
+        ask_end_others,
+        end_others,
+        ask_new_token,
+        make_token,
+        ask_revoke_token,
+        revoke_token,
+        show_two_step,
+        set_up_two_step,
+        confirm_two_step,
+        end_two_step,
+        show_code,
+        check_code,
+        show_tokens,
+        ask_revoke_any,
+        revoke_any,
         show_audit,
         export_audit,
         *api_keys.HANDLERS,

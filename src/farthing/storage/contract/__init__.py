@@ -12,7 +12,6 @@ from farthing.storage.contract.accounts import (
     ApiKey,
     Membership,
     NewInstallation,
-    Session,
     User,
     Workspace,
 )
@@ -36,12 +35,17 @@ from farthing.storage.contract.faults import (
 )
 from farthing.storage.contract.jobs import JobStore, RepricingStore
 from farthing.storage.contract.people import Invitation, Member, PasswordReset, People, PeopleChanges
+from farthing.storage.contract.personal_tokens import PersonalToken, PersonalTokenStore
 from farthing.storage.contract.plans import PlanStore, SharedBuckets, WorkspacePlan
 from farthing.storage.contract.prices import ImportedBook, OwnPriceStore, PriceBookStore
+from farthing.storage.contract.sessions import SESSIONS_MAX, Rotation, Session, SessionStore
+from farthing.storage.contract.signing_keys import SigningKey, SigningKeyStore
 from farthing.storage.contract.storage import Storage
+from farthing.storage.contract.totp import Totp, TotpStore
 
 __all__ = [
     "NO_LIMITS",
+    "SESSIONS_MAX",
     "Accounts",
     "AlreadyExistsError",
     "ApiKey",
@@ -63,18 +67,26 @@ __all__ = [
     "PasswordReset",
     "People",
     "PeopleChanges",
+    "PersonalToken",
+    "PersonalTokenStore",
     "PlanStore",
     "PriceBookStore",
     "Recorded",
     "RepricingStore",
     "RequestPage",
+    "Rotation",
     "Session",
+    "SessionStore",
     "SharedBuckets",
+    "SigningKey",
+    "SigningKeyStore",
     "Storage",
     "StorageError",
     "StorageUnavailableError",
     "StorageUnusableError",
     "StoredEvent",
+    "Totp",
+    "TotpStore",
     "User",
     "Workspace",
     "WorkspacePlan",

@@ -1,4 +1,4 @@
-"""People, workspaces, keys and sessions: what is kept of them, and how it is read."""
+"""People, workspaces and keys: what is kept of them, and how it is read."""
 
 from __future__ import annotations
 
@@ -66,19 +66,6 @@ class ApiKey:
     replaces_id: int | None = None
 
 
-@dataclass(frozen=True)
-class Session:
-    """A sign-in. `token_hash` is the SHA-256 of the refresh token or cookie; `kind` is "web" or "token"."""
-
-    id: int
-    user_id: int
-    workspace_id: int
-    kind: str
-    token_hash: bytes
-    created_at: int
-    expires_at: int
-
-
 class NewInstallation(msgspec.Struct, frozen=True, kw_only=True):
     """All that a first start makes: a person who owns a workspace, and its first API key."""
 
@@ -93,7 +80,7 @@ class NewInstallation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Accounts(Protocol):
-    """People, workspaces, keys, sessions."""
+    """People, workspaces, keys."""
 
     async def has_accounts(self) -> bool:
         """Whether anybody has been set up yet."""
@@ -133,18 +120,6 @@ class Accounts(Protocol):
 
     async def workspace(self, workspace_id: int) -> Workspace | None:
         """A workspace by its internal id."""
-        ...
-
-    async def create_session(self, session: Session) -> Session:
-        """Store a session (its `id` is ignored and given)."""
-        ...
-
-    async def session_by_hash(self, token_hash: bytes) -> tuple[Session, Membership] | None:
-        """The session with this token and whose it is."""
-        ...
-
-    async def delete_session(self, token_hash: bytes) -> bool:
-        """End a session; False when there is none."""
         ...
 
     async def secret(self, name: str, fresh: bytes) -> bytes:

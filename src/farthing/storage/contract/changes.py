@@ -15,13 +15,21 @@ from farthing.rules.override import Alias, Override
 from farthing.rules.repricing import Repricing
 from farthing.storage.contract.accounts import ApiKey, Membership, NewInstallation
 from farthing.storage.contract.people import PeopleChanges
+from farthing.storage.contract.personal_tokens import PersonalTokenChanges
 from farthing.storage.contract.prices import ImportedBook
+from farthing.storage.contract.sessions import SessionChanges
+from farthing.storage.contract.signing_keys import SigningKeyChanges
+from farthing.storage.contract.totp import TotpChanges
 
 T = TypeVar("T")
 
 
 class AccountChanges(Protocol):
     """Changes of people, workspaces and keys."""
+
+    async def replace_password_hash(self, user_id: int, before: str, after: str) -> bool:
+        """Keep another hash of the same password; False when the password is another one by now."""
+        ...
 
     async def create_installation(self, new: NewInstallation) -> tuple[Membership, ApiKey]:
         """Make the first person, workspace and key. Raises AlreadyExistsError when there is somebody."""
@@ -95,7 +103,17 @@ class JobChanges(Protocol):
         ...
 
 
-class Changes(AccountChanges, PriceChanges, JobChanges, PeopleChanges, Protocol):
+class Changes(
+    AccountChanges,
+    PriceChanges,
+    JobChanges,
+    PeopleChanges,
+    SessionChanges,
+    PersonalTokenChanges,
+    SigningKeyChanges,
+    TotpChanges,
+    Protocol,
+):
     """Everything that a piece of work can change. It may await nothing else."""
 
     async def enter(self, new: NewEntry) -> Entry:

@@ -120,10 +120,6 @@ class PeopleChanges(Protocol):
         """Let a session be of another workspace; False when it has ended."""
         ...
 
-    async def end_sessions(self, user_id: int, but: int | None = None) -> list[int]:
-        """End all sessions of a person, `but` one; the ids of those that there were, lowest first."""
-        ...
-
     async def set_password(self, user_id: int, password_hash: str) -> None:
         """Let another password be the person's. Resets that are under way are dropped."""
         ...

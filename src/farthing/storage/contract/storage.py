@@ -10,8 +10,12 @@ from farthing.storage.contract.changes import Changing
 from farthing.storage.contract.events import EventReader, Ledger
 from farthing.storage.contract.jobs import JobStore, RepricingStore
 from farthing.storage.contract.people import People
+from farthing.storage.contract.personal_tokens import PersonalTokenStore
 from farthing.storage.contract.plans import PlanStore
 from farthing.storage.contract.prices import OwnPriceStore, PriceBookStore
+from farthing.storage.contract.sessions import SessionStore
+from farthing.storage.contract.signing_keys import SigningKeyStore
+from farthing.storage.contract.totp import TotpStore
 
 
 class Storage(
@@ -19,6 +23,10 @@ class Storage(
     EventReader,
     Accounts,
     People,
+    SessionStore,
+    PersonalTokenStore,
+    SigningKeyStore,
+    TotpStore,
     PlanStore,
     OwnPriceStore,
     PriceBookStore,

@@ -1,4 +1,4 @@
-"""People, workspaces, keys, sessions and secrets of the in-memory storage."""
+"""People, workspaces, keys and secrets of the in-memory storage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from farthing.storage.contract import (
     Member,
     Membership,
     NewInstallation,
-    Session,
     User,
     Workspace,
 )
@@ -31,7 +30,6 @@ class MemoryAccounts(Openable):
         self._deleted: dict[int, int] = {}
         self._places: dict[tuple[int, int], Member] = {}
         self._keys: dict[bytes, ApiKey] = {}
-        self._sessions: dict[bytes, Session] = {}
         self._secrets: dict[str, bytes] = {}
 
     @property
@@ -78,6 +76,16 @@ class MemoryAccounts(Openable):
             if place == (user_public_id, workspace_public_id):
                 return membership
         return None
+
+    async def replace_password_hash(self, user_id: int, before: str, after: str) -> bool:
+        user = self._users.get(user_id)
+        if user is None or user.password_hash != before:
+            return False
+        changed = self._users[user_id] = replace(user, password_hash=after)
+        for key, place in self._places.items():
+            if place.membership.user.id == user_id:
+                self._places[key] = replace(place, membership=replace(place.membership, user=changed))
+        return True
 
     async def create_api_key(self, key: ApiKey) -> ApiKey:
         self.require_open()
@@ -131,30 +139,6 @@ class MemoryAccounts(Openable):
     async def workspace(self, workspace_id: int) -> Workspace | None:
         self.require_open()
         return self._workspaces.get(workspace_id)
-
-    async def create_session(self, session: Session) -> Session:
-        self.require_open()
-        if session.token_hash in self._sessions:
-            raise AlreadyExistsError("there is a session with this token already")
-        self._sessions[session.token_hash] = replace(session, id=next(self._ids))
-        place = session.workspace_id, session.user_id
-        if place in self._places:
-            self._places[place] = replace(self._places[place], last_sign_in_at=session.created_at)
-        return self._sessions[session.token_hash]
-
-    async def session_by_hash(self, token_hash: bytes) -> tuple[Session, Membership] | None:
-        self.require_open()
-        session = self._sessions.get(token_hash)
-        if session is None:
-            return None
-        for membership in await self.memberships(session.user_id):
-            if membership.workspace.id == session.workspace_id:
-                return session, membership
-        return None
-
-    async def delete_session(self, token_hash: bytes) -> bool:
-        self.require_open()
-        return self._sessions.pop(token_hash, None) is not None
 
     async def secret(self, name: str, fresh: bytes) -> bytes:
         self.require_open()

@@ -16,13 +16,13 @@ from farthing.storage.contract import (
     User,
     Workspace,
 )
-from farthing.storage.memory.accounts import MemoryAccounts
 from farthing.storage.memory.events import MemoryEvents
+from farthing.storage.memory.sessions import MemorySessions
 
 Key = tuple[int, int]
 
 
-class MemoryPeople(MemoryAccounts, MemoryEvents):
+class MemoryPeople(MemorySessions, MemoryEvents):
     """Keeps `People` and `PeopleChanges` of the storage contract."""
 
     def __init__(self) -> None:
@@ -89,12 +89,6 @@ class MemoryPeople(MemoryAccounts, MemoryEvents):
                 self._sessions[session.token_hash] = replace(session, workspace_id=workspace_id)
                 return True
         return False
-
-    async def end_sessions(self, user_id: int, but: int | None = None) -> list[int]:
-        theirs = [each for each in self._sessions.values() if each.user_id == user_id and each.id != but]
-        for session in theirs:
-            del self._sessions[session.token_hash]
-        return sorted(each.id for each in theirs)
 
     async def set_password(self, user_id: int, password_hash: str) -> None:
         changed = self._users[user_id] = replace(self._users[user_id], password_hash=password_hash)

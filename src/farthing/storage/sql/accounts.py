@@ -1,4 +1,4 @@
-"""People, workspaces, sessions, secrets."""
+"""People, workspaces, secrets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Executable, LargeBinary, Text, bindparam, delete, select, update
+from sqlalchemy import Executable, LargeBinary, Text, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.storage.contract import (
@@ -15,7 +15,6 @@ from farthing.storage.contract import (
     ApiKey,
     Membership,
     NewInstallation,
-    Session,
     User,
     Workspace,
 )
@@ -92,6 +91,18 @@ async def membership(tx: Transaction, user_public_id: str, workspace_public_id: 
     return membership_of(rows[0]) if rows else None
 
 
+async def membership_in(tx: Transaction, user_id: int, workspace_id: int) -> Membership | None:
+    """A person's place in a workspace, by the ids of the rows."""
+    rows = await tx.fetch(_membership_by_ids(), {"person": user_id, "workspace": workspace_id})
+    return membership_of(rows[0]) if rows else None
+
+
+async def replace_password_hash(tx: Transaction, user_id: int, before: str, after: str) -> bool:
+    """Keep another hash of the same password."""
+    params = {"person": user_id, "hash_before": before, "hash_after": after}
+    return bool(await tx.execute(_replace_password_hash(), params))
+
+
 def membership_of(row: tuple[Any, ...]) -> Membership:
     """A row of `joined`."""
     return Membership(Workspace(*row[1:6]), User(*row[6:]), row[0])
@@ -101,40 +112,6 @@ async def workspace(tx: Transaction, workspace_id: int) -> Workspace | None:
     """A workspace by its internal id."""
     rows = await tx.fetch(_workspace(), {"workspace": workspace_id})
     return Workspace(*rows[0]) if rows else None
-
-
-async def create_session(tx: Transaction, session: Session) -> Session:
-    """Store a session; expired ones of the same person go with it, so the table stays small.
-
-    Raises AlreadyExistsError when its token is there.
-    """
-    if await session_by_hash(tx, session.token_hash):
-        raise AlreadyExistsError("a session with this token exists already")
-    await tx.execute(_delete_expired(), {"person": session.user_id, "at": session.created_at})
-    values: dict[str, Any] = {
-        "person_id": session.user_id,
-        "workspace_id": session.workspace_id,
-        "kind": session.kind,
-        "token_hash": session.token_hash,
-        "created_at": session.created_at,
-        "expires_at": session.expires_at,
-    }
-    await tx.execute(
-        _note_sign_in(),
-        {"person": session.user_id, "workspace": session.workspace_id, "at": session.created_at},
-    )
-    return Session(await insert(tx, schema.session, values), *values.values())
-
-
-async def session_by_hash(tx: Transaction, token_hash: bytes) -> tuple[Session, Membership] | None:
-    """The session with this token and whose it is."""
-    rows = await tx.fetch(_session_by_hash(), {"token_hash": token_hash})
-    return (Session(*rows[0][:7]), membership_of(rows[0][7:])) if rows else None
-
-
-async def delete_session(tx: Transaction, token_hash: bytes) -> bool:
-    """End a session."""
-    return bool(await tx.execute(_delete_session(), {"token_hash": token_hash}))
 
 
 async def secret(tx: Transaction, name: str, fresh: bytes) -> bytes:
@@ -198,45 +175,24 @@ def _membership_by_public_ids() -> Executable:
 
 
 @cache
+def _membership_by_ids() -> Executable:
+    row = schema.membership.c
+    return joined().where(  # type: ignore[no-any-return]
+        row.person_id == integer("person"), row.workspace_id == integer("workspace"), is_there()
+    )
+
+
+@cache
+def _replace_password_hash() -> Executable:
+    row = schema.person.c
+    is_same = row.password_hash == bindparam("hash_before", type_=Text())
+    same = update(schema.person).where(row.id == integer("person"), is_same)
+    return same.values(password_hash=bindparam("hash_after", type_=Text()))
+
+
+@cache
 def _workspace() -> Executable:
     return select(*WORKSPACE).where(schema.workspace.c.id == integer("workspace"))
-
-
-@cache
-def _delete_expired() -> Executable:
-    row = schema.session.c
-    gone = delete(schema.session).where(row.person_id == integer("person"), row.expires_at <= integer("at"))
-    return across_workspaces(gone, "a person's sessions anywhere")
-
-
-@cache
-def _note_sign_in() -> Executable:
-    row = schema.membership.c
-    place = row.person_id == integer("person"), row.workspace_id == integer("workspace")
-    return update(schema.membership).where(*place).values(last_sign_in_at=integer("at"))
-
-
-@cache
-def _session_by_hash() -> Executable:
-    row = schema.session.c
-    whose = (
-        schema.membership.c.person_id == row.person_id,
-        schema.membership.c.workspace_id == row.workspace_id,
-    )
-    joined = schema.session.join(schema.membership, whose[0] & whose[1])
-    joined = joined.join(schema.workspace, schema.workspace.c.id == row.workspace_id)
-    joined = joined.join(schema.person, schema.person.c.id == row.person_id)
-    found = select(schema.session, schema.membership.c.role, *WORKSPACE, *schema.person.c).select_from(joined)
-    found = found.where(row.token_hash == bindparam("token_hash", type_=LargeBinary()), is_there())
-    return across_workspaces(found, "finds out who came")
-
-
-@cache
-def _delete_session() -> Executable:
-    gone = delete(schema.session).where(
-        schema.session.c.token_hash == bindparam("token_hash", type_=LargeBinary())
-    )
-    return across_workspaces(gone, "whoever has the token may end the session")
 
 
 @cache

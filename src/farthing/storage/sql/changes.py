@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from farthing.rules.audit import Entry, NewEntry
 from farthing.rules.job import Job
 from farthing.rules.override import Alias, Override
 from farthing.rules.repricing import Repricing
-from farthing.storage.contract import ApiKey, ImportedBook, Membership, NewInstallation
-from farthing.storage.sql import accounts, api_keys, audit, own_prices, plans, price_books
+from farthing.storage.contract import (
+    ApiKey,
+    ImportedBook,
+    Membership,
+    NewInstallation,
+    PersonalToken,
+    Session,
+    SigningKey,
+    Totp,
+)
+from farthing.storage.sql import (
+    accounts,
+    api_keys,
+    audit,
+    own_prices,
+    personal_tokens,
+    plans,
+    price_books,
+    sessions,
+    signing_keys,
+    totp,
+)
 from farthing.storage.sql.people_changes import SqlPeopleChanges
 from farthing.storage.sql.records import JOBS, REPRICINGS
 from farthing.storage.sql.schema import model_alias, price_override
@@ -19,6 +41,10 @@ class SqlChanges(SqlPeopleChanges):
     async def enter(self, new: NewEntry) -> Entry:
         """See Changes."""
         return await audit.enter(self._tx, new)
+
+    async def replace_password_hash(self, user_id: int, before: str, after: str) -> bool:
+        """See AccountChanges."""
+        return await accounts.replace_password_hash(self._tx, user_id, before, after)
 
     async def create_installation(self, new: NewInstallation) -> tuple[Membership, ApiKey]:
         """See AccountChanges."""
@@ -43,6 +69,54 @@ class SqlChanges(SqlPeopleChanges):
     async def revoke_api_key(self, workspace_id: int, key_id: int, at: int) -> bool:
         """See AccountChanges."""
         return await api_keys.revoke(self._tx, workspace_id, key_id, at)
+
+    async def start_session(self, session: Session) -> Session:
+        """See SessionChanges."""
+        return await sessions.start(self._tx, session)
+
+    async def end_session(self, user_id: int, session_id: int) -> bool:
+        """See SessionChanges."""
+        return await sessions.end(self._tx, user_id, session_id)
+
+    async def end_sessions(self, user_id: int, but: int | None = None) -> list[int]:
+        """See SessionChanges."""
+        return await sessions.end_all(self._tx, user_id, but)
+
+    async def add_personal_token(self, new: PersonalToken) -> PersonalToken:
+        """See PersonalTokenChanges."""
+        return await personal_tokens.add(self._tx, new)
+
+    async def revoke_personal_token(self, workspace_id: int, token_id: int, at: int) -> bool:
+        """See PersonalTokenChanges."""
+        return await personal_tokens.revoke(self._tx, workspace_id, token_id, at)
+
+    async def revoke_personal_tokens(self, workspace_id: int, user_id: int, at: int) -> list[int]:
+        """See PersonalTokenChanges."""
+        return await personal_tokens.revoke_all(self._tx, workspace_id, user_id, at)
+
+    async def add_signing_key(self, key: SigningKey, after: str | None) -> None:
+        """See SigningKeyChanges."""
+        await signing_keys.add(self._tx, key, after)
+
+    async def remove_signing_keys(self, kids: list[str]) -> None:
+        """See SigningKeyChanges."""
+        await signing_keys.remove(self._tx, kids)
+
+    async def set_totp(self, new: Totp) -> None:
+        """See TotpChanges."""
+        await totp.put(self._tx, new)
+
+    async def set_recovery_codes(self, user_id: int, code_hashes: Collection[bytes]) -> None:
+        """See TotpChanges."""
+        await totp.put_codes(self._tx, user_id, code_hashes)
+
+    async def use_recovery_code(self, user_id: int, code_hash: bytes) -> bool:
+        """See TotpChanges."""
+        return await totp.use_code(self._tx, user_id, code_hash)
+
+    async def remove_totp(self, user_id: int) -> bool:
+        """See TotpChanges."""
+        return await totp.remove(self._tx, user_id)
 
     async def add_override(self, workspace_id: int, new: Override) -> Override:
         """See PriceChanges."""

@@ -75,12 +75,6 @@ async def move_session(tx: Transaction, session_id: int, workspace_id: int) -> b
     return bool(await tx.execute(_move(), {"session": session_id, "workspace": workspace_id}))
 
 
-async def end_sessions(tx: Transaction, user_id: int, but: int | None) -> list[int]:
-    """End all sessions of a person but one."""
-    rows = await tx.fetch(_end_sessions(), {"person": user_id, "but": -1 if but is None else but})
-    return sorted(int(row[0]) for row in rows)
-
-
 async def set_password(tx: Transaction, user_id: int, password_hash: str) -> None:
     """Another password; links to set one are dropped."""
     await tx.execute(_set_password(), {"person": user_id, "new_hash": password_hash})
@@ -134,13 +128,6 @@ def _move() -> Executable:
     moved = update(session).where(session.c.id == integer("session"))
     moved = moved.values(workspace_id=integer("workspace"))
     return across_workspaces(moved, "a person goes on in another of their workspaces")
-
-
-@cache
-def _end_sessions() -> Executable:
-    theirs = session.c.person_id == integer("person"), session.c.id != integer("but")
-    ended = delete(session).where(*theirs).returning(session.c.id)
-    return across_workspaces(ended, "a person's sessions anywhere")
 
 
 @cache

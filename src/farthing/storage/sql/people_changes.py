@@ -43,9 +43,6 @@ class SqlPeopleChanges:
     async def move_session(self, session_id: int, workspace_id: int) -> bool:
         return await people.move_session(self._tx, session_id, workspace_id)
 
-    async def end_sessions(self, user_id: int, but: int | None = None) -> list[int]:
-        return await people.end_sessions(self._tx, user_id, but)
-
     async def set_password(self, user_id: int, password_hash: str) -> None:
         await people.set_password(self._tx, user_id, password_hash)
 

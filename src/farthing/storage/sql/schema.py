@@ -100,7 +100,48 @@ session: Final = Table(
     *_big("person_id", "workspace_id"),
     *_text("kind"),
     Column("token_hash", LargeBinary, nullable=False),
+    *_big("created_at", "expires_at", "last_seen_at"),
+    *_text("address", "agent"),
+    *(Column(name, LargeBinary, nullable=True) for name in ("secret_hash", "previous_hash", "salt")),
+    *_big("rotated_at", nullable=True),
+)
+
+personal_token: Final = Table(
+    "personal_token",
+    metadata,
+    _id(),
+    *_big("person_id", "workspace_id"),
+    *_text("name", "prefix"),
+    Column("token_hash", LargeBinary, nullable=False),
+    *_text("scopes"),
     *_big("created_at", "expires_at"),
+    *_big("last_used_at", "revoked_at", nullable=True),
+)
+
+signing_key: Final = Table(
+    "signing_key",
+    metadata,
+    _id(),
+    *_text("kid"),
+    Column("secret", LargeBinary, nullable=False),
+    *_big("created_at"),
+)
+
+totp: Final = Table(
+    "totp",
+    metadata,
+    Column("person_id", Integer, primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
+    *_big("created_at"),
+    *_big("confirmed_at", nullable=True),
+    *_big("last_step"),
+)
+
+recovery_code: Final = Table(
+    "recovery_code",
+    metadata,
+    Column("person_id", Integer, primary_key=True),
+    Column("code_hash", LargeBinary, primary_key=True),
 )
 
 invitation: Final = Table(

@@ -31,11 +31,15 @@ from farthing.storage.contract import (
     Member,
     Membership,
     PasswordReset,
+    PersonalToken,
     Recorded,
     RequestPage,
+    Rotation,
     Session,
+    SigningKey,
     StorageError,
     StoredEvent,
+    Totp,
     User,
     Workspace,
     WorkspacePlan,
@@ -47,12 +51,16 @@ from farthing.storage.sql import (
     invitations,
     own_prices,
     people,
+    personal_tokens,
     plans,
     price_books,
     repricings,
     request_months,
     requests,
     rollups,
+    sessions,
+    signing_keys,
+    totp,
     workspaces,
 )
 from farthing.storage.sql.changes import SqlChanges
@@ -337,17 +345,51 @@ class SqlStorage(ABC):
         """See PriceBookStore."""
         return await self._read(lambda tx: price_books.body(tx, book_id))
 
-    async def create_session(self, session: Session) -> Session:
-        """See Accounts."""
-        return await self._write(lambda tx: accounts.create_session(tx, session))
-
     async def session_by_hash(self, token_hash: bytes) -> tuple[Session, Membership] | None:
-        """See Accounts."""
-        return await self._read(lambda tx: accounts.session_by_hash(tx, token_hash))
+        """See SessionStore."""
+        return await self._read(lambda tx: sessions.by_hash(tx, token_hash))
 
-    async def delete_session(self, token_hash: bytes) -> bool:
-        """See Accounts."""
-        return await self._write(lambda tx: accounts.delete_session(tx, token_hash))
+    async def sessions(self, user_id: int) -> list[Session]:
+        """See SessionStore."""
+        return await self._read(lambda tx: sessions.of_person(tx, user_id))
+
+    async def see_session(self, session_id: int, at: int) -> None:
+        """See SessionStore."""
+        await self._write(lambda tx: sessions.see(tx, session_id, at))
+
+    async def rotate_session(self, session_id: int, before: bytes, after: Rotation) -> bool:
+        """See SessionStore."""
+        return await self._write(lambda tx: sessions.rotate(tx, session_id, before, after))
+
+    async def personal_token_by_hash(self, token_hash: bytes) -> tuple[PersonalToken, Membership] | None:
+        """See PersonalTokenStore."""
+        return await self._read(lambda tx: personal_tokens.by_hash(tx, token_hash))
+
+    async def personal_tokens(
+        self, workspace_id: int, user_id: int | None = None
+    ) -> list[tuple[PersonalToken, User]]:
+        """See PersonalTokenStore."""
+        return await self._read(lambda tx: personal_tokens.of_workspace(tx, workspace_id, user_id))
+
+    async def use_personal_token(self, token_id: int, at: int) -> None:
+        """See PersonalTokenStore."""
+        await self._write(lambda tx: personal_tokens.use(tx, token_id, at))
+
+    async def signing_keys(self) -> list[SigningKey]:
+        """See SigningKeyStore."""
+        return await self._read(signing_keys.every)
+
+    async def totp(self, user_id: int) -> Totp | None:
+        """See TotpStore."""
+        return await self._read(lambda tx: totp.of_person(tx, user_id))
+
+    async def use_totp_step(self, user_id: int, step: int) -> bool:
+        """See TotpStore."""
+        return await self._write(lambda tx: totp.use_step(tx, user_id, step))
+
+    async def recovery_code_count(self, user_id: int) -> int:
+        """See TotpStore."""
+        return await self._read(lambda tx: totp.code_count(tx, user_id))
 
     async def secret(self, name: str, fresh: bytes) -> bytes:
         """See Accounts."""

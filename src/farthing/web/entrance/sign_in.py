@@ -7,17 +7,18 @@ from typing import Any, Final
 from litestar import Response, get, post
 
 from farthing.actions.errors import SignInRefusedError, TooManyAttemptsError
-from farthing.actions.sign_in import sign_in_web, sign_out
+from farthing.actions.second_step import has_second_step
+from farthing.actions.sign_in import check_password, open_web_session, sign_out
 from farthing.rules.roles import ANYBODY
 from farthing.web.access import find_viewer, origin_of
 from farthing.web.cookies import forget_cookie, read_cookie, set_cookie
-from farthing.web.entrance.browser import keep_signed_in
+from farthing.web.entrance.browser import keep_signed_in, local_place
+from farthing.web.entrance.code import ask_code
 from farthing.web.forms import form_texts
 from farthing.web.given import GivenParts, PageRequest
 from farthing.web.pages import THEMES, redirect, render
 
 _WRONG: Final = "That e-mail address and password do not belong together."
-_LENGTH_MAX: Final = 2_000
 
 
 @get("/signin", needs=ANYBODY)
@@ -37,7 +38,7 @@ async def check_sign_in(request: PageRequest, parts: GivenParts) -> Response[Any
     texts = await form_texts(request)
     email, place = texts.get("email", "").strip(), local_place(texts.get("next", ""))
     try:
-        session = await sign_in_web(parts, email, texts.get("password", ""), origin_of(request))
+        membership = await check_password(parts, email, texts.get("password", ""), origin_of(request))
     except SignInRefusedError:
         return render(request, "sign_in", status=401, email=email, place=place, problem=_WRONG)
     except TooManyAttemptsError as error:
@@ -45,7 +46,10 @@ async def check_sign_in(request: PageRequest, parts: GivenParts) -> Response[Any
         response = render(request, "sign_in", status=429, email=email, place=place, problem=problem)
         response.headers["Retry-After"] = str(error.retry_after_s)
         return response
+    if await has_second_step(parts, membership.user.id):
+        return await ask_code(request, parts, membership, place)
     answer = redirect(request, place)
+    session = await open_web_session(parts, membership, origin_of(request))
     keep_signed_in(request, answer, session, parts.clock.now())
     return answer
 
@@ -55,7 +59,7 @@ async def leave(request: PageRequest, parts: GivenParts) -> Response[Any]:
     """End the session here and in the database."""
     cookie = read_cookie(request, "session")
     if cookie:
-        await sign_out(parts, cookie)
+        await sign_out(parts, cookie, origin_of(request))
     answer = redirect(request, "/signin")
     forget_cookie(request, answer, "session")
     return answer
@@ -70,9 +74,3 @@ async def choose_theme(request: PageRequest) -> Response[Any]:
     if chosen in THEMES:
         set_cookie(request, answer, "theme", chosen)
     return answer
-
-
-def local_place(place: str) -> str:
-    """A path of this server; the overview for anything that might lead elsewhere."""
-    is_local = place.startswith("/") and not place.startswith(("//", "/\\")) and place.isprintable()
-    return place if is_local and len(place) <= _LENGTH_MAX and "\\" not in place else "/"

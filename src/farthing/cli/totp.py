@@ -1,0 +1,30 @@
+"""`farthing totp`: two-step sign-in, for whoever may touch the database."""
+
+from __future__ import annotations
+
+from farthing.actions.asker import operator_asking
+from farthing.actions.errors import NotFoundError
+from farthing.actions.parts import Parts
+from farthing.actions.second_step import remove_totp
+from farthing.cli.place import HERE, Place, work_with
+
+
+def off(*, email: str, place: Place = HERE) -> None:
+    """Let somebody sign in without a code, who has lost both app and recovery codes.
+
+    Parameters
+    ----------
+    email
+        Whose two-step sign-in to switch off.
+    """
+
+    async def work(parts: Parts) -> bool:
+        user = await parts.storage.user_by_email(email)
+        memberships = [] if user is None else await parts.storage.memberships(user.id)
+        if not memberships:
+            raise NotFoundError(f"{email} is not in this installation")
+        return await remove_totp(parts, operator_asking(memberships[0]))
+
+    if not work_with(place, work):
+        raise NotFoundError(f"{email} has no two-step sign-in")
+    print(f"{email} signs in without a code now")
