@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from farthing.rules.roles import ANYBODY, KEY, PERSON, ROLES
-from tests.access.world import FOREIGNER, OURS, PERSONAS, THEIRS, World, world
+from tests.access.world import FOREIGNER, OURS, PERSONAS, THEIRS, TOKEN, World, world
 from tests.contract.samples import ALL_MODES, EVER
 from tools.routes import Route, every_route
 
@@ -21,6 +21,8 @@ def expected(route: Route, persona: str) -> str:
         return IN
     if persona == "key" and not route.is_page and (route.needs == KEY or route.or_key):
         return IN
+    if persona == TOKEN and not route.is_page and route.needs != KEY:
+        return IN if route.needs == "read" else FORBIDDEN
     role = "owner" if persona == FOREIGNER else persona
     if role not in ROLES or route.needs == KEY:
         return UNKNOWN

@@ -15,6 +15,7 @@ from farthing.actions.credentials import digest, new_token
 from farthing.actions.key_settings import KeySettings
 from farthing.actions.manage_api_keys import create_api_key, revoke_api_key
 from farthing.actions.manage_own_prices import NewAlias, NewOverride, add_alias, add_override
+from farthing.actions.manage_personal_tokens import Wanted, create_personal_token
 from farthing.actions.reprice import NewRepricing, preview_repricing
 from farthing.actions.sign_in import sign_in_token, sign_in_web
 from farthing.app import door
@@ -24,6 +25,8 @@ from farthing.rules.ids import (
     key_id_text,
     repricing_id_text,
     request_id_text,
+    session_id_text,
+    token_id_text,
 )
 from farthing.storage.contract import Changes, Invitation, Membership
 from farthing.storage.memory import MemoryStorage
@@ -33,7 +36,9 @@ from tests.storages import Changed
 ROLES: Final = ("owner", "admin", "member", "viewer")
 FOREIGNER: Final = "foreigner"
 """The owner of the other workspace."""
-PERSONAS: Final = (*ROLES, FOREIGNER, "key", "revoked key", "expired token", "nobody")
+TOKEN: Final = "personal token"
+"""A token of the owner's that may read, and nothing else."""
+PERSONAS: Final = (*ROLES, FOREIGNER, TOKEN, "key", "revoked key", "expired token", "nobody")
 OURS: Final = "marker-of-ours"
 THEIRS: Final = "marker-of-theirs"
 """Stand in everything of each workspace that a read could give away."""
@@ -46,12 +51,14 @@ _PASSING_MS: Final = 5_000
 
 @dataclass(frozen=True)
 class Place:
-    """A workspace, its people by their roles, and the wire ids of one of everything, by path parameter."""
+    """A workspace, its people by their roles, what they send, and the wire ids of one of everything.
+
+    `ids` are by path parameter, `secrets` by persona.
+    """
 
     people: dict[str, Membership]
     ids: dict[str, str]
-    key: str
-    revoked_key: str
+    secrets: dict[str, str]
 
 
 class World:
@@ -83,7 +90,9 @@ class World:
         if persona == "nobody":
             return {}
         if persona.endswith("key"):
-            return {"X-API-Key": self.ours.key if persona == "key" else self.ours.revoked_key}
+            return {"X-API-Key": self.ours.secrets[persona]}
+        if persona == TOKEN:
+            return {"Authorization": f"Bearer {self.ours.secrets[persona]}"}
         email = self._people["owner" if persona == "expired token" else persona].user.email
         pair = await sign_in_token(self.parts, email, PASSWORD, _ORIGIN)
         if persona == "expired token":
@@ -147,8 +156,8 @@ async def _join(installation: Installed, beside: Membership, name: str, role: st
 
 async def _filled(
     installation: Installed, asker: Asker, bystander: Membership, marker: str
-) -> tuple[dict[str, str], str, str]:
-    """One of everything in a workspace: the ids by path parameter, a key, and one that is revoked."""
+) -> tuple[dict[str, str], dict[str, str]]:
+    """One of everything in a workspace: its ids and secrets, as Place holds them."""
     parts = installation.parts
     key = await create_api_key(parts, asker, KeySettings(name=marker, note=marker))
     dead = await create_api_key(parts, asker, KeySettings(name=f"{marker} too"))
@@ -164,7 +173,13 @@ async def _filled(
     kept_alias = await add_alias(parts, asker, alias)
     repricing, job = await preview_repricing(parts, asker, NewRepricing(note=marker))
     invitation = await _invited(installation, asker, marker)
+    token = await create_personal_token(parts, asker, Wanted(name=marker, scopes=["read"]))
+    session = await sign_in_web(parts, bystander.user.email, PASSWORD, _ORIGIN)
+    signed_in = await parts.storage.session_by_hash(digest(session.cookie))
+    assert signed_in is not None
     ids = {
+        "session_id": session_id_text(signed_in[0].id),
+        "token_id": token_id_text(token.token.id),
         "key_id": key_id_text(key.api_key.id),
         "request_id": request_id_text(request_id),
         "override_id": str(override.id),
@@ -176,8 +191,8 @@ async def _filled(
         "name": "none.js",
         "token": "x" * 43,
     }
-    same = {"key": "key_id", "user": "user_id", "invitation": "invitation_id"}
-    return ids | {name: ids[other] for name, other in same.items()}, key.key, dead.key
+    same = {name.removesuffix("_id"): wire for name, wire in ids.items() if name.endswith("_id")}
+    return same | ids, {"key": key.key, "revoked key": dead.key, TOKEN: token.text}
 
 
 async def _invited(installation: Installed, asker: Asker, marker: str) -> Invitation:
