@@ -69,7 +69,7 @@ async def test_later_in_the_day_there_is_more_of_the_same(installation: Installe
 async def test_with_a_key_the_events_are_the_keys_and_its_owners(installation: Installed) -> None:
     key = await installation.parts.keys.find(installation.key.encode())
     assert key is not None
-    by_key = await load_demo_with_key(installation.parts, key)
+    by_key = await load_demo_with_key(installation.parts, key, "::1")
     by_person = await load_demo(installation.parts, installation.asker)
     assert by_person.replaced == by_key.created  # one person, whichever way they asked
 
@@ -79,9 +79,9 @@ async def test_a_key_that_may_not_send_dev_loads_none(installation: Installed) -
     assert key is not None
     limited = replace(key, sender=replace(key.sender, rules=KeyRules(environments=("prod",))))
     with pytest.raises(InvalidInputError, match=r'environment: must be one of prod .*, not "dev"'):
-        await load_demo_with_key(installation.parts, limited)
+        await load_demo_with_key(installation.parts, limited, "::1")
     allowed = replace(key, sender=replace(key.sender, rules=KeyRules("test", "dev", ("dev",))))
-    made = await load_demo_with_key(installation.parts, allowed)
+    made = await load_demo_with_key(installation.parts, allowed, "::1")
     assert await count(installation, "demo") == made.created
 
 

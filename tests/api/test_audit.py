@@ -117,11 +117,12 @@ async def test_an_export_holds_every_entry_and_runs_no_formula(client: httpx.Asy
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.headers["content-disposition"] == 'attachment; filename="audit.csv"'
     rows = list(csv.DictReader(io.StringIO(answer.text)))
-    assert [row["digest"] for row in rows] == [each["digest"] for each in every]
+    assert rows[0]["action"] == "audit_log.exported"
+    assert [row["digest"] for row in rows[1:]] == [each["digest"] for each in every]
     assert rows[0]["actorEmail"] == EMAIL
-    assert json.loads(rows[1]["after"])["name"] == "=ci"
+    assert json.loads(rows[2]["after"])["name"] == "=ci"
     lines = (await client.get("/v1/export/audit", params={"format": "ndjson"})).text.splitlines()
-    assert [json.loads(line) for line in lines] == every
+    assert [json.loads(line) for line in lines[2:]] == every
     assert (await client.get("/v1/export/audit", params={"format": "xml"})).status_code == 400
     filtered = await client.get("/v1/export/audit", params={"action": "api_key.revoked"})
     assert len(filtered.text.splitlines()) == 2
@@ -155,3 +156,18 @@ async def test_another_workspace_s_entries_are_not_shown(
     await Changed(installation.parts.storage).enter(other)
     assert "key_of_others" not in json.dumps(await items(client))
     assert "key_of_others" not in (await client.get("/v1/export/audit")).text
+
+
+async def test_an_export_and_a_loading_of_demo_data_are_told_too(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    await client.post("/v1/ingest/demo", headers={"X-API-Key": installation.key})
+    await client.post("/v1/ingest/demo")
+    await client.get("/v1/export/audit", params={"format": "ndjson", "action": "demo_data"})
+    exported, by_person, by_key = (await items(client))[:3]
+    assert exported["after"] == {"action": "demo_data", "format": "ndjson"}
+    assert [each["action"] for each in (by_person, by_key)] == ["demo_data.loaded"] * 2
+    assert by_key["target"].startswith("key_")
+    assert (by_key["actor"], by_key["after"]["replaced"]) == ({"userId": "", "email": None}, 0)
+    assert by_person["actor"]["email"] == EMAIL
+    assert by_person["after"]["created"] == by_person["after"]["replaced"] > 0

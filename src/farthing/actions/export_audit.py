@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from farthing.actions.asker import Asker
+from farthing.actions.audit import Audited, change
 from farthing.actions.parts import Parts
 from farthing.actions.read_audit import ToldEntry, audit_pages
 from farthing.rules.csv_cell import csv_cell
@@ -42,7 +43,20 @@ class AuditItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 async def export_audit(parts: Parts, asker: Asker, query: AuditQuery, file_format: str) -> AsyncIterator[str]:
-    """The file of all entries that the query asks for, newest first, some at a time."""
+    """The file of all entries that the query asks for, newest first, some at a time.
+
+    That it was exported is entered first, and so stands in the file, if the query asks for it.
+    """
+    asked = {name: value for name, value in msgspec.structs.asdict(query).items() if value is not None}
+
+    async def work(audited: Audited) -> None:
+        await audited.enter("audit_log.exported", "", after={"format": file_format} | asked)
+
+    await change(parts, asker, work)
+    return _parts_of(parts, asker, query, file_format)
+
+
+async def _parts_of(parts: Parts, asker: Asker, query: AuditQuery, file_format: str) -> AsyncIterator[str]:
     begin, write = _FORMATS[file_format]
     yield begin
     async for page in audit_pages(parts, asker, query):

@@ -8,15 +8,19 @@ from typing import Final
 import anyio.to_thread
 
 from farthing.actions.asker import Asker
+from farthing.actions.audit import Audited, Described, change
 from farthing.actions.errors import InvalidInputError
 from farthing.actions.parts import Parts
 from farthing.actions.recognise_key import KeyContext
 from farthing.intake.demo import ENVIRONMENT, demo_days
 from farthing.intake.llm_request import Sender, environment_problem
+from farthing.rules.audit import NewEntry
+from farthing.rules.ids import key_id_text
 from farthing.rules.problems import FieldProblem
 
 NO_KEY_ID: Final = 0
 """Stored with events that came without a key: those of a person who clicked."""
+_LOADED: Final = "demo_data.loaded"
 
 
 @dataclass(frozen=True)
@@ -29,10 +33,16 @@ class DemoResult:
 
 async def load_demo(parts: Parts, asker: Asker) -> DemoResult:
     """Give a person the demo events of the last 14 days. Raises QueueFullError."""
-    return await _load(parts, Sender(asker.workspace.id, NO_KEY_ID, asker.user.id))
+    result = await _load(parts, Sender(asker.workspace.id, NO_KEY_ID, asker.user.id))
+
+    async def work(audited: Audited) -> None:
+        await audited.enter(_LOADED, "", after=_told(result))
+
+    await change(parts, asker, work)
+    return result
 
 
-async def load_demo_with_key(parts: Parts, key: KeyContext) -> DemoResult:
+async def load_demo_with_key(parts: Parts, key: KeyContext, address: str) -> DemoResult:
     """The same for the owner of a key, whose id the events then carry.
 
     Raises InvalidInputError when it is a key that may not send their environment.
@@ -41,7 +51,23 @@ async def load_demo_with_key(parts: Parts, key: KeyContext) -> DemoResult:
     if sender.rules is not None and ENVIRONMENT not in sender.rules.environments:
         problem = environment_problem(ENVIRONMENT, sender.rules)
         raise InvalidInputError([FieldProblem("environment", problem)])
-    return await _load(parts, Sender(sender.workspace_id, sender.api_key_id, sender.owner_id))
+    result = await _load(parts, Sender(sender.workspace_id, sender.api_key_id, sender.owner_id))
+    entry = NewEntry(
+        workspace_id=sender.workspace_id,
+        occurred_at=parts.clock.now(),
+        actor="",
+        via="api",
+        address=address,
+        action=_LOADED,
+        target=key_id_text(sender.api_key_id),
+        after=_told(result),
+    )
+    await parts.change(lambda changes: changes.enter(entry))
+    return result
+
+
+def _told(result: DemoResult) -> Described:
+    return {"created": result.created, "replaced": result.replaced}
 
 
 async def _load(parts: Parts, sender: Sender) -> DemoResult:

@@ -83,7 +83,8 @@ async def get_export(request: Request[Any, Any, Any], parts: GivenParts, asker: 
     parameters.raise_problems()
     query, _ = await read_audit_query(parts, asker, pairs, ("format",))
     headers = {"Content-Disposition": f'attachment; filename="audit.{chosen}"'}
-    return Stream(export_audit(parts, asker, query, chosen), media_type=MEDIA_TYPES[chosen], headers=headers)
+    body = await export_audit(parts, asker, query, chosen)
+    return Stream(body, media_type=MEDIA_TYPES[chosen], headers=headers)
 
 
 def verified_answer(found: Verified) -> VerifiedAnswer:

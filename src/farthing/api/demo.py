@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Request, post
 
 from farthing.actions.load_demo import load_demo, load_demo_with_key
-from farthing.api.access import given_asker, key_of
+from farthing.api.access import given_asker, key_of, origin_of
 from farthing.api.answers import StatusAnswer
 from farthing.api.given import GivenParts
 from farthing.api.ingest_plan import status_of
@@ -32,7 +32,8 @@ async def load(request: Request[Any, Any, Any], parts: GivenParts) -> DemoAnswer
     """Replace the caller's demo events by fresh ones of the last 14 days."""
     key = key_of(request)
     if key is not None:
-        workspace_id, result = key.workspace_id, await load_demo_with_key(parts, key)
+        workspace_id = key.workspace_id
+        result = await load_demo_with_key(parts, key, origin_of(request).address)
     else:
         asker = given_asker(request)
         workspace_id, result = asker.workspace.id, await load_demo(parts, asker)

@@ -132,7 +132,7 @@ def export(
     async def work(parts: Parts) -> None:
         asker = await member(parts, email, workspace)
         query, _ = await read_audit_query(parts, asker, wanted.pairs(), ())
-        async for part in export_audit(parts, asker, query, as_format):
+        async for part in await export_audit(parts, asker, query, as_format):
             sys.stdout.write(part)
 
     work_with(place, work)

@@ -21,10 +21,20 @@ _PARAMETERS: Final = ("cursor", "verify", "limit")
 _WHENCE: Final = {"page": "web page", "api": "API", "command": "command line", "job": "job"}
 NOUNS: Final[dict[str, str]] = {
     "api_key": "API key",
-    "price_override": "Own price",
+    "audit_log": "Audit log",
+    "demo_data": "Demo data",
+    "invitation": "Invitation",
+    "job": "Job",
+    "member": "Member",
     "model_alias": "Model alias",
+    "price_override": "Own price",
+    "password": "Password",
+    "token": "Personal access token",
+    "plan": "Plan",
     "repricing": "Re-pricing",
-    "price_book": "Price book",
+    "session": "Sign-in",
+    "totp": "Two-step sign-in",
+    "workspace": "Workspace",
 }
 """What entries are about, in words; others read as they are written."""
 
@@ -71,7 +81,8 @@ async def export(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> 
     """All entries that the filters let through, as CSV."""
     query, _ = await read_audit_query(parts, asker, request.query_params.multi_items(), ())
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"', **PAGE_HEADERS}
-    return Stream(export_audit(parts, asker, query, "csv"), media_type=MEDIA_TYPES["csv"], headers=headers)
+    body = await export_audit(parts, asker, query, "csv")
+    return Stream(body, media_type=MEDIA_TYPES["csv"], headers=headers)
 
 
 def action_words(action: str) -> str:
