@@ -47,6 +47,8 @@ async def allow(connection: Connection, handler: BaseRouteHandler) -> None:
         asker.need(needs)
     connection.state.asker = asker
     connection.state.places = await parts.storage.memberships(asker.user.id)
+    standing = parts.plans.standing(asker.workspace.id)
+    connection.state.plan_use = None if standing is None else standing.use(parts.clock.now())
 
 
 def given_asker(request: PageRequest) -> Asker:

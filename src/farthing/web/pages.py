@@ -55,6 +55,7 @@ def render(
         form_token=token,
         here=_here(request),
         places=request.state.get("places", ()),
+        plan_use=request.state.get("plan_use"),
         **context,
     )
     response = Response(html, status_code=status, media_type=MediaType.HTML)
