@@ -12,6 +12,7 @@ from farthing.reports.question import Answer, Question
 from farthing.rules.filters import Filters
 from farthing.rules.periods import DAY_MS, HOUR_MS, Window, preset
 from tests.installations import NOW, Installed, a_call
+from tests.storages import Changed
 from tests.web.browsing import Browser
 from tests.web.reader import Node
 
@@ -232,3 +233,13 @@ async def test_nothing_is_new_when_there_was_nothing_before(installation: Instal
     assert "no calls in the period before" in figure(page, "cost").text
     assert not any(span.text for span in page.all("span", class_="rank-change"))
     assert figure(page, "requests").one("dd", class_="change").text == ""
+
+
+async def test_first_steps_offer_only_what_the_role_may_do(installation: Installed, owner: Browser) -> None:
+    first = installation.membership
+    for role, may_demo, may_keys in (("owner", True, True), ("member", True, False), ("viewer", False, False)):
+        await Changed(installation.parts.storage).set_role(first.workspace.id, first.user.id, role)
+        page = await owner.open("/")
+        assert ("Try demo data" in page.text) is may_demo
+        assert ("Make another" in page.text) is may_keys
+        assert ("Owners and admins make them" in page.text) is not may_keys
