@@ -62,7 +62,7 @@ class Asker:
             return
         roles = " or ".join(roles_with(permission))
         raise ForbiddenRoleError(
-            f"you are {self.role} here, and may not {PERMISSIONS[permission]}: that takes {roles}"
+            f"your role here, {self.role}, may not {PERMISSIONS[permission]}; that takes {roles}"
             if permission not in ROLES[self.role]
             else f"this token may not {PERMISSIONS[permission]}: it lacks the scope {permission}"
         )

@@ -42,14 +42,14 @@ PERMISSIONS: Final[dict[Permission, str]] = {
     "delete_own_data": "delete demo and test calls of one's own",
     "load_demo": "fill the workspace with demo calls",
     "delete_data": "delete demo and test calls of everybody",
-    "manage_prices": "own prices and model aliases; price stored calls anew",
-    "manage_keys": "make, change, rotate and revoke API keys",
-    "manage_settings": "name, time zone, budgets and alerts of the workspace",
-    "manage_members": "invite and remove people, and change their roles; owners excepted",
-    "read_audit": "read, export and verify the audit log",
-    "manage_workspace": "make and unmake owners, make other workspaces, delete this one",
+    "manage_prices": "set own prices and model aliases, or price stored calls anew",
+    "manage_keys": "make, change, rotate or revoke API keys",
+    "manage_settings": "set name, time zone, budgets or alerts of the workspace",
+    "manage_members": "invite or remove people, or change their roles, owners excepted",
+    "read_audit": "read, export or verify the audit log",
+    "manage_workspace": "make or unmake owners, make other workspaces, or delete this one",
 }
-"""What each permission allows, in the words of docs and pages."""
+"""What each permission allows, in the words of docs and pages: they follow "may" and "may not" alike."""
 
 _VIEWER: Final[frozenset[Permission]] = frozenset({"read", "export", "delete_own_data"})
 _MEMBER: Final[frozenset[Permission]] = _VIEWER | {"load_demo"}

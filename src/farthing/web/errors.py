@@ -17,6 +17,7 @@ from farthing.web.access import SignInNeededError
 from farthing.web.forms import ForgedFormError
 from farthing.web.given import PageRequest
 from farthing.web.pages import redirect, render
+from farthing.web.words import sentence
 
 _INTERNAL: Final = 500
 _SECRET_PATHS: Final = ("/join/", "/reset/")
@@ -75,7 +76,7 @@ def describe(error: Exception) -> ErrorPage:
     if known is not None:
         status, title = _TABLE[known]
         problems = error.problems if isinstance(error, actions.InvalidInputError) else ()
-        message = "" if problems else _MESSAGES.get(known, f"{error}.")
+        message = "" if problems else _MESSAGES.get(known, sentence(str(error)))
         return ErrorPage(status, title, message, tuple((each.field, each.message) for each in problems))
     if isinstance(error, HTTPException) and error.status_code in _HTTP:
         return ErrorPage(error.status_code, *_HTTP[error.status_code])

@@ -48,3 +48,8 @@ _UNITS: Final[dict[str, str]] = {
 def unit_label(unit: str) -> str:
     """The unit's name on pages."""
     return _UNITS.get(unit, unit.replace("_", " ").capitalize())
+
+
+def sentence(refusal: str) -> str:
+    """What an action says of a refusal, as people write it: with a capital and a full stop."""
+    return f"{refusal[:1].upper()}{refusal[1:]}."

@@ -15,6 +15,7 @@ from farthing.web.forms import form_texts
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.pages import Frame, redirect, render
 from farthing.web.settings.members import members_page
+from farthing.web.words import sentence
 
 _PATH = "/settings/invitations"
 
@@ -30,7 +31,7 @@ async def make_invitation(request: PageRequest, parts: GivenParts, asker: GivenA
         problem = f"This {error.problems[0].message}."
         return await members_page(request, parts, asker, status=400, email=email, problem=problem)
     except ConflictError as error:
-        problem = f"{error}.".capitalize()
+        problem = sentence(str(error))
         return await members_page(request, parts, asker, status=409, email=email, problem=problem)
     link = link_to(parts.settings, f"{request.url.scheme}://{request.url.netloc}", made.path)
     wants_mail = "mail" in texts
