@@ -23,7 +23,7 @@ from farthing.actions.read_audit import (
 )
 from farthing.api.audit import verified_answer
 from farthing.cli.place import HERE, Place, member, work_with
-from farthing.cli.tables import AsJson, figures, table, tell, words
+from farthing.cli.tables import AsJson, figures, ids, table, tell, words
 from farthing.storage.contract import Workspace
 
 _FAULTY: Final = 1
@@ -200,7 +200,8 @@ def _plain(item: AuditItem) -> dict[str, object]:
 def _table(items: list[AuditItem]) -> Table:
     made = table()
     figures(made, "Entry")
-    for heading in ("When", "Who", "What", "To what", "From"):
+    ids(made, "When")
+    for heading in ("Who", "What", "To what", "From"):
         words(made, heading)
     for item in items:
         who = item.actor.email or item.actor.user_id

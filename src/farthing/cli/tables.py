@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from itertools import pairwise
@@ -13,11 +14,19 @@ from rich.table import Table
 
 AsJson = Annotated[bool, Parameter(name="--json", negative=())]
 DITTO: Final = '"'
+_UNBROKEN: Final = 10_000
+"""Characters in a line that nobody looks at: wider than any table."""
 
 
 def tell(*things: object) -> None:
-    """Print texts and tables as they are: a name in brackets or colons is no markup."""
+    """Print texts and tables as they are: a name in brackets or colons is no markup.
+
+    Into a file or another program a row is one line, so that it can be searched and cut; a terminal, or the
+    variable COLUMNS, says how long lines are.
+    """
     console = Console(markup=False, emoji=False, highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = _UNBROKEN
     for thing in things:
         console.print(thing)
 
@@ -47,6 +56,11 @@ def facts() -> Table:
 def words(table: Table, heading: str) -> None:
     """A column of text. It is folded where the line is too short, never cut: names are there to be copied."""
     table.add_column(heading, overflow="fold")
+
+
+def ids(table: Table, heading: str) -> None:
+    """A column of ids or times, which are never broken: they are there to be copied."""
+    table.add_column(heading, no_wrap=True, overflow="fold")
 
 
 def figures(table: Table, heading: str) -> None:

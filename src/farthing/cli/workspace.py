@@ -9,7 +9,7 @@ from farthing.actions.manage_plans import NO_PLAN, assign_plan, use_of
 from farthing.actions.manage_plans import list_workspaces as list_all
 from farthing.actions.parts import Parts
 from farthing.cli.place import HERE, Place, work_with
-from farthing.cli.tables import AsJson, table, tell, words
+from farthing.cli.tables import AsJson, ids, table, tell, words
 from farthing.rules.instants import instant
 from farthing.storage.contract import WorkspacePlan
 
@@ -70,7 +70,8 @@ def _row(parts: Parts, each: WorkspacePlan) -> dict[str, Any]:
 
 def _print_table(rows: list[dict[str, Any]]) -> None:
     shown = table()
-    for heading in ("Id", "Name", "Plan"):
+    ids(shown, "Id")
+    for heading in ("Name", "Plan"):
         words(shown, heading)
     shown.add_column("Requests this month", justify="right")
     for row in rows:

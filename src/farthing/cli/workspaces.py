@@ -16,7 +16,7 @@ from farthing.actions.manage_workspaces import (
 )
 from farthing.actions.parts import Parts
 from farthing.cli.place import HERE, Place, member, work_with
-from farthing.cli.tables import AsJson, table, tell, words
+from farthing.cli.tables import AsJson, ids, table, tell, words
 from farthing.rules.instants import instant
 from farthing.storage.contract import Workspace
 
@@ -121,7 +121,8 @@ def list_deleted(*, as_json: AsJson = False, place: Place = HERE) -> None:
         print(json.dumps(rows))
         return
     shown = table()
-    for heading in ("Id", "Name", "Deleted"):
+    ids(shown, "Id")
+    for heading in ("Name", "Deleted"):
         words(shown, heading)
     for row in rows:
         shown.add_row(*row.values())
