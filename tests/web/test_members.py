@@ -60,6 +60,25 @@ async def test_the_last_owner_is_told_why_they_stay(installation: Installed, own
     assert owner.headers["location"] == "/signin?next=%2F"
 
 
+async def test_the_last_owner_is_not_offered_what_would_be_refused(
+    installation: Installed, owner: Browser
+) -> None:
+    path = f"{PATH}/{installation.membership.user.public_id}"
+    page = await owner.open(path)
+    assert not page.all("select")
+    assert "this is the only one" in page.text
+    await join(installation.parts.storage, installation.membership, "bob@example.com", "owner")
+    page = await owner.open(path)
+    assert page.all("select", id="role")
+
+
+async def test_a_role_that_was_chosen_stays_when_the_address_is_wrong(owner: Browser) -> None:
+    page = await owner.open(PATH)
+    for email, chosen in (("nobody", "viewer"), (EMAIL, "admin")):
+        page = await owner.send("/settings/invitations", {"email": email, "role": chosen})
+        assert [each.text for each in page.all("option") if "selected" in each.attributes] == [chosen]
+
+
 async def test_a_member_sees_the_list_and_no_button(installation: Installed, owner: Browser) -> None:
     storage, first = installation.parts.storage, installation.membership
     bob = await join(storage, first, "bob@example.com", "owner")

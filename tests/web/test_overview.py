@@ -237,7 +237,11 @@ async def test_nothing_is_new_when_there_was_nothing_before(installation: Instal
 
 async def test_first_steps_offer_only_what_the_role_may_do(installation: Installed, owner: Browser) -> None:
     first = installation.membership
-    for role, may_demo, may_keys in (("owner", True, True), ("member", True, False), ("viewer", False, False)):
+    for role, may_demo, may_keys in (
+        ("owner", True, True),
+        ("member", True, False),
+        ("viewer", False, False),
+    ):
         await Changed(installation.parts.storage).set_role(first.workspace.id, first.user.id, role)
         page = await owner.open("/")
         assert ("Try demo data" in page.text) is may_demo

@@ -14,7 +14,7 @@ from farthing.rules.ids import invitation_id_number
 from farthing.web.forms import form_texts
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.pages import Frame, redirect, render
-from farthing.web.settings.members import members_page
+from farthing.web.settings.members import Tried, members_page
 from farthing.web.words import sentence
 
 _PATH = "/settings/invitations"
@@ -28,11 +28,10 @@ async def make_invitation(request: PageRequest, parts: GivenParts, asker: GivenA
     try:
         made = await invite(parts, asker, Wanted(email=email, role=role))
     except InvalidInputError as error:
-        problem = f"This {error.problems[0].message}."
-        return await members_page(request, parts, asker, status=400, email=email, problem=problem)
+        tried = Tried(email, role, f"This {error.problems[0].message}.")
+        return await members_page(request, parts, asker, tried, 400)
     except ConflictError as error:
-        problem = sentence(str(error))
-        return await members_page(request, parts, asker, status=409, email=email, problem=problem)
+        return await members_page(request, parts, asker, Tried(email, role, sentence(str(error))), 409)
     link = link_to(parts.settings, f"{request.url.scheme}://{request.url.netloc}", made.path)
     wants_mail = "mail" in texts
     is_mailed = wants_mail and await mail_invitation(parts, asker, made, link)

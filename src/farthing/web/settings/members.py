@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from litestar import Response, get, post
@@ -28,11 +30,21 @@ from farthing.rules.roles import (
     is_role,
     needed_to_assign,
 )
+from farthing.storage.contract import Member
 from farthing.web.forms import form_texts
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.pages import Frame, redirect, render
 
 _PATH = "/settings/members"
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What was typed and chosen to invite somebody, and the sentence that says what is wrong with it."""
+
+    email: str = ""
+    role: str = "member"
+    problem: str | None = None
 
 
 @get(_PATH, needs="read")
@@ -49,8 +61,14 @@ async def show_member(
     member = await find_member(parts, asker, user)
     if not may_change(asker, member.role):
         asker.need("manage_workspace")
-    roles = assignable(asker, member.role)
-    return render(request, "member", Frame(asker, "members"), member=member, roles=roles)
+    return render(
+        request,
+        "member",
+        Frame(asker, "members"),
+        member=member,
+        roles=assignable(asker, member.role),
+        is_last_owner=member.role == "owner" and owner_count(await list_members(parts, asker)) == 1,
+    )
 
 
 @post(_PATH + "/{user:str}", needs="manage_members")
@@ -94,15 +112,10 @@ async def leave_here(request: PageRequest, parts: GivenParts, asker: GivenAsker)
 
 
 async def members_page(
-    request: PageRequest,
-    parts: Parts,
-    asker: Asker,
-    *,
-    status: int = 200,
-    email: str = "",
-    problem: str | None = None,
+    request: PageRequest, parts: Parts, asker: Asker, tried: Tried | None = None, status: int = 200
 ) -> Response[Any]:
-    """The list, with the form to invite somebody: `email` as it was typed, and what is wrong with it."""
+    """The list, with the form to invite somebody, filled in as it was `tried`."""
+    tried = tried or Tried()
     members = await list_members(parts, asker)
     pending = await list_invitations(parts, asker) if asker.may("manage_members") else []
     return render(
@@ -111,15 +124,19 @@ async def members_page(
         Frame(asker, "members"),
         status,
         members=[(each, may_change(asker, each.membership.role)) for each in members],
-        can_leave=asker.role != "owner" or sum(each.membership.role == "owner" for each in members) > 1,
+        can_leave=asker.role != "owner" or owner_count(members) > 1,
         pending=[(invitation_id_text(each.invitation.id), each) for each in pending],
         roles=assignable(asker, None),
         role_table=role_table(),
         role_names=ROLE_NAMES,
-        email=email,
-        problem=problem,
+        tried=tried,
         can_mail=parts.mailer is not None,
     )
+
+
+def owner_count(members: Sequence[Member]) -> int:
+    """How many owners there are: the last one stays what they are."""
+    return sum(each.membership.role == "owner" for each in members)
 
 
 def may_change(asker: Asker, role: str) -> bool:
