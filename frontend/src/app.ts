@@ -5,6 +5,7 @@ import { drawCharts } from "./drawing";
 import { answerCopies } from "./copies";
 import { listenToKeys } from "./keys";
 import { tendMenus } from "./menus";
+import { showCurrentPage } from "./rail";
 import { suggestZones } from "./zones";
 
 // Its own style element would need an exception in the Content-Security-Policy; ours is in filters.css.
@@ -14,6 +15,7 @@ document.documentElement.classList.add("js");
 answerCopies();
 listenToKeys();
 tendMenus();
+showCurrentPage();
 
 htmx.onLoad((element) => {
   if (!(element instanceof Element)) return;

@@ -94,6 +94,11 @@ async def test_a_phone_never_scrolls_sideways(open_page: Open, path: str) -> Non
         await page.keyboard.press("Escape")
 
 
+async def test_a_phone_shows_which_page_is_open(open_page: Open) -> None:
+    page = await open_page("/settings/audit", viewport={"width": 360, "height": 740})
+    await expect(page.locator(".rail-link[aria-current]")).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.parametrize("path", PAGES)
 async def test_axe_finds_nothing_serious(open_page: Open, path: str) -> None:
     page = await open_page(path, color_scheme="light")
