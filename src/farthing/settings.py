@@ -27,6 +27,7 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as UnreadableSettingError
 
 from farthing.notify.mail import url_problem
 from farthing.rules.plans import Plan
@@ -245,6 +246,9 @@ def load_settings(**flags: Any) -> Settings:
         return Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
         raise SettingsError(_explain(error)) from None
+    except UnreadableSettingError as error:  # of a structure, which the environment gives as JSON
+        name = str(error).split('"')[1]
+        raise SettingsError(f"{name} ({_PREFIX}{name.upper()}): must be JSON in the environment") from None
     except ValueError as error:  # the TOML file does not parse
         raise SettingsError(f"{file}: {error}") from error
 

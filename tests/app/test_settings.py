@@ -190,3 +190,10 @@ def test_the_example_of_plans_can_be_used(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_levels_are_read_in_any_case() -> None:
     assert load_settings(log_level="WARNING", log_format="JSON").log_level == "warning"
+
+
+def test_plans_that_are_no_json_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FARTHING_PLANS", "{bad")
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert str(refused.value) == "plans (FARTHING_PLANS): must be JSON in the environment"
