@@ -150,6 +150,7 @@ def test_a_key_is_rotated(terminal: Terminal, data: str) -> None:
         (("rotate", "key_1", *ADA, "--overlap-minutes", "50000"), "overlapMinutes: must be from 0 to 43200"),
         (("rotate", "key_zz", *ADA), "no live API key key_zz"),
         (("edit", "1", *ADA, "--name", "x"), "'1' is no key id"),
+        (("edit", "key_1", *ADA), "nothing is given to change"),
         (("create", *ADA, "--name", "x", "--owner", "eve@example.com"), "eve@example.com is no member"),
         (("create", *ADA, "--name", "x", "--allow-environment", "moon"), "not 'moon'"),
         (("create", *ADA, "--name", "x", "--expires-at", "2001-01-01"), "is not after now"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from farthing.actions.errors import NotFoundError
+from farthing.actions.errors import ConflictError, NotFoundError
 from farthing.actions.key_settings import allowed_environments
 from farthing.actions.list_api_keys import ListedKey, Which, list_api_keys
 from farthing.actions.manage_api_keys import (
@@ -110,6 +110,8 @@ def edit(
     workspace
         Name or id of the workspace, when the person is in several.
     """
+    if name is None and options == NOTHING:
+        raise ConflictError("nothing is given to change; `farthing key edit --help` lists what can be")
 
     async def work(parts: Parts) -> None:
         asker = await member(parts, email, workspace)
