@@ -50,3 +50,13 @@ async def test_it_is_exported(owner: Browser) -> None:
     assert owner.headers["content-type"].startswith("text/csv")
     assert len(owner.answer.text.splitlines()) == 2
     assert "workspace.created" in owner.answer.text
+
+
+async def test_what_the_operator_did_is_said_to_be_theirs(installation: Installed, owner: Browser) -> None:
+    workspace = installation.membership.workspace
+    told = entry(
+        "plan.assigned", workspace_id=workspace.id, actor="", via="command", target=workspace.public_id
+    )
+    await Changed(installation.parts.storage).enter(told)
+    page = await owner.open("/settings/audit?action=plan")
+    assert "the operator" in page.one("tbody").text

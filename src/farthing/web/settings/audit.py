@@ -98,7 +98,7 @@ def _line(told: ToldEntry) -> Line:
     names = dict.fromkeys((*before, *after))
     return Line(
         entry=entry,
-        who=told.email or entry.actor or "somebody who is gone",
+        who=told.email or entry.actor or "the operator",
         what=action_words(entry.action),
         target=told.target_email or entry.target,
         whence=_WHENCE.get(entry.via, entry.via),
