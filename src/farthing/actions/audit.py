@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from farthing.actions.asker import Asker
+from farthing.actions.errors import ForbiddenRoleError
 from farthing.actions.parts import Parts
 from farthing.rules.audit import INSTALLATION, NewEntry
 from farthing.storage.contract import Changes
@@ -43,9 +44,27 @@ class Audited:
 
 
 async def change(parts: Parts, asker: Asker, work: Callable[[Audited], Coroutine[None, None, T]]) -> T:
-    """Do the work in one transaction; it may await nothing but the changes it is given."""
+    """Do the work in one transaction; it may await nothing but the changes it is given.
+
+    Raises ForbiddenRoleError when the asker's role has changed since they were let in: a request whose body
+    comes slowly must not outlive the right to make it.
+    """
     at = parts.clock.now()
-    return await parts.change(lambda changes: work(Audited(changes, asker, at)))
+
+    async def work_of_asker(changes: Changes) -> T:
+        await _require_same_role(changes, asker)
+        return await work(Audited(changes, asker, at))
+
+    return await parts.change(work_of_asker)
+
+
+async def _require_same_role(changes: Changes, asker: Asker) -> None:
+    """Whoever may touch the database has no role that could change."""
+    if asker.origin.via == "command":
+        return
+    now = await changes.member(asker.workspace.id, asker.user.id)
+    if now is None or now.role != asker.role:
+        raise ForbiddenRoleError("your own role here has just been changed; nothing was done")
 
 
 def of_installation(by: str, at: int, action: str, target: str, after: Described | None = None) -> NewEntry:

@@ -66,7 +66,7 @@ async def invite(parts: Parts, asker: Asker, wanted: Wanted) -> Invited:
     new = _new(parts, asker, wanted, token)
 
     async def work(audited: Audited) -> Invitation:
-        await require(audited.changes, asker, None, role_given(wanted.role))
+        require(asker, None, role_given(wanted.role))
         await _refuse_member(audited, asker, new.email)
         for earlier in await audited.changes.open_invitations_to(asker.workspace.id, new.email):
             await _revoke(audited, earlier, new.created_at)
@@ -113,7 +113,7 @@ async def revoke_invitation(parts: Parts, asker: Asker, invitation_id: int | Non
         raise gone
 
     async def work(audited: Audited) -> None:
-        await require(audited.changes, asker, None, role_given(found.role))
+        require(asker, None, role_given(found.role))
         if not await _revoke(audited, found, parts.clock.now()):
             raise gone
 

@@ -10,7 +10,7 @@ from typing import cast
 
 from farthing.actions.asker import Asker
 from farthing.actions.audit import Audited, change
-from farthing.actions.errors import ConflictError, ForbiddenRoleError, InvalidInputError, NotFoundError
+from farthing.actions.errors import ConflictError, InvalidInputError, NotFoundError
 from farthing.actions.parts import Parts
 from farthing.rules.ids import is_public_id, token_id_text
 from farthing.rules.problems import FieldProblem
@@ -37,7 +37,7 @@ async def add_member(parts: Parts, asker: Asker, user: User, role: str) -> None:
     wanted = role_given(role)
 
     async def work(audited: Audited) -> None:
-        await require(audited.changes, asker, None, wanted)
+        require(asker, None, wanted)
         if await audited.changes.member(asker.workspace.id, user.id) is not None:
             raise ConflictError("this person is a member already")
         at = parts.clock.now()
@@ -57,7 +57,7 @@ async def change_role(parts: Parts, asker: Asker, user_id: str, role: str) -> No
 
     async def work(audited: Audited) -> None:
         before = await _role_of(audited.changes, asker, target)
-        await require(audited.changes, asker, before, wanted)
+        require(asker, before, wanted)
         if before == wanted:
             return
         await audited.changes.set_role(asker.workspace.id, target.id, wanted)
@@ -77,7 +77,7 @@ async def remove_member(parts: Parts, asker: Asker, user_id: str) -> None:
 
     async def work(audited: Audited) -> None:
         before = await _role_of(audited.changes, asker, target)
-        await require(audited.changes, asker, before, None)
+        require(asker, before, None)
         await _remove(audited, asker, target, before)
 
     await change(parts, asker, work)
@@ -112,22 +112,9 @@ def role_given(text: str) -> Role:
     return text
 
 
-async def require(changes: Changes, asker: Asker, before: Role | None, after: Role | None) -> None:
-    """Raises ForbiddenRoleError unless the asker may assign so, in the role they have now."""
+def require(asker: Asker, before: Role | None, after: Role | None) -> None:
+    """Raises ForbiddenRoleError unless the asker may assign so; `change` sees to it that they still may."""
     asker.need(needed_to_assign(before, after))
-    await require_same_role(changes, asker)
-
-
-async def require_same_role(changes: Changes, asker: Asker) -> None:
-    """Raises ForbiddenRoleError when the asker's role has changed since they were let in.
-
-    Whoever may touch the database has no role that could change.
-    """
-    if asker.origin.via == "command":
-        return
-    now = await changes.member(asker.workspace.id, asker.user.id)
-    if now is None or now.role != asker.role:
-        raise ForbiddenRoleError("your own role here has just been changed; nothing was done")
 
 
 async def keep_an_owner(changes: Changes, workspace_id: int) -> None:

@@ -20,7 +20,7 @@ async def create_account(parts: Parts, asker: Asker, email: str, password: str, 
     password_hash = await parts.passwords.hash(password)
 
     async def work(audited: Audited) -> User:
-        await require(audited.changes, asker, None, wanted)
+        require(asker, None, wanted)
         at = parts.clock.now()
         user = await audited.changes.create_user(address, password_hash, at)
         await audited.changes.add_member(asker.workspace.id, user.id, wanted, at)
