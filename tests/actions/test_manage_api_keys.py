@@ -19,6 +19,7 @@ from farthing.actions.manage_api_keys import (
     revoke_api_key,
     rotate_api_key,
 )
+from farthing.actions.manage_workspaces import Named, create_workspace
 from farthing.rules.api_key import UNUSED_MS, KeyRules
 from farthing.rules.audit import Entry
 from farthing.rules.ids import key_id_text
@@ -60,9 +61,12 @@ async def told(installation: Installed) -> list[Entry]:
     return entries
 
 
-def elsewhere(asker: Asker) -> Asker:
-    """The same person in another workspace."""
-    return replace(asker, membership=replace(asker.membership, workspace=replace(asker.workspace, id=999)))
+async def elsewhere(installation: Installed) -> Asker:
+    """The same person in another workspace of theirs."""
+    asker = installation.asker
+    named = Named(name="Another")
+    another = await create_workspace(installation.parts, asker.user, asker.origin, named)
+    return replace(asker, membership=replace(asker.membership, workspace=another))
 
 
 async def test_a_new_key_works_at_once_and_belongs_to_who_made_it(installation: Installed) -> None:
@@ -282,12 +286,12 @@ async def test_a_revoked_key_is_refused_at_once_in_this_process(installation: In
 
 async def test_a_key_is_revoked_once_and_by_its_own_workspace(installation: Installed) -> None:
     parts, asker = installation.parts, installation.asker
-    made = await make(installation)
+    made, other = await make(installation), await elsewhere(installation)
     for act in (
-        revoke_api_key(parts, elsewhere(asker), made.api_key.id),
-        change_api_key(parts, elsewhere(asker), made.api_key.id, KeySettings(name="x")),
-        rotate_api_key(parts, elsewhere(asker), made.api_key.id, 0),
-        find_api_key(parts, elsewhere(asker), made.api_key.id),
+        revoke_api_key(parts, other, made.api_key.id),
+        change_api_key(parts, other, made.api_key.id, KeySettings(name="x")),
+        rotate_api_key(parts, other, made.api_key.id, 0),
+        find_api_key(parts, other, made.api_key.id),
     ):
         with pytest.raises(NotFoundError):
             await act
@@ -344,3 +348,11 @@ async def test_an_owner_who_has_left_is_nobody(installation: Installed) -> None:
     await change(installation, new, owner_id=installation.asker.user.public_id)
     changed = (await told(installation))[0]
     assert changed.before == {"ownerId": None}
+
+
+async def test_no_key_lives_into_the_last_years_of_the_calendar(installation: Installed) -> None:
+    with pytest.raises(InvalidInputError, match=r"expiresAt: .* is after 2200-01-01T00:00:00Z"):
+        await make(installation, expires_at="9999-12-31T23:59:59Z")
+    made = await make(installation, expires_at="2200-01-01T00:00:00Z")
+    installation.clock.forward(DAY_MS)
+    assert (await rotate(installation, made)).api_key.expires_at == made.api_key.expires_at

@@ -12,6 +12,7 @@ from farthing.rules.periods import DAY_MS, HOUR_MS
 from tests.installations import EMAIL, NOW, PASSWORD, Installed
 
 KEYS = "/v1/settings/api-keys"
+JSON = "application/json"
 INGEST = "/v1/ingest/llm-request"
 FRESH = {
     "name": "ci",
@@ -226,3 +227,10 @@ async def test_keys_are_for_people_who_are_signed_in(
 ) -> None:
     headers = {"X-API-Key": installation.key}
     assert (await stranger.request(method, KEYS, json={"name": "x"}, headers=headers)).status_code == 401
+
+
+@pytest.mark.parametrize("digits", [31, 400, 4_000])
+async def test_an_overlap_of_any_number_of_digits_is_refused(client: httpx.AsyncClient, digits: int) -> None:
+    body = f'{{"overlapMinutes": {"9" * digits}}}'
+    answer = await client.post(f"{KEYS}/key_1/rotate", content=body, headers={"Content-Type": JSON})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "overlapMinutes")

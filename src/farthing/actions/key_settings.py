@@ -24,6 +24,8 @@ OVERLAP_MS_MAX: Final = 30 * DAY_MS
 OVERLAP_MINUTES: Final = 1_440
 """The same for whoever does not say: a day."""
 NOTE_MAX: Final = 1_000
+LATEST_END_MS: Final = 7_258_118_400_000
+"""2200-01-01T00:00:00Z. The last years of the calendar can't be shown in every zone."""
 
 Unset = msgspec.UnsetType
 UNSET: Final = msgspec.UNSET
@@ -166,6 +168,8 @@ class _Reader:
             return before
         if at <= now:
             self.problem("expiresAt", f"({instant(at)}) is not after now ({instant(now)})")
+        if at > LATEST_END_MS:
+            self.problem("expiresAt", f"({instant(at)}) is after {instant(LATEST_END_MS)}")
         if is_replaced and at > now + OVERLAP_MS_MAX:
             days = OVERLAP_MS_MAX // DAY_MS
             self.problem(

@@ -13,6 +13,7 @@ from farthing.actions.audit import Audited, change
 from farthing.actions.credentials import new_api_key
 from farthing.actions.errors import InvalidInputError
 from farthing.actions.key_settings import (
+    LATEST_END_MS,
     OVERLAP_MS_MAX,
     UNSET,
     KeySettings,
@@ -90,7 +91,7 @@ async def rotate_api_key(
     InvalidInputError, NotFoundError, and ConflictError when the key has ended or another replaces it.
     """
     if not 0 <= overlap_ms <= OVERLAP_MS_MAX:
-        most = f"must be from 0 to {OVERLAP_MS_MAX // MINUTE_MS}, not {overlap_ms / MINUTE_MS:.12g}"
+        most = f"must be from 0 to {OVERLAP_MS_MAX // MINUTE_MS}, not {overlap_ms // MINUTE_MS}"
         raise InvalidInputError([FieldProblem("overlapMinutes", most)])
     now = parts.clock.now()
     secret = new_api_key()
@@ -103,7 +104,7 @@ async def rotate_api_key(
             prefix=secret.prefix,
             key_hash=secret.digest,
             created_at=now,
-            expires_at=None if old.expires_at is None else now + old.expires_at - old.created_at,
+            expires_at=_same_life(old, now),
             last_used_at=None,
             replaces_id=old.id,
         )
@@ -137,6 +138,11 @@ async def revoke_api_key(parts: Parts, asker: Asker, key_id: int) -> None:
 
     key = await change(parts, asker, work)
     parts.keys.forget(key.key_hash)
+
+
+def _same_life(old: ApiKey, now: int) -> int | None:
+    """When a key ends that lives from now on as long as the old one was to."""
+    return None if old.expires_at is None else min(now + old.expires_at - old.created_at, LATEST_END_MS)
 
 
 async def _keys(audited: Audited, asker: Asker, now: int) -> WorkspaceKeys:
