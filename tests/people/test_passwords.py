@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from farthing.actions.asker import Origin
-from farthing.actions.set_password import make_reset_path
+from farthing.actions.errors import InvalidInputError
+from farthing.actions.set_password import change_password, make_reset_path, set_password
 from farthing.actions.sign_in import open_token_session
 from farthing.storage.contract import AuditQuery
 from tests.contract.test_sessions import session
@@ -165,3 +166,14 @@ async def test_without_mail_the_page_says_whom_to_ask(mailing: Installed) -> Non
     assert "sends no mail" in page.text
     assert not page.all("form")
     await browser.client.aclose()
+
+
+async def test_a_change_that_began_before_a_reset_does_not_undo_it(
+    mailing: Installed, browser: Browser
+) -> None:
+    began = mailing.asker  # the request was let in, and its body is under way
+    await set_password(mailing.parts, EMAIL, NEW)
+    with pytest.raises(InvalidInputError, match="presentPassword"):
+        await change_password(mailing.parts, began, PASSWORD, "that of whoever stole it")
+    assert await is_password(browser, NEW)
+    assert await told_of(mailing) == [("password.reset", began.user.public_id)]

@@ -37,12 +37,16 @@ async def change_password(parts: Parts, asker: Asker, present: str, new: str) ->
     user, origin = asker.user, asker.origin
     parts.attempts.begin(origin.address, user.email)
     is_short = len(present) <= PASSWORD_LENGTH_MAX
+    wrong = InvalidInputError([FieldProblem("presentPassword", "is not your password")])
     if not (is_short and await parts.passwords.is_right(user.password_hash, present)):
-        raise InvalidInputError([FieldProblem("presentPassword", "is not your password")])
+        raise wrong
     parts.attempts.succeeded(origin.address, user.email)
     password_hash = await parts.passwords.hash(new)
 
     async def work(changes: Changes) -> None:
+        now = await changes.person_by_email(user.email)
+        if now is None or now.password_hash != user.password_hash:
+            raise wrong  # reset meanwhile: whoever knows only the old one must not undo that
         await changes.end_sessions(user.id, asker.session_id)
         await _set(PersonActing(changes, user.public_id, origin, parts.clock.now()), user, password_hash)
 
