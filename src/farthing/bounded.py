@@ -23,6 +23,7 @@ from farthing.api.errors import (
 )
 from farthing.api.headers import REFUSAL_HEAD
 from farthing.corked import CorkedProtocol
+from farthing.web.errors import without_secret
 
 _HEADERS_MAX: Final = 100
 _LINGER_S: Final = 1.0
@@ -188,7 +189,7 @@ class BoundedProtocol(CorkedProtocol):
 
     def _answer(self, refusal: RequestError) -> None:
         reply = describe(refusal)
-        path = self.url.partition(b"?")[0][:_SHOWN_MAX].decode("latin-1")
+        path = without_secret(self.url.partition(b"?")[0][:_SHOWN_MAX].decode("latin-1"))
         log_error("?", path, reply, refusal)
         body = msgspec.json.encode(reply.answer)
         self.transport.write(REFUSAL_HEAD % (reply.status, len(body)) + body)

@@ -181,3 +181,12 @@ def test_the_server_lives_and_says_nothing_of_a_defect(server: Server, key: str)
     assert ".failed" not in errors
     assert "path=/healthz reason=address_too_long" in errors
     assert "?a" not in errors
+
+
+def test_a_link_that_is_refused_at_the_door_is_not_logged_whole(tmp_path: Path) -> None:
+    secret = "s3cr3t" * 7
+    with serving(tmp_path) as server:
+        for path in (f"/join/{secret}", f"/reset/{secret}"):
+            assert refusal(ask(server, path, *repeat("X-Short: a", 99))) == (431, "head_too_large")
+        _, log = server.stop()
+    assert (log.count("/join/"), log.count("/reset/"), secret in log) == (1, 1, False)
