@@ -177,3 +177,19 @@ async def test_a_theme_that_is_none_changes_nothing(owner: Browser) -> None:
     await owner.open("/settings/api-keys")
     await owner.send("/theme", {"theme": "neon", "next": "/"})
     assert "farthing-theme" not in owner.client.cookies
+
+
+async def test_a_form_that_is_not_utf_8_is_not_read(stranger: Browser) -> None:
+    lines = b"--X", b'Content-Disposition: form-data; name="email"', b"", b"\xff", b"--X--", b""
+    answer = await stranger.client.post(
+        "/signin",
+        content=b"\r\n".join(lines),
+        headers={"Content-Type": "multipart/form-data; boundary=X"},
+    )
+    assert (answer.status_code, "can\u2019t be read" in answer.text) == (400, True)
+
+
+async def test_scripts_are_led_on_to_addresses_in_any_letters(stranger: Browser) -> None:
+    await stranger.open("/signin")
+    await stranger.send("/theme", {"theme": "dark", "next": "/?a=\u20ac%20&b=+"}, **{"HX-Request": "true"})
+    assert (stranger.status, stranger.headers["HX-Redirect"]) == (200, "/?a=%E2%82%AC%20&b=+")

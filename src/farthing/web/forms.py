@@ -11,6 +11,8 @@ from secrets import token_urlsafe
 from typing import Final
 from urllib.parse import urlsplit
 
+from litestar.exceptions import ClientException
+
 from farthing.web.cookies import read_cookie
 from farthing.web.given import PageRequest
 
@@ -37,7 +39,10 @@ async def refuse_forged(request: PageRequest) -> None:
         return
     if not _is_from_here(request):
         raise ForgedFormError("the form stood on another site")
-    form = await request.form()
+    try:
+        form = await request.form()
+    except UnicodeDecodeError as error:
+        raise ClientException("the form is not UTF-8") from error
     given, expected = form.get(FIELD), read_cookie(request, "form")
     if not (isinstance(given, str) and expected and compare_digest(given.encode(), expected.encode())):
         raise ForgedFormError("the form's token is missing or old")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -23,6 +24,8 @@ from farthing.web.headers import add_page_headers
 
 THEMES: Final = ("light", "dark", "system")
 _SEE_OTHER: Final = 303
+_IN_ADDRESSES: Final = "/#%[]=:;$&()+,!?*@'~"
+"""What stands in addresses as it is; the rest is escaped."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,8 @@ def theme_of(request: PageRequest) -> str:
 def redirect(request: PageRequest, place: str) -> Response[Any]:
     """On to another page. A request of htmx is told so that the whole page follows, not a part of it."""
     if request.headers.get("hx-request") == "true":
-        answer: Response[Any] = Response(None, status_code=200, headers={"HX-Redirect": place})
+        address = quote(place, safe=_IN_ADDRESSES)  # headers hold ASCII
+        answer: Response[Any] = Response(None, status_code=200, headers={"HX-Redirect": address})
     else:
         answer = Redirect(place, status_code=_SEE_OTHER)
     return add_page_headers(answer)
