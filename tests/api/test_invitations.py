@@ -16,6 +16,12 @@ ACCEPT = "/v1/auth/accept-invitation"
 BOB = "bob@example.com"
 DAY_MS = 86_400_000
 HIS = "bobs password"
+ADMIN = "admin@example.com"
+
+
+def hashed_as(installation: Installed) -> str:
+    """What is kept of PASSWORD."""
+    return installation.membership.user.password_hash
 
 
 async def invited(client: httpx.AsyncClient, email: str = BOB, **fields: Any) -> dict[str, Any]:
@@ -161,3 +167,28 @@ async def test_an_admin_invites_no_owner(client: httpx.AsyncClient, installation
     answer = await client.post(INVITATIONS, json={"email": BOB, "role": "owner"})
     assert (answer.status_code, answer.json()["reason"]) == (403, "forbidden_role")
     assert PASSWORD not in answer.text
+
+
+async def test_inviting_an_address_anew_takes_the_right_that_revoking_takes(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    await join(installation.parts.storage, installation.membership, ADMIN, "admin", hashed_as(installation))
+    made = await invited(client, role="owner")
+    answer = await client.post("/v1/auth/login", json={"email": ADMIN, "password": PASSWORD})
+    client.headers["Authorization"] = f"Bearer {answer.json()['accessToken']}"
+    for answer in (
+        await client.delete(f"{INVITATIONS}/{made['id']}"),
+        await client.post(INVITATIONS, json={"email": BOB, "role": "viewer"}),
+    ):
+        assert (answer.status_code, answer.json()["reason"]) == (403, "forbidden_role")
+    assert (await accept(client, made["link"])).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "email", ["bob@example.com,eve@example.org", "bob@a<eve@b>", "b@,,<", "a@b@c", '"@x', "x:.@ba", "#(@x"]
+)
+async def test_what_a_mail_would_take_for_other_addresses_is_refused(
+    client: httpx.AsyncClient, email: str
+) -> None:
+    answer = await client.post(INVITATIONS, json={"email": email})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "email")

@@ -69,6 +69,7 @@ async def invite(parts: Parts, asker: Asker, wanted: Wanted) -> Invited:
         require(asker, None, role_given(wanted.role))
         await _refuse_member(audited, asker, new.email)
         for earlier in await audited.changes.open_invitations_to(asker.workspace.id, new.email):
+            require(asker, None, role_given(earlier.role))
             await _revoke(audited, earlier, new.created_at)
         kept = await audited.changes.add_invitation(new)
         described = {"role": kept.role, "expiresAt": instant(kept.expires_at)}

@@ -6,12 +6,15 @@ from typing import Final
 
 EMAIL_LENGTH_MAX: Final = 254
 NAME_LENGTH_MAX: Final = 200
+_MARKS: Final = frozenset('"(),:;<>[\\]@')
+"""What separates or encloses addresses in a mail: with one of these an address could be two, or another."""
 
 
 def email_problem(email: str) -> str | None:
     """Why it can't be an e-mail address; None when it may be one. Whether it is, only a mail would tell."""
     name, at, host = email.rpartition("@")
-    if not (name and at and host) or not email.isprintable() or " " in email:
+    is_one = bool(name and at and host) and not _MARKS & {*name, *host}
+    if not is_one or not email.isprintable() or " " in email:
         return "is not an e-mail address"
     if len(email) > EMAIL_LENGTH_MAX:
         return f"has {len(email)} characters; at most {EMAIL_LENGTH_MAX} are taken"
