@@ -90,8 +90,11 @@ class BoundedProtocol(CorkedProtocol):
                 self._refuse(self._find_excess() or self._too_large())
             elif self._timer is None and self._head_bytes:
                 self._watch(self.bounds.head_seconds_max)
-        elif self._in_body and self._timer is None:
-            self._watch(self.bounds.body_seconds_max)
+        elif self._in_body:
+            if self._head_bytes > self.bounds.head_bytes_max:
+                self._refuse(self._too_large())
+            elif self._timer is None:
+                self._watch(self.bounds.body_seconds_max)
 
     def on_headers_complete(self) -> None:
         """See httptools. What is raised here comes back to `send_400_response`."""
@@ -110,6 +113,11 @@ class BoundedProtocol(CorkedProtocol):
         if self._timer is not None:
             self._stop_watching()
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """See httptools. What comes behind it and is none counts as head: trailers are kept like it."""
+        self._head_bytes = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """See httptools. The next head begins here, at the latest."""

@@ -167,6 +167,29 @@ def test_a_body_without_a_length_has_a_limit_too(server: Server, key: str, path:
     assert raw.exchange(server.port, head.encode() + chunk * 5 + b"0\r\n\r\n").status == 413
 
 
+@pytest.mark.parametrize("lines", [b"X-Many: a\r\n" * 20_000, b"X-Long: " + b"a" * 200_000 + b"\r\n"])
+@pytest.mark.parametrize("path", ["/v1/auth/logout", "/v1/ingest/llm-request"])
+def test_what_follows_a_body_is_taken_up_to_the_limit_of_a_head(
+    server: Server, key: str, path: str, lines: bytes
+) -> None:
+    head = f"POST {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n{KEY_HEADER}: {key}\r\n"
+    head += "Content-Type: application/json\r\n"
+    body = head.encode() + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
+    assert refusal(raw.exchange(server.port, body + lines + b"\r\n")) == (431, "head_too_large")
+    assert raw.exchange(server.port, body + lines[:8] + b"a\r\n\r\n").status == 400
+
+
+def test_a_body_in_many_small_pieces_is_taken(server: Server) -> None:
+    head = (
+        "POST /v1/auth/logout HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    )
+    text = json.dumps({"refreshToken": "x" * 20_000}).encode()
+    pieces = b"".join(b"1\r\n%c\r\n" % each for each in text)
+    whole = head.encode() + b"Transfer-Encoding: chunked\r\n\r\n" + pieces + b"0\r\n\r\n"
+    assert len(pieces) > 32_768
+    assert raw.exchange(server.port, whole).status == 200
+
+
 def test_the_server_lives_and_says_nothing_of_a_defect(server: Server, key: str) -> None:
     call: dict[str, Any] = {
         "provider": "openai",
