@@ -36,6 +36,8 @@ from farthing.rules.rate_limit import BURST_MAX, RATE_MAX, RateLimit
 _PREFIX = "FARTHING_"
 _FILE_VARIABLE = "FARTHING_CONFIG"
 _TIER: Final = re.compile("[a-z0-9][a-z0-9_-]{0,39}")
+_FILL_SECONDS_MAX: Final = 30 * 86_400
+"""Buckets are counted in nanoseconds of 64 bits, which slower ones would not fit."""
 _TAKEN_TIERS: Final = ("none", "self_hosted")
 """Words for having no plan."""
 
@@ -75,10 +77,18 @@ class PlanSettings(BaseModel):
     def _agrees(self) -> Self:
         if self.burst is not None and self.rate_per_second is None:
             raise ValueError(f"burst ({self.burst}) needs a rate_per_second")
+        if self.rate_per_second is not None and self._fill_seconds(self.rate_per_second) > _FILL_SECONDS_MAX:
+            raise ValueError(
+                f"at a rate_per_second of {self.rate_per_second:g} it takes more than 30 days until a burst "
+                f"({self.burst or 1}) is there again"
+            )
         raw, kept = self.raw_days, self.summary_days
         if raw is not None and kept is not None and raw > kept:
             raise ValueError(f"raw_days ({raw}) exceeds summary_days ({kept})")
         return self
+
+    def _fill_seconds(self, per_second: float) -> float:
+        return (self.burst or 1) / per_second
 
     def plan(self, tier: str) -> Plan:
         """The plan as rules take it."""

@@ -157,6 +157,10 @@ def test_plans_can_be_given_as_json_in_their_variable(monkeypatch: pytest.Monkey
         ),
         ("[plans.starter]\nburst = 5", "plans.starter (FARTHING_PLANS): burst (5) needs a rate_per_second"),
         (
+            "[plans.starter]\nrate_per_second = 0.001\nburst = 2_593",
+            "at a rate_per_second of 0.001 it takes more than 30 days until a burst (2593) is there again",
+        ),
+        (
             "[plans.starter]\nraw_days = 30\nsummary_days = 7",
             "plans.starter (FARTHING_PLANS): raw_days (30) exceeds summary_days (7)",
         ),
