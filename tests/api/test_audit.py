@@ -171,3 +171,9 @@ async def test_an_export_and_a_loading_of_demo_data_are_told_too(
     assert (by_key["actor"], by_key["after"]["replaced"]) == ({"userId": "", "email": None}, 0)
     assert by_person["actor"]["email"] == EMAIL
     assert by_person["after"]["created"] == by_person["after"]["replaced"] > 0
+
+
+async def test_an_address_that_was_searched_for_does_not_stay_in_the_log(client: httpx.AsyncClient) -> None:
+    asked = {"actor": "eve@example.org", "target": "bob@example.org", "action": "api_key"}
+    assert (await client.get("/v1/export/audit", params=asked)).status_code == 200
+    assert (await items(client))[0]["after"] == {"action": "api_key", "format": "csv"}
