@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from farthing.actions.access_tokens import AccessTokens
-from farthing.actions.attempts import CODES, Attempts
+from farthing.actions.attempts import CODES, RESETS, Attempts
 from farthing.actions.background import Background
 from farthing.actions.parts import Parts
 from farthing.actions.passwords import Passwords
@@ -72,6 +72,7 @@ def assemble(settings: Settings, clock: Clock, storage: Storage, release: Snapsh
         passwords=Passwords(),
         attempts=Attempts(clock),
         code_attempts=Attempts(clock, CODES),
+        reset_attempts=Attempts(clock, RESETS),
         tokens=AccessTokens(signing_keys, clock, settings.access_token_minutes),
         signing_keys=signing_keys,
         sign_ins=SignIns(storage, clock, settings.session_idle_days),

@@ -154,3 +154,12 @@ def test_what_is_remembered_is_bounded(attempts: Attempts, monkeypatch: pytest.M
     for failures in (attempts._pairs, attempts._addresses, attempts._accounts):
         assert len(failures._times) == 3
     assert list(attempts._accounts._times) == ["7@b.c", "8@b.c", "9@b.c"]
+
+
+def test_long_names_take_no_more_room_than_addresses_do(attempts: Attempts) -> None:
+    for number in range(10):
+        attempts.begin(address(number), f"{number}{'a' * 60_000}")
+    kept = [name for each in (attempts._pairs, attempts._accounts) for name in each._times]
+    assert max(map(len, kept)) <= 400
+    with pytest.raises(TooManyAttemptsError):
+        fail(attempts, 6, email="b" * 60_000)

@@ -9,7 +9,7 @@ import pytest
 
 from farthing.actions.asker import Origin
 from farthing.actions.errors import InvalidInputError
-from farthing.actions.set_password import change_password, make_reset_path, set_password
+from farthing.actions.set_password import ask_reset, change_password, make_reset_path, set_password
 from farthing.actions.sign_in import open_token_session
 from farthing.storage.contract import AuditQuery
 from tests.contract.test_sessions import session
@@ -177,3 +177,17 @@ async def test_a_change_that_began_before_a_reset_does_not_undo_it(
         await change_password(mailing.parts, began, PASSWORD, "that of whoever stole it")
     assert await is_password(browser, NEW)
     assert await told_of(mailing) == [("password.reset", began.user.public_id)]
+
+
+async def test_strangers_do_not_use_up_what_others_may_ask(mailing: Installed, office: PostOffice) -> None:
+    for n in range(60):
+        ask_reset(mailing.parts, f"{n}@example.com", Origin("page", f"10.0.0.{n}"))
+    ask_reset(mailing.parts, EMAIL, Origin("page", "10.0.1.1"))
+    await mailing.parts.background.finish()
+    assert [mail["to"] for mail in office.mails] == [EMAIL]
+
+
+async def test_strangers_do_not_keep_somebody_from_changing_their_password(mailing: Installed) -> None:
+    for n in range(20):
+        mailing.parts.attempts.begin(f"10.0.0.{n}", EMAIL)
+    await change_password(mailing.parts, mailing.asker, PASSWORD, NEW)

@@ -18,6 +18,8 @@ from farthing.clock import Clock
 _ENTRIES_MAX: Final = 10_000
 _MINUTE_MS: Final = 60_000
 _SITE_BITS: Final = 64
+_NAME_LENGTH_MAX: Final = 400
+"""Longer than an e-mail address and a network address together."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,9 @@ PASSWORDS: Final = Limits(pair_max=5, address_max=50, account_max=20, window_ms=
 CODES: Final = Limits(pair_max=5, address_max=50, account_max=10, window_ms=15 * _MINUTE_MS)
 """A code has six digits, three of a million are right, and whoever gets to guess one knows the password."""
 
+RESETS: Final = Limits(pair_max=5, address_max=5, account_max=5, window_ms=5 * _MINUTE_MS)
+"""Every link that is asked for counts: it is a mail to somebody."""
+
 
 class Failures:
     """Times of failures by a name; of too many names, those that failed longest ago are forgotten."""
@@ -45,11 +50,12 @@ class Failures:
 
     def wait_ms(self, name: str, now: int) -> int:
         """How long until one more may be tried; 0 for now."""
-        recent = self._recent(name, now)
+        recent = self._recent(_short(name), now)
         return 0 if len(recent) < self._count_max else recent[0] + self._window_ms - now
 
     def add(self, name: str, now: int) -> None:
         """Count one."""
+        name = _short(name)
         self._times[name] = [*self._recent(name, now), now]
         self._times.move_to_end(name)
         while len(self._times) > _ENTRIES_MAX:
@@ -57,13 +63,13 @@ class Failures:
 
     def take_back(self, name: str) -> None:
         """The last one was no failure."""
-        times = self._times.get(name)
+        times = self._times.get(_short(name))
         if times:
             times.pop()
 
     def forget(self, name: str) -> None:
         """None of them counts any more."""
-        self._times.pop(name, None)
+        self._times.pop(_short(name), None)
 
     def _recent(self, name: str, now: int) -> list[int]:
         return [at for at in self._times.get(name, ()) if now - at < self._window_ms]
@@ -121,6 +127,11 @@ def site_of(address: str) -> str:
         return address
     mapped = parsed.ipv4_mapped
     return str(ip_network((parsed, _SITE_BITS), strict=False)) if mapped is None else str(mapped)
+
+
+def _short(name: str) -> str:
+    """The names are what strangers send, and are kept."""
+    return name[:_NAME_LENGTH_MAX]
 
 
 def _pair(site: str, account: str) -> str:

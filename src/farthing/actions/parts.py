@@ -60,6 +60,7 @@ class Parts:
     passwords: Passwords
     attempts: Attempts
     code_attempts: Attempts
+    reset_attempts: Attempts
     tokens: AccessTokens
     signing_keys: SigningKeys
     sign_ins: SignIns

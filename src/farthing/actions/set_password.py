@@ -35,12 +35,12 @@ async def change_password(parts: Parts, asker: Asker, present: str, new: str) ->
     """
     check_password(new)
     user, origin = asker.user, asker.origin
-    parts.attempts.begin(origin.address, user.email)
+    parts.attempts.begin(origin.address, user.email, is_known=True)
     is_short = len(present) <= PASSWORD_LENGTH_MAX
     wrong = InvalidInputError([FieldProblem("presentPassword", "is not your password")])
     if not (is_short and await parts.passwords.is_right(user.password_hash, present)):
         raise wrong
-    parts.attempts.succeeded(origin.address, user.email)
+    parts.attempts.succeeded(origin.address, user.email, is_known=True)
     password_hash = await parts.passwords.hash(new)
 
     async def work(changes: Changes) -> None:
@@ -56,8 +56,7 @@ async def change_password(parts: Parts, asker: Asker, present: str, new: str) ->
 def ask_reset(parts: Parts, email: str, origin: Origin) -> None:
     """Have a link mailed to the address, if it has an account. Raises TooManyAttemptsError."""
     email = email.strip().lower()
-    parts.attempts.begin(f"reset from {origin.address}", "")
-    parts.attempts.begin("reset", email[:PASSWORD_LENGTH_MAX])
+    parts.reset_attempts.begin(origin.address, email)
     if parts.mailer is not None and email_problem(email) is None:
         parts.background.start("password.reset_mail", _mail_link(parts, email))
 
