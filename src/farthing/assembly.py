@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import fcntl
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 from farthing.actions.access_tokens import AccessTokens
 from farthing.actions.attempts import CODES, RESETS, Attempts
@@ -26,11 +27,33 @@ from farthing.storage.contract import SharedBuckets, Storage, StorageUnusableErr
 from farthing.storage.sqlite import SqliteStorage
 
 _DATABASE_FILE = "farthing.db"
+_LOCK_FILE = "server.lock"
 
 
 def is_there(settings: Settings) -> bool:
     """Whether there is an installation to work with; of a PostgreSQL database only opening it tells."""
     return settings.database_url is not None or (settings.data / _DATABASE_FILE).exists()
+
+
+@contextmanager
+def served_alone(settings: Settings) -> Iterator[None]:
+    """Keep other servers off a data folder for as long as the block runs; commands may work on it.
+
+    SQLite is for one server: limits of rates and what is remembered of keys hold within a process. On
+    PostgreSQL there may be several. The lock ends with the process, however that ends. Raises
+    StorageUnusableError when another server has it.
+    """
+    if settings.database_url is not None:
+        yield
+        return
+    with (settings.data / _LOCK_FILE).open("w", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise StorageUnusableError(
+                f"another server works on the data folder {settings.data}; PostgreSQL is for several"
+            ) from error
+        yield
 
 
 def choose_storage(settings: Settings) -> Storage:

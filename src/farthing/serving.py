@@ -15,7 +15,7 @@ import uvloop
 
 from farthing.actions.parts import Parts
 from farthing.app import door
-from farthing.assembly import build_parts, running
+from farthing.assembly import build_parts, running, served_alone
 from farthing.bounded import Bounds, bounded
 from farthing.clock import SystemClock
 from farthing.jobs.runner import working
@@ -49,7 +49,7 @@ def serve(settings: Settings, announce: Announce, prepare: Prepare | None = None
 
 async def _serve(settings: Settings, announce: Announce, prepare: Prepare | None) -> None:
     parts = build_parts(settings, SystemClock())
-    with _listening(settings) as listener:
+    with _listening(settings) as listener, served_alone(settings):
         async with running(parts), working(parts):
             if prepare is not None:
                 await prepare(parts)

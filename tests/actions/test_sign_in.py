@@ -10,9 +10,12 @@ import pytest
 
 from farthing.actions.asker import Origin
 from farthing.actions.credentials import digest
-from farthing.actions.errors import SignInRefusedError, TooManyAttemptsError
+from farthing.actions.errors import NoPlaceError, SignInRefusedError, TooManyAttemptsError
 from farthing.actions.sign_in import (
     bearer_of,
+    check_password,
+    open_token_session,
+    open_web_session,
     refresh,
     session_of,
     sign_in_token,
@@ -181,3 +184,26 @@ async def test_only_hashes_are_kept(installation: Installed) -> None:
     assert web.cookie not in repr(found)
     assert PASSWORD not in repr(found)
     assert found[1].user.password_hash.startswith("$argon2id$")
+
+
+async def test_a_sign_in_under_way_does_not_outlive_a_new_password(installation: Installed) -> None:
+    parts = installation.parts
+    membership = await check_password(parts, EMAIL, PASSWORD, HERE)
+    fresh = await parts.passwords.hash("another long password")
+    await parts.change(lambda changes: changes.set_password(membership.user.id, fresh))
+    with pytest.raises(SignInRefusedError):
+        await open_web_session(parts, membership, HERE)
+    with pytest.raises(SignInRefusedError):
+        await open_token_session(parts, membership, HERE)
+
+
+async def test_whoever_belongs_nowhere_any_more_is_told_so_if_the_password_is_right(
+    installation: Installed,
+) -> None:
+    parts, membership = installation.parts, installation.membership
+    await parts.change(lambda changes: changes.remove_member(membership.workspace.id, membership.user.id))
+    with pytest.raises(NoPlaceError):
+        await sign_in_web(parts, EMAIL, PASSWORD, HERE)
+    with pytest.raises(SignInRefusedError) as refused:
+        await sign_in_web(parts, EMAIL, "wrong password", HERE)
+    assert not isinstance(refused.value, NoPlaceError)

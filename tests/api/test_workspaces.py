@@ -7,10 +7,12 @@ from typing import Any
 import httpx
 import pytest
 
-from farthing.actions.manage_workspaces import restore_workspace
+from farthing.actions.manage_plans import assign_plan
+from farthing.actions.manage_workspaces import Named, create_workspace, plan_of, restore_workspace
 from farthing.rules.roles import PERMISSIONS
 from farthing.storage.contract import AuditQuery
-from tests.installations import EMAIL, PASSWORD, Installed, a_call
+from farthing.storage.memory import MemoryStorage
+from tests.installations import EMAIL, PASSWORD, Installed, a_call, installed, price_book
 from tests.people.crowd import join
 
 WORKSPACE = "/v1/settings/workspace"
@@ -164,3 +166,16 @@ async def test_another_process_refuses_the_keys_of_a_deleted_workspace_within_tw
     await client.post(f"{WORKSPACE}/delete", json={"name": "Analytical"})
     installation.clock.forward(2_000)
     assert await elsewhere.find(installation.key.encode()) is None
+
+
+async def test_a_workspace_that_is_made_beside_a_limited_one_is_limited_too() -> None:
+    plans = {"starter": {"name": "Starter", "request_limit_per_month": 5}}
+    async with installed(MemoryStorage(), price_book(), plans=plans) as made:
+        await assign_plan(made.parts, made.membership.workspace.name, "starter")
+        await made.parts.plans.refresh()
+        beside = Named(name="Another", plan=plan_of(made.parts, made.asker))
+        workspace = await create_workspace(made.parts, made.membership.user, made.asker.origin, beside)
+        await made.parts.plans.refresh()
+        standing = made.parts.plans.standing(workspace.id)
+        assert standing is not None
+        assert standing.plan.tier == "starter"

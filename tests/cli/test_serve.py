@@ -192,3 +192,12 @@ def test_a_setting_that_makes_no_sense_is_named_without_its_value(tmp_path: Path
     assert "port (FARTHING_PORT)" in ended.stderr
     assert "database_url (FARTHING_DATABASE_URL): must begin with postgresql://" in ended.stderr
     assert "s3cret" not in ended.stderr
+
+
+def test_a_second_server_on_the_same_folder_is_refused(tmp_path: Path) -> None:
+    with serving(tmp_path):
+        refused = run("serve", "--port", "0", "--data", str(tmp_path))
+        assert refused.returncode == 2
+        assert f"another server works on the data folder {tmp_path}" in refused.stderr
+    with serving(tmp_path):
+        pass  # the lock ends with the process

@@ -17,6 +17,7 @@ from tests.web.browsing import Browser
 
 ELSEWHERE = {
     actions.ActionError,
+    actions.NoPlaceError,
     actions.SignInRefusedError,  # said beside the form, as the next two are
     actions.TotpRequiredError,
     actions.HalfEndedError,

@@ -36,6 +36,10 @@ class HalfEndedError(SignInRefusedError):
     """Too long ago, or another password: the sign-in has to begin again."""
 
 
+class NoPlaceError(SignInRefusedError):
+    """Address and password are right, and the person is a member of no workspace."""
+
+
 class InvalidKeyError(ActionError):
     """No live API key was sent. It never says more than that."""
 
@@ -100,6 +104,7 @@ __all__ = [
     "InvalidInputError",
     "InvalidKeyError",
     "JobStoppedError",
+    "NoPlaceError",
     "NotFoundError",
     "PlanLimitReachedError",
     "RateLimitedError",

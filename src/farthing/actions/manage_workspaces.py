@@ -6,7 +6,7 @@ bring it back until something purges it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from farthing.actions.asker import Asker, Origin
@@ -30,10 +30,20 @@ _ZONE_IS_FIXED: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Named:
-    """What a workspace is to be called, and the IANA zone that its days are counted in."""
+    """What a workspace is to be called, and the IANA zone that its days are counted in.
+
+    `plan` is what a new one begins with: None for no limits.
+    """
 
     name: str
     timezone: str = "UTC"
+    plan: str | None = None
+
+
+def plan_of(parts: Parts, asker: Asker) -> str | None:
+    """The plan of the asker's workspace: those they make beside it have it too, or a limit would be none."""
+    standing = parts.plans.standing(asker.workspace.id)
+    return None if standing is None else standing.plan.tier
 
 
 async def create_workspace(parts: Parts, user: User, origin: Origin, given: Named) -> Workspace:
@@ -44,6 +54,8 @@ async def create_workspace(parts: Parts, user: User, origin: Origin, given: Name
         at = parts.clock.now()
         made = await changes.create_workspace(named.name, named.timezone, at)
         await changes.add_member(made.id, user.id, "owner", at)
+        if named.plan is not None:
+            await changes.set_plan(made.id, named.plan)
         acting = PersonActing(changes, user.public_id, origin, at)
         await acting.enter(made.id, "workspace.created", made.public_id, after=_described(made))
         return made
@@ -150,7 +162,7 @@ def _checked(given: Named) -> Named:
     problems = [FieldProblem(field, message) for field, message in found.items() if message is not None]
     if problems:
         raise InvalidInputError(problems)
-    return Named(name=given.name.strip(), timezone=given.timezone)
+    return replace(given, name=given.name.strip())
 
 
 def _described(workspace: Workspace) -> Described:

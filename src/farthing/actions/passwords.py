@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 import anyio.to_thread
 from anyio import CapacityLimiter
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from farthing.actions.errors import TooManyAttemptsError
+
+T = TypeVar("T")
 PASSWORD_LENGTH_MIN: Final = 10
 PASSWORD_LENGTH_MAX: Final = 1_000
 _AT_ONCE_MAX: Final = 2
 """argon2 takes 64 MiB a time by design; more at once would let strangers fill the memory."""
+_WAITING_MAX: Final = 40
+"""Some seconds' worth. Who comes later is told to come back: a queue without an end would serve nobody."""
+_RETRY_S: Final = 5
 
 
 def password_problem(password: str) -> str | None:
@@ -30,11 +37,12 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
         self._limiter = CapacityLimiter(_AT_ONCE_MAX)
+        self._waiting_count = 0
         self._nobody: str | None = None
 
     async def hash(self, password: str) -> str:
         """The argon2id hash in its standard text form."""
-        return await anyio.to_thread.run_sync(self._hasher.hash, password, limiter=self._limiter)
+        return await self._in_turn(lambda: self._hasher.hash(password))
 
     async def is_right(self, password_hash: str | None, password: str) -> bool:
         """Whether the password belongs to the hash. For None (nobody) it takes as long, and is False."""
@@ -48,7 +56,17 @@ class Passwords:
         return self._hasher.check_needs_rehash(password_hash)
 
     async def _check(self, password_hash: str, password: str) -> bool:
-        return await anyio.to_thread.run_sync(self._verify, password_hash, password, limiter=self._limiter)
+        return await self._in_turn(lambda: self._verify(password_hash, password))
+
+    async def _in_turn(self, work: Callable[[], T]) -> T:
+        """Work of argon2's, in a thread, when it is its turn. Raises TooManyAttemptsError."""
+        if self._waiting_count >= _WAITING_MAX:
+            raise TooManyAttemptsError(_RETRY_S)
+        self._waiting_count += 1
+        try:
+            return await anyio.to_thread.run_sync(work, limiter=self._limiter)
+        finally:
+            self._waiting_count -= 1
 
     def _verify(self, password_hash: str, password: str) -> bool:
         try:

@@ -13,7 +13,7 @@ from farthing.actions.asker import Asker, Origin, person_asking, token_asking
 from farthing.actions.attempts import site_of
 from farthing.actions.audit import Audited, change
 from farthing.actions.credentials import digest, new_token
-from farthing.actions.errors import HalfEndedError, SignInRefusedError
+from farthing.actions.errors import HalfEndedError, NoPlaceError, SignInRefusedError
 from farthing.actions.manage_workspaces import place_in
 from farthing.actions.names import email_problem
 from farthing.actions.parts import Parts
@@ -169,7 +169,8 @@ async def personal_token_of(parts: Parts, token: str, origin: Origin) -> Asker:
 async def check_password(parts: Parts, email: str, password: str, origin: Origin) -> Membership:
     """The oldest membership of the person. Takes equally long whether or not the person exists.
 
-    Raises SignInRefusedError and TooManyAttemptsError.
+    Raises SignInRefusedError and TooManyAttemptsError; NoPlaceError, which is one, to whoever knows the
+    password of somebody without a workspace.
     """
     email = email.strip().lower()
     user = None if email_problem(email) else await parts.storage.user_by_email(email)
@@ -180,7 +181,7 @@ async def check_password(parts: Parts, email: str, password: str, origin: Origin
         raise SignInRefusedError(_REFUSED)
     memberships = await parts.storage.memberships(user.id) if user is not None else []
     if not memberships:
-        raise SignInRefusedError(_REFUSED)
+        raise NoPlaceError("you belong to no workspace of this installation any more; ask for an invitation")
     parts.attempts.succeeded(origin.address, email, is_known=is_known)
     return await _hashed_anew(parts, memberships[0], password)
 
@@ -272,6 +273,10 @@ async def _start(
     )
 
     async def work(audited: Audited) -> Session:
+        # Whoever changes the password ends all sign-ins; one that was under way must not outlive that.
+        there = await audited.changes.member(membership.workspace.id, membership.user.id)
+        if there is None or there.user.password_hash != membership.user.password_hash:
+            raise SignInRefusedError(_REFUSED)
         kept = await audited.changes.start_session(new)
         await audited.enter("session.started", session_id_text(kept.id), after={"kind": kind})
         return kept

@@ -28,7 +28,7 @@ from farthing.rules.instants import instant
 from farthing.rules.roles import ANYBODY
 
 
-class InvitationBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class InvitationBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """Whom to invite, as what (owner, admin, member or viewer), for how many days.
 
     With `sendMail` the link is mailed to them; when that can't be done, it is answered as without.
@@ -68,7 +68,7 @@ class InvitationList(msgspec.Struct, frozen=True):
     items: list[InvitationItem]
 
 
-class AcceptBody(msgspec.Struct, frozen=True):
+class AcceptBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The secret, which is the last part of the link; and the password of the invited address's account.
 
     Where that address has no account yet, one is made with the password.

@@ -31,7 +31,7 @@ class MemberList(msgspec.Struct, frozen=True):
     items: list[MemberItem]
 
 
-class RoleBody(msgspec.Struct, frozen=True):
+class RoleBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the member shall be: owner, admin, member or viewer."""
 
     role: str

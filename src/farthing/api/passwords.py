@@ -15,20 +15,20 @@ from farthing.api.given import GivenAsker, GivenParts
 from farthing.rules.roles import ANYBODY, PERSON
 
 
-class ChangeBody(msgspec.Struct, frozen=True, rename="camel"):
+class ChangeBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """The password of now, and the one that it shall be."""
 
     present_password: str
     password: str
 
 
-class ForgottenBody(msgspec.Struct, frozen=True):
+class ForgottenBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The address of the account."""
 
     email: str
 
 
-class ResetBody(msgspec.Struct, frozen=True):
+class ResetBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The secret, which is the last part of the mailed link, and the new password."""
 
     token: str

@@ -25,7 +25,7 @@ from farthing.rules.roles import PERSON
 from farthing.storage.contract import PersonalToken
 
 
-class NewTokenBody(msgspec.Struct, frozen=True, rename="camel"):
+class NewTokenBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """What the token is to be for. `scopes` are names of permissions; it is good for 1 to 365 days."""
 
     name: str

@@ -16,6 +16,7 @@ from farthing.actions.manage_workspaces import (
     create_workspace,
     delete_workspace,
     list_own_workspaces,
+    plan_of,
 )
 from farthing.api.answers import StatusAnswer
 from farthing.api.given import GivenAsker, GivenParts
@@ -47,21 +48,21 @@ class MeAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     workspaces: list[PlaceItem]
 
 
-class NewWorkspaceBody(msgspec.Struct, frozen=True):
+class NewWorkspaceBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the workspace is to be called."""
 
     name: str
     timezone: str = "UTC"
 
 
-class WorkspaceBody(msgspec.Struct, frozen=True):
+class WorkspaceBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is to change; what is left out stays."""
 
     name: str | None = None
     timezone: str | None = None
 
 
-class DeletionBody(msgspec.Struct, frozen=True):
+class DeletionBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The name of the workspace, as a second look."""
 
     name: str
@@ -84,7 +85,7 @@ async def post_workspace(
     data: JSONBody[NewWorkspaceBody], parts: GivenParts, asker: GivenAsker
 ) -> WorkspaceItem:
     """Make a further workspace, which the asker owns."""
-    named = Named(name=data.name, timezone=data.timezone)
+    named = Named(name=data.name, timezone=data.timezone, plan=plan_of(parts, asker))
     return _item(await create_workspace(parts, asker.user, asker.origin, named))
 
 

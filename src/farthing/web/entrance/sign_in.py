@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from litestar import Response, get, post
 
-from farthing.actions.errors import SignInRefusedError, TooManyAttemptsError
+from farthing.actions.errors import NoPlaceError, SignInRefusedError, TooManyAttemptsError
 from farthing.actions.second_step import has_second_step
 from farthing.actions.sign_in import check_password, open_web_session, sign_out
 from farthing.rules.roles import ANYBODY
@@ -19,6 +19,7 @@ from farthing.web.given import GivenParts, PageRequest
 from farthing.web.pages import THEMES, redirect, render
 
 _WRONG: Final = "That e-mail address and password do not belong together."
+_NO_PLACE: Final = "You belong to no workspace here any more. Ask for an invitation."
 
 
 @get("/signin", needs=ANYBODY)
@@ -39,6 +40,8 @@ async def check_sign_in(request: PageRequest, parts: GivenParts) -> Response[Any
     email, place = texts.get("email", "").strip(), local_place(texts.get("next", ""))
     try:
         membership = await check_password(parts, email, texts.get("password", ""), origin_of(request))
+    except NoPlaceError:
+        return render(request, "sign_in", status=401, email=email, place=place, problem=_NO_PLACE)
     except SignInRefusedError:
         return render(request, "sign_in", status=401, email=email, place=place, problem=_WRONG)
     except TooManyAttemptsError as error:
