@@ -46,6 +46,7 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "personal_tokens": lambda s: s.personal_tokens(1),
     "use_personal_token": lambda s: s.use_personal_token(1, 2),
     "signing_keys": lambda s: s.signing_keys(),
+    "person_of_identity": lambda s: s.person_of_identity("https://login.example.com", "1"),
     "totp": lambda s: s.totp(1),
     "use_totp_step": lambda s: s.use_totp_step(1, 2),
     "recovery_code_count": lambda s: s.recovery_code_count(1),

@@ -33,6 +33,7 @@ from farthing.storage.contract.faults import (
     StorageUnavailableError,
     StorageUnusableError,
 )
+from farthing.storage.contract.identities import IdentityChanges, IdentityStore
 from farthing.storage.contract.jobs import JobStore, RepricingStore
 from farthing.storage.contract.people import Invitation, Member, PasswordReset, People, PeopleChanges
 from farthing.storage.contract.personal_tokens import PersonalToken, PersonalTokenStore
@@ -55,6 +56,8 @@ __all__ = [
     "Changing",
     "EventReader",
     "FactReader",
+    "IdentityChanges",
+    "IdentityStore",
     "ImportedBook",
     "Invitation",
     "JobStore",

@@ -8,6 +8,7 @@ from farthing.storage.contract.accounts import Accounts
 from farthing.storage.contract.audit import AuditReader
 from farthing.storage.contract.changes import Changing
 from farthing.storage.contract.events import EventReader, Ledger
+from farthing.storage.contract.identities import IdentityStore
 from farthing.storage.contract.jobs import JobStore, RepricingStore
 from farthing.storage.contract.people import People
 from farthing.storage.contract.personal_tokens import PersonalTokenStore
@@ -27,6 +28,7 @@ class Storage(
     PersonalTokenStore,
     SigningKeyStore,
     TotpStore,
+    IdentityStore,
     PlanStore,
     OwnPriceStore,
     PriceBookStore,

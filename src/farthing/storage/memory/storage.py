@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from farthing.storage.memory.changes import MemoryChanges
+from farthing.storage.memory.identities import MemoryIdentities
 from farthing.storage.memory.own_prices import MemoryOwnPrices
 from farthing.storage.memory.people import MemoryPeople
 from farthing.storage.memory.personal_tokens import MemoryPersonalTokens
@@ -20,6 +21,7 @@ class MemoryStorage(
     MemoryPersonalTokens,
     MemorySigningKeys,
     MemoryTotp,
+    MemoryIdentities,
     MemoryOwnPrices,
     MemoryPriceBooks,
     MemoryChanges,

@@ -17,11 +17,13 @@ from farthing.storage.contract import (
     Session,
     SigningKey,
     Totp,
+    User,
 )
 from farthing.storage.sql import (
     accounts,
     api_keys,
     audit,
+    identities,
     own_prices,
     personal_tokens,
     plans,
@@ -101,6 +103,14 @@ class SqlChanges(SqlPeopleChanges):
     async def remove_signing_keys(self, kids: list[str]) -> None:
         """See SigningKeyChanges."""
         await signing_keys.remove(self._tx, kids)
+
+    async def person_of_identity(self, issuer: str, subject: str) -> User | None:
+        """See IdentityChanges."""
+        return await identities.person_of(self._tx, issuer, subject)
+
+    async def add_identity(self, issuer: str, subject: str, user_id: int, at: int) -> None:
+        """See IdentityChanges."""
+        await identities.add(self._tx, issuer, subject, user_id, at)
 
     async def set_totp(self, new: Totp) -> None:
         """See TotpChanges."""

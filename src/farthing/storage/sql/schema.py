@@ -137,6 +137,14 @@ totp: Final = Table(
     *_big("last_step"),
 )
 
+person_identity: Final = Table(
+    "person_identity",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    *_big("person_id", "created_at"),
+)
+
 recovery_code: Final = Table(
     "recovery_code",
     metadata,

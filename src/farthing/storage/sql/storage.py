@@ -48,6 +48,7 @@ from farthing.storage.sql import (
     accounts,
     api_keys,
     audit,
+    identities,
     invitations,
     own_prices,
     people,
@@ -378,6 +379,10 @@ class SqlStorage(ABC):
     async def signing_keys(self) -> list[SigningKey]:
         """See SigningKeyStore."""
         return await self._read(signing_keys.every)
+
+    async def person_of_identity(self, issuer: str, subject: str) -> User | None:
+        """See IdentityStore."""
+        return await self._read(lambda tx: identities.person_of(tx, issuer, subject))
 
     async def totp(self, user_id: int) -> Totp | None:
         """See TotpStore."""
