@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from farthing.actions.access_tokens import AccessTokens
 from farthing.actions.attempts import CODES, RESETS, Attempts
 from farthing.actions.background import Background
+from farthing.actions.oidc_provider import Client, OidcProvider
 from farthing.actions.parts import Parts
 from farthing.actions.passwords import Passwords
 from farthing.actions.plan_desk import PlanDesk
@@ -102,7 +103,16 @@ def assemble(settings: Settings, clock: Clock, storage: Storage, release: Snapsh
         personal_tokens=PersonalTokens(storage, clock),
         background=Background(),
         mailer=_mailer(settings),
+        oidc=_oidc_provider(settings, clock),
     )
+
+
+def _oidc_provider(settings: Settings, clock: Clock) -> OidcProvider | None:
+    """The OpenID provider, if one was set up (the settings refuse one without the other)."""
+    issuer, client_id = settings.oidc_issuer, settings.oidc_client_id
+    if issuer is None or client_id is None:
+        return None
+    return OidcProvider(Client(issuer, client_id, settings.oidc_secret(), settings.oidc_scopes), clock)
 
 
 def _mailer(settings: Settings) -> Mailer | None:

@@ -32,6 +32,7 @@ from pydantic_settings import SettingsError as UnreadableSettingError
 from farthing.notify.mail import url_problem
 from farthing.rules.plans import Plan
 from farthing.rules.rate_limit import BURST_MAX, RATE_MAX, RateLimit
+from farthing.rules.roles import Role
 
 _PREFIX = "FARTHING_"
 _FILE_VARIABLE = "FARTHING_CONFIG"
@@ -40,6 +41,15 @@ _FILL_SECONDS_MAX: Final = 30 * 86_400
 """Buckets are counted in nanoseconds of 64 bits, which slower ones would not fit."""
 _TAKEN_TIERS: Final = ("none", "self_hosted")
 """Words for having no plan."""
+_OF_PROVIDER: Final = (
+    "oidc_client_id",
+    "oidc_client_secret",
+    "oidc_client_secret_file",
+    "oidc_workspace",
+    "oidc_domains",
+    "oidc_link_by_email",
+)
+"""Settings that say nothing without a provider."""
 
 
 class SettingsError(Exception):
@@ -139,6 +149,61 @@ class Settings(BaseSettings):
         "smtp+starttls:// (always) or smtps:// (from the first byte). Needs mail_from and public_url. "
         "Without it, links are shown to be copied instead of being mailed.",
     )
+    oidc_client_id: str | None = Field(
+        default=None,
+        min_length=1,
+        description="What this server is called at the OpenID provider ([how](oidc.md)).",
+    )
+    oidc_client_secret: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Its secret there. A public client has none, and PKCE alone.",
+    )
+    oidc_client_secret_file: Path | None = Field(
+        default=None, description="A file with that secret, instead of the secret itself."
+    )
+    oidc_scopes: str = Field(
+        default="openid email profile", description="What the provider is asked for; openid among it."
+    )
+    oidc_name: str = Field(
+        default="single sign-on",
+        min_length=1,
+        max_length=60,
+        description="Words on the button: Sign in with …",
+    )
+    oidc_groups_claim: str = Field(
+        default="groups", min_length=1, description="The claim that lists a person's groups."
+    )
+    oidc_workspace: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Name or id of the workspace that newcomers join, and that roles are given in. "
+        "Without it, only people who are linked already may sign in with the provider.",
+    )
+    oidc_roles: dict[str, Role] = Field(
+        default_factory=dict,
+        description="Roles by group, a table `[oidc_roles]`: of several the highest, at each sign-in. Who "
+        "has neither a mapped group nor oidc_role is refused. Needs oidc_workspace.",
+    )
+    oidc_role: Literal["admin", "member", "viewer"] | None = Field(
+        default=None,
+        description="Role of people without a mapped group; without it they are refused. "
+        "Needs oidc_workspace.",
+    )
+    oidc_domains: str = Field(
+        default="", description="Domains of e-mail addresses that are let in, with commas. Empty for any."
+    )
+    oidc_link_by_email: bool = Field(
+        default=False,
+        description="Let whoever has an address, verified by the provider, into the account that has it. "
+        "Only for a provider that verifies every address and never gives one to somebody else.",
+    )
+    oidc_issuer: str | None = Field(
+        default=None,
+        validate_default=True,
+        description="An OpenID provider that people may sign in with: what its addresses begin with, before "
+        "/.well-known/openid-configuration. Needs oidc_client_id and public_url.",
+    )
     queue_events_max: int = Field(
         default=20_000, ge=1, description="Events that may wait to be written; beyond it, ingest answers 429."
     )
@@ -224,6 +289,60 @@ class Settings(BaseSettings):
         if url is not None and missing:
             raise ValueError(f"needs {' and '.join(missing)} to be set as well")
         return url
+
+    @field_validator("oidc_client_secret_file")
+    @classmethod
+    def _holds_a_secret(cls, file: Path | None, info: ValidationInfo) -> Path | None:
+        if file is not None and info.data.get("oidc_client_secret") is not None:
+            raise ValueError("can't be set together with oidc_client_secret")
+        if file is not None and not file.is_file():
+            raise ValueError("is not a file")
+        return file
+
+    @field_validator("oidc_scopes")
+    @classmethod
+    def _asks_who_it_is(cls, scopes: str) -> str:
+        if "openid" not in scopes.split():
+            raise ValueError("must have openid among them, with spaces between")
+        return scopes
+
+    @field_validator("oidc_roles", "oidc_role")
+    @classmethod
+    def _has_a_workspace(cls, given: object, info: ValidationInfo) -> object:
+        if given and info.data.get("oidc_workspace") is None:
+            raise ValueError("needs oidc_workspace to be set as well")
+        return given
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_provider(cls, url: str | None, info: ValidationInfo) -> str | None:
+        if url is None:
+            given = [name for name in _OF_PROVIDER if info.data.get(name)]
+            if given:
+                raise ValueError(f"must be set for {', '.join(given)}")
+            return None
+        parts = urlsplit(url)
+        is_here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+        if not (parts.hostname and (parts.scheme == "https" or is_here)) or parts.query or parts.fragment:
+            raise ValueError("must be such as https://login.example.com (http on this machine only)")
+        # Where the provider sends people back to must not be what some request said this server is called.
+        missing = [name for name in ("oidc_client_id", "public_url") if info.data.get(name) is None]
+        if missing:
+            raise ValueError(f"needs {' and '.join(missing)} to be set as well")
+        return url
+
+    def oidc_secret(self) -> str | None:
+        """The secret at the provider, read from its file if that is where it is. Raises SettingsError."""
+        file = self.oidc_client_secret_file
+        if file is None:
+            return self.oidc_client_secret
+        try:
+            secret = file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"oidc_client_secret_file: {file} can't be read") from error
+        if not secret:
+            raise SettingsError(f"oidc_client_secret_file: {file} is empty")
+        return secret
 
     @field_validator("log_level", "log_format", mode="before")
     @classmethod

@@ -17,6 +17,8 @@ from tools.files import ROOT
 OPEN = {
     "/signin",
     "/signin/code",
+    "/signin/oidc",
+    "/signin/oidc/callback",
     "/setup",
     "/join/{token:str}",
     "/forgot",

@@ -94,6 +94,16 @@ class AccessTokens:
         claims = await self._read(token, _HALF, ["sub", "workspace", "password"])
         return str(claims["sub"]), str(claims["workspace"]), str(claims["password"])
 
+    async def seal(self, audience: str, life_s: int, said: dict[str, Any]) -> str:
+        """What a browser is to bring back unchanged. It can be read there: it keeps no secret from them."""
+        now_s = self._clock.now() // 1_000
+        claims = {"iss": ISSUER, "aud": audience, "iat": now_s, "exp": now_s + life_s}
+        return await self._signed(said | claims)
+
+    async def unseal(self, audience: str, token: str, names: list[str]) -> dict[str, Any]:
+        """What was sealed for the audience, the names among it. Raises SignInRefusedError."""
+        return await self._read(token, audience, names)
+
     async def _signed(self, claims: dict[str, Any]) -> str:
         key = await self._keys.to_sign()
         return jwt.encode(claims, key.secret, algorithm=ALGORITHM, headers={"kid": key.kid})

@@ -40,6 +40,14 @@ class NoPlaceError(SignInRefusedError):
     """Address and password are right, and the person is a member of no workspace."""
 
 
+class OidcRefusedError(SignInRefusedError):
+    """Whoever comes from the OpenID provider is not let in; the message says why."""
+
+
+class OidcUnavailableError(ActionError):
+    """The OpenID provider does not answer, or with something that can't be believed; the log says which."""
+
+
 class InvalidKeyError(ActionError):
     """No live API key was sent. It never says more than that."""
 
@@ -106,6 +114,8 @@ __all__ = [
     "JobStoppedError",
     "NoPlaceError",
     "NotFoundError",
+    "OidcRefusedError",
+    "OidcUnavailableError",
     "PlanLimitReachedError",
     "RateLimitedError",
     "SignInRefusedError",

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from farthing.actions.access_tokens import AccessTokens
 from farthing.actions.attempts import Attempts
 from farthing.actions.background import Background
+from farthing.actions.oidc_provider import OidcProvider
 from farthing.actions.passwords import Passwords
 from farthing.actions.plan_desk import PlanDesk
 from farthing.actions.price_desk import PriceDesk
@@ -68,6 +69,8 @@ class Parts:
     background: Background
     mailer: Mailer | None = None
     """None when no mail server is set: links are then handed over by people."""
+    oidc: OidcProvider | None = None
+    """None when no OpenID provider is set: passwords are then the only way in."""
 
     async def change(self, work: Callable[[Changes], Coroutine[None, None, T]]) -> T:
         """Change what people change (see storage.contract.changes).

@@ -11,7 +11,7 @@ from litestar.datastructures import Cookie
 from farthing.web.given import PageRequest
 
 Connection = ASGIConnection[Any, Any, Any, Any]
-Name = Literal["session", "half", "form", "theme"]
+Name = Literal["session", "half", "oidc", "form", "theme"]
 _YEAR_S: Final = 365 * 86_400
 
 

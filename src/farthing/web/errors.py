@@ -38,6 +38,7 @@ class ErrorPage:
 _TABLE: Final[dict[type[Exception], tuple[int, str]]] = {
     actions.InvalidInputError: (400, "That can\u2019t be shown"),
     QuestionError: (400, "That can\u2019t be shown"),
+    actions.OidcRefusedError: (403, "You are not let in"),
     actions.ForbiddenRoleError: (403, "Your role does not allow that"),
     ForgedFormError: (403, "This form is too old"),
     actions.NotFoundError: (404, "There is nothing here"),
@@ -47,6 +48,7 @@ _TABLE: Final[dict[type[Exception], tuple[int, str]]] = {
     actions.TooManyAttemptsError: (429, "Too many attempts"),
     actions.PlanLimitReachedError: (402, "The plan\u2019s requests are used up"),
     actions.RateLimitedError: (429, "Too much at once"),
+    actions.OidcUnavailableError: (503, "The sign-in provider does not answer"),
     storage.StorageUnavailableError: (503, "The database does not answer"),
     storage.StorageUnusableError: (503, "The database can\u2019t be used"),
 }

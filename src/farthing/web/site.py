@@ -20,7 +20,7 @@ from farthing.web.account.two_step import (
     show_two_step,
 )
 from farthing.web.assets import static_file
-from farthing.web.entrance import forgotten, join
+from farthing.web.entrance import forgotten, join, oidc
 from farthing.web.entrance.code import check_code, show_code
 from farthing.web.entrance.set_up import set_up, show_set_up
 from farthing.web.entrance.sign_in import check_sign_in, choose_theme, leave, show_sign_in
@@ -85,6 +85,7 @@ _pages = Router(
         show_sign_in,
         check_sign_in,
         leave,
+        *oidc.HANDLERS,
         choose_theme,
     ],
     before_request=refuse_forged,

@@ -31,5 +31,6 @@ async def show_account(request: PageRequest, parts: GivenParts, asker: GivenAske
         Frame(asker, "account"),
         sessions=sessions,
         tokens=tokens,
+        provider=None if parts.oidc is None else parts.settings.oidc_name,
         has_second_step=await has_second_step(parts, asker.user.id),
     )

@@ -14,9 +14,10 @@ from farthing.web.access import find_viewer, origin_of
 from farthing.web.cookies import forget_cookie, read_cookie, set_cookie
 from farthing.web.entrance.browser import keep_signed_in, local_place
 from farthing.web.entrance.code import ask_code
+from farthing.web.entrance.form import sign_in_page
 from farthing.web.forms import form_texts
 from farthing.web.given import GivenParts, PageRequest
-from farthing.web.pages import THEMES, redirect, render
+from farthing.web.pages import THEMES, redirect
 
 _WRONG: Final = "That e-mail address and password do not belong together."
 _NO_PLACE: Final = "You belong to no workspace here any more. Ask for an invitation."
@@ -30,7 +31,7 @@ async def show_sign_in(request: PageRequest, parts: GivenParts) -> Response[Any]
     place = local_place(request.query_params.get("next", ""))
     if await find_viewer(request, parts) is not None:
         return redirect(request, place)
-    return render(request, "sign_in", email="", place=place, problem=None)
+    return sign_in_page(request, parts, place)
 
 
 @post("/signin", needs=ANYBODY)
@@ -41,12 +42,12 @@ async def check_sign_in(request: PageRequest, parts: GivenParts) -> Response[Any
     try:
         membership = await check_password(parts, email, texts.get("password", ""), origin_of(request))
     except NoPlaceError:
-        return render(request, "sign_in", status=401, email=email, place=place, problem=_NO_PLACE)
+        return sign_in_page(request, parts, place, _NO_PLACE, status=401, email=email)
     except SignInRefusedError:
-        return render(request, "sign_in", status=401, email=email, place=place, problem=_WRONG)
+        return sign_in_page(request, parts, place, _WRONG, status=401, email=email)
     except TooManyAttemptsError as error:
         problem = f"Too many attempts. Try again in {error.retry_after_s} seconds."
-        response = render(request, "sign_in", status=429, email=email, place=place, problem=problem)
+        response = sign_in_page(request, parts, place, problem, status=429, email=email)
         response.headers["Retry-After"] = str(error.retry_after_s)
         return response
     if await has_second_step(parts, membership.user.id):

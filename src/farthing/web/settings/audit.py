@@ -23,6 +23,7 @@ NOUNS: Final[dict[str, str]] = {
     "api_key": "API key",
     "audit_log": "Audit log",
     "demo_data": "Demo data",
+    "identity": "OpenID identity",
     "invitation": "Invitation",
     "job": "Job",
     "member": "Member",
