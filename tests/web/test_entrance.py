@@ -193,3 +193,16 @@ async def test_scripts_are_led_on_to_addresses_in_any_letters(stranger: Browser)
     await stranger.open("/signin")
     await stranger.send("/theme", {"theme": "dark", "next": "/?a=\u20ac%20&b=+"}, **{"HX-Request": "true"})
     assert (stranger.status, stranger.headers["HX-Redirect"]) == (200, "/?a=%E2%82%AC%20&b=+")
+
+
+async def test_whoever_belongs_nowhere_any_more_is_told_to_ask_for_an_invitation(
+    installation: Installed, stranger: Browser
+) -> None:
+    membership = installation.membership
+    await installation.parts.change(
+        lambda changes: changes.remove_member(membership.workspace.id, membership.user.id)
+    )
+    await stranger.open("/signin")
+    page = await stranger.send("/signin", {"email": EMAIL, "password": PASSWORD})
+    assert stranger.status == 401
+    assert "You belong to no workspace here any more" in page.text
