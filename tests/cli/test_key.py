@@ -100,7 +100,7 @@ def test_a_key_is_made_and_edited_with_everything(terminal: Terminal, data: str)
     settings = (
         *("--note", "nightly", "--default-data-mode", "test", "--default-environment", "dev"),
         *("--allow-environment", "dev", "--allow-environment", "staging"),
-        *("--expires-at", "2999-01-01", "--owner", "ADA@example.com"),
+        *("--expires-at", "2199-01-01", "--owner", "ADA@example.com"),
     )
     code, _, err = terminal.type("key", "create", *ADA, "--name", "ci", *settings, "--data", data)
     assert (code, err) == (0, "")
@@ -110,7 +110,7 @@ def test_a_key_is_made_and_edited_with_everything(terminal: Terminal, data: str)
         "defaultDataMode": "test",
         "defaultEnvironment": "dev",
         "allowedEnvironments": ["staging", "dev"],
-        "expiresAt": "2999-01-01T00:00:00Z",
+        "expiresAt": "2199-01-01T00:00:00Z",
         "ownerEmail": "ada@example.com",
         "state": "live",
     }
