@@ -22,7 +22,7 @@ from farthing.actions.read_audit import (
     verify_audit,
 )
 from farthing.api.audit import verified_answer
-from farthing.cli.place import HERE, Place, member, work_with
+from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.tables import AsJson, figures, ids, table, tell, words
 from farthing.storage.contract import Workspace
 
@@ -74,8 +74,7 @@ class Checked:
 
 def list_entries(
     *,
-    email: str,
-    workspace: str | None = None,
+    whom: Whom,
     wanted: Wanted = ALL,
     limit: int = 50,
     as_json: AsJson = False,
@@ -85,10 +84,6 @@ def list_entries(
 
     Parameters
     ----------
-    email
-        Anybody in the workspace.
-    workspace
-        Name or id of the workspace, when the person is in several.
     limit
         How many entries, at most 500.
     as_json
@@ -96,7 +91,7 @@ def list_entries(
     """
 
     async def work(parts: Parts) -> AuditPage:
-        asker = await member(parts, email, workspace)
+        asker = await whom.asker(parts)
         asked = [*wanted.pairs(), ("limit", str(limit))]
         return await audit_page(parts, asker, *await read_audit_query(parts, asker, asked, PAGING))
 
@@ -111,8 +106,7 @@ def list_entries(
 
 def export(
     *,
-    email: str,
-    workspace: str | None = None,
+    whom: Whom,
     wanted: Wanted = ALL,
     as_format: Annotated[Literal["csv", "ndjson"], Parameter(name="--format")] = "csv",
     place: Place = HERE,
@@ -121,16 +115,12 @@ def export(
 
     Parameters
     ----------
-    email
-        Anybody in the workspace.
-    workspace
-        Name or id of the workspace, when the person is in several.
     as_format
         csv with a heading, or ndjson: one JSON object a line.
     """
 
     async def work(parts: Parts) -> None:
-        asker = await member(parts, email, workspace)
+        asker = await whom.asker(parts)
         query, _ = await read_audit_query(parts, asker, wanted.pairs(), ())
         async for part in await export_audit(parts, asker, query, as_format):
             sys.stdout.write(part)

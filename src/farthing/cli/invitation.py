@@ -19,7 +19,7 @@ from farthing.actions.invite import (
 from farthing.actions.invite import invite as invite_person
 from farthing.actions.links import link_to
 from farthing.actions.parts import Parts
-from farthing.cli.place import HERE, Place, member, work_with
+from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.tables import AsJson, table, tell, words
 from farthing.rules.ids import invitation_id_number, invitation_id_text
 from farthing.rules.instants import instant
@@ -48,9 +48,8 @@ _USUAL = Terms()
 def invite(
     address: str,
     *,
-    email: str,
+    whom: Whom,
     terms: Terms = _USUAL,
-    workspace: str | None = None,
     as_json: AsJson = False,
     place: Place = HERE,
 ) -> None:
@@ -60,16 +59,12 @@ def invite(
     ----------
     address
         The address that may join, whether or not it has an account.
-    email
-        In whose name: anybody in the workspace.
-    workspace
-        Name or id of the workspace, when the person of --email is in several.
     as_json
         Print {"id", "email", "role", "expiresAt", "link"}.
     """
 
     async def work(parts: Parts) -> tuple[Invited, str]:
-        asker = await member(parts, email, workspace)
+        asker = await whom.asker(parts)
         made = await invite_person(parts, asker, Wanted(email=address, role=terms.role, days=terms.days))
         return made, link_to(parts.settings, "", made.path)
 
@@ -79,23 +74,17 @@ def invite(
     print(json.dumps(told) if as_json else link)
 
 
-def list_open(
-    *, email: str, workspace: str | None = None, as_json: AsJson = False, place: Place = HERE
-) -> None:
+def list_open(*, whom: Whom, as_json: AsJson = False, place: Place = HERE) -> None:
     """List the invitations that nobody has accepted, newest first.
 
     Parameters
     ----------
-    email
-        Anybody in the workspace.
-    workspace
-        Name or id of the workspace, when the person is in several.
     as_json
         Print a list of {"id", "email", "role", "state", "expiresAt"}.
     """
 
     async def work(parts: Parts) -> list[Pending]:
-        return await list_invitations(parts, await member(parts, email, workspace))
+        return await list_invitations(parts, await whom.asker(parts))
 
     rows = [_row(each) for each in work_with(place, work)]
     if as_json:
@@ -109,21 +98,17 @@ def list_open(
     tell(shown)
 
 
-def uninvite(invitation_id: str, *, email: str, workspace: str | None = None, place: Place = HERE) -> None:
+def uninvite(invitation_id: str, *, whom: Whom, place: Place = HERE) -> None:
     """Let the link of an invitation lead nowhere.
 
     Parameters
     ----------
     invitation_id
         The id that `farthing member invitations` shows, such as inv_2.
-    email
-        In whose name: anybody in the workspace.
-    workspace
-        Name or id of the workspace, when the person is in several.
     """
 
     async def work(parts: Parts) -> None:
-        asker = await member(parts, email, workspace)
+        asker = await whom.asker(parts)
         await revoke_invitation(parts, asker, invitation_id_number(invitation_id))
 
     work_with(place, work)

@@ -17,7 +17,7 @@ from farthing.actions.manage_api_keys import (
 )
 from farthing.actions.parts import Parts
 from farthing.cli.key_options import A_DAY, NOTHING, KeyOptions, Rotation, end_of, settings_of
-from farthing.cli.place import HERE, Place, member, work_with
+from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.tables import AsJson, table, tell, words
 from farthing.rules.ids import key_id_number, key_id_text
 from farthing.rules.instants import instant
@@ -28,10 +28,9 @@ _HEADINGS: Final = ("Id", "Name", "Begins with", "Owner", "State", "Last used", 
 
 def create(
     *,
-    email: str,
+    whom: Whom,
     name: str,
     options: KeyOptions = NOTHING,
-    workspace: str | None = None,
     as_json: AsJson = False,
     place: Place = HERE,
 ) -> None:
@@ -39,18 +38,14 @@ def create(
 
     Parameters
     ----------
-    email
-        In whose name the key is made.
     name
         What people shall call the key.
-    workspace
-        Name or id of the workspace, when the person is in several.
     as_json
         Print {"id", "name", "apiKey"}.
     """
 
     async def work(parts: Parts) -> NewKey:
-        asker = await member(parts, email, workspace)
+        asker = await whom.asker(parts)
         return await create_api_key(parts, asker, await settings_of(parts, asker, options, name))
 
     _tell_new(work_with(place, work), as_json=as_json)
@@ -58,9 +53,8 @@ def create(
 
 def list_keys(
     *,
-    email: str,
+    whom: Whom,
     only: Which | None = None,
-    workspace: str | None = None,
     as_json: AsJson = False,
     place: Place = HERE,
 ) -> None:
@@ -68,18 +62,14 @@ def list_keys(
 
     Parameters
     ----------
-    email
-        Anybody in the workspace.
     only
         Only keys that are live, or only those that have ended: revoked or expired.
-    workspace
-        Name or id of the workspace, when the person is in several.
     as_json
         Print a list of objects with all that is known of each key.
     """
 
     async def work(parts: Parts) -> list[ListedKey]:
-        return await list_api_keys(parts, await member(parts, email, workspace), only)
+        return await list_api_keys(parts, await whom.asker(parts), only)
 
     listed = work_with(place, work)
     if as_json:
@@ -91,10 +81,9 @@ def list_keys(
 def edit(
     key_id: str,
     *,
-    email: str,
+    whom: Whom,
     name: str | None = None,
     options: KeyOptions = NOTHING,
-    workspace: str | None = None,
     place: Place = HERE,
 ) -> None:
     """Change settings of a key; a running server knows within two seconds.
@@ -103,18 +92,14 @@ def edit(
     ----------
     key_id
         The id that `farthing key list` shows, such as key_2.
-    email
-        In whose name it is changed.
     name
         What people shall call the key from now on.
-    workspace
-        Name or id of the workspace, when the person is in several.
     """
     if name is None and options == NOTHING:
         raise ConflictError("nothing is given to change; `farthing key edit --help` lists what can be")
 
     async def work(parts: Parts) -> None:
-        asker = await member(parts, email, workspace)
+        asker = await whom.asker(parts)
         await change_api_key(parts, asker, _number(key_id), await settings_of(parts, asker, options, name))
 
     work_with(place, work)
@@ -124,9 +109,8 @@ def edit(
 def rotate(
     key_id: str,
     *,
-    email: str,
+    whom: Whom,
     rotation: Rotation = A_DAY,
-    workspace: str | None = None,
     as_json: AsJson = False,
     place: Place = HERE,
 ) -> None:
@@ -136,16 +120,12 @@ def rotate(
     ----------
     key_id
         The id that `farthing key list` shows, such as key_2.
-    email
-        In whose name it is rotated.
-    workspace
-        Name or id of the workspace, when the person is in several.
     as_json
         Print {"id", "name", "apiKey"}.
     """
 
     async def work(parts: Parts) -> NewKey:
-        asker = await member(parts, email, workspace)
+        asker = await whom.asker(parts)
         overlap_ms = rotation.overlap_minutes * MINUTE_MS
         end = end_of(rotation.expires_at)
         return await rotate_api_key(parts, asker, _number(key_id), overlap_ms, end)
@@ -153,21 +133,17 @@ def rotate(
     _tell_new(work_with(place, work), as_json=as_json)
 
 
-def revoke(key_id: str, *, email: str, workspace: str | None = None, place: Place = HERE) -> None:
+def revoke(key_id: str, *, whom: Whom, place: Place = HERE) -> None:
     """Refuse a key from now on; a running server knows within two seconds.
 
     Parameters
     ----------
     key_id
         The id that `farthing key list` shows, such as key_2.
-    email
-        In whose name it is revoked.
-    workspace
-        Name or id of the workspace, when the person is in several.
     """
 
     async def work(parts: Parts) -> None:
-        await revoke_api_key(parts, await member(parts, email, workspace), _number(key_id))
+        await revoke_api_key(parts, await whom.asker(parts), _number(key_id))
 
     work_with(place, work)
     print(f"{key_id} is revoked")

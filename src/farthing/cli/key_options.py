@@ -24,17 +24,18 @@ class KeyOptions:
     Parameters
     ----------
     owner
-        E-mail of the member who owns the key, and with it the events that come with it [default: --email].
+        E-mail of the member who owns the key, and with it the events that come with it.
+        A new one is that of --email.
     note
         Whatever is worth knowing about it.
     default_data_mode
-        real, test or demo: what calls are that do not say [default: real].
+        real, test or demo: what calls are that do not say. Those of a new key: real.
     default_environment
-        prod, staging or dev: where calls come from that do not say [default: prod].
+        prod, staging or dev: where calls come from that do not say. Those of a new key: prod.
     allow_environment
         An environment that calls may name, others being refused; may be repeated. All three allow all.
     expires_at
-        When the key stops working, in ISO 8601; or `never` [default: never].
+        When the key stops working, in ISO 8601; or `never`, which a new one does.
     """
 
     owner: str | None = None

@@ -12,7 +12,7 @@ from farthing.actions.manage_members import add_member, change_role, list_member
 from farthing.actions.new_accounts import create_account
 from farthing.actions.parts import Parts
 from farthing.cli.passwords import password_line
-from farthing.cli.place import HERE, Place, member, work_with
+from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.tables import AsJson, table, tell, words
 from farthing.rules.instants import instant
 from farthing.rules.problems import FieldProblem
@@ -21,23 +21,17 @@ from farthing.storage.contract import Member, User
 _NOBODY = "nobody has an account with the address {}; invite them, or say --password-stdin to make one"
 
 
-def list_all(
-    *, email: str, workspace: str | None = None, as_json: AsJson = False, place: Place = HERE
-) -> None:
+def list_all(*, whom: Whom, as_json: AsJson = False, place: Place = HERE) -> None:
     """List the people of a workspace, those who have been there longest first.
 
     Parameters
     ----------
-    email
-        Anybody in the workspace.
-    workspace
-        Name or id of the workspace, when the person is in several.
     as_json
         Print a list of {"userId", "email", "role", "joinedAt", "lastSignInAt"}.
     """
 
     async def work(parts: Parts) -> list[Member]:
-        return await list_members(parts, await member(parts, email, workspace))
+        return await list_members(parts, await whom.asker(parts))
 
     rows = [_row(each) for each in work_with(place, work)]
     if as_json:
@@ -54,10 +48,9 @@ def list_all(
 def add(
     address: str,
     *,
-    email: str,
+    whom: Whom,
     role: str = "member",
     password_stdin: Annotated[bool, Parameter(negative=())] = False,
-    workspace: str | None = None,
     place: Place = HERE,
 ) -> None:
     """Give a person a place without an invitation; with --password-stdin a person who has no account yet.
@@ -66,19 +59,15 @@ def add(
     ----------
     address
         The person's e-mail address.
-    email
-        In whose name: anybody in the workspace.
     role
         owner, admin, member or viewer.
     password_stdin
         Make the person's account, with the first line of standard input as its password.
-    workspace
-        Name or id of the workspace, when the person of --email is in several.
     """
     password = password_line() if password_stdin else None
 
     async def work(parts: Parts) -> None:
-        asker = await member(parts, email, workspace)
+        asker = await whom.asker(parts)
         user = await parts.storage.user_by_email(address.strip())
         if user is None and password is None:
             raise NotFoundError(_NOBODY.format(address))
@@ -95,9 +84,7 @@ def add(
     print(f"{address} is {role} now")
 
 
-def set_role(
-    address: str, role: str, *, email: str, workspace: str | None = None, place: Place = HERE
-) -> None:
+def set_role(address: str, role: str, *, whom: Whom, place: Place = HERE) -> None:
     """Change what a person may do.
 
     Parameters
@@ -106,36 +93,28 @@ def set_role(
         The person's e-mail address.
     role
         owner, admin, member or viewer.
-    email
-        In whose name: anybody in the workspace.
-    workspace
-        Name or id of the workspace, when the person of --email is in several.
     """
 
     async def work(parts: Parts) -> None:
         user = await _person(parts, address)
-        await change_role(parts, await member(parts, email, workspace), user.public_id, role)
+        await change_role(parts, await whom.asker(parts), user.public_id, role)
 
     work_with(place, work)
     print(f"{address} is {role} now")
 
 
-def remove(address: str, *, email: str, workspace: str | None = None, place: Place = HERE) -> None:
+def remove(address: str, *, whom: Whom, place: Place = HERE) -> None:
     """Take a person's place. Their sessions there end at once; API keys that they made go on working.
 
     Parameters
     ----------
     address
         The person's e-mail address.
-    email
-        In whose name: anybody in the workspace.
-    workspace
-        Name or id of the workspace, when the person of --email is in several.
     """
 
     async def work(parts: Parts) -> None:
         user = await _person(parts, address)
-        await remove_member(parts, await member(parts, email, workspace), user.public_id)
+        await remove_member(parts, await whom.asker(parts), user.public_id)
 
     work_with(place, work)
     print(f"{address} is removed")

@@ -112,6 +112,27 @@ def book_content(place: Place) -> bytes:
     return work_with(place, work)
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Whom:
+    """In whose name a command works.
+
+    Parameters
+    ----------
+    email
+        In whose name: anybody in the workspace.
+    workspace
+        Name or id of the workspace, when that person is in several.
+    """
+
+    email: str
+    workspace: str | None = None
+
+    async def asker(self, parts: Parts) -> Asker:
+        """An operator in the name of the person. Raises NotFoundError."""
+        return await member(parts, self.email, self.workspace)
+
+
 async def member(parts: Parts, email: str, workspace: str | None) -> Asker:
     """An operator in the name of a person, in one of their workspaces.
 

@@ -9,7 +9,7 @@ from farthing.actions.errors import NotFoundError
 from farthing.actions.parts import Parts
 from farthing.api.ingest_answer import cost_of
 from farthing.api.request_item import receipt_answer
-from farthing.cli.place import HERE, Place, member, work_with
+from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.receipt_lines import receipt_lines
 from farthing.cli.tables import AsJson, facts, tell, tell_address
 from farthing.rules.events import UsageEvent
@@ -20,26 +20,20 @@ from farthing.rules.pricing import Cost
 from farthing.storage.contract import StoredEvent
 
 
-def receipt(
-    request_id: str, *, email: str, workspace: str | None = None, as_json: AsJson = False, place: Place = HERE
-) -> None:
+def receipt(request_id: str, *, whom: Whom, as_json: AsJson = False, place: Place = HERE) -> None:
     """Print the receipt of a call: count times rate for each line, where each rate is from, what has none.
 
     Parameters
     ----------
     request_id
         The id that the ingest answered with, such as req_2s.
-    email
-        Anybody in the workspace.
-    workspace
-        Name or id of the workspace, when the person is in several.
     as_json
         Print it with the fields of the API.
     """
     number = request_id_number(request_id)
 
     async def work(parts: Parts) -> StoredEvent:
-        asker = await member(parts, email, workspace)
+        asker = await whom.asker(parts)
         found = None if number is None else await parts.storage.request(asker.workspace.id, number)
         if found is None:
             raise NotFoundError(f"there is no request {request_id!r} in this workspace")

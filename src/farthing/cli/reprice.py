@@ -27,7 +27,7 @@ from farthing.actions.reprice import (
     revert_repricing,
 )
 from farthing.api.repricings import RepricingItem, repricing_item, repricing_number
-from farthing.cli.place import HERE, Place, member, work_with
+from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.reprice_tables import listed, told_of
 from farthing.cli.tables import AsJson, tell
 from farthing.jobs.runner import Told, next_job, run_job
@@ -111,8 +111,7 @@ LIST: Final = Act()
 
 def reprice(
     *,
-    email: str,
-    workspace: str | None = None,
+    whom: Whom,
     act: Act = LIST,
     which: Which = ALL,
     as_json: AsJson = False,
@@ -125,10 +124,6 @@ def reprice(
 
     Parameters
     ----------
-    email
-        Anybody in the workspace.
-    workspace
-        Name or id of the workspace, when the person is in several.
     as_json
         Print it with the fields of the API.
     """
@@ -136,7 +131,7 @@ def reprice(
         raise InvalidInputError([FieldProblem("--preview", "goes without --apply, --revert and --cancel")])
 
     async def work(parts: Parts) -> list[RepricingItem] | RepricingItem:
-        asker = await member(parts, email, workspace)
+        asker = await whom.asker(parts)
         begun = await _begun(parts, asker, act, which)
         if begun is None:
             return [repricing_item(each) for each in await list_repricings(parts, asker)]

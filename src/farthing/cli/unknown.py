@@ -13,15 +13,14 @@ from farthing.actions.parts import Parts
 from farthing.actions.read_query import read_query
 from farthing.api.query import UNPRICED
 from farthing.api.unpriced import unpriced_item
-from farthing.cli.place import HERE, Place, member, work_with
+from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.tables import AsJson, figures, table, tell, words
 from farthing.rules.instants import instant
 
 
 def unknown(
     *,
-    email: str,
-    workspace: str | None = None,
+    whom: Whom,
     range_name: Annotated[str, Parameter(name="--range")] = "90d",
     limit: int = 20,
     as_json: AsJson = False,
@@ -31,10 +30,6 @@ def unknown(
 
     Parameters
     ----------
-    email
-        Anybody in the workspace.
-    workspace
-        Name or id of the workspace, when the person is in several.
     range_name
         today, 24h, 7d, 30d, 90d, mtd or last_month.
     limit
@@ -44,7 +39,7 @@ def unknown(
     """
 
     async def work(parts: Parts) -> UnpricedModels:
-        asker = await member(parts, email, workspace)
+        asker = await whom.asker(parts)
         asked = (("range", range_name), ("limit", str(limit)))
         query = read_query(asked, UNPRICED, parts.clock.now(), asker.workspace.timezone)
         return await list_unpriced(parts, asker, query)

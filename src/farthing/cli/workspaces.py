@@ -15,7 +15,7 @@ from farthing.actions.manage_workspaces import (
     restore_workspace,
 )
 from farthing.actions.parts import Parts
-from farthing.cli.place import HERE, Place, member, work_with
+from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.tables import AsJson, ids, table, tell, words
 from farthing.rules.instants import instant
 from farthing.storage.contract import Workspace
@@ -49,45 +49,35 @@ def create(
     print(json.dumps(told) if as_json else made.public_id)
 
 
-def rename(
-    name: str, *, email: str, workspace: str | None = None, timezone: str | None = None, place: Place = HERE
-) -> None:
+def rename(name: str, *, whom: Whom, timezone: str | None = None, place: Place = HERE) -> None:
     """Give a workspace another name, or another time zone as long as no call is recorded.
 
     Parameters
     ----------
     name
         What people shall call it; its old name if only the zone is to change.
-    email
-        In whose name: anybody in the workspace.
-    workspace
-        Name or id of the workspace, when the person is in several.
     timezone
         IANA zone that its days are counted in; as it is when not given.
     """
 
     async def work(parts: Parts) -> Workspace:
-        return await change_workspace(parts, await member(parts, email, workspace), name, timezone)
+        return await change_workspace(parts, await whom.asker(parts), name, timezone)
 
     changed = work_with(place, work)
     print(f"{changed.public_id} is {changed.name}, {changed.timezone}")
 
 
-def delete(name: str, *, email: str, workspace: str | None = None, place: Place = HERE) -> None:
+def delete(name: str, *, whom: Whom, place: Place = HERE) -> None:
     """Mark a workspace deleted: nobody gets in, its keys are refused. `farthing workspace restore` undoes it.
 
     Parameters
     ----------
     name
         The workspace's name, as a second look.
-    email
-        In whose name: anybody in the workspace.
-    workspace
-        Name or id of the workspace, when the person is in several.
     """
 
     async def work(parts: Parts) -> None:
-        await delete_workspace(parts, await member(parts, email, workspace), name)
+        await delete_workspace(parts, await whom.asker(parts), name)
 
     work_with(place, work)
     print(f"{name} is deleted")
