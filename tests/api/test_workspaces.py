@@ -7,8 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
+from farthing.actions.errors import ForbiddenRoleError
+from farthing.actions.key_settings import KeySettings
+from farthing.actions.manage_api_keys import create_api_key
 from farthing.actions.manage_plans import assign_plan
-from farthing.actions.manage_workspaces import Named, create_workspace, plan_of, restore_workspace
+from farthing.actions.manage_workspaces import Named, create_workspace, restore_workspace
 from farthing.rules.roles import PERMISSIONS
 from farthing.storage.contract import AuditQuery
 from farthing.storage.memory import MemoryStorage
@@ -173,9 +176,20 @@ async def test_a_workspace_that_is_made_beside_a_limited_one_is_limited_too() ->
     async with installed(MemoryStorage(), price_book(), plans=plans) as made:
         await assign_plan(made.parts, made.membership.workspace.name, "starter")
         await made.parts.plans.refresh()
-        beside = Named(name="Another", plan=plan_of(made.parts, made.asker))
-        workspace = await create_workspace(made.parts, made.membership.user, made.asker.origin, beside)
+        user, origin = made.membership.user, made.asker.origin
+        workspace = await create_workspace(made.parts, user, origin, Named(name="Another"), made.asker)
         await made.parts.plans.refresh()
         standing = made.parts.plans.standing(workspace.id)
         assert standing is not None
         assert standing.plan.tier == "starter"
+
+
+async def test_nothing_more_is_changed_in_a_workspace_that_is_deleted(installation: Installed) -> None:
+    parts, asker = installation.parts, installation.asker
+    workspace_id = asker.workspace.id
+    await parts.change(lambda changes: changes.mark_workspace_deleted(workspace_id, parts.clock.now()))
+    with pytest.raises(ForbiddenRoleError):
+        await create_api_key(parts, asker, KeySettings(name="late"))
+    with pytest.raises(ForbiddenRoleError):
+        await create_workspace(parts, asker.user, asker.origin, Named(name="late"), asker)
+    assert [key.name for key in await parts.storage.api_keys(workspace_id)] == ["First key"]

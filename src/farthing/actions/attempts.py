@@ -72,7 +72,8 @@ class Failures:
         self._times.pop(_short(name), None)
 
     def _recent(self, name: str, now: int) -> list[int]:
-        return [at for at in self._times.get(name, ()) if now - at < self._window_ms]
+        # A clock that was set back must not keep anybody out for as long as that, hence both bounds.
+        return [at for at in self._times.get(name, ()) if 0 <= now - at < self._window_ms]
 
 
 class Attempts:

@@ -52,18 +52,22 @@ async def change(parts: Parts, asker: Asker, work: Callable[[Audited], Coroutine
     at = parts.clock.now()
 
     async def work_of_asker(changes: Changes) -> T:
-        await _require_same_role(changes, asker)
+        await require_same_role(changes, asker)
         return await work(Audited(changes, asker, at))
 
     return await parts.change(work_of_asker)
 
 
-async def _require_same_role(changes: Changes, asker: Asker) -> None:
-    """Whoever may touch the database has no role that could change."""
+async def require_same_role(changes: Changes, asker: Asker) -> None:
+    """Raises ForbiddenRoleError when the asker is not any more what they were when they were let in.
+
+    That is so, too, when the workspace has been deleted. Whoever may touch the database has no role that
+    could change.
+    """
     if asker.origin.via == "command":
         return
-    now = await changes.member(asker.workspace.id, asker.user.id)
-    if now is None or now.role != asker.role:
+    places = await changes.places(asker.user.id)
+    if (asker.workspace.id, asker.role) not in {(place.workspace.id, place.role) for place in places}:
         raise ForbiddenRoleError("your own role here has just been changed; nothing was done")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from farthing.actions.asker import Asker, Origin
-from farthing.actions.audit import Audited, Described, change
+from farthing.actions.audit import Audited, Described, change, require_same_role
 from farthing.actions.audit_person import PersonActing
 from farthing.actions.errors import ConflictError, InvalidInputError, NotFoundError
 from farthing.actions.manage_members import move_on
@@ -30,32 +30,31 @@ _ZONE_IS_FIXED: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Named:
-    """What a workspace is to be called, and the IANA zone that its days are counted in.
-
-    `plan` is what a new one begins with: None for no limits.
-    """
+    """What a workspace is to be called, and the IANA zone that its days are counted in."""
 
     name: str
     timezone: str = "UTC"
-    plan: str | None = None
 
 
-def plan_of(parts: Parts, asker: Asker) -> str | None:
-    """The plan of the asker's workspace: those they make beside it have it too, or a limit would be none."""
-    standing = parts.plans.standing(asker.workspace.id)
-    return None if standing is None else standing.plan.tier
+async def create_workspace(
+    parts: Parts, user: User, origin: Origin, given: Named, beside: Asker | None = None
+) -> Workspace:
+    """A further workspace, which the person owns. Raises InvalidInputError.
 
-
-async def create_workspace(parts: Parts, user: User, origin: Origin, given: Named) -> Workspace:
-    """A further workspace, which the person owns. Raises InvalidInputError."""
+    With `beside`, who asks from within a workspace, its plan goes along, or a limit would be none; and
+    ForbiddenRoleError is raised when their role there has changed since they were let in.
+    """
     named = _checked(given)
+    standing = None if beside is None else parts.plans.standing(beside.workspace.id)
 
     async def work(changes: Changes) -> Workspace:
+        if beside is not None:
+            await require_same_role(changes, beside)
         at = parts.clock.now()
         made = await changes.create_workspace(named.name, named.timezone, at)
         await changes.add_member(made.id, user.id, "owner", at)
-        if named.plan is not None:
-            await changes.set_plan(made.id, named.plan)
+        if standing is not None:
+            await changes.set_plan(made.id, standing.plan.tier)
         acting = PersonActing(changes, user.public_id, origin, at)
         await acting.enter(made.id, "workspace.created", made.public_id, after=_described(made))
         return made

@@ -16,7 +16,6 @@ from farthing.actions.manage_workspaces import (
     create_workspace,
     delete_workspace,
     list_own_workspaces,
-    plan_of,
 )
 from farthing.api.answers import StatusAnswer
 from farthing.api.given import GivenAsker, GivenParts
@@ -85,8 +84,8 @@ async def post_workspace(
     data: JSONBody[NewWorkspaceBody], parts: GivenParts, asker: GivenAsker
 ) -> WorkspaceItem:
     """Make a further workspace, which the asker owns."""
-    named = Named(name=data.name, timezone=data.timezone, plan=plan_of(parts, asker))
-    return _item(await create_workspace(parts, asker.user, asker.origin, named))
+    named = Named(name=data.name, timezone=data.timezone)
+    return _item(await create_workspace(parts, asker.user, asker.origin, named, asker))
 
 
 @get("/settings/workspace", tags=["settings"], needs="read")

@@ -13,7 +13,6 @@ from farthing.actions.manage_workspaces import (
     change_workspace,
     create_workspace,
     delete_workspace,
-    plan_of,
     switch_workspace,
 )
 from farthing.rules.roles import PERSON
@@ -54,8 +53,7 @@ async def make_workspace(request: PageRequest, parts: GivenParts, asker: GivenAs
     """Make it, and go on in it."""
     given = await _given(request)
     try:
-        named = Named(**given, plan=plan_of(parts, asker))
-        made = await create_workspace(parts, asker.user, asker.origin, named)
+        made = await create_workspace(parts, asker.user, asker.origin, Named(**given), asker)
     except InvalidInputError as error:
         problems = {problem.field: problem.message for problem in error.problems}
         frame = Frame(asker, "workspace")
