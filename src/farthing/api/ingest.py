@@ -24,6 +24,7 @@ from farthing.api.ingest_plan import (
     take_tokens,
     with_plan,
 )
+from farthing.api.refusals import RefusalLog
 from farthing.intake.batch import read_calls
 from farthing.intake.call import Call, read_call
 from farthing.intake.llm_request import Sender, Understood, understand
@@ -42,6 +43,7 @@ NO_STATUS: Final[dict[str, Any]] = {}
 """All that there is to say of a workspace without a plan."""
 _ACCEPTED: Final = (NOSNIFF,)
 """All that the answer to an application needs: no browser ever asks with a key and POST."""
+_OUR_FAULT: Final = 500
 _ENCODER: Final = msgspec.json.Encoder()
 _SLICE: Final = 200
 """Items of a batch that are understood before others get their turn on the event loop."""
@@ -56,6 +58,7 @@ class IngestEndpoint:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._refusals = RefusalLog(parts.clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -77,7 +80,10 @@ class IngestEndpoint:
 
     async def _refuse(self, scope: Scope, send: Send, error: Exception, standing: Standing | None) -> None:
         reply = describe(error)
-        log_error(scope["method"], scope["path"], reply, error)
+        if reply.status < _OUR_FAULT:
+            self._refusals.note(scope, reply)
+        else:
+            log_error(scope["method"], scope["path"], reply, error)
         answer = reply.answer
         if standing is not None:
             answer = with_plan(answer, error, standing, self._parts.clock.now())
