@@ -27,7 +27,7 @@ from bench.reads import DAY_MS, QUARTER_MS
 from bench.server import Installation, initialise
 from bench.source import RequestIds
 from bench.traffic import Call
-from farthing.actions.credentials import digest
+from farthing.actions.entry.credentials import digest
 from farthing.actions.parts import Parts
 from farthing.assembly import build_parts
 from farthing.clock import SystemClock

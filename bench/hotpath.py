@@ -25,7 +25,7 @@ from bench.server import EMAIL
 from bench.source import RequestIds
 from farthing.actions.asker import Origin
 from farthing.actions.parts import Parts
-from farthing.actions.set_up_installation import SetUp, set_up_installation
+from farthing.actions.people.set_up_installation import SetUp, set_up_installation
 from farthing.assembly import build_parts
 from farthing.clock import SystemClock
 from farthing.intake.call import Call, read_call

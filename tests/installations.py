@@ -13,8 +13,8 @@ from argon2 import PasswordHasher
 
 from farthing.actions.asker import Asker, Origin, person_asking
 from farthing.actions.parts import Parts
-from farthing.actions.passwords import Passwords
-from farthing.actions.set_up_installation import SetUp, set_up_installation
+from farthing.actions.people.passwords import Passwords
+from farthing.actions.people.set_up_installation import SetUp, set_up_installation
 from farthing.assembly import assemble, running
 from farthing.intake.call import Call
 from farthing.intake.llm_request import Understood, understand

@@ -6,19 +6,19 @@ import fcntl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
-from farthing.actions.access_tokens import AccessTokens
-from farthing.actions.attempts import CODES, RESETS, Attempts
 from farthing.actions.background import Background
-from farthing.actions.oidc_provider import Client, OidcProvider
+from farthing.actions.entry.access_tokens import AccessTokens
+from farthing.actions.entry.attempts import CODES, RESETS, Attempts
+from farthing.actions.entry.oidc_provider import Client, OidcProvider
+from farthing.actions.entry.recognise_personal_token import PersonalTokens
+from farthing.actions.entry.recognise_session import SignIns
+from farthing.actions.entry.signing_keys import SigningKeys
+from farthing.actions.keys.rate_desk import RateDesk
+from farthing.actions.keys.recognise_key import KeyRing
 from farthing.actions.parts import Parts
-from farthing.actions.passwords import Passwords
-from farthing.actions.plan_desk import PlanDesk
-from farthing.actions.price_desk import PriceDesk
-from farthing.actions.rate_desk import RateDesk
-from farthing.actions.recognise_key import KeyRing
-from farthing.actions.recognise_personal_token import PersonalTokens
-from farthing.actions.recognise_session import SignIns
-from farthing.actions.signing_keys import SigningKeys
+from farthing.actions.people.passwords import Passwords
+from farthing.actions.plans.plan_desk import PlanDesk
+from farthing.actions.prices.price_desk import PriceDesk
 from farthing.clock import Clock
 from farthing.ledger.writer import Writer
 from farthing.notify.mail import Mailer

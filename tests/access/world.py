@@ -11,13 +11,13 @@ from typing import Any, Final
 import httpx
 
 from farthing.actions.asker import Asker, Origin, person_asking
-from farthing.actions.credentials import digest, new_token
-from farthing.actions.key_settings import KeySettings
-from farthing.actions.manage_api_keys import create_api_key, revoke_api_key
-from farthing.actions.manage_own_prices import NewAlias, NewOverride, add_alias, add_override
-from farthing.actions.manage_personal_tokens import Wanted, create_personal_token
-from farthing.actions.reprice import NewRepricing, preview_repricing
-from farthing.actions.sign_in import sign_in_token, sign_in_web
+from farthing.actions.entry.credentials import digest, new_token
+from farthing.actions.entry.manage_personal_tokens import Wanted, create_personal_token
+from farthing.actions.entry.sign_in import sign_in_token, sign_in_web
+from farthing.actions.keys.key_settings import KeySettings
+from farthing.actions.keys.manage_api_keys import create_api_key, revoke_api_key
+from farthing.actions.prices.manage_own_prices import NewAlias, NewOverride, add_alias, add_override
+from farthing.actions.prices.reprice import NewRepricing, preview_repricing
 from farthing.app import door
 from farthing.rules.ids import (
     invitation_id_text,

@@ -8,7 +8,7 @@ import httpx
 import pyotp
 import pytest
 
-from farthing.actions.second_step import begin_totp, confirm_totp
+from farthing.actions.entry.second_step import begin_totp, confirm_totp
 from tests.installations import EMAIL, PASSWORD, Installed
 
 LOGIN = "/v1/auth/login"

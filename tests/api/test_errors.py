@@ -33,8 +33,8 @@ NOT_LOOKED_AT = (".web", ".build", ".migrations", "__main__")
 STAY_IN_THEIR_ROOM = {
     "farthing.notify.mail.MailError",  # whoever sends hands the link over in another way
     "farthing.actions.errors.OidcUnavailableError",  # only pages lead to an OpenID provider
-    "farthing.actions.oidc_tokens.BadTokenError",  # becomes the one above
-    "farthing.actions.outgoing.RefusedOutgoingError",  # the same, or a refused sign-in
+    "farthing.actions.entry.oidc_tokens.BadTokenError",  # becomes the one above
+    "farthing.actions.entry.outgoing.RefusedOutgoingError",  # the same, or a refused sign-in
     "farthing.api.ingest.ClientGoneError",  # nobody is there to answer
     "farthing.storage.sql.tenancy.UnscopedStatementError",  # a defect, which is answered as one
     "farthing.storage.sql.transaction.SumOverflowError",  # the rollups meet it, and keep the events pending

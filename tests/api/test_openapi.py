@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from farthing.actions.errors import SignInRefusedError, TooManyAttemptsError
-from farthing.actions.list_prices import KNOWN
-from farthing.actions.read_audit import FILTERS, PAGING
-from farthing.actions.read_query import COMMON_PARAMETERS
+from farthing.actions.prices.list_prices import KNOWN
+from farthing.actions.reads.read_audit import FILTERS, PAGING
+from farthing.actions.reads.read_query import COMMON_PARAMETERS
 from farthing.api.answers import StatusAnswer
 from farthing.api.description.refusals import POSSIBLE
 from farthing.api.errors import HEADERS_BY_STATUS, MethodNotAllowedError, describe, reasons_by_status

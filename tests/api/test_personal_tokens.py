@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from farthing.actions.asker import Origin, person_asking
-from farthing.actions.credentials import digest
-from farthing.actions.manage_members import remove_member
-from farthing.actions.manage_personal_tokens import Wanted, create_personal_token
+from farthing.actions.entry.credentials import digest
+from farthing.actions.entry.manage_personal_tokens import Wanted, create_personal_token
+from farthing.actions.people.manage_members import remove_member
 from farthing.rules.periods import DAY_MS
 from farthing.rules.roles import PERMISSIONS, ROLES, Role
 from farthing.storage.contract import AuditQuery

@@ -6,7 +6,7 @@ import json
 
 import httpx
 
-from farthing.actions.import_prices import NewBook, import_prices
+from farthing.actions.prices.import_prices import NewBook, import_prices
 from farthing.prices.snapshot import snapshot_bytes
 from tests.installations import Installed
 

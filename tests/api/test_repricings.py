@@ -9,8 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from farthing.actions.errors import ConflictError, JobStoppedError
-from farthing.actions.reprice import apply_repricing
-from farthing.actions.reprice_work import WORK
+from farthing.actions.prices.reprice import apply_repricing
+from farthing.actions.prices.reprice_work import WORK
 from farthing.jobs.runner import next_job, run_job
 from tests.installations import Installed, a_call
 

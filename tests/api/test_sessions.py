@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from farthing.actions.asker import Origin
-from farthing.actions.sign_in import session_of, sign_in_token, sign_in_web
+from farthing.actions.entry.sign_in import session_of, sign_in_token, sign_in_web
 from farthing.rules.ids import session_id_text
 from farthing.rules.periods import DAY_MS
 from farthing.storage.contract import AuditQuery

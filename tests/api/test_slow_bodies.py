@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from farthing.actions.manage_members import change_role, remove_member
+from farthing.actions.people.manage_members import change_role, remove_member
 from tests.installations import PASSWORD, Installed
 
 ADMIN = "admin@example.com"

@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from farthing.actions.errors import ForbiddenRoleError
-from farthing.actions.key_settings import KeySettings
-from farthing.actions.manage_api_keys import create_api_key
-from farthing.actions.manage_plans import assign_plan
-from farthing.actions.manage_workspaces import Named, create_workspace, restore_workspace
+from farthing.actions.keys.key_settings import KeySettings
+from farthing.actions.keys.manage_api_keys import create_api_key
+from farthing.actions.people.manage_workspaces import Named, create_workspace, restore_workspace
+from farthing.actions.plans.manage_plans import assign_plan
 from farthing.rules.roles import PERMISSIONS
 from farthing.storage.contract import AuditQuery
 from farthing.storage.memory import MemoryStorage

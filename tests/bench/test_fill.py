@@ -7,7 +7,7 @@ from pathlib import Path
 from bench import traffic
 from bench.fill import Contents, Filled, ensure, events, units
 from bench.server import Installation
-from farthing.actions.credentials import digest
+from farthing.actions.entry.credentials import digest
 from farthing.assembly import build_parts
 from farthing.clock import SystemClock
 from farthing.prices import load_price_book

@@ -9,9 +9,9 @@ from typing import Final
 
 import pytest
 
-from farthing.actions.manage_own_prices import NewOverride, add_override
 from farthing.actions.parts import Parts
-from farthing.actions.reprice import NewRepricing, preview_repricing
+from farthing.actions.prices.manage_own_prices import NewOverride, add_override
+from farthing.actions.prices.reprice import NewRepricing, preview_repricing
 from farthing.assembly import build_parts, running
 from farthing.cli.place import Place, member, work_with
 from farthing.clock import SystemClock

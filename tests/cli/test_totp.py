@@ -8,7 +8,7 @@ from pathlib import Path
 import pyotp
 
 from farthing.actions.asker import Origin, person_asking
-from farthing.actions.second_step import begin_totp, confirm_totp
+from farthing.actions.entry.second_step import begin_totp, confirm_totp
 from farthing.assembly import build_parts, opened
 from farthing.clock import SystemClock
 from farthing.settings import Settings

@@ -12,7 +12,7 @@ from typing import Any
 import apsw
 import pytest
 
-from farthing.actions.manage_own_prices import NewOverride, add_override
+from farthing.actions.prices.manage_own_prices import NewOverride, add_override
 from farthing.prices import load_price_book
 from farthing.storage.sqlite import SqliteStorage
 from tests.crash.rounds import Books, check

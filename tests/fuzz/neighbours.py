@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argon2 import PasswordHasher
 
-from farthing.actions.credentials import digest
+from farthing.actions.entry.credentials import digest
 from farthing.storage.contract import ApiKey, Changes, Storage
 
 _AT = 1_700_000_000_000

@@ -15,9 +15,9 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from farthing.actions.oidc_provider import Attempt, Client, OidcProvider
-from farthing.actions.oidc_tokens import claims_of_code, merged
-from farthing.actions.outgoing import BYTES_MAX, OutgoingError, fetch_json
+from farthing.actions.entry.oidc_provider import Attempt, Client, OidcProvider
+from farthing.actions.entry.oidc_tokens import claims_of_code, merged
+from farthing.actions.entry.outgoing import BYTES_MAX, OutgoingError, fetch_json
 from farthing.clock import SystemClock
 
 MINE: Final = rsa.generate_private_key(65_537, 2_048)

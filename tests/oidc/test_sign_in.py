@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from farthing.actions.oidc_provider import FAILURE_MS, LOOK_AGAIN_MS
-from farthing.actions.sign_in_oidc import WAY_LIFE_S
+from farthing.actions.entry.oidc_provider import FAILURE_MS, LOOK_AGAIN_MS
+from farthing.actions.entry.sign_in_oidc import WAY_LIFE_S
 from farthing.clock import SystemClock
 from farthing.storage.memory import MemoryStorage
 from tests.installations import EMAIL, Installed, installed, price_book

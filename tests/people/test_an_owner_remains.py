@@ -9,8 +9,8 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from farthing.actions.errors import ActionError, ConflictError, ForbiddenRoleError
-from farthing.actions.manage_members import add_member, change_role, leave_workspace, remove_member
 from farthing.actions.parts import Parts
+from farthing.actions.people.manage_members import add_member, change_role, leave_workspace, remove_member
 from farthing.rules.audit import first_fault
 from farthing.rules.roles import ROLE_NAMES, Role, may_assign
 from farthing.storage.contract import Membership, Storage

@@ -7,7 +7,7 @@ import socket
 import pytest
 from structlog.testing import capture_logs
 
-from farthing.actions.letters import invitation_letter, reset_letter
+from farthing.actions.people.letters import invitation_letter, reset_letter
 from farthing.notify.mail import MailError
 from farthing.notify.smtp import SmtpMailer
 from farthing.settings import SettingsError, load_settings

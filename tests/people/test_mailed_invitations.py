@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from farthing.actions.asker import Origin
-from farthing.actions.sign_in import open_token_session
+from farthing.actions.entry.sign_in import open_token_session
 from tests.installations import Installed
 from tests.people.post_office import PostOffice, link_in
 from tests.web.browsing import Browser

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from farthing.actions.asker import Origin
+from farthing.actions.entry.sign_in import open_token_session
 from farthing.actions.errors import InvalidInputError
-from farthing.actions.set_password import ask_reset, change_password, make_reset_path, set_password
-from farthing.actions.sign_in import open_token_session
+from farthing.actions.people.set_password import ask_reset, change_password, make_reset_path, set_password
 from farthing.storage.contract import AuditQuery
 from tests.contract.test_sessions import session
 from tests.installations import EMAIL, PASSWORD, Installed

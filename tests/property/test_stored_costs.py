@@ -8,8 +8,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from farthing.actions.manage_own_prices import NewOverride, add_override
-from farthing.actions.reprice import NewRepricing, find_repricing, preview_repricing
+from farthing.actions.prices.manage_own_prices import NewOverride, add_override
+from farthing.actions.prices.reprice import NewRepricing, find_repricing, preview_repricing
 from farthing.api.ingest_answer import cost_of
 from farthing.intake.call import Call
 from farthing.intake.llm_request import Sender, Understood, understand

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from farthing.actions.key_settings import KeySettings
-from farthing.actions.manage_api_keys import NewKey, create_api_key, revoke_api_key, rotate_api_key
+from farthing.actions.keys.key_settings import KeySettings
+from farthing.actions.keys.manage_api_keys import NewKey, create_api_key, revoke_api_key, rotate_api_key
 from farthing.rules.api_key import UNUSED_MS, KeyRules
 from farthing.rules.ids import key_id_text
 from farthing.rules.instants import instant

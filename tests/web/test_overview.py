@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from farthing.actions.ask_question import ask_question
+from farthing.actions.reads.ask_question import ask_question
 from farthing.reports.question import Answer, Question
 from farthing.rules.filters import Filters
 from farthing.rules.periods import DAY_MS, HOUR_MS, Window, preset

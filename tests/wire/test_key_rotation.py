@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from farthing.actions.asker import Asker
-from farthing.actions.list_api_keys import list_api_keys
-from farthing.actions.manage_api_keys import NewKey, rotate_api_key
+from farthing.actions.keys.list_api_keys import list_api_keys
+from farthing.actions.keys.manage_api_keys import NewKey, rotate_api_key
+from farthing.actions.keys.recognise_key import MEMORY_MS
 from farthing.actions.parts import Parts
-from farthing.actions.recognise_key import MEMORY_MS
 from farthing.assembly import build_parts, opened
 from farthing.cli.place import member
 from farthing.clock import SystemClock

@@ -10,8 +10,8 @@ from farthing.actions.asker import Asker
 from farthing.actions.audit import Audited, change
 from farthing.actions.errors import ConflictError, NotFoundError
 from farthing.actions.parts import Parts
-from farthing.actions.reprice import find_repricing
-from farthing.actions.reprice_work import halt
+from farthing.actions.prices.reprice import find_repricing
+from farthing.actions.prices.reprice_work import halt
 from farthing.rules.ids import job_id_text, repricing_id_text
 from farthing.rules.job import Job
 

@@ -6,18 +6,18 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from farthing.actions.access_tokens import AccessTokens
-from farthing.actions.attempts import Attempts
 from farthing.actions.background import Background
-from farthing.actions.oidc_provider import OidcProvider
-from farthing.actions.passwords import Passwords
-from farthing.actions.plan_desk import PlanDesk
-from farthing.actions.price_desk import PriceDesk
-from farthing.actions.rate_desk import RateDesk
-from farthing.actions.recognise_key import KeyRing
-from farthing.actions.recognise_personal_token import PersonalTokens
-from farthing.actions.recognise_session import SignIns
-from farthing.actions.signing_keys import SigningKeys
+from farthing.actions.entry.access_tokens import AccessTokens
+from farthing.actions.entry.attempts import Attempts
+from farthing.actions.entry.oidc_provider import OidcProvider
+from farthing.actions.entry.recognise_personal_token import PersonalTokens
+from farthing.actions.entry.recognise_session import SignIns
+from farthing.actions.entry.signing_keys import SigningKeys
+from farthing.actions.keys.rate_desk import RateDesk
+from farthing.actions.keys.recognise_key import KeyRing
+from farthing.actions.people.passwords import Passwords
+from farthing.actions.plans.plan_desk import PlanDesk
+from farthing.actions.prices.price_desk import PriceDesk
 from farthing.clock import Clock
 from farthing.notify.mail import Mailer
 from farthing.rules.events import UsageEvent

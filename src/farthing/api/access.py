@@ -13,11 +13,11 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from farthing.actions.asker import Asker, Origin
-from farthing.actions.credentials import PERSONAL_START
+from farthing.actions.entry.credentials import PERSONAL_START
+from farthing.actions.entry.sign_in import bearer_of, personal_token_of
 from farthing.actions.errors import ForbiddenRoleError, InvalidKeyError, SignInRefusedError
+from farthing.actions.keys.recognise_key import KeyContext
 from farthing.actions.parts import Parts
-from farthing.actions.recognise_key import KeyContext
-from farthing.actions.sign_in import bearer_of, personal_token_of
 from farthing.rules.roles import ANYBODY, KEY, PERSON
 
 Connection = ASGIConnection[Any, Any, Any, Any]

@@ -10,9 +10,9 @@ from litestar.openapi.spec import Schema
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.response import Stream
 
-from farthing.actions.export_audit import MEDIA_TYPES, AuditItem, audit_item, export_audit
-from farthing.actions.query_parameters import Parameters
-from farthing.actions.read_audit import (
+from farthing.actions.reads.export_audit import MEDIA_TYPES, AuditItem, audit_item, export_audit
+from farthing.actions.reads.query_parameters import Parameters
+from farthing.actions.reads.read_audit import (
     LIMIT_MAX,
     SEQ_MAX,
     Verified,

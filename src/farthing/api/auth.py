@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, post
 from litestar.params import JSONBody
 
-from farthing.actions.sign_in import Given, TokenPair, refresh, sign_in_token, sign_out
+from farthing.actions.entry.sign_in import Given, TokenPair, refresh, sign_in_token, sign_out
 from farthing.api.access import origin_of
 from farthing.api.answers import StatusAnswer
 from farthing.api.given import GivenParts

@@ -7,9 +7,9 @@ from typing import Any, Final
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
-from farthing.actions.ask_question import ask_question, ask_questions
 from farthing.actions.asker import Asker
-from farthing.actions.read_query import ReadQuery
+from farthing.actions.reads.ask_question import ask_question, ask_questions
+from farthing.actions.reads.read_query import ReadQuery
 from farthing.api.envelope import Envelope, envelope_of, range_shape, sent
 from farthing.api.figures import TOTALS, WITHOUT_LATENCY, figures
 from farthing.api.given import GivenAsker, GivenParts

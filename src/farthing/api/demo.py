@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Request, post
 
-from farthing.actions.load_demo import load_demo, load_demo_with_key
+from farthing.actions.events.load_demo import load_demo, load_demo_with_key
 from farthing.api.access import given_asker, key_of, origin_of
 from farthing.api.answers import StatusAnswer
 from farthing.api.given import GivenParts

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 from litestar import Response
 
-from farthing.actions.read_query import ALL, ReadQuery
+from farthing.actions.reads.read_query import ALL, ReadQuery
 from farthing.api.figures import Figure, figures
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.question import Answer

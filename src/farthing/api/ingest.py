@@ -11,7 +11,7 @@ import msgspec
 
 from farthing.actions.errors import InvalidInputError, InvalidKeyError
 from farthing.actions.parts import Parts
-from farthing.actions.plan_desk import Standing
+from farthing.actions.plans.plan_desk import Standing
 from farthing.api.answers import FieldError
 from farthing.api.errors import BodyTooLargeError, MethodNotAllowedError, describe, log_error
 from farthing.api.headers import NOSNIFF, headers_for

@@ -10,9 +10,9 @@ from typing import Any, Final
 import msgspec
 
 from farthing.actions.errors import PlanLimitReachedError, RateLimitedError
+from farthing.actions.keys.rate_desk import RateDesk
 from farthing.actions.parts import Parts
-from farthing.actions.plan_desk import Standing
-from farthing.actions.rate_desk import RateDesk
+from farthing.actions.plans.plan_desk import Standing
 from farthing.api.answers import ErrorAnswer
 from farthing.api.errors import BodyTooLargeError, describe
 from farthing.intake.llm_request import Understood

@@ -8,9 +8,9 @@ import msgspec
 from litestar import Request, delete, get, post
 from litestar.params import FromPath, JSONBody
 
-from farthing.actions.accept_invitation import accept_with_password
 from farthing.actions.asker import Asker
-from farthing.actions.invite import (
+from farthing.actions.people.accept_invitation import accept_with_password
+from farthing.actions.people.invite import (
     DAYS,
     Pending,
     Wanted,
@@ -19,7 +19,7 @@ from farthing.actions.invite import (
     mail_invitation,
     revoke_invitation,
 )
-from farthing.actions.links import link_to
+from farthing.actions.people.links import link_to
 from farthing.api.access import origin_of
 from farthing.api.answers import StatusAnswer
 from farthing.api.given import GivenAsker, GivenParts

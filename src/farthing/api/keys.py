@@ -8,9 +8,15 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from farthing.actions.asker import Asker
 from farthing.actions.errors import NotFoundError
-from farthing.actions.key_settings import OVERLAP_MINUTES, UNSET, KeySettings, Unset, allowed_environments
-from farthing.actions.list_api_keys import ListedKey, Which, find_api_key, list_api_keys
-from farthing.actions.manage_api_keys import (
+from farthing.actions.keys.key_settings import (
+    OVERLAP_MINUTES,
+    UNSET,
+    KeySettings,
+    Unset,
+    allowed_environments,
+)
+from farthing.actions.keys.list_api_keys import ListedKey, Which, find_api_key, list_api_keys
+from farthing.actions.keys.manage_api_keys import (
     NewKey,
     change_api_key,
     create_api_key,

@@ -7,7 +7,7 @@ from litestar import delete, get, patch
 from litestar.params import FromPath, JSONBody
 
 from farthing.actions.asker import Asker
-from farthing.actions.manage_members import change_role, list_members, remove_member
+from farthing.actions.people.manage_members import change_role, list_members, remove_member
 from farthing.api.answers import StatusAnswer
 from farthing.api.given import GivenAsker, GivenParts
 from farthing.rules.instants import instant

@@ -6,7 +6,7 @@ import msgspec
 from litestar import delete, get, post
 from litestar.params import FromPath, JSONBody
 
-from farthing.actions.manage_own_prices import (
+from farthing.actions.prices.manage_own_prices import (
     NewAlias,
     NewOverride,
     add_alias,

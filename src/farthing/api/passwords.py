@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, post
 from litestar.params import JSONBody
 
-from farthing.actions.set_password import ask_reset, change_password, reset_password
+from farthing.actions.people.set_password import ask_reset, change_password, reset_password
 from farthing.api.access import origin_of
 from farthing.api.answers import StatusAnswer
 from farthing.api.given import GivenAsker, GivenParts

@@ -8,7 +8,7 @@ import msgspec
 from litestar import delete, get, post
 from litestar.params import FromPath, JSONBody
 
-from farthing.actions.manage_personal_tokens import (
+from farthing.actions.entry.manage_personal_tokens import (
     DAYS_DEFAULT,
     Wanted,
     create_personal_token,

@@ -9,7 +9,7 @@ from litestar import Request, get
 from litestar.openapi.spec import Schema
 from litestar.openapi.spec.enums import OpenAPIType
 
-from farthing.actions.list_prices import ROWS_MAX, list_prices
+from farthing.actions.prices.list_prices import ROWS_MAX, list_prices
 from farthing.api.given import GivenParts
 from farthing.api.query import operation_with, query_parameter, whole_number
 from farthing.prices.catalogue import PriceRow

@@ -1,4 +1,4 @@
-"""The query of a read: parsed by actions.read_query, described to OpenAPI here."""
+"""The query of a read: parsed by actions.reads.read_query, described to OpenAPI here."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from litestar.openapi.spec.enums import OpenAPIType
 
 from farthing.actions.asker import Asker
 from farthing.actions.parts import Parts
-from farthing.actions.query_parameters import VALUE_LENGTH_MAX, VALUES_MAX
-from farthing.actions.read_query import (
+from farthing.actions.reads.query_parameters import VALUE_LENGTH_MAX, VALUES_MAX
+from farthing.actions.reads.read_query import (
     ALL,
     BY_DIMENSIONS,
     FILTER_PARAMETERS,

@@ -7,7 +7,7 @@ from litestar import get, post
 from litestar.params import FromPath, JSONBody
 
 from farthing.actions.errors import NotFoundError
-from farthing.actions.reprice import (
+from farthing.actions.prices.reprice import (
     NewRepricing,
     apply_repricing,
     find_repricing,

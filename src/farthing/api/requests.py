@@ -7,10 +7,10 @@ from typing import Any, Final
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
-from farthing.actions.ask_question import ask_question
 from farthing.actions.asker import Asker
 from farthing.actions.errors import NotFoundError
 from farthing.actions.parts import Parts
+from farthing.actions.reads.ask_question import ask_question
 from farthing.api.envelope import Envelope, envelope_of, sent
 from farthing.api.figures import TOTALS
 from farthing.api.given import GivenAsker, GivenParts

@@ -8,7 +8,7 @@ import msgspec
 from litestar import delete, get
 from litestar.params import FromPath
 
-from farthing.actions.manage_sessions import (
+from farthing.actions.entry.manage_sessions import (
     OwnSession,
     end_other_sessions,
     end_own_session,

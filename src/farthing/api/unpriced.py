@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 
-from farthing.actions.list_unpriced import UnpricedModel, list_unpriced
+from farthing.actions.prices.list_unpriced import UnpricedModel, list_unpriced
 from farthing.api.envelope import Envelope, envelope_of, sent
 from farthing.api.given import GivenAsker, GivenParts
 from farthing.api.query import UNPRICED, described, query_of

@@ -10,8 +10,8 @@ from typing import Any, Final
 import msgspec
 from litestar import Request, get
 
-from farthing.actions.recognise_key import KeyContext
-from farthing.actions.workspace_status import Spend, WorkspaceStatus, workspace_status
+from farthing.actions.keys.recognise_key import KeyContext
+from farthing.actions.plans.workspace_status import Spend, WorkspaceStatus, workspace_status
 from farthing.api.given import GivenAsker, GivenParts
 from farthing.rules.instants import instant
 from farthing.rules.periods import Window

@@ -9,8 +9,8 @@ import msgspec
 from litestar import get, patch, post
 from litestar.params import JSONBody
 
-from farthing.actions.manage_members import leave_workspace
-from farthing.actions.manage_workspaces import (
+from farthing.actions.people.manage_members import leave_workspace
+from farthing.actions.people.manage_workspaces import (
     Named,
     change_workspace,
     create_workspace,

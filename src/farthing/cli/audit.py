@@ -11,9 +11,9 @@ import msgspec
 from cyclopts import Parameter
 from rich.table import Table
 
-from farthing.actions.export_audit import AuditItem, audit_item, export_audit
 from farthing.actions.parts import Parts
-from farthing.actions.read_audit import (
+from farthing.actions.reads.export_audit import AuditItem, audit_item, export_audit
+from farthing.actions.reads.read_audit import (
     PAGING,
     AuditPage,
     Verified,

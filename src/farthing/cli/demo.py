@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from farthing.actions.asker import Origin
-from farthing.actions.credentials import new_token
+from farthing.actions.entry.credentials import new_token
 from farthing.actions.errors import AlreadySetUpError
-from farthing.actions.load_demo import load_demo
+from farthing.actions.events.load_demo import load_demo
 from farthing.actions.parts import Parts
-from farthing.actions.set_up_installation import SetUp, set_up_installation
+from farthing.actions.people.set_up_installation import SetUp, set_up_installation
 from farthing.cli.place import AnyDoor, Door, Place, member
 from farthing.logs import set_up_logs
 from farthing.serving import serve as run

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from farthing.actions.asker import Origin
-from farthing.actions.set_up_installation import Installation, SetUp, check_set_up, set_up_installation
+from farthing.actions.people.set_up_installation import Installation, SetUp, check_set_up, set_up_installation
 from farthing.cli.passwords import password_asked, password_line
 from farthing.cli.place import HERE, Place, work_with
 from farthing.cli.tables import AsJson

@@ -8,7 +8,8 @@ from typing import Any
 
 from cyclopts import Parameter
 
-from farthing.actions.invite import (
+from farthing.actions.parts import Parts
+from farthing.actions.people.invite import (
     DAYS,
     Invited,
     Pending,
@@ -16,9 +17,8 @@ from farthing.actions.invite import (
     list_invitations,
     revoke_invitation,
 )
-from farthing.actions.invite import invite as invite_person
-from farthing.actions.links import link_to
-from farthing.actions.parts import Parts
+from farthing.actions.people.invite import invite as invite_person
+from farthing.actions.people.links import link_to
 from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.tables import AsJson, table, tell, words
 from farthing.rules.ids import invitation_id_number, invitation_id_text

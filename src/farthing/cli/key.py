@@ -6,9 +6,9 @@ import json
 from typing import Any, Final
 
 from farthing.actions.errors import ConflictError, NotFoundError
-from farthing.actions.key_settings import allowed_environments
-from farthing.actions.list_api_keys import ListedKey, Which, list_api_keys
-from farthing.actions.manage_api_keys import (
+from farthing.actions.keys.key_settings import allowed_environments
+from farthing.actions.keys.list_api_keys import ListedKey, Which, list_api_keys
+from farthing.actions.keys.manage_api_keys import (
     NewKey,
     change_api_key,
     create_api_key,

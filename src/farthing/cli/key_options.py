@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from farthing.actions.asker import Asker
 from farthing.actions.errors import NotFoundError
-from farthing.actions.key_settings import OVERLAP_MINUTES, UNSET, KeySettings, Unset
+from farthing.actions.keys.key_settings import OVERLAP_MINUTES, UNSET, KeySettings, Unset
 from farthing.actions.parts import Parts
 from farthing.rules.events import ENVIRONMENTS
 

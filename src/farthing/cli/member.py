@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from farthing.actions.errors import InvalidInputError, NotFoundError
-from farthing.actions.manage_members import add_member, change_role, list_members, remove_member
-from farthing.actions.new_accounts import create_account
 from farthing.actions.parts import Parts
+from farthing.actions.people.manage_members import add_member, change_role, list_members, remove_member
+from farthing.actions.people.new_accounts import create_account
 from farthing.cli.passwords import password_line
 from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.tables import AsJson, table, tell, words

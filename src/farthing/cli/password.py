@@ -7,9 +7,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from farthing.actions.links import link_to
 from farthing.actions.parts import Parts
-from farthing.actions.set_password import make_reset_path, set_password
+from farthing.actions.people.links import link_to
+from farthing.actions.people.set_password import make_reset_path, set_password
 from farthing.cli.passwords import password_line
 from farthing.cli.place import HERE, Place, work_with
 from farthing.cli.tables import AsJson

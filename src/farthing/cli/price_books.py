@@ -13,9 +13,9 @@ from cyclopts import Parameter, validators
 from rich.table import Table
 
 from farthing.actions.errors import InvalidInputError
-from farthing.actions.import_prices import NewBook, Outcome, import_prices, update_prices
-from farthing.actions.list_price_books import BookRow, list_price_books
 from farthing.actions.parts import Parts
+from farthing.actions.prices.import_prices import NewBook, Outcome, import_prices, update_prices
+from farthing.actions.prices.list_price_books import BookRow, list_price_books
 from farthing.cli.place import HERE, Place, work_with
 from farthing.cli.tables import AsJson, figures, table, tell, under_way, words
 from farthing.cli.who import who

@@ -18,7 +18,7 @@ from farthing.actions.asker import Asker
 from farthing.actions.errors import ConflictError, InvalidInputError
 from farthing.actions.manage_jobs import cancel_repricing
 from farthing.actions.parts import Parts
-from farthing.actions.reprice import (
+from farthing.actions.prices.reprice import (
     NewRepricing,
     apply_repricing,
     find_repricing,

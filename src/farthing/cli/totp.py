@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from farthing.actions.asker import operator_asking
+from farthing.actions.entry.second_step import remove_totp
 from farthing.actions.errors import NotFoundError
 from farthing.actions.parts import Parts
-from farthing.actions.second_step import remove_totp
 from farthing.cli.place import HERE, Place, work_with
 
 

@@ -8,9 +8,9 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.table import Table
 
-from farthing.actions.list_unpriced import UnpricedModel, UnpricedModels, list_unpriced
 from farthing.actions.parts import Parts
-from farthing.actions.read_query import read_query
+from farthing.actions.prices.list_unpriced import UnpricedModel, UnpricedModels, list_unpriced
+from farthing.actions.reads.read_query import read_query
 from farthing.api.query import UNPRICED
 from farthing.api.unpriced import unpriced_item
 from farthing.cli.place import HERE, Place, Whom, work_with

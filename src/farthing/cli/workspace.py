@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from farthing.actions.manage_plans import NO_PLAN, assign_plan, use_of
-from farthing.actions.manage_plans import list_workspaces as list_all
 from farthing.actions.parts import Parts
+from farthing.actions.plans.manage_plans import NO_PLAN, assign_plan, use_of
+from farthing.actions.plans.manage_plans import list_workspaces as list_all
 from farthing.cli.place import HERE, Place, work_with
 from farthing.cli.tables import AsJson, ids, table, tell, words
 from farthing.rules.instants import instant

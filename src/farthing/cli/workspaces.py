@@ -7,14 +7,14 @@ from typing import Any
 
 from farthing.actions.asker import Origin
 from farthing.actions.errors import NotFoundError
-from farthing.actions.manage_workspaces import (
+from farthing.actions.parts import Parts
+from farthing.actions.people.manage_workspaces import (
     Named,
     change_workspace,
     create_workspace,
     delete_workspace,
     restore_workspace,
 )
-from farthing.actions.parts import Parts
 from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.tables import AsJson, ids, table, tell, words
 from farthing.rules.instants import instant

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from farthing.actions.errors import ConflictError, JobStoppedError
 from farthing.actions.parts import Parts
-from farthing.actions.reprice_work import WORK, Progress, halt
+from farthing.actions.prices.reprice_work import WORK, Progress, halt
 from farthing.rules.job import Job, JobState
 from farthing.storage.contract import StorageError, StorageUnavailableError
 

@@ -1,7 +1,8 @@
 """Signing in with an OpenID provider: what an ID token must say, and what its claims mean here.
 
-Signatures are checked before (actions.oidc_tokens). Whoever is let in is known by issuer and subject; the
-address only says whom a newcomer is, and is believed when the provider says that it has verified it.
+Signatures are checked before (actions.entry.oidc_tokens). Whoever is let in is known by issuer and
+subject; the address only says whom a newcomer is, and is believed when the provider says that it has
+verified it.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from farthing.actions.asker import Asker, Origin
+from farthing.actions.entry.sign_in import session_of
 from farthing.actions.parts import Parts
-from farthing.actions.sign_in import session_of
 from farthing.rules.roles import ANYBODY, PERSON
 from farthing.web.cookies import read_cookie
 from farthing.web.given import PageRequest

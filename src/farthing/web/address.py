@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from farthing.actions.read_query import COMMON_PARAMETERS
+from farthing.actions.reads.read_query import COMMON_PARAMETERS
 
 _KEPT: Final = frozenset((*COMMON_PARAMETERS, "compare"))
 _PLACE: Final = "cursor"

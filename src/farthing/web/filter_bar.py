@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from farthing.actions.query_window import RANGE_DEFAULT
-from farthing.actions.read_query import ALL, FILTER_PARAMETERS
+from farthing.actions.reads.query_window import RANGE_DEFAULT
+from farthing.actions.reads.read_query import ALL, FILTER_PARAMETERS
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS
 from farthing.rules.filters import Filters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from farthing.actions.read_query import FILTER_PARAMETERS
+from farthing.actions.reads.read_query import FILTER_PARAMETERS
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.web.address import Address
 

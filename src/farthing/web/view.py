@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from farthing.actions.asker import Asker
 from farthing.actions.errors import FieldProblem, InvalidInputError
 from farthing.actions.parts import Parts
-from farthing.actions.read_query import FILTER_PARAMETERS, Accepted, ReadQuery, read_query
+from farthing.actions.reads.read_query import FILTER_PARAMETERS, Accepted, ReadQuery, read_query
 from farthing.web.address import Address, address_of
 from farthing.web.given import PageRequest
 

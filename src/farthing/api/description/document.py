@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from farthing.actions.export_audit import MEDIA_TYPES
+from farthing.actions.reads.export_audit import MEDIA_TYPES
 from farthing.api.description.ingest import ingest_paths, ingest_schemas
 from farthing.api.description.refusals import Asked, refusal_answers, refusals_of
 

@@ -15,8 +15,8 @@ SESSIONS_MAX: Final = 100
 class Rotation:
     """What is kept of a family of refresh tokens: hashes of the secret that is good and of the one before.
 
-    `salt` made the good one out of the one before (see actions.refresh_tokens). The last three are None until
-    the first exchange.
+    `salt` made the good one out of the one before (see actions.entry.refresh_tokens). The last three are
+    None until the first exchange.
     """
 
     secret_hash: bytes

@@ -6,9 +6,9 @@ from typing import Any
 
 from litestar import Response, get
 
-from farthing.actions.manage_personal_tokens import is_live, list_own_tokens
-from farthing.actions.manage_sessions import list_own_sessions
-from farthing.actions.second_step import has_second_step
+from farthing.actions.entry.manage_personal_tokens import is_live, list_own_tokens
+from farthing.actions.entry.manage_sessions import list_own_sessions
+from farthing.actions.entry.second_step import has_second_step
 from farthing.rules.ids import session_id_text, token_id_text
 from farthing.rules.roles import PERSON
 from farthing.web.given import GivenAsker, GivenParts, PageRequest

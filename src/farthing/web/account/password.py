@@ -8,7 +8,7 @@ from litestar import Response, get, post
 
 from farthing.actions.asker import Asker
 from farthing.actions.errors import InvalidInputError, TooManyAttemptsError
-from farthing.actions.set_password import change_password
+from farthing.actions.people.set_password import change_password
 from farthing.rules.roles import PERSON
 from farthing.web.forms import form_texts
 from farthing.web.given import GivenAsker, GivenParts, PageRequest

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from farthing.actions.manage_sessions import end_other_sessions, end_own_session, own_session
+from farthing.actions.entry.manage_sessions import end_other_sessions, end_own_session, own_session
 from farthing.rules.ids import session_id_number
 from farthing.rules.roles import PERSON
 from farthing.web.cookies import forget_cookie

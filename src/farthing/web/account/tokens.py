@@ -8,8 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from farthing.actions.asker import Asker
-from farthing.actions.errors import InvalidInputError, NotFoundError
-from farthing.actions.manage_personal_tokens import (
+from farthing.actions.entry.manage_personal_tokens import (
     DAYS_DEFAULT,
     Wanted,
     create_personal_token,
@@ -17,6 +16,7 @@ from farthing.actions.manage_personal_tokens import (
     list_own_tokens,
     revoke_own_token,
 )
+from farthing.actions.errors import InvalidInputError, NotFoundError
 from farthing.rules.ids import token_id_number
 from farthing.rules.roles import PERMISSIONS, PERSON
 from farthing.web.example import example_read

@@ -9,9 +9,7 @@ from litestar import Response, get, post
 from markupsafe import Markup
 
 from farthing.actions.asker import Asker
-from farthing.actions.errors import InvalidInputError
-from farthing.actions.parts import Parts
-from farthing.actions.second_step import (
+from farthing.actions.entry.second_step import (
     Enrolment,
     begin_totp,
     confirm_totp,
@@ -19,6 +17,8 @@ from farthing.actions.second_step import (
     has_second_step,
     switch_off_totp,
 )
+from farthing.actions.errors import InvalidInputError
+from farthing.actions.parts import Parts
 from farthing.rules.roles import PERSON
 from farthing.web.forms import form_texts
 from farthing.web.given import GivenAsker, GivenParts, PageRequest

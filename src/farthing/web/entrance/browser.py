@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from litestar import Response
 
-from farthing.actions.sign_in import WebSession
+from farthing.actions.entry.sign_in import WebSession
 from farthing.web.cookies import set_cookie
 from farthing.web.given import PageRequest
 

@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 
 from litestar import Response, get, post
 
-from farthing.actions.access_tokens import HALF_LIFE_S
+from farthing.actions.entry.access_tokens import HALF_LIFE_S
+from farthing.actions.entry.sign_in import finish_sign_in, half_signed_in
 from farthing.actions.errors import HalfEndedError, SignInRefusedError, TooManyAttemptsError
 from farthing.actions.parts import Parts
-from farthing.actions.sign_in import finish_sign_in, half_signed_in
 from farthing.rules.roles import ANYBODY
 from farthing.storage.contract import Membership
 from farthing.web.access import origin_of

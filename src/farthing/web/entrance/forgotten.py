@@ -11,7 +11,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from farthing.actions.errors import InvalidInputError, TooManyAttemptsError
-from farthing.actions.set_password import ask_reset, find_reset, reset_password
+from farthing.actions.people.set_password import ask_reset, find_reset, reset_password
 from farthing.rules.roles import ANYBODY
 from farthing.web.access import origin_of
 from farthing.web.forms import form_texts

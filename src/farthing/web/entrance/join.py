@@ -10,17 +10,17 @@ from typing import Any, Final
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from farthing.actions.accept_invitation import (
+from farthing.actions.asker import Asker
+from farthing.actions.entry.sign_in import sign_in_web
+from farthing.actions.errors import InvalidInputError, SignInRefusedError, TooManyAttemptsError
+from farthing.actions.parts import Parts
+from farthing.actions.people.accept_invitation import (
     Accepted,
     Offer,
     accept_signed_in,
     accept_with_password,
     find_offer,
 )
-from farthing.actions.asker import Asker
-from farthing.actions.errors import InvalidInputError, SignInRefusedError, TooManyAttemptsError
-from farthing.actions.parts import Parts
-from farthing.actions.sign_in import sign_in_web
 from farthing.rules.roles import ANYBODY
 from farthing.web.access import find_viewer, origin_of
 from farthing.web.entrance.browser import keep_signed_in

@@ -10,9 +10,9 @@ from typing import Any
 import structlog
 from litestar import Response, get
 
+from farthing.actions.entry.sign_in_oidc import CALLBACK, WAY_LIFE_S, begin_oidc, finish_oidc
 from farthing.actions.errors import ActionError, OidcUnavailableError, SignInRefusedError
 from farthing.actions.parts import Parts
-from farthing.actions.sign_in_oidc import CALLBACK, WAY_LIFE_S, begin_oidc, finish_oidc
 from farthing.rules.roles import ANYBODY
 from farthing.web.access import find_viewer, origin_of
 from farthing.web.cookies import forget_cookie, read_cookie, set_cookie

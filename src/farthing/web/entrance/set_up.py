@@ -6,9 +6,9 @@ from typing import Any
 
 from litestar import Response, get, post
 
+from farthing.actions.entry.sign_in import sign_in_web
 from farthing.actions.errors import AlreadySetUpError, InvalidInputError
-from farthing.actions.set_up_installation import SetUp, set_up_installation
-from farthing.actions.sign_in import sign_in_web
+from farthing.actions.people.set_up_installation import SetUp, set_up_installation
 from farthing.rules.roles import ANYBODY
 from farthing.web.access import origin_of
 from farthing.web.entrance.browser import keep_signed_in

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from litestar import Response, get, post
 
+from farthing.actions.entry.second_step import has_second_step
+from farthing.actions.entry.sign_in import check_password, open_web_session, sign_out
 from farthing.actions.errors import NoPlaceError, SignInRefusedError, TooManyAttemptsError
-from farthing.actions.second_step import has_second_step
-from farthing.actions.sign_in import check_password, open_web_session, sign_out
 from farthing.rules.roles import ANYBODY
 from farthing.web.access import find_viewer, origin_of
 from farthing.web.cookies import forget_cookie, read_cookie, set_cookie

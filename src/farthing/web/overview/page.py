@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from litestar import Response, get, post
 
 from farthing.actions.errors import FieldProblem, InvalidInputError
-from farthing.actions.load_demo import load_demo
+from farthing.actions.events.load_demo import load_demo
 from farthing.actions.parts import Parts
-from farthing.actions.read_query import Accepted
+from farthing.actions.reads.read_query import Accepted
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.rules.events import DATA_MODES, UsageEvent
 from farthing.rules.filters import Filters

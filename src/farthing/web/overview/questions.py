@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from farthing.actions.ask_question import ask_questions
 from farthing.actions.parts import Parts
+from farthing.actions.reads.ask_question import ask_questions
 from farthing.reports.question import Answer, Question
 from farthing.rules.events import DATA_MODES
 from farthing.rules.filters import FILTER_DIMENSIONS, Filters

@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from farthing.actions.asker import Asker
 from farthing.actions.errors import NotFoundError
 from farthing.actions.parts import Parts
-from farthing.actions.read_query import Accepted
+from farthing.actions.reads.read_query import Accepted
 from farthing.rules.events import UsageEvent
 from farthing.rules.ids import request_id_number
 from farthing.rules.money import usd

@@ -9,9 +9,9 @@ from typing import Any, Final
 from litestar import Response, get
 from markupsafe import Markup
 
-from farthing.actions.ask_question import ask_question
 from farthing.actions.asker import Asker
-from farthing.actions.read_query import Accepted
+from farthing.actions.reads.ask_question import ask_question
+from farthing.actions.reads.read_query import Accepted
 from farthing.reports.question import Answer, Question
 from farthing.rules.events import UsageEvent
 from farthing.rules.ids import cursor_text, request_id_text

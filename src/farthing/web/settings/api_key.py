@@ -9,9 +9,9 @@ from litestar.params import FromPath
 
 from farthing.actions.asker import Asker
 from farthing.actions.errors import ConflictError, InvalidInputError, NotFoundError
-from farthing.actions.key_settings import OVERLAP_MINUTES
-from farthing.actions.list_api_keys import ListedKey, find_api_key
-from farthing.actions.manage_api_keys import change_api_key, revoke_api_key, rotate_api_key
+from farthing.actions.keys.key_settings import OVERLAP_MINUTES
+from farthing.actions.keys.list_api_keys import ListedKey, find_api_key
+from farthing.actions.keys.manage_api_keys import change_api_key, revoke_api_key, rotate_api_key
 from farthing.actions.parts import Parts
 from farthing.rules.api_key import UNUSED_MS
 from farthing.rules.ids import key_id_number, key_id_text

@@ -8,8 +8,8 @@ from litestar import Response, get, post
 
 from farthing.actions.asker import Asker
 from farthing.actions.errors import InvalidInputError
-from farthing.actions.list_api_keys import ListedKey, list_api_keys
-from farthing.actions.manage_api_keys import NewKey, create_api_key
+from farthing.actions.keys.list_api_keys import ListedKey, list_api_keys
+from farthing.actions.keys.manage_api_keys import NewKey, create_api_key
 from farthing.actions.parts import Parts
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS
 from farthing.web.example import example_call

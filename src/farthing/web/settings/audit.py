@@ -8,8 +8,8 @@ from typing import Any, Final
 from litestar import Response, get
 from litestar.response import Stream
 
-from farthing.actions.export_audit import MEDIA_TYPES, export_audit
-from farthing.actions.read_audit import AuditPage, ToldEntry, audit_page, read_audit_query, verify_audit
+from farthing.actions.reads.export_audit import MEDIA_TYPES, export_audit
+from farthing.actions.reads.read_audit import AuditPage, ToldEntry, audit_page, read_audit_query, verify_audit
 from farthing.rules.audit import Entry
 from farthing.web.address import Address, address_of
 from farthing.web.given import GivenAsker, GivenParts, PageRequest

@@ -8,8 +8,8 @@ from litestar import Response, post
 from litestar.params import FromPath
 
 from farthing.actions.errors import ConflictError, InvalidInputError
-from farthing.actions.invite import Wanted, invite, mail_invitation, revoke_invitation
-from farthing.actions.links import link_to
+from farthing.actions.people.invite import Wanted, invite, mail_invitation, revoke_invitation
+from farthing.actions.people.links import link_to
 from farthing.rules.ids import invitation_id_number
 from farthing.web.forms import form_texts
 from farthing.web.given import GivenAsker, GivenParts, PageRequest

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from farthing.actions.asker import Asker
 from farthing.actions.errors import InvalidInputError
-from farthing.actions.key_settings import UNSET, KeySettings, Unset
-from farthing.actions.list_api_keys import ListedKey
+from farthing.actions.keys.key_settings import UNSET, KeySettings, Unset
+from farthing.actions.keys.list_api_keys import ListedKey
 from farthing.rules.api_key import NO_RULES
 from farthing.rules.events import ENVIRONMENTS
 from farthing.web.moments import local

@@ -10,15 +10,15 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from farthing.actions.asker import Asker
-from farthing.actions.invite import list_invitations
-from farthing.actions.manage_members import (
+from farthing.actions.parts import Parts
+from farthing.actions.people.invite import list_invitations
+from farthing.actions.people.manage_members import (
     change_role,
     find_member,
     leave_workspace,
     list_members,
     remove_member,
 )
-from farthing.actions.parts import Parts
 from farthing.rules.ids import invitation_id_text
 from farthing.rules.roles import (
     PERMISSIONS,

@@ -7,8 +7,8 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from farthing.actions.entry.manage_personal_tokens import is_live, list_all_tokens, revoke_any_token
 from farthing.actions.errors import NotFoundError
-from farthing.actions.manage_personal_tokens import is_live, list_all_tokens, revoke_any_token
 from farthing.rules.ids import token_id_number, token_id_text
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.pages import Frame, redirect, render

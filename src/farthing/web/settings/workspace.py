@@ -8,7 +8,7 @@ from litestar import Response, get, post
 
 from farthing.actions.asker import Asker
 from farthing.actions.errors import InvalidInputError
-from farthing.actions.manage_workspaces import (
+from farthing.actions.people.manage_workspaces import (
     Named,
     change_workspace,
     create_workspace,

@@ -1,0 +1,1 @@
+"""What happens to stored events as a whole."""

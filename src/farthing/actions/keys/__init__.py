@@ -1,0 +1,1 @@
+"""API keys of workspaces: what they are, may do, and are used for."""

@@ -1,0 +1,1 @@
+"""What a workspace may use, and has used."""

@@ -1,0 +1,1 @@
+"""Prices as people meet them: books, own prices, unpriced calls, re-pricing."""

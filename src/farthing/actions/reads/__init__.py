@@ -1,0 +1,1 @@
+"""Questions: what a URL asks for, and its answer."""

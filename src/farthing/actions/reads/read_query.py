@@ -1,0 +1,131 @@
+"""What a URL asks for: range, filters and paging, read in one place for the API and the pages alike.
+
+Nothing is guessed. An unknown parameter or value, or a contradiction, is refused with what is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from farthing.actions.reads.query_parameters import Parameters
+from farthing.actions.reads.query_window import WINDOW_PARAMETERS, default_step, read_timezone, read_window
+from farthing.reports.dimensions import DIMENSIONS
+from farthing.rules.events import DATA_MODES, ENVIRONMENTS, PRICING_STATUSES, STATUSES
+from farthing.rules.filters import Filters
+from farthing.rules.ids import cursor_place
+from farthing.rules.periods import STEPS, Step, Window
+
+ALL: Final = "all"
+_FILTERED: Final = (
+    "provider",
+    "model",
+    "endpoint_tag",
+    "prompt_version",
+    "user_id",
+    "tenant_id",
+    "feature_tag",
+    "status",
+    "pricing_status",
+)
+_FIXED: Final = {"status": STATUSES, "pricing_status": PRICING_STATUSES}
+"""Dimensions with a few words of ours; what else is sent for them is refused."""
+FILTER_PARAMETERS: Final = {DIMENSIONS[name].wire: name for name in _FILTERED}
+"""Parameters that restrict a dimension; each may be repeated, for any of its values."""
+
+COMMON_PARAMETERS: Final = (*WINDOW_PARAMETERS, "dataMode", "environment", *FILTER_PARAMETERS)
+"""What every read takes."""
+BY_DIMENSIONS: Final = {dimension.wire: dimension.name for dimension in DIMENSIONS.values()}
+OFFSET_MAX: Final = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """What one route takes beyond COMMON_PARAMETERS, and the size of its pages."""
+
+    parameters: tuple[str, ...] = ()
+    limit_default: int = 20
+    limit_max: int = 200
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every parameter of the route."""
+        return (*COMMON_PARAMETERS, *self.parameters)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadQuery:
+    """A query that makes sense. `range_name` is the preset it used, None for a window of its own.
+
+    `step` is the one asked for, else the one that suits the window; `by` is the name of a dimension.
+    """
+
+    window: Window
+    range_name: str | None
+    timezone: str
+    filters: Filters
+    step: Step
+    by: str | None
+    limit: int
+    offset: int
+    cursor: tuple[int, int] | None
+
+
+def read_query(pairs: Iterable[tuple[str, str]], accepted: Accepted, now: int, timezone: str) -> ReadQuery:
+    """The query in a URL's parameters, in the order sent. `timezone` is used when none is given.
+
+    Raises InvalidInputError with every problem that was found.
+    """
+    parameters = Parameters(pairs)
+    parameters.refuse_others(accepted.names)
+    zone = read_timezone(parameters, timezone)
+    window, range_name = read_window(parameters, now, ZoneInfo(zone))
+    query = ReadQuery(
+        window=window,
+        range_name=range_name,
+        timezone=zone,
+        filters=_read_filters(parameters),
+        step=parameters.choice("step", STEPS) or default_step(window),
+        by=_read_by(parameters),
+        limit=parameters.whole("limit", 1, accepted.limit_max, accepted.limit_default),
+        offset=parameters.whole("offset", 0, OFFSET_MAX, 0),
+        cursor=_read_cursor(parameters),
+    )
+    parameters.raise_problems()
+    return query
+
+
+def _read_filters(parameters: Parameters) -> Filters:
+    data_mode = parameters.choice("dataMode", (*DATA_MODES, ALL)) or "real"
+    environment = parameters.choice("environment", (*ENVIRONMENTS, ALL)) or ALL
+    given = {name: _read_values(parameters, wire, name) for wire, name in FILTER_PARAMETERS.items()}
+    return Filters(
+        data_modes=DATA_MODES if data_mode == ALL else (data_mode,),
+        environments=ENVIRONMENTS if environment == ALL else (environment,),
+        equals=tuple((name, values) for name, values in given.items() if values),
+    )
+
+
+def _read_values(parameters: Parameters, wire: str, name: str) -> tuple[str, ...]:
+    """Fixed words and providers are stored in lower case, so they are looked for in it."""
+    if name in _FIXED:
+        return parameters.choices(wire, _FIXED[name])
+    values = parameters.texts(wire)
+    return tuple(dict.fromkeys(value.lower() for value in values)) if name == "provider" else values
+
+
+def _read_by(parameters: Parameters) -> str | None:
+    wire = parameters.choice("by", tuple(BY_DIMENSIONS))
+    return None if wire is None else BY_DIMENSIONS[wire]
+
+
+def _read_cursor(parameters: Parameters) -> tuple[int, int] | None:
+    text = parameters.one("cursor")
+    if text is None:
+        return None
+    place = cursor_place(text)
+    if place is None:
+        parameters.problem("cursor", "is not the nextCursor of an earlier page")
+    return place
