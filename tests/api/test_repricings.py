@@ -9,8 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from farthing.actions.errors import ConflictError, JobStoppedError
+from farthing.actions.jobs.kinds import KINDS
 from farthing.actions.prices.reprice import apply_repricing
-from farthing.actions.prices.reprice_work import WORK
 from farthing.jobs.runner import next_job, run_job
 from tests.installations import Installed, a_call
 
@@ -250,7 +250,7 @@ async def test_who_takes_a_job_over_finishes_it_and_who_had_it_stops(
     item = await fillable(client, installation)
     await posted(client, f"{REPRICINGS}/{item['id']}/apply")
     (job,) = await installation.parts.storage.unfinished_jobs()
-    first, second = (WORK[job.kind](installation.parts, job) for _ in range(2))
+    first, second = (KINDS[job.kind].work(installation.parts, job) for _ in range(2))
     await anext(first)  # it has begun, and then its lease lapses
     await anext(second)
     with pytest.raises(JobStoppedError, match="done elsewhere"):

@@ -33,8 +33,9 @@ PREVIEW = Preview(
 
 
 async def test_a_job_comes_back_whole(storage: Storage) -> None:
-    kept = await Changed(storage).add_job(job(result={"a": [1, "é"]}, error="no", total=2**40))
-    assert kept == job(id=kept.id, result={"a": [1, "é"]}, error="no", total=2**40)
+    given = {"request": {"of": ["ü"]}, "result": {"a": [1, "é"]}, "error": "no", "total": 2**40}
+    kept = await Changed(storage).add_job(job(**given))
+    assert kept == job(id=kept.id, **given)
     assert await storage.job(WORKSPACE_ID, kept.id) == kept
     assert await storage.job(WORKSPACE_ID + 1, kept.id) is None
     assert await storage.job(WORKSPACE_ID, kept.id + 1) is None

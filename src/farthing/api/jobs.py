@@ -9,7 +9,7 @@ from litestar import get, post
 from litestar.params import FromPath
 
 from farthing.actions.errors import NotFoundError
-from farthing.actions.manage_jobs import cancel_job, find_job
+from farthing.actions.jobs.manage_jobs import cancel_job, find_job
 from farthing.api.given import GivenAsker, GivenParts
 from farthing.rules.ids import job_id_number, job_id_text
 from farthing.rules.instants import instant
@@ -42,9 +42,12 @@ async def get_job(job_id: FromPath[str], parts: GivenParts, asker: GivenAsker) -
     return job_item(await find_job(parts, asker, _number(job_id)))
 
 
-@post("/jobs/{job_id:str}/cancel", status_code=200, tags=["jobs"], needs="manage_prices")
+@post("/jobs/{job_id:str}/cancel", status_code=200, tags=["jobs"], needs="read")
 async def post_cancel(job_id: FromPath[str], parts: GivenParts, asker: GivenAsker) -> JobItem:
-    """End a job before it is done. What it has changed stays changed; a re-pricing can then be reverted."""
+    """End a job before it is done. What it has changed stays changed; a re-pricing can then be reverted.
+
+    For whoever may do what it does.
+    """
     return job_item(await cancel_job(parts, asker, _number(job_id)))
 
 

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from farthing.actions.asker import Asker
 from farthing.actions.errors import ConflictError, InvalidInputError
-from farthing.actions.manage_jobs import cancel_repricing
+from farthing.actions.jobs.manage_jobs import cancel_repricing
 from farthing.actions.parts import Parts
 from farthing.actions.prices.reprice import (
     NewRepricing,

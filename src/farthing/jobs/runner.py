@@ -15,8 +15,9 @@ import structlog
 from msgspec.structs import replace
 
 from farthing.actions.errors import ConflictError, JobStoppedError
+from farthing.actions.jobs.kinds import KINDS
+from farthing.actions.jobs.work import Progress
 from farthing.actions.parts import Parts
-from farthing.actions.prices.reprice_work import WORK, Progress, halt
 from farthing.rules.job import Job, JobState
 from farthing.storage.contract import StorageError, StorageUnavailableError
 
@@ -93,7 +94,7 @@ async def run_job(parts: Parts, job: Job, told: Told = lambda _: None) -> Job:
     """
     held = _Held(parts, job, told)
     try:
-        async with held.renewed(), aclosing(WORK[job.kind](parts, held.job)) as steps:
+        async with held.renewed(), aclosing(KINDS[job.kind].work(parts, held.job)) as steps:
             async for progress in steps:
                 held.step(progress)
         return await held.end("succeeded")
@@ -146,13 +147,14 @@ class _Held:
         if kept is None:
             raise JobStoppedError(_NOT_OURS)
         # What was told meanwhile is further on than what was stored.
-        self.job = replace(kept, done=self.job.done, total=self.job.total)
+        self.job = replace(kept, done=self.job.done, total=self.job.total, result=self.job.result)
 
     def step(self, progress: Progress) -> None:
         """Tell how far it is. Raises JobStoppedError when the job is ours no more."""
         if self._is_lost:
             raise JobStoppedError(_NOT_OURS)
-        self.job = replace(self.job, done=progress.done, total=progress.total)
+        result = self.job.result if progress.result is None else progress.result
+        self.job = replace(self.job, done=progress.done, total=progress.total, result=result)
         self._told(self.job)
 
     async def end(self, state: JobState, error: str | None = None) -> Job:
@@ -166,7 +168,7 @@ class _Held:
         stored = await self.stored()
         if stored.version != self.job.version and not stored.is_ended:
             return stored
-        await halt(self._parts, self.job)
+        await KINDS[self.job.kind].halt(self._parts, self.job)
         return await self.end("failed", error)
 
     async def stored(self) -> Job:

@@ -13,7 +13,9 @@ ENDED: Final = frozenset({"succeeded", "failed", "cancelled"})
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of long work of a workspace.
 
-    `kind` names what is done and `subject_id` what it is done to. `done` of `total` says how
+    `kind` names what is done, `subject_id` what it is done to, and `request` says the rest of what was
+    asked for, in the kind's own words. `created_by` is the person who asked, 0 for what is done by itself.
+    `done` of `total` says how
     far it is (both 0 until that is known). Whoever works on it holds it until `lease_until` (UTC
     milliseconds): later, anybody may go on with it. `version` grows with every stored change.
     """
@@ -21,7 +23,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     id: int = 0
     workspace_id: int
     kind: str
-    subject_id: int
+    subject_id: int = 0
+    request: dict[str, Any] = {}
     state: JobState = "queued"
     done: int = 0
     total: int = 0

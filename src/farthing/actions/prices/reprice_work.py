@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
-import msgspec
 from msgspec.structs import replace
 
 from farthing.actions.errors import JobStoppedError
+from farthing.actions.jobs.work import Kind, Progress
 from farthing.actions.parts import Parts
 from farthing.actions.prices.reprice import (
     APPLY,
@@ -40,17 +40,6 @@ T = TypeVar("T")
 _PAGE_EVENTS: Final = 700
 """A thousand held the writer for up to 240 ms."""
 _UNPRICED: Final = ("partly_priced", "unpriced")
-
-
-class Progress(msgspec.Struct, frozen=True):
-    """How far a job is: `done` of `total`, in events."""
-
-    done: int
-    total: int
-
-
-Work = Callable[[Parts, Job], AsyncGenerator[Progress, None]]
-"""Does a job, telling how far it is after each step; may be called again to go on with it."""
 
 
 async def preview(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
@@ -129,8 +118,11 @@ async def halt(parts: Parts, job: Job) -> None:
             return
 
 
-WORK: Final[dict[str, Work]] = {PREVIEW: preview, APPLY: apply, REVERT: revert}
-"""By the kind of job."""
+REPRICINGS: Final = tuple(
+    Kind(name, work, "manage_prices", "manage_prices", halt)
+    for name, work in ((PREVIEW, preview), (APPLY, apply), (REVERT, revert))
+)
+"""The kinds of job there are of it; they count events."""
 
 
 @dataclass(frozen=True)

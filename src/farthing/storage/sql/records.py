@@ -74,7 +74,7 @@ class Records(Generic[R]):
         return values
 
 
-JOBS = Records(job, Job, ("result",))
+JOBS = Records(job, Job, ("request", "result"))
 REPRICINGS = Records(repricing, Repricing, ("scope", "preview", "applied", "cursor"))
 
 

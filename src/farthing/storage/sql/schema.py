@@ -300,7 +300,7 @@ job: Final = Table(
     *_big("workspace_id"),
     *_text("kind"),
     *_big("subject_id"),
-    *_text("state"),
+    *_text("request", "state"),
     *_big("done", "total"),
     *(Column(name, Text, nullable=True) for name in ("result", "error")),
     *_big("created_by", "created_at"),

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 from farthing.actions.asker import Asker
 from farthing.actions.audit import Audited, change
 from farthing.actions.errors import ConflictError, NotFoundError
+from farthing.actions.jobs.kinds import KINDS
 from farthing.actions.parts import Parts
 from farthing.actions.prices.reprice import find_repricing
-from farthing.actions.prices.reprice_work import halt
 from farthing.rules.ids import job_id_text, repricing_id_text
 from farthing.rules.job import Job
 
@@ -25,14 +25,19 @@ async def find_job(parts: Parts, asker: Asker, job_id: int) -> Job:
 
 
 async def cancel_job(parts: Parts, asker: Asker, job_id: int) -> Job:
-    """End a job before it is done; what it has done stays done. Raises NotFoundError and ConflictError."""
+    """End a job before it is done; what it has done stays done.
+
+    Raises NotFoundError, ConflictError, and ForbiddenRoleError without what its kind needs.
+    """
     while True:
         job = await find_job(parts, asker, job_id)
+        kind = KINDS[job.kind]
+        asker.need(kind.needs if job.created_by == asker.user.id else kind.needs_for_others)
         if job.is_ended:
             raise ConflictError(f"the job has {job.state} already")
         cancelled = await change(parts, asker, partial(_cancel, job))
         if cancelled is not None:  # else it made a step meanwhile
-            await halt(parts, cancelled)
+            await kind.halt(parts, cancelled)
             return cancelled
 
 

@@ -1,0 +1,11 @@
+"""The registry of the kinds of long work."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from farthing.actions.jobs.work import Kind
+from farthing.actions.prices.reprice_work import REPRICINGS
+
+KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in REPRICINGS}
+"""By name, as `Job.kind` has it."""
