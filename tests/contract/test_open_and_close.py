@@ -78,6 +78,8 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "newest_price_book": lambda s: s.newest_price_book(),
     "price_books": lambda s: s.price_books(),
     "price_book_body": lambda s: s.price_book_body(1),
+    "claim": lambda s: s.claim("a", 1, 2),
+    "forget_ended": lambda s: s.forget_ended(1),
 }
 """A call of every method that needs an open storage."""
 

@@ -43,6 +43,7 @@ from farthing.storage.contract.sessions import SESSIONS_MAX, Rotation, Session, 
 from farthing.storage.contract.signing_keys import SigningKey, SigningKeyStore
 from farthing.storage.contract.storage import Storage
 from farthing.storage.contract.totp import Totp, TotpStore
+from farthing.storage.contract.upkeep import UpkeepStore
 
 __all__ = [
     "NO_LIMITS",
@@ -90,6 +91,7 @@ __all__ = [
     "StoredEvent",
     "Totp",
     "TotpStore",
+    "UpkeepStore",
     "User",
     "Workspace",
     "WorkspacePlan",

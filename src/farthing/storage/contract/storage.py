@@ -17,6 +17,7 @@ from farthing.storage.contract.prices import OwnPriceStore, PriceBookStore
 from farthing.storage.contract.sessions import SessionStore
 from farthing.storage.contract.signing_keys import SigningKeyStore
 from farthing.storage.contract.totp import TotpStore
+from farthing.storage.contract.upkeep import UpkeepStore
 
 
 class Storage(
@@ -35,6 +36,7 @@ class Storage(
     JobStore,
     RepricingStore,
     AuditReader,
+    UpkeepStore,
     Changing,
     Protocol,
 ):

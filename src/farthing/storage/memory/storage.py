@@ -5,18 +5,18 @@ from __future__ import annotations
 from farthing.storage.memory.changes import MemoryChanges
 from farthing.storage.memory.identities import MemoryIdentities
 from farthing.storage.memory.own_prices import MemoryOwnPrices
-from farthing.storage.memory.people import MemoryPeople
 from farthing.storage.memory.personal_tokens import MemoryPersonalTokens
 from farthing.storage.memory.plans import MemoryPlans
 from farthing.storage.memory.price_books import MemoryPriceBooks
 from farthing.storage.memory.repricings import MemoryRepricings
 from farthing.storage.memory.signing_keys import MemorySigningKeys
 from farthing.storage.memory.totp import MemoryTotp
+from farthing.storage.memory.upkeep import MemoryUpkeep
 
 
 class MemoryStorage(
     MemoryRepricings,
-    MemoryPeople,
+    MemoryUpkeep,
     MemoryPlans,
     MemoryPersonalTokens,
     MemorySigningKeys,

@@ -201,6 +201,9 @@ counter: Final = Table(
 The last request id given out: ids are not used again when rows are deleted.
 """
 
+claim: Final = Table("claim", metadata, Column("name", Text, primary_key=True), *_big("until"))
+"""Whose turn it is to do what is done by itself: nobody else's up to then (UTC milliseconds)."""
+
 name: Final = Table("name", metadata, _id(), *_big("workspace_id"), *_small("kind"), *_text("text"))
 
 rate_card: Final = Table(

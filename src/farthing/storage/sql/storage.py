@@ -62,6 +62,7 @@ from farthing.storage.sql import (
     sessions,
     signing_keys,
     totp,
+    upkeep,
     workspaces,
 )
 from farthing.storage.sql.changes import SqlChanges
@@ -391,6 +392,14 @@ class SqlStorage(ABC):
     async def use_totp_step(self, user_id: int, step: int) -> bool:
         """See TotpStore."""
         return await self._write(lambda tx: totp.use_step(tx, user_id, step))
+
+    async def claim(self, name: str, now: int, until: int) -> bool:
+        """See UpkeepStore."""
+        return await self._write(lambda tx: upkeep.claim(tx, name, now, until))
+
+    async def forget_ended(self, before: int) -> int:
+        """See UpkeepStore."""
+        return await self._write(lambda tx: upkeep.forget_ended(tx, before))
 
     async def recovery_code_count(self, user_id: int) -> int:
         """See TotpStore."""

@@ -1,0 +1,10 @@
+"""The registry of what is done by itself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from farthing.actions.entry.forget_ended import FORGET_ENDED
+from farthing.actions.jobs.schedule import Schedule
+
+SCHEDULES: Final[tuple[Schedule, ...]] = (FORGET_ENDED,)
