@@ -76,7 +76,7 @@ async def test_the_envelope_says_what_was_read(client: httpx.AsyncClient) -> Non
         "status": ["error", "success"],
     }
     assert told["retention"] == {"truncated": False, "availableFromUtc": None}
-    assert told["unpriced"] == {"requests": 0, "tokens": 0}
+    assert told["unpriced"] == {"requests": 0, "tokens": 0, "share": None}
     assert told["source"]
     assert answer.headers["x-retention-truncated"] == "false"
     assert answer.headers["x-retention-available-from-utc"] == ""
@@ -121,7 +121,7 @@ async def test_what_has_no_price_is_counted_and_never_zero_in_silence(
 ) -> None:
     await installation.record(a_call(), a_call(model="foo-2", input_tokens=10, output_tokens=5))
     told = await read(client, OVERVIEW)
-    assert told["unpriced"] == {"requests": 1, "tokens": 15}
+    assert told["unpriced"] == {"requests": 1, "tokens": 15, "share": 0.5}
     assert told["total"]["unpricedRequests"] == 1
     assert told["total"]["amountUsd"] == "0.000045000000"
 

@@ -82,4 +82,4 @@ async def test_without_spend_there_are_no_shares(client: httpx.AsyncClient, inst
     told = (await client.get("/v1/dashboard/top-models")).json()
     assert told["items"][0]["share"] is None
     assert told["items"][0]["unpricedRequests"] == 1
-    assert told["unpriced"] == {"requests": 1, "tokens": 165}
+    assert told["unpriced"] == {"requests": 1, "tokens": 165, "share": 1.0}

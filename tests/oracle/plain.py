@@ -105,7 +105,18 @@ def amount(event: UsageEvent, fact: str) -> int:
 def _passes(event: UsageEvent, filters: Filters) -> bool:
     if event.data_mode not in filters.data_modes or event.environment not in filters.environments:
         return False
-    return all(text(event, dimension) in values for dimension, values in filters.equals)
+    if any(text(event, dimension) in values for dimension, values in filters.excludes):
+        return False
+    if any(_tag(event, name) in values for name, values in filters.excluded_tags):
+        return False
+    return all(text(event, dimension) in values for dimension, values in filters.equals) and all(
+        _tag(event, name) in values for name, values in filters.tags
+    )
+
+
+def _tag(event: UsageEvent, name: str) -> object:
+    tags = event.extra.get("tags") if event.extra else None
+    return tags.get(name, "unknown") if isinstance(tags, dict) else "unknown"
 
 
 def groups(books: Books, query: FactQuery) -> dict[Key, list[UsageEvent]]:

@@ -51,9 +51,20 @@ _words: Final = choices(
     latency_ms=_LATENCIES,
 )
 _event_names: Final = choices(**dict.fromkeys(_NAME_FIELDS, _NAMES))
+TAG_NAMES: Final = ("team", "a:b", 'q"u\\', "é")
+TAG_TEXTS: Final = ("a", "A", "unknown", "1", 'é:"\\')
+"""Few, so that filters meet them, and such as JSON writes in another way than they are."""
+_EXTRAS: Final = (
+    *[None] * 4,
+    {"traceId": "t"},
+    {"metadata": {"team": "a", '"tags":': "a"}},
+    *({"metadata": {"a:b": "a"}, "tags": {name: text}} for name in TAG_NAMES for text in TAG_TEXTS),
+    *({"tags": {"team": one, "é": other, "a": "b"}} for one in TAG_TEXTS for other in TAG_TEXTS),
+)
 _amounts: Final = choices(
     units=((), *UNITS), other=((), *UNITS), count=_COUNTS, priced=_PRICED, unpriced_tokens=(0, 3, COUNT_MAX)
 )
+_extras: Final = st.sampled_from(_EXTRAS)
 
 
 @cache
@@ -62,7 +73,7 @@ def small_events(
 ) -> st.SearchStrategy[UsageEvent]:
     """Events of few names, few ids and extreme amounts around the moment."""
     workspaces = st.sampled_from(workspace_ids)
-    return st.builds(_small_event, workspaces, instants(moment), _words, _event_names, _amounts)
+    return st.builds(_small_event, workspaces, instants(moment), _words, _event_names, _amounts, _extras)
 
 
 def _small_event(
@@ -71,6 +82,7 @@ def _small_event(
     words: dict[str, Any],
     names: dict[str, Any],
     amounts: dict[str, Any],
+    extra: dict[str, Any] | None,
 ) -> UsageEvent:
     (provider, model), (pricing_status, cost_picousd) = words["model"], amounts["priced"]
     units = {unit: amounts["count"] for unit in (amounts["units"], amounts["other"]) if unit}
@@ -84,6 +96,7 @@ def _small_event(
         pricing_status=pricing_status,
         cost_picousd=cost_picousd,
         unpriced_tokens=amounts["unpriced_tokens"],
+        extra=extra,
         **(words | {"model": model}),
         **names,
     )

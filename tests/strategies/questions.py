@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.facts import SUMS, FactQuery
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS, PRICING_STATUSES, STATUSES
-from farthing.rules.filters import FILTER_DIMENSIONS, Filters
+from farthing.rules.filters import FILTER_DIMENSIONS, Filters, Values
 from farthing.rules.periods import STEPS, bucket_edges
 from tests.strategies.choices import choices
+from tests.strategies.events import TAG_NAMES, TAG_TEXTS
 from tests.strategies.moments import MOMENTS, TIMEZONES, Moment, windows
 
 _KEY_TEXTS: Final = {
@@ -43,14 +44,28 @@ _EQUALS: Final = [(name, some) for name in FILTER_DIMENSIONS for some in _some(_
 _MODES: Final = (*[DATA_MODES] * 8, *[("real",)] * 8, *_some(DATA_MODES))
 _ENVIRONMENTS: Final = (*[ENVIRONMENTS] * 24, *_some(ENVIRONMENTS))
 
+_TAGS: Final = [
+    (name, some) for name in (*TAG_NAMES, "never") for some in _some((*TAG_TEXTS, "no")) if len(some) < 4
+]
+
+
+def _mostly_none(pairs: list[tuple[str, tuple[str, ...]]], none_count: int) -> st.SearchStrategy[Values]:
+    """One or two of the pairs, or far more often none."""
+    some: st.SearchStrategy[Values] = st.lists(
+        st.sampled_from(pairs), min_size=1, max_size=2, unique_by=lambda pair: pair[0]
+    ).map(tuple)
+    return st.one_of(*[st.just(())] * none_count, some)
+
+
 _filters: Final = st.builds(
-    lambda common, equals: Filters(**common, equals=equals),
-    choices(data_modes=_MODES, environments=_ENVIRONMENTS),
-    st.one_of(
-        st.just(()),
-        st.just(()),
-        st.lists(st.sampled_from(_EQUALS), min_size=1, max_size=2, unique_by=lambda pair: pair[0]).map(tuple),
+    lambda common, equals, excludes, tags, excluded_tags: Filters(
+        **common, equals=equals, excludes=excludes, tags=tags, excluded_tags=excluded_tags
     ),
+    choices(data_modes=_MODES, environments=_ENVIRONMENTS),
+    _mostly_none(_EQUALS, 2),
+    _mostly_none(_EQUALS, 2),
+    _mostly_none(_TAGS, 6),
+    _mostly_none(_TAGS, 6),
 )
 
 

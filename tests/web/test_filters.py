@@ -118,7 +118,6 @@ async def test_anything_but_the_real_bill_has_a_banner(
         ("dataMode=fake", "dataMode"),
         ("compare=everything", "compare"),
         ("by=nothing", "by"),
-        ("by=errorCode", "by"),
         ("step=fortnight", "step"),
         ("add=nothing&value=x", "add"),
         ("model=" + "x" * 201, "model"),

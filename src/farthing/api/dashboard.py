@@ -35,7 +35,7 @@ async def overview(
     request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker
 ) -> Response[Envelope]:
     """The window's total, the same length before it, what changed, and spend by day."""
-    query = query_of(request, parts, asker, OVERVIEW)
+    query = await query_of(request, parts, asker, OVERVIEW)
     days = _question(query, asker, measures=WITHOUT_LATENCY, step="day")
     total, before, by_day = await ask_questions(
         parts, _question(query, asker), _question(query, asker, window=query.window.previous), days
@@ -63,7 +63,7 @@ async def timeseries(
 
     Groups come without latency, which one of them has when it is asked for alone, by a filter.
     """
-    query = query_of(request, parts, asker, SERIES)
+    query = await query_of(request, parts, asker, SERIES)
     dimensions = () if query.by is None else (query.by,)
     limit = None if query.by is None else query.limit
     measures = WITHOUT_LATENCY if dimensions else TOTALS
@@ -97,7 +97,7 @@ def _top_list(path: str, dimension: str) -> HTTPRouteHandler:
     async def top_list(
         request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker
     ) -> Response[Envelope]:
-        query = query_of(request, parts, asker, TOP_LIST)
+        query = await query_of(request, parts, asker, TOP_LIST)
         question = _question(query, asker, dimensions=(dimension,), limit=query.limit, offset=query.offset)
         answer = await ask_question(parts, question)
         items = [group_item(row, answer) for row in answer.rows]

@@ -8,15 +8,17 @@ from typing import Any, Final
 import msgspec
 from litestar import Response
 
-from farthing.actions.reads.read_query import ALL, ReadQuery
+from farthing.actions.reads.read_query import ReadQuery
+from farthing.actions.reads.written_filters import filter_pairs
 from farthing.api.figures import Figure, figures
-from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.question import Answer
 from farthing.rules.filters import Filters
 from farthing.rules.instants import instant
 from farthing.rules.periods import Window
 
 Item = Mapping[str, Any]
+
+_WORDS: Final = ("dataMode", "environment")
 
 RETENTION_HEADERS: Final = {"X-Retention-Truncated": "false", "X-Retention-Available-From-Utc": ""}
 """Nothing is ever removed by age: no window is cut, no instant is the first with rows."""
@@ -38,10 +40,14 @@ class RetentionShape(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class UnpricedShape(msgspec.Struct, frozen=True):
-    """What the costs of this answer leave out; with any of it they are a lower bound."""
+    """What the costs of this answer leave out; with any of it they are a lower bound.
+
+    `share` is the part of the requests, from 0 to 1; None when there are none.
+    """
 
     requests: int
     tokens: int
+    share: float | None
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -78,7 +84,7 @@ def envelope_of(query: ReadQuery, answer: Answer, **parts: Any) -> Envelope:
         retention=RetentionShape(),
         source=answer.source,
         total=figures(answer.total),
-        unpriced=UnpricedShape(answer.unpriced_requests, answer.unpriced_tokens),
+        unpriced=UnpricedShape(answer.unpriced_requests, answer.unpriced_tokens, answer.unpriced_share),
         **parts,
     )
 
@@ -88,9 +94,13 @@ def range_shape(window: Window, timezone: str) -> RangeShape:
 
 
 def filters_shape(filters: Filters) -> dict[str, str | list[str]]:
-    """The filters that were applied, by the names of their parameters: modes as one word, names as lists."""
-    told: dict[str, str | list[str]] = {
-        "dataMode": filters.data_modes[0] if len(filters.data_modes) == 1 else ALL,
-        "environment": filters.environments[0] if len(filters.environments) == 1 else ALL,
+    """The filters that were applied, as they can be sent again: by the names of their parameters.
+
+    Modes and environments are one word where one says it; all else are lists.
+    """
+    told: dict[str, list[str]] = {}
+    for name, value in filter_pairs(filters):
+        told.setdefault(name, []).append(value)
+    return {
+        name: values[0] if name in _WORDS and len(values) == 1 else values for name, values in told.items()
     }
-    return told | {DIMENSIONS[name].wire: list(values) for name, values in filters.equals}

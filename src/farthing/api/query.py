@@ -12,16 +12,10 @@ from litestar.openapi.spec.enums import OpenAPIType
 
 from farthing.actions.asker import Asker
 from farthing.actions.parts import Parts
-from farthing.actions.reads.query_parameters import VALUE_LENGTH_MAX, VALUES_MAX
-from farthing.actions.reads.read_query import (
-    ALL,
-    BY_DIMENSIONS,
-    FILTER_PARAMETERS,
-    OFFSET_MAX,
-    Accepted,
-    ReadQuery,
-    read_query,
-)
+from farthing.actions.reads.asked_query import asked_query
+from farthing.actions.reads.query_parameters import VALUES_MAX, WRITTEN_LENGTH_MAX
+from farthing.actions.reads.read_filters import ALL, FILTER_NAMES
+from farthing.actions.reads.read_query import BY_DIMENSIONS, OFFSET_MAX, Accepted, ReadQuery
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS, PRICING_STATUSES, STATUSES
 from farthing.rules.periods import RANGES, STEPS
 
@@ -36,17 +30,22 @@ DESCRIPTIONS: Final = {
     "from": "Start, instead of range: a local date or an instant with its offset.",
     "to": "End, left out itself: a local date or an instant. Without it, now.",
     "timezone": "IANA zone of dates and buckets; the workspace's when not given.",
-    "dataMode": "Which events: real (default), test, demo or all.",
+    "dataMode": "Which events: real (default), test, demo or all. May be repeated, for any of several, and "
+    'a "!" before a value excludes it; so with all that follow, down to tags.',
     "environment": "prod, staging, dev or all (default).",
-    "provider": "Only this provider. May be repeated, for any of several, like all that follow.",
+    "provider": "Only this provider.",
     "model": "Only this model, by the price book's name.",
     "endpointTag": 'Only this endpoint tag; "unknown" means calls without one, here and below.',
     "promptVersion": "Only this prompt version.",
     "userId": "Only this user.",
     "tenantId": "Only this tenant.",
     "featureTag": "Only this feature tag.",
+    "apiKey": 'Only the calls of the API key with this id; "unknown" means those that came without one.',
     "status": "Only this status: success, error or cache_hit.",
     "pricingStatus": "Only calls that are priced, partly_priced or unpriced.",
+    "errorCode": "Only this error code.",
+    "tags": "Only calls with this tag, as name:value. Values of one name are alternatives; different names "
+    "must all hold.",
     "step": "Width of a bucket: 15m, hour, day, week or month. Suits the window when not given.",
     "by": "Split by a dimension: provider, model, endpointTag …",
     "limit": "How many items.",
@@ -66,10 +65,11 @@ _ALLOWED: Final = {
 }
 
 
-def query_of(request: Request[Any, Any, Any], parts: Parts, asker: Asker, accepted: Accepted) -> ReadQuery:
+async def query_of(
+    request: Request[Any, Any, Any], parts: Parts, asker: Asker, accepted: Accepted
+) -> ReadQuery:
     """What the request's URL asks for. Raises InvalidInputError."""
-    pairs = request.query_params.multi_items()
-    return read_query(pairs, accepted, parts.clock.now(), asker.workspace.timezone)
+    return await asked_query(parts, asker, request.query_params.multi_items(), accepted)
 
 
 def described(accepted: Accepted) -> type[Operation]:
@@ -108,12 +108,12 @@ def _schema(name: str, limit_max: int) -> Schema:
         return whole_number(1, limit_max)
     if name == "offset":
         return whole_number(0, OFFSET_MAX)
-    if name not in FILTER_PARAMETERS:
+    if name not in FILTER_NAMES:
         return Schema(type=OpenAPIType.STRING, enum=list(_ALLOWED[name]) if name in _ALLOWED else None)
-    allowed = _ALLOWED.get(name)
-    one = Schema(
-        type=OpenAPIType.STRING,
-        enum=list(allowed) if allowed else None,
-        max_length=None if allowed else VALUE_LENGTH_MAX,
+    allowed = (
+        [*_ALLOWED[name], *(f"!{word}" for word in _ALLOWED[name] if word != ALL)]
+        if name in _ALLOWED
+        else None
     )
+    one = Schema(type=OpenAPIType.STRING, enum=allowed, max_length=None if allowed else WRITTEN_LENGTH_MAX)
     return Schema(type=OpenAPIType.ARRAY, items=one, max_items=VALUES_MAX)

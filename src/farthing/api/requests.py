@@ -26,7 +26,7 @@ async def list_requests(
     request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker
 ) -> Response[Envelope]:
     """A page of events, newest first, and the total of all that match."""
-    query = query_of(request, parts, asker, REQUESTS)
+    query = await query_of(request, parts, asker, REQUESTS)
     workspace_id = asker.workspace.id
     page = await parts.storage.requests(workspace_id, query.window, query.filters, query.limit, query.cursor)
     answer = await ask_question(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from farthing.actions.reads.read_filters import NO_KEY
 from farthing.api.figures import Figure, amount_text, figures
+from farthing.reports.dimensions import UNKNOWN
 from farthing.reports.question import Answer, Row, Value
 from farthing.rules.ids import key_id_text
 from farthing.rules.instants import instant
@@ -26,8 +28,10 @@ def point_item(row: Row, dimensions: tuple[str, ...]) -> dict[str, Figure]:
 
 
 def key_text(dimension: str, key: str) -> str:
-    """A group's name on the wire. API keys are stored by number and shown by their id."""
-    return key_id_text(int(key)) if dimension == "api_key" else key
+    """A group's name on the wire. API keys are stored by number and shown by their id, or as unknown."""
+    if dimension != "api_key":
+        return key
+    return UNKNOWN if key == NO_KEY else key_id_text(int(key))
 
 
 def change_of(now: Mapping[str, Value], before: Mapping[str, Value]) -> dict[str, Figure]:

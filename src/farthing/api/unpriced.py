@@ -18,7 +18,7 @@ async def unpriced_models(
     request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker
 ) -> Response[Envelope]:
     """Models with unpriced calls, most first: why, since when, and which listed models are spelled alike."""
-    query = query_of(request, parts, asker, UNPRICED)
+    query = await query_of(request, parts, asker, UNPRICED)
     found = await list_unpriced(parts, asker, query)
     return sent(envelope_of(query, found.answer, items=[unpriced_item(model) for model in found.models]))
 

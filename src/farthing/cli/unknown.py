@@ -10,7 +10,7 @@ from rich.table import Table
 
 from farthing.actions.parts import Parts
 from farthing.actions.prices.list_unpriced import UnpricedModel, UnpricedModels, list_unpriced
-from farthing.actions.reads.read_query import read_query
+from farthing.actions.reads.asked_query import asked_query
 from farthing.api.query import UNPRICED
 from farthing.api.unpriced import unpriced_item
 from farthing.cli.place import HERE, Place, Whom, work_with
@@ -41,7 +41,7 @@ def unknown(
     async def work(parts: Parts) -> UnpricedModels:
         asker = await whom.asker(parts)
         asked = (("range", range_name), ("limit", str(limit)))
-        query = read_query(asked, UNPRICED, parts.clock.now(), asker.workspace.timezone)
+        query = await asked_query(parts, asker, asked, UNPRICED)
         return await list_unpriced(parts, asker, query)
 
     models = work_with(place, work).models

@@ -17,8 +17,8 @@ from farthing.rules.latency import Histogram, Percentiles, less
 from farthing.rules.periods import bucket_edges
 
 _DIMENSIONS_MAX = 2
-_ALWAYS = ("unpriced_request_count", "unpriced_token_count")
-"""No cost travels without what it leaves out."""
+_ALWAYS = ("request_count", "unpriced_request_count", "unpriced_token_count")
+"""No cost travels without what it leaves out, and of how many."""
 
 
 class QuestionError(ValueError):
@@ -127,6 +127,7 @@ def assemble(question: Question, groups: Facts, total: Facts, overall: Facts | N
         question=question,
         rows=_rows(question, query, groups, edges),
         total=_values(question, named, total.latency.get((0, ()), ())),
+        request_count=named["request_count"],
         unpriced_requests=named["unpriced_request_count"],
         unpriced_tokens=named["unpriced_token_count"],
         source=groups.source if groups.source == total.source else f"{groups.source}; {total.source}",

@@ -51,16 +51,23 @@ class Answer:
 
     `total` is over all groups, not only those within `limit`. `rest` are the buckets of all other groups when
     a question over time was limited. `buckets` are all bucket starts of the window, empty ones too.
-    `unpriced_requests` > 0 makes every cost of the answer a lower bound. `source` names the tables read.
+    `unpriced_requests` of all `request_count` that matched have no full price: more than 0 make every cost of
+    the answer a lower bound. `source` names the tables read.
     `group_count` is the number of groups before `limit` and `offset`, where it is known.
     """
 
     question: Question
     rows: list[Row]
     total: dict[str, Value]
+    request_count: int
     unpriced_requests: int
     unpriced_tokens: int
     source: str
     buckets: list[int] = field(default_factory=list)
     rest: list[Row] = field(default_factory=list)
     group_count: int | None = None
+
+    @property
+    def unpriced_share(self) -> float | None:
+        """The part of the requests that have no full price, from 0 to 1; None when there are none."""
+        return self.unpriced_requests / self.request_count if self.request_count else None

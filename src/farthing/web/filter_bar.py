@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from farthing.actions.reads.query_window import RANGE_DEFAULT
-from farthing.actions.reads.read_query import ALL, FILTER_PARAMETERS
+from farthing.actions.reads.read_filters import ALL, FILTER_PARAMETERS
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS
 from farthing.rules.filters import Filters

@@ -1,13 +1,12 @@
-"""From a figure to the requests behind it."""
+"""From a figure to the view of one group, and to the requests behind it."""
 
 from __future__ import annotations
 
-from farthing.actions.reads.read_query import FILTER_PARAMETERS
+from farthing.actions.reads.written_filters import filter_value
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.web.address import Address
 
 REQUESTS_PATH = "/requests"
-_BESIDE_FILTERS = ("data_mode", "environment")
 
 
 def rows_address(address: Address) -> Address:
@@ -15,7 +14,6 @@ def rows_address(address: Address) -> Address:
     return address.on(REQUESTS_PATH).put(compare=None)
 
 
-def filter_parameter(dimension: str) -> str | None:
-    """The parameter that restricts a dimension; None for one that can only be grouped by."""
-    wire = DIMENSIONS[dimension].wire
-    return wire if wire in FILTER_PARAMETERS or dimension in _BESIDE_FILTERS else None
+def group_address(address: Address, dimension: str, key: str) -> Address:
+    """The same view of one group alone; `key` is the group's in an answer."""
+    return address.put(**{DIMENSIONS[dimension].wire: filter_value(dimension, key)})

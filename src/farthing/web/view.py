@@ -15,7 +15,12 @@ from zoneinfo import ZoneInfo
 from farthing.actions.asker import Asker
 from farthing.actions.errors import FieldProblem, InvalidInputError
 from farthing.actions.parts import Parts
-from farthing.actions.reads.read_query import FILTER_PARAMETERS, Accepted, ReadQuery, read_query
+from farthing.actions.reads.asked_query import asked_query
+from farthing.actions.reads.read_filters import FILTER_PARAMETERS, NO_KEY
+from farthing.actions.reads.read_query import Accepted, ReadQuery
+from farthing.reports.dimensions import UNKNOWN
+from farthing.rules.ids import key_id_text
+from farthing.storage.contract import ApiKey
 from farthing.web.address import Address, address_of
 from farthing.web.given import PageRequest
 
@@ -33,20 +38,39 @@ class ElsewhereError(Exception):
 
 @dataclass(frozen=True)
 class View:
-    """A page's question. `compares` tells whether the window before is shown as well."""
+    """A page's question. `compares` tells whether the window before is shown as well.
+
+    `keys` are the workspace's API keys, which pages call by their names.
+    """
 
     address: Address
     query: ReadQuery
     compares: bool
     now: int
+    keys: tuple[ApiKey, ...]
 
     @property
     def zone(self) -> ZoneInfo:
         """The zone that times and buckets are shown in."""
         return ZoneInfo(self.query.timezone)
 
+    def label(self, dimension: str, key: str) -> str:
+        """What a group of an answer is called: an API key by its name, all else by what it is."""
+        if dimension != "api_key":
+            return key
+        return UNKNOWN if key == NO_KEY else self.key_name(key_id_text(int(key)))
 
-def read_view(request: PageRequest, parts: Parts, asker: Asker, accepted: Accepted) -> View:
+    def key_name(self, wire: str) -> str:
+        """The name of the API key with this id, with its prefix where others have the same."""
+        names = [(key.name, key.prefix) for key in self.keys if key_id_text(key.id) == wire]
+        if not names:
+            return wire
+        ((name, prefix),) = names
+        is_shared = sum(key.name == name for key in self.keys) > 1
+        return f"{name} ({prefix}_\u2026)" if is_shared else name
+
+
+async def read_view(request: PageRequest, parts: Parts, asker: Asker, accepted: Accepted) -> View:
     """The view that the request's address asks for.
 
     Raises InvalidInputError for what makes no sense, ElsewhereError for an address that a form made.
@@ -55,11 +79,12 @@ def read_view(request: PageRequest, parts: Parts, asker: Asker, accepted: Accept
     if any(name in _FORM_ONLY for name, _ in address.pairs):
         raise ElsewhereError(plain(address))
     now = parts.clock.now()
-    query = read_query(address.pairs, accepted, now, asker.workspace.timezone)
+    query = await asked_query(parts, asker, address.pairs, accepted)
     compare = address.first("compare") or COMPARISONS[0]
     if compare not in COMPARISONS:
         raise InvalidInputError([FieldProblem("compare", f"must be one of {', '.join(COMPARISONS)}")])
-    return View(address, query, compare == COMPARISONS[0], now)
+    keys = await parts.storage.api_keys(asker.workspace.id)
+    return View(address, query, compare == COMPARISONS[0], now, tuple(keys))
 
 
 def plain(address: Address) -> Address:

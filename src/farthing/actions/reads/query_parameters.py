@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Final, TypeVar
 
 from farthing.actions.errors import InvalidInputError
@@ -12,6 +12,8 @@ T = TypeVar("T", bound=str)
 
 VALUE_LENGTH_MAX: Final = 200
 """Nothing longer is stored (D13), so nothing longer can be asked for."""
+WRITTEN_LENGTH_MAX: Final = 2 * (2 * VALUE_LENGTH_MAX + 1)
+"""Of a tag, with backslashes and a sign: nothing that can be read is longer."""
 VALUES_MAX: Final = 100
 _DIGITS_MAX: Final = 9
 
@@ -19,16 +21,17 @@ _DIGITS_MAX: Final = 9
 class Parameters:
     """Reads values by name and gathers problems, so that a caller hears of all of them at once.
 
-    An empty value counts as absent: forms send their empty fields too.
+    An empty value counts as absent: forms send their empty fields too. Blanks around a value are none of it,
+    but for the parameters `as_sent`.
     """
 
-    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, pairs: Iterable[tuple[str, str]], as_sent: Container[str] = ()) -> None:
         self._values: dict[str, list[str]] = {}
         self._problems: list[FieldProblem] = []
         for name, value in pairs:
             kept = self._values.setdefault(name, [])
             if value.strip():
-                kept.append(value.strip())
+                kept.append(value if name in as_sent else value.strip())
 
     def problem(self, name: str, message: str) -> None:
         """Note what is wrong with a parameter."""
@@ -56,24 +59,36 @@ class Parameters:
     def choice(self, name: str, allowed: Sequence[T]) -> T | None:
         """The one of `allowed` that was given, in whatever case."""
         value = self.one(name)
-        return None if value is None else self._chosen(name, value, allowed)
+        return None if value is None else self.one_of(name, value, allowed)
 
-    def choices(self, name: str, allowed: Sequence[T]) -> tuple[T, ...]:
-        """Those of `allowed` that were given, in whatever case; the parameter may be repeated."""
-        chosen = [self._chosen(name, value, allowed) for value in self._values.get(name, [])]
-        return tuple(dict.fromkeys(each for each in chosen if each is not None))
-
-    def texts(self, name: str) -> tuple[str, ...]:
+    def several(self, name: str) -> tuple[str, ...]:
         """The values of a parameter that may be repeated, each once."""
         values = tuple(dict.fromkeys(self._values.get(name, [])))
         if len(values) > VALUES_MAX:
             self.problem(name, f"has {len(values)} values; at most {VALUES_MAX} are taken")
-        for value in values:
-            if len(value) > VALUE_LENGTH_MAX:
-                self.problem(name, f"has {len(value)} characters; at most {VALUE_LENGTH_MAX} are ever stored")
-            elif not _is_storable(value):
-                self.problem(name, "has characters that are never stored")
         return values
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The values of a parameter that may be repeated, each once and such as may be stored."""
+        values = self.several(name)
+        for value in values:
+            self.check_text(name, value)
+        return values
+
+    def check_text(self, name: str, value: str) -> None:
+        """Note what is wrong with a text that nothing stored can be equal to."""
+        if len(value) > VALUE_LENGTH_MAX:
+            self.problem(name, f"has {len(value)} characters; at most {VALUE_LENGTH_MAX} are ever stored")
+        elif not _is_storable(value):
+            self.problem(name, "has characters that are never stored")
+
+    def one_of(self, name: str, value: str, allowed: Sequence[T]) -> T | None:
+        """The one of `allowed` that a value is, in whatever case; a problem when it is none."""
+        for each in allowed:
+            if each.lower() == value.lower():
+                return each
+        self.problem(name, f"{_shown(value)} is unknown; allowed are {', '.join(allowed)}")
+        return None
 
     def whole(self, name: str, least: int, most: int, default: int) -> int:
         """A whole number from `least` to `most`."""
@@ -84,13 +99,6 @@ class Parameters:
             return int(value)
         self.problem(name, f"{_shown(value)} is not a whole number from {least} to {most}")
         return default
-
-    def _chosen(self, name: str, value: str, allowed: Sequence[T]) -> T | None:
-        for each in allowed:
-            if each.lower() == value.lower():
-                return each
-        self.problem(name, f"{_shown(value)} is unknown; allowed are {', '.join(allowed)}")
-        return None
 
 
 def _shown(value: str) -> str:

@@ -12,30 +12,13 @@ from zoneinfo import ZoneInfo
 
 from farthing.actions.reads.query_parameters import Parameters
 from farthing.actions.reads.query_window import WINDOW_PARAMETERS, default_step, read_timezone, read_window
+from farthing.actions.reads.read_filters import AS_SENT, FILTER_NAMES, read_filters
 from farthing.reports.dimensions import DIMENSIONS
-from farthing.rules.events import DATA_MODES, ENVIRONMENTS, PRICING_STATUSES, STATUSES
 from farthing.rules.filters import Filters
 from farthing.rules.ids import cursor_place
 from farthing.rules.periods import STEPS, Step, Window
 
-ALL: Final = "all"
-_FILTERED: Final = (
-    "provider",
-    "model",
-    "endpoint_tag",
-    "prompt_version",
-    "user_id",
-    "tenant_id",
-    "feature_tag",
-    "status",
-    "pricing_status",
-)
-_FIXED: Final = {"status": STATUSES, "pricing_status": PRICING_STATUSES}
-"""Dimensions with a few words of ours; what else is sent for them is refused."""
-FILTER_PARAMETERS: Final = {DIMENSIONS[name].wire: name for name in _FILTERED}
-"""Parameters that restrict a dimension; each may be repeated, for any of its values."""
-
-COMMON_PARAMETERS: Final = (*WINDOW_PARAMETERS, "dataMode", "environment", *FILTER_PARAMETERS)
+COMMON_PARAMETERS: Final = (*WINDOW_PARAMETERS, *FILTER_NAMES)
 """What every read takes."""
 BY_DIMENSIONS: Final = {dimension.wire: dimension.name for dimension in DIMENSIONS.values()}
 OFFSET_MAX: Final = 10_000
@@ -78,7 +61,7 @@ def read_query(pairs: Iterable[tuple[str, str]], accepted: Accepted, now: int, t
 
     Raises InvalidInputError with every problem that was found.
     """
-    parameters = Parameters(pairs)
+    parameters = Parameters(pairs, AS_SENT)
     parameters.refuse_others(accepted.names)
     zone = read_timezone(parameters, timezone)
     window, range_name = read_window(parameters, now, ZoneInfo(zone))
@@ -86,7 +69,7 @@ def read_query(pairs: Iterable[tuple[str, str]], accepted: Accepted, now: int, t
         window=window,
         range_name=range_name,
         timezone=zone,
-        filters=_read_filters(parameters),
+        filters=read_filters(parameters),
         step=parameters.choice("step", STEPS) or default_step(window),
         by=_read_by(parameters),
         limit=parameters.whole("limit", 1, accepted.limit_max, accepted.limit_default),
@@ -95,25 +78,6 @@ def read_query(pairs: Iterable[tuple[str, str]], accepted: Accepted, now: int, t
     )
     parameters.raise_problems()
     return query
-
-
-def _read_filters(parameters: Parameters) -> Filters:
-    data_mode = parameters.choice("dataMode", (*DATA_MODES, ALL)) or "real"
-    environment = parameters.choice("environment", (*ENVIRONMENTS, ALL)) or ALL
-    given = {name: _read_values(parameters, wire, name) for wire, name in FILTER_PARAMETERS.items()}
-    return Filters(
-        data_modes=DATA_MODES if data_mode == ALL else (data_mode,),
-        environments=ENVIRONMENTS if environment == ALL else (environment,),
-        equals=tuple((name, values) for name, values in given.items() if values),
-    )
-
-
-def _read_values(parameters: Parameters, wire: str, name: str) -> tuple[str, ...]:
-    """Fixed words and providers are stored in lower case, so they are looked for in it."""
-    if name in _FIXED:
-        return parameters.choices(wire, _FIXED[name])
-    values = parameters.texts(wire)
-    return tuple(dict.fromkeys(value.lower() for value in values)) if name == "provider" else values
 
 
 def _read_by(parameters: Parameters) -> str | None:

@@ -32,6 +32,13 @@ def key_text(event: UsageEvent, dimension: str) -> str:
     return UNKNOWN if name is None else name
 
 
+def tag_text(event: UsageEvent, name: str) -> str:
+    """What the event says for a tag; a tag that it lacks and the text "unknown" are the same."""
+    tags = (event.extra or {}).get("tags")
+    value = tags.get(name, UNKNOWN) if isinstance(tags, dict) else UNKNOWN
+    return str(value)
+
+
 def summand(event: UsageEvent, name: str) -> int:
     """What the event adds to the sum of this name (a name of `reports.facts.SUMS`)."""
     return event.usage.units.get(name, 0) if name in UNITS else _SUMMED[name](event)
@@ -45,4 +52,7 @@ def passes(event: UsageEvent, workspace_id: int, window: Window, filters: Filter
         and event.data_mode in filters.data_modes
         and event.environment in filters.environments
         and all(key_text(event, dimension) in allowed for dimension, allowed in filters.equals)
+        and not any(key_text(event, dimension) in refused for dimension, refused in filters.excludes)
+        and all(tag_text(event, name) in allowed for name, allowed in filters.tags)
+        and not any(tag_text(event, name) in refused for name, refused in filters.excluded_tags)
     )

@@ -19,7 +19,7 @@ from farthing.rules.latency import Histogram, pack, unpack
 from farthing.rules.periods import DAY_MS, QUARTER_MS, Window, stretches
 from farthing.storage.sql import codes
 from farthing.storage.sql.cells import integer
-from farthing.storage.sql.filters import KEY_COLUMNS, WORDS, filter_values
+from farthing.storage.sql.filters import KEY_COLUMNS, WORDS, Wanted, wanted_values
 from farthing.storage.sql.histograms import from_bytes
 from farthing.storage.sql.names import Names
 from farthing.storage.sql.schema import FAMILIES, GRAINS, Family, workspace
@@ -44,7 +44,7 @@ KeyOf = Callable[[Sequence[int]], tuple[int, tuple[int, ...]]]
 
 @dataclass(frozen=True)
 class _Plan:
-    """A query made ready: `filters` are the values that columns are compared with.
+    """A query made ready: `wanted` is what columns are compared with.
 
     `cells` are the cells to look up, by grain, for a shape that seeks them.
     """
@@ -52,7 +52,7 @@ class _Plan:
     query: FactQuery
     family: Family | None
     latency_family: Family | None
-    filters: dict[str, list[int]]
+    wanted: Wanted
     sealed: Sealed
     cells: dict[str, list[int]] = field(default_factory=dict)
 
@@ -112,17 +112,19 @@ async def _plan(tx: Transaction, query: FactQuery) -> _Plan | None:
     if not rows or query.window.start == query.window.end:
         return None
     ((timezone, until),) = rows
-    values = await filter_values(tx, query.workspace_id, query.filters, _only(query))
-    if any(not wanted for wanted in values.values()):
+    wanted = await wanted_values(tx, query.workspace_id, query.filters, _only(query))
+    if wanted.is_impossible:
         return None
-    used = {*query.dimensions, *query.filters.dimensions}
     sealed = Sealed(until, ZoneInfo(timezone))
-    families = _family(used, with_latency=False), _family(used, with_latency=True)
-    return _Plan(query, *families, values, sealed)
+    families = _family(query, with_latency=False), _family(query, with_latency=True)
+    return _Plan(query, *families, wanted, sealed)
 
 
-def _family(dimensions: set[str], *, with_latency: bool) -> Family | None:
-    named = dimensions - {"data_mode", "environment"}
+def _family(query: FactQuery, *, with_latency: bool) -> Family | None:
+    """The smallest family that knows all that the query groups by and filters on; none knows tags."""
+    if query.filters.has_tags:
+        return None
+    named = {*query.dimensions, *query.filters.dimensions} - {"data_mode", "environment"}
     for family in FAMILIES:
         if named <= set(family.dimensions) and (family.has_latency or not with_latency):
             return family
@@ -143,7 +145,7 @@ async def _sums(tx: Transaction, plan: _Plan) -> tuple[Groups, int | None]:
 
     With a limit the groups are those of the first places, and perhaps others.
     """
-    shape = Shape(plan.family, plan.columns, tuple(plan.filters), plan.query.sums, plan.span)
+    shape = Shape(plan.family, plan.columns, plan.wanted.scope, plan.query.sums, plan.span)
     try:
         if plan.query.limit is None:
             return await _collect(tx, plan, shape)
@@ -159,7 +161,7 @@ async def _first(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, in
     if not leading:
         return {}, group_count
     narrowed = _narrowed(plan, leading)
-    sums, _ = await _collect(tx, narrowed, replace(shape, filters=tuple(narrowed.filters)))
+    sums, _ = await _collect(tx, narrowed, replace(shape, scope=narrowed.wanted.scope))
     return {key: values for key, values in sums.items() if key in leading}, group_count
 
 
@@ -204,7 +206,7 @@ async def _look_up(tx: Transaction, plan: _Plan, shape: Shape, wanted: Groups) -
         return None
     cells = {grain: [cell for own, cell in found if own == grain] for grain in GRAINS}
     narrowed = replace(_narrowed(plan, wanted), cells=cells)
-    sought = replace(shape, filters=tuple(narrowed.filters), is_sought=True)
+    sought = replace(shape, scope=narrowed.wanted.scope, is_sought=True)
     sums, _ = await _collect(tx, narrowed, sought)
     return {key: values for key, values in sums.items() if key in wanted}
 
@@ -236,7 +238,7 @@ async def _latency(
 ) -> dict[tuple[int, tuple[int, ...]], Histogram]:
     """The histogram of every group of `sums`."""
     plan = _narrowed(replace(plan, family=plan.latency_family), sums)
-    shape = Shape(plan.family, plan.columns, tuple(plan.filters), (), plan.span, is_latency=True)
+    shape = Shape(plan.family, plan.columns, plan.wanted.scope, (), plan.span, is_latency=True)
     packed: dict[tuple[int, tuple[int, ...]], int] = defaultdict(int)
     for rows, key_of in await _run(tx, plan, shape, statement(shape)):
         for *key, number, count in rows:
@@ -257,9 +259,9 @@ async def _has_latency(tx: Transaction, plan: _Plan) -> bool:
     if not query.with_latency or plan.latency_family is not None:
         return query.with_latency
     smallest = FAMILIES[0]
-    scope = {name: plan.filters[name] for name in ("data_mode", "environment")}
-    counted = replace(plan, family=smallest, query=replace(query, dimensions=(), edges=()), filters=scope)
-    rows, _ = await _collect(tx, counted, Shape(smallest, (), tuple(scope), ("request_count",)))
+    modes = Wanted({name: plan.wanted.values[name] for name in ("data_mode", "environment")}, {})
+    counted = replace(plan, family=smallest, query=replace(query, dimensions=(), edges=()), wanted=modes)
+    rows, _ = await _collect(tx, counted, Shape(smallest, (), modes.scope, ("request_count",)))
     return sum(count for (count,) in rows.values()) <= LATENCY_ROWS_MAX
 
 
@@ -269,7 +271,7 @@ def _narrowed(plan: _Plan, sums: Groups) -> _Plan:
         column: sorted({refs[place] for _, refs in sums}) for place, column in enumerate(plan.columns)
     }
     few = {column: refs for column, refs in narrowed.items() if len(refs) <= _NARROWED_MAX}
-    return replace(plan, filters=plan.filters | few)
+    return replace(plan, wanted=replace(plan.wanted, values=plan.wanted.values | few))
 
 
 async def _run(tx: Transaction, plan: _Plan, shape: Shape, selected: Executable) -> list[tuple[Rows, KeyOf]]:
@@ -283,7 +285,7 @@ async def _run(tx: Transaction, plan: _Plan, shape: Shape, selected: Executable)
     answers: list[tuple[Rows, KeyOf]] = []
     for start, end, offset in parts:
         shift = offset // QUARTER_MS
-        params: dict[str, Any] = {"workspace_id": query.workspace_id, **plan.filters, **plan.cells}
+        params: dict[str, Any] = {"workspace_id": query.workspace_id, **plan.wanted.params, **plan.cells}
         params |= _times(Window(start, end), plan)
         if shape.span:
             params["shift"] = shift

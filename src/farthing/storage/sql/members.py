@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Text, bindparam
+from sqlalchemy import ARRAY, BigInteger, Text, bindparam, not_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
@@ -37,3 +37,8 @@ def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """Whether the column's value is in the list (of integers or texts) that is the parameter `name`."""
     of = Text() if isinstance(column.type, Text) else BigInteger()
     return _MemberOf(column, bindparam(name, type_=ARRAY(of)))
+
+
+def not_among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Whether the column's value, which is never NULL, is not in the list that is the parameter `name`."""
+    return not_(among(column, name))

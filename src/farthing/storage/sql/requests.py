@@ -13,8 +13,7 @@ from farthing.rules.periods import Window
 from farthing.storage.contract import RequestPage, StoredEvent
 from farthing.storage.sql.cells import integer
 from farthing.storage.sql.events import EventStore
-from farthing.storage.sql.filters import filter_values
-from farthing.storage.sql.members import among
+from farthing.storage.sql.filters import Scope, wanted_values
 from farthing.storage.sql.schema import usage_event
 from farthing.storage.sql.transaction import Transaction
 
@@ -52,13 +51,13 @@ class PageQuery:
 
 async def page(tx: Transaction, store: EventStore, query: PageQuery) -> RequestPage:
     """Up to `limit` events of the window after the cursor."""
-    values = await filter_values(tx, query.workspace_id, query.filters)
-    if query.limit < 1 or any(not wanted for wanted in values.values()):
+    wanted = await wanted_values(tx, query.workspace_id, query.filters)
+    if query.limit < 1 or wanted.is_impossible:
         return RequestPage([], None)
     before, before_id = query.place
     params: dict[str, Any] = {"workspace_id": query.workspace_id, "start": query.window.start}
     params |= {"before": before, "before_id": before_id, "row_count": query.limit + 1}
-    rows = await tx.fetch(_page(tuple(values)), params | values)
+    rows = await tx.fetch(_page(wanted.scope), params | wanted.params)
     items = await store.decode(tx, rows[: query.limit])
     last = items[-1] if len(rows) > query.limit else None
     return RequestPage(items, (last.event.occurred_at, last.request_id) if last else None)
@@ -83,8 +82,8 @@ def _one() -> Executable:
 
 
 @lru_cache(maxsize=256)
-def _page(filters: tuple[str, ...]) -> Executable:
-    """Pages where these columns are among the values of the parameters of their names."""
+def _page(scope: Scope) -> Executable:
+    """Pages of what is in the scope."""
     row = usage_event.c
     is_after = (row.occurred_at < integer("before")) | (row.request_id < integer("before_id"))
     return (
@@ -94,7 +93,7 @@ def _page(filters: tuple[str, ...]) -> Executable:
             row.occurred_at >= integer("start"),
             row.occurred_at <= integer("before"),
             is_after,
-            *(among(row[column], column) for column in filters),
+            *scope.conditions(usage_event),
         )
         .order_by(row.occurred_at.desc(), row.request_id.desc())
         .limit(integer("row_count"))

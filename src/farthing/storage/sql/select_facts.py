@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 
 from farthing.storage.sql.cells import fact_of_event, integer, number, quarter_of_event
+from farthing.storage.sql.filters import Scope
 from farthing.storage.sql.members import among
 from farthing.storage.sql.schema import CELLS, GRAINS, HISTOGRAMS, LATENCY_CELLS, Family, pending, usage_event
 
@@ -47,7 +48,7 @@ SPLIT: Final = 1_000_000
 class Shape:
     """What of a query is part of its statement's text.
 
-    `columns` are the key columns of the groups. `filters` are the columns that are compared with lists.
+    `columns` are the key columns of the groups. `scope` is what is compared with lists.
     `span` is how many quarters make one step of time (0: no time): rows come by floor((quarter + shift) /
     span). `is_split` adds sums in two halves. `has_limit` leaves only groups that may be among the first.
     `family` None reads rows alone. `is_sought` looks cells up one by one where those of few groups are wanted
@@ -56,7 +57,7 @@ class Shape:
 
     family: Family | None
     columns: tuple[str, ...]
-    filters: tuple[str, ...]
+    scope: Scope
     sums: tuple[str, ...]
     span: int = 0
     is_latency: bool = False
@@ -95,7 +96,7 @@ def _histograms_leg(shape: Shape, grain: str, leg: str) -> Select[Any]:
     columns = [*_step(cells.c.quarter, shape), *(cells.c[column] for column in shape.columns)]
     return select(*columns, cells.c.histogram).where(
         cells.c.workspace_id == integer("workspace_id"),
-        *_scope(cells, shape),
+        *shape.scope.conditions(cells),
         cells.c.quarter >= integer(f"{leg}_start"),
         cells.c.quarter < integer(f"{leg}_end"),
     )
@@ -162,7 +163,7 @@ def _cells(shape: Shape, grain: str) -> tuple[Table, Select[Any]]:
     columns = _step(cells.c.quarter, shape) + [cells.c[c] for c in _key(shape) if c != "step"]
     columns += [cells.c[fact] for fact in _facts(shape)]
     return cells, select(*columns).where(
-        cells.c.workspace_id == integer("workspace_id"), *_scope(cells, shape)
+        cells.c.workspace_id == integer("workspace_id"), *shape.scope.conditions(cells)
     )
 
 
@@ -197,8 +198,4 @@ def _rows(shape: Shape) -> Select[Any]:
         rows = select(*columns, number(1).label("event_count")).where(usage_event.c.latency_bin.is_not(None))
     else:
         rows = select(*columns, *(fact_of_event(fact).label(fact) for fact in shape.sums))
-    return rows.where(*_scope(usage_event, shape))
-
-
-def _scope(table: Table, shape: Shape) -> list[ColumnElement[bool]]:
-    return [among(table.c[column], column) for column in shape.filters]
+    return rows.where(*shape.scope.conditions(usage_event))

@@ -15,7 +15,7 @@ from farthing.web.amounts import money_text
 from farthing.web.colours import REST, assign
 from farthing.web.moments import bucket_text, partial_text, ticks
 from farthing.web.overview.figures import dollars
-from farthing.web.rows_address import filter_parameter, rows_address
+from farthing.web.rows_address import group_address, rows_address
 from farthing.web.view import View
 
 
@@ -101,9 +101,9 @@ def _line(view: View, answer: Answer, name: str | None, colour: str, rows: list[
     amounts = tuple(found.get(bucket, Amount(None)) for bucket in answer.buckets)
     if name is None:
         return Line("everything else", colour, amounts, _sum(amounts), None)
-    parameter = filter_parameter(answer.question.dimensions[0])
-    address = None if parameter is None else view.address.put(**{parameter: name})
-    return Line(name, colour, amounts, _sum(amounts), address)
+    dimension = answer.question.dimensions[0]
+    address = group_address(view.address, dimension, name)
+    return Line(view.label(dimension, name), colour, amounts, _sum(amounts), address)
 
 
 def _sum(amounts: tuple[Amount, ...]) -> Amount:
@@ -148,7 +148,7 @@ def _data(view: View, answer: Answer, buckets: tuple[Bucket, ...], lines: list[L
                 "colour": line.colour,
                 "values": [None if each.cost is None else float(each.cost) for each in line.amounts],
                 "texts": [each.text for each in line.amounts],
-                "filter": None if line.address is None else [parameter, line.name],
+                "filter": None if line.address is None else [parameter, line.address.first(parameter)],
             }
             for line in lines
         ],

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from litestar import Response, get, post
 
-from farthing.actions.errors import FieldProblem, InvalidInputError
 from farthing.actions.events.load_demo import load_demo
 from farthing.actions.parts import Parts
 from farthing.actions.reads.read_query import Accepted
@@ -26,12 +25,10 @@ from farthing.web.overview.figures import figures
 from farthing.web.overview.questions import ask_hidden, ask_overview
 from farthing.web.overview.rankings import ranking_list
 from farthing.web.pages import Frame, redirect, render
-from farthing.web.rows_address import filter_parameter
 from farthing.web.view import View, read_view
 
 _ACCEPTED: Final = Accepted(parameters=("compare", "by", "step"))
 _BY_DEFAULT: Final = "model"
-_BY: Final = tuple(name for name in DIMENSIONS if filter_parameter(name) is not None)
 _STEP_LABELS: Final = {"15m": "15 min", "hour": "Hours", "day": "Days", "week": "Weeks", "month": "Months"}
 _ALL_TIME: Final = Window(0, 2**62)
 _EVERYTHING: Final = Filters(data_modes=DATA_MODES)
@@ -40,9 +37,9 @@ _EVERYTHING: Final = Filters(data_modes=DATA_MODES)
 @get("/", needs="read")
 async def overview(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
     """Spend and what made it."""
-    view = read_view(request, parts, asker, _ACCEPTED)
+    view = await read_view(request, parts, asker, _ACCEPTED)
     frame = Frame(asker, "overview")
-    dimension = _dimension(view)
+    dimension = view.query.by or _BY_DEFAULT
     answers = await ask_overview(parts, asker.workspace.id, view, dimension)
     if not answers.total.total["requests"]:
         return await _empty(request, parts, view, frame)
@@ -63,14 +60,6 @@ async def overview(request: PageRequest, parts: GivenParts, asker: GivenAsker) -
     )
 
 
-def _dimension(view: View) -> str:
-    name = view.query.by or _BY_DEFAULT
-    if name not in _BY:
-        known = ", ".join(DIMENSIONS[each].wire for each in _BY)
-        raise InvalidInputError([FieldProblem("by", f"must be one of {known} here")])
-    return name
-
-
 def _by(view: View, chosen: str) -> tuple[Choice, ...]:
     return tuple(
         Choice(
@@ -78,7 +67,7 @@ def _by(view: View, chosen: str) -> tuple[Choice, ...]:
             view.address.put(by=None if name == _BY_DEFAULT else DIMENSIONS[name].wire),
             name == chosen,
         )
-        for name in _BY
+        for name in DIMENSIONS
     )
 
 

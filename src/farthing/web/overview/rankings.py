@@ -13,7 +13,7 @@ from farthing.web.figures import Change, relative_change
 from farthing.web.overview.chart import SpendChart
 from farthing.web.overview.figures import dollars
 from farthing.web.overview.questions import Ranking
-from farthing.web.rows_address import rows_address
+from farthing.web.rows_address import group_address, rows_address
 from farthing.web.view import View
 
 
@@ -70,7 +70,6 @@ def _ranks(ranking: Ranking, view: View, colours: dict[str, str]) -> tuple[Rank,
     rows = ranking.now.rows
     longest = max((dollars(row.values["cost"]) or Decimal(0) for row in rows), default=Decimal(0))
     before = _costs(ranking.before) if ranking.before is not None else None
-    parameter = DIMENSIONS[ranking.dimension].wire
     ranks = []
     for row in rows:
         name, cost = row.keys[0], dollars(row.values["cost"])
@@ -83,8 +82,8 @@ def _ranks(ranking: Ranking, view: View, colours: dict[str, str]) -> tuple[Rank,
                 change=None if before is None else relative_change(cost, before.get(name, Decimal(0))),
                 width=_width(cost, longest),
                 colour=colours.get(name),
-                address=view.address.put(**{parameter: name}),
-                rows=rows_address(view.address).put(**{parameter: name}),
+                address=group_address(view.address, ranking.dimension, name),
+                rows=group_address(rows_address(view.address), ranking.dimension, name),
             )
         )
     return tuple(ranks)

@@ -75,7 +75,7 @@ async def show_request(
     stored = None if number is None else await parts.storage.request(asker.workspace.id, number)
     if stored is None:
         raise NotFoundError("there is no such request in this workspace")
-    view = read_view(request, parts, asker, _ACCEPTED)
+    view = await read_view(request, parts, asker, _ACCEPTED)
     return render(
         request,
         "request",

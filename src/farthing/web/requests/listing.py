@@ -42,7 +42,7 @@ class RequestRow:
 @get(REQUESTS_PATH, needs="read")
 async def list_requests(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
     """A page of the requests that the filters let through."""
-    view = read_view(request, parts, asker, _ACCEPTED)
+    view = await read_view(request, parts, asker, _ACCEPTED)
     query = view.query
     page = await parts.storage.requests(asker.workspace.id, query.window, query.filters, _ROWS, query.cursor)
     total = await ask_question(parts, _total(asker, view))
