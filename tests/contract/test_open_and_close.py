@@ -75,6 +75,8 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "change_repricing": lambda s: s.change_repricing(repricing(id=1)),
     "reprice": lambda s: s.reprice(repricing(id=1), (0, 0), []),
     "revert": lambda s: s.revert(repricing(id=1), 10),
+    "spend_ids": lambda s: s.spend_ids(1, []),
+    "expire_spent_ids": lambda s: s.expire_spent_ids(1, 2),
     "newest_price_book": lambda s: s.newest_price_book(),
     "price_books": lambda s: s.price_books(),
     "price_book_body": lambda s: s.price_book_body(1),

@@ -171,7 +171,7 @@ def _answer_batch(
             results.append(_refusal_of_plan(index))
         elif not refusals_only:
             results.append(answer_item(index, call, outcome, with_receipt=with_receipt))
-    duplicates = sum(1 for one in recorded if one.duplicate_of is not None)
+    duplicates = sum(1 for one in recorded if one.is_duplicate)
     over_limit_count = sum(1 for one in recorded if one.is_over_limit)
     return BatchAnswer(
         accepted=len(recorded) - duplicates - over_limit_count,

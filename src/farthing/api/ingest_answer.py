@@ -114,13 +114,15 @@ def _outcome(call: Understood, recorded: Recorded, *, with_receipt: bool) -> tup
         stored = recorded.duplicate_of.event
         warnings = ("duplicate_payload_differs",) if differs(event, stored) else ()
         event, cost = stored, cost_of(stored)
+    elif recorded.is_spent:
+        warnings = ("request_not_kept",)
     card, usage = event.rate_card, event.usage
     amount = event.cost_picousd
     text = None if amount is None else usd_text(amount)
     return (
         request_id_text(recorded.request_id),
-        event.external_request_id,
-        recorded.duplicate_of is not None,
+        call.event.external_request_id,
+        recorded.is_duplicate,
         event.data_mode,
         event.environment,
         None if amount is None else usd_number(amount),

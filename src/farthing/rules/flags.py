@@ -21,5 +21,6 @@ Warned = Literal[
     "duplicate_payload_differs",
     "tokens_unusually_many",
     "api_key_expires_soon",
+    "request_not_kept",
 ]
 """Is told once, in the answer to the ingest, as are flags and the reason for a missing price."""

@@ -77,5 +77,5 @@ async def _load(parts: Parts, sender: Sender) -> DemoResult:
     # Made in a thread and one day at a time, so that whoever sends real events meanwhile hardly waits.
     while (events := await anyio.to_thread.run_sync(next, days, None)) is not None:
         recorded = await parts.recorder.record(events)
-        created += sum(each.duplicate_of is None for each in recorded)
+        created += sum(not each.is_duplicate for each in recorded)
     return DemoResult(created, replaced)

@@ -41,6 +41,7 @@ from farthing.storage.contract.plans import PlanStore, SharedBuckets, WorkspaceP
 from farthing.storage.contract.prices import ImportedBook, OwnPriceStore, PriceBookStore
 from farthing.storage.contract.sessions import SESSIONS_MAX, Rotation, Session, SessionStore
 from farthing.storage.contract.signing_keys import SigningKey, SigningKeyStore
+from farthing.storage.contract.spent_ids import SpentId, SpentIdStore
 from farthing.storage.contract.storage import Storage
 from farthing.storage.contract.totp import Totp, TotpStore
 from farthing.storage.contract.upkeep import UpkeepStore
@@ -84,6 +85,8 @@ __all__ = [
     "SharedBuckets",
     "SigningKey",
     "SigningKeyStore",
+    "SpentId",
+    "SpentIdStore",
     "Storage",
     "StorageError",
     "StorageUnavailableError",

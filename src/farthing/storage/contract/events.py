@@ -30,6 +30,7 @@ class StoredEvent(msgspec.Struct, frozen=True, gc=False):
 class Recorded(msgspec.Struct, frozen=True, gc=False):
     """What became of one event. `duplicate_of` is the stored event when its id was there already.
 
+    `is_spent` says that the call of that id is no event any more (`spent_ids`); `request_id` is its number.
     `is_over_limit` says that it was not stored because its month had none left; `request_id` is 0 then.
     `request_count` is what a limited workspace has had in the event's month, this event included.
     """
@@ -38,6 +39,12 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
     duplicate_of: StoredEvent | None = None
     is_over_limit: bool = False
     request_count: int | None = None
+    is_spent: bool = False
+
+    @property
+    def is_duplicate(self) -> bool:
+        """Whether the id was used before: nothing was stored."""
+        return self.is_spent or self.duplicate_of is not None
 
 
 @dataclass(frozen=True)
@@ -54,10 +61,11 @@ class Ledger(Protocol):
     async def record(self, events: Sequence[UsageEvent], limits: Limits = NO_LIMITS) -> list[Recorded]:
         """Store events durably in one transaction; answers in their order.
 
-        An event whose (workspace, external_request_id) is stored already, or comes earlier in `events`, is a
-        duplicate: nothing of it is stored. Real and test events that are stored count as requests of the
-        month (UTC) they were received in. Of a workspace in `limits`, as many of them are stored, in order,
-        as the month has left. Raises StorageUnavailableError when nothing was stored.
+        An event whose (workspace, external_request_id) is stored already, or spent when it is received, or
+        comes earlier in `events`, is a duplicate: nothing of it is stored. Real and test events that are
+        stored count as requests of the month (UTC) they were received in. Of a workspace in `limits`, as many
+        of them are stored, in order, as the month has left. Raises StorageUnavailableError when nothing was
+        stored.
         """
         ...
 

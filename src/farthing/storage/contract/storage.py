@@ -16,6 +16,7 @@ from farthing.storage.contract.plans import PlanStore
 from farthing.storage.contract.prices import OwnPriceStore, PriceBookStore
 from farthing.storage.contract.sessions import SessionStore
 from farthing.storage.contract.signing_keys import SigningKeyStore
+from farthing.storage.contract.spent_ids import SpentIdStore
 from farthing.storage.contract.totp import TotpStore
 from farthing.storage.contract.upkeep import UpkeepStore
 
@@ -35,6 +36,7 @@ class Storage(
     PriceBookStore,
     JobStore,
     RepricingStore,
+    SpentIdStore,
     AuditReader,
     UpkeepStore,
     Changing,

@@ -15,7 +15,15 @@ from farthing.rules.latency import Histogram, histogram_of, latency_bin
 from farthing.rules.periods import Window
 from farthing.rules.plans import COUNTED_MODES
 from farthing.rules.utc_months import Month, month_of
-from farthing.storage.contract import NO_LIMITS, FactReader, Limits, Recorded, RequestPage, StoredEvent
+from farthing.storage.contract import (
+    NO_LIMITS,
+    FactReader,
+    Limits,
+    Recorded,
+    RequestPage,
+    SpentId,
+    StoredEvent,
+)
 from farthing.storage.memory.openness import Openable
 from farthing.storage.memory.reading import key_text, passes, summand
 
@@ -32,6 +40,7 @@ class MemoryEvents(Openable):
         super().__init__()
         self._stored: dict[tuple[int, str], StoredEvent] = {}
         self._last_request_id = 0
+        self._spent: dict[tuple[int, str], SpentId] = {}
         self._request_counts: Counter[tuple[int, Month]] = Counter()
 
     async def record(self, events: Sequence[UsageEvent], limits: Limits = NO_LIMITS) -> list[Recorded]:
@@ -41,19 +50,49 @@ class MemoryEvents(Openable):
     def _record(self, event: UsageEvent, limit: int | None) -> Recorded:
         month = (event.workspace_id, month_of(event.received_at))
         earlier = self._stored.get((event.workspace_id, event.external_request_id))
-        is_counted = earlier is None and event.data_mode in COUNTED_MODES
+        spent = self._spent_id(event)
+        is_counted = earlier is None and spent is None and event.data_mode in COUNTED_MODES
         is_over_limit = is_counted and limit is not None and self._request_counts[month] >= limit
         if is_counted and not is_over_limit:
             self._request_counts[month] += 1
         request_count = None if limit is None else self._request_counts[month]
         if is_over_limit:
             return Recorded(0, is_over_limit=True, request_count=request_count)
+        if spent is not None:
+            return self._of_spent(event.workspace_id, spent, request_count)
         if earlier:
             return Recorded(earlier.request_id, earlier, request_count=request_count)
         self._last_request_id += 1
         stored = StoredEvent(self._last_request_id, event)
         self._stored[event.workspace_id, event.external_request_id] = stored
         return Recorded(stored.request_id, request_count=request_count)
+
+    def _spent_id(self, event: UsageEvent) -> SpentId | None:
+        spent = self._spent.get((event.workspace_id, event.external_request_id))
+        is_free = spent is None or (spent.expires_at is not None and spent.expires_at <= event.received_at)
+        return None if is_free else spent
+
+    def _of_spent(self, workspace_id: int, spent: SpentId, request_count: int | None) -> Recorded:
+        """The answer to a call under a spent id: with the event that had it, if it is one still."""
+        for stored in self._stored.values():
+            if (stored.event.workspace_id, stored.request_id) == (workspace_id, spent.request_id):
+                return Recorded(stored.request_id, stored, request_count=request_count)
+        return Recorded(spent.request_id, is_spent=True, request_count=request_count)
+
+    async def spend_ids(self, workspace_id: int, spent: Sequence[SpentId]) -> None:
+        self.require_open()
+        self._spent.update({(workspace_id, each.external_request_id): each for each in spent})
+
+    async def expire_spent_ids(self, workspace_id: int, now: int) -> int:
+        self.require_open()
+        over = [
+            key
+            for key, each in self._spent.items()
+            if key[0] == workspace_id and each.expires_at is not None and each.expires_at <= now
+        ]
+        for key in over:
+            del self._spent[key]
+        return len(over)
 
     async def request_count(self, workspace_id: int, month: Month) -> int:
         self.require_open()

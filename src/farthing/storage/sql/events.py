@@ -5,7 +5,7 @@ Identity by a hash in a unique index, duplicates told from true collisions by th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from hashlib import blake2b
 from itertools import count
@@ -17,8 +17,9 @@ from farthing.rules.events import UsageEvent
 from farthing.rules.plans import COUNTED_MODES
 from farthing.rules.ratecard import RateCard
 from farthing.storage.contract import NO_LIMITS, Limits, Recorded, StoredEvent
-from farthing.storage.sql import request_months
+from farthing.storage.sql import marks, request_months, spent_ids
 from farthing.storage.sql.cards import Cards
+from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.members import among
 from farthing.storage.sql.names import Names, NewNames
 from farthing.storage.sql.request_months import Counts, MonthKey, month_key
@@ -48,8 +49,8 @@ class EventStore:
     def __init__(self, hash_external_id: HashId = hash_id) -> None:
         self.names = Names()
         self.cards = Cards()
-        self._hash = hash_external_id
-        self._new_names: NewNames = {}
+        self.hash_id = hash_external_id
+        self._new_names = NewNames()
         self._card_ids: dict[int, tuple[RateCard, int]] = {}
 
     async def record(
@@ -63,27 +64,57 @@ class EventStore:
         refs, self._new_names = await self.names.refs(tx, named)
         card_ids = self._card_ids = await self.cards.ids(tx, (event.rate_card for event in fresh.values()))
         first_id = await tx.next_request_ids(len(fresh))
-        # Only now: whoever has the row of the ids is alone in counting until it commits.
+        # Only now: whoever has the row of the ids is alone in counting, and in changing names, until it
+        # commits.
+        now = await marks.read(tx, {workspace_id for workspace_id, _ in fresh})
+        if not self.names.is_of(now.names_version):
+            self.names.renew(now.names_version)
+            refs, self._new_names = await self.names.refs(tx, named)
+        spent = await self._spent(tx, fresh, now.spending) if now.spending else {}
+        new_ones = {identity: event for identity, event in fresh.items() if identity not in spent}
         counts = await request_months.counts(tx, fresh.values(), limits) if limits else {}
-        over = await self._over_limit(tx, fresh, counts, limits) if counts else frozenset()
+        over = await self._over_limit(tx, new_ones, counts, limits) if counts else frozenset()
         rows = {
             identity: row_of(
-                event, request_id, self._hash(identity[1]), its_refs, card_ids[id(event.rate_card)][1]
+                event, request_id, self.hash_id(identity[1]), its_refs, card_ids[id(event.rate_card)][1]
             )
             for request_id, (identity, event), its_refs in zip(count(first_id), fresh.items(), refs)
-            if identity not in over
+            if identity in new_ones and identity not in over
         }
         stored = await self._insert(tx, rows)
         if len(stored) < len(rows):
             await tx.execute(add_pending(), {"first_id": first_id, "last_id": first_id + len(fresh) - 1})
             new = (fresh[identity] for identity in rows if identity not in stored)
             await request_months.add(tx, new)
-        return _results(events, rows, stored, counts)
+        return _results(events, rows, stored | spent, counts)
 
     def committed(self) -> None:
         """Remember the names and rate cards of the last `record`."""
         self.names.remember(self._new_names)
         self.cards.remember(self._card_ids)
+
+    async def _spent(
+        self, tx: Transaction, fresh: dict[Identity, UsageEvent], spending: Collection[int]
+    ) -> dict[Identity, StoredEvent | int]:
+        """Those whose ids are spent: the event that had the id, if it is one still, else its number."""
+        found: dict[Identity, StoredEvent | int] = {}
+        for workspace_id in spending:
+            events = [event for identity, event in fresh.items() if identity[0] == workspace_id]
+            wanted = {event.external_request_id: self.hash_id(event.external_request_id) for event in events}
+            now = min(event.received_at for event in events)
+            request_ids = await spent_ids.find(tx, workspace_id, wanted, now)
+            there = await self.by_number(tx, workspace_id, request_ids.values()) if request_ids else {}
+            for text, request_id in request_ids.items():
+                found[workspace_id, text] = there.get(request_id, request_id)
+        return found
+
+    async def by_number(
+        self, tx: Transaction, workspace_id: int, request_ids: Collection[int]
+    ) -> dict[int, StoredEvent]:
+        """The events with these request ids that the workspace has."""
+        params = {"workspace_id": workspace_id, "request_ids": list(request_ids)}
+        found = await self.decode(tx, await tx.fetch(_by_number(), params))
+        return {stored.request_id: stored for stored in found}
 
     async def _over_limit(
         self, tx: Transaction, fresh: dict[Identity, UsageEvent], counts: Counts, limits: Limits
@@ -106,7 +137,7 @@ class EventStore:
     ) -> list[Identity]:
         """Those that are not stored, in their order. Walks the hashes as `_insert` does."""
         stored: set[Identity] = set()
-        left = {identity: self._hash(identity[1]) for identity in identities}
+        left = {identity: self.hash_id(identity[1]) for identity in identities}
         while left:
             params = {"workspace_id": workspace_id, "hashes": sorted(set(left.values()))}
             holders: dict[int, str] = dict(await tx.fetch(_ids_by_hash(), params))
@@ -174,10 +205,13 @@ class EventStore:
 def _results(
     events: Sequence[UsageEvent],
     rows: dict[Identity, Row],
-    stored: dict[Identity, StoredEvent],
+    stored: Mapping[Identity, StoredEvent | int],
     counts: Counts,
 ) -> list[Recorded]:
-    """`counts` are those of limited workspaces before the events; here they go on, event by event."""
+    """`stored` has what was there before, by its number alone where it is no event any more.
+
+    `counts` are those of limited workspaces before the events; here they go on, event by event.
+    """
     if not stored and not counts and len(rows) == len(events):  # no repeat, here or of anything before
         return [Recorded(row[_REQUEST_ID]) for row in rows.values()]
     results: list[Recorded] = []
@@ -186,15 +220,26 @@ def _results(
         identity, key = (event.workspace_id, event.external_request_id), month_key(event)
         earlier = stored.get(identity) or seen.get(identity)
         row = rows.get(identity)
-        if row is None:
+        if isinstance(earlier, int):
+            results.append(Recorded(earlier, is_spent=True, request_count=counts.get(key)))
+        elif earlier is not None:
+            results.append(Recorded(earlier.request_id, earlier, request_count=counts.get(key)))
+        elif row is None:
             results.append(Recorded(0, is_over_limit=True, request_count=counts[key]))
-            continue
-        if earlier is None and key in counts and event.data_mode in COUNTED_MODES:
-            counts[key] += 1
-        request_id = earlier.request_id if earlier else row[_REQUEST_ID]
-        seen.setdefault(identity, StoredEvent(request_id, event))
-        results.append(Recorded(request_id, earlier, request_count=counts.get(key)))
+        else:
+            if key in counts and event.data_mode in COUNTED_MODES:
+                counts[key] += 1
+            seen[identity] = StoredEvent(row[_REQUEST_ID], event)
+            results.append(Recorded(row[_REQUEST_ID], request_count=counts.get(key)))
     return results
+
+
+@cache
+def _by_number() -> Executable:
+    row = usage_event.c
+    return select(usage_event).where(
+        row.workspace_id + number(0) == integer("workspace_id"), among(row.request_id, "request_ids")
+    )
 
 
 @cache

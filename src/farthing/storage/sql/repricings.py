@@ -13,10 +13,11 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from farthing.rules.events import UsageEvent
 from farthing.rules.ratecard import RateCard
 from farthing.rules.repricing import Change, Repricing, Tally
-from farthing.storage.sql import codes
+from farthing.storage.sql import codes, marks
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.corrections import Values, correct, stored
 from farthing.storage.sql.events import EventStore
+from farthing.storage.sql.marks import NamesChangedError
 from farthing.storage.sql.members import among
 from farthing.storage.sql.names import NewNames, Texts
 from farthing.storage.sql.records import REPRICINGS
@@ -34,9 +35,10 @@ class References:
 
     def __init__(self, store: EventStore) -> None:
         self._store = store
-        self._names: NewNames = {}
+        self._names = NewNames()
         self._cards: dict[int, tuple[RateCard, int]] = {}
         self.values: dict[int, Values] = {}
+        self.version = 0
 
     async def find(self, tx: Transaction, changes: Sequence[Change]) -> None:
         """Find, or make, what `changes` refer to, and so their values of PRICING by request id."""
@@ -45,6 +47,7 @@ class References:
             alike.setdefault(_alike(change.after), change.after)
         events = alike.values()
         named = [(event.workspace_id, _texts(event)) for event in events]
+        self.version = await self._store.names.renewed(tx)
         refs, self._names = await self._store.names.refs(tx, named)
         self._cards = await self._store.cards.ids(tx, (event.rate_card for event in events))
         referred = {
@@ -80,12 +83,15 @@ def _texts(event: UsageEvent) -> Texts:
 
 
 async def apply(
-    tx: Transaction, before: Repricing, cursor: tuple[int, int], values: dict[int, Values]
+    tx: Transaction, before: Repricing, cursor: tuple[int, int], references: References
 ) -> Repricing | None:
     """Give events their new values, and move the re-pricing on to `cursor`.
 
-    None, and nothing is changed, when somebody else has changed the re-pricing.
+    None, and nothing is changed, when somebody else has changed the re-pricing. Raises NamesChangedError.
     """
+    values = references.values
+    if values and await marks.names_version(tx) != references.version:
+        raise NamesChangedError
     there = await stored(tx, before.workspace_id, list(values))
     events = [event for event in there if event.values != values[event.request_id]]
     applied = replace(before.applied)

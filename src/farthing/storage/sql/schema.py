@@ -275,6 +275,16 @@ usage_event: Final = Table(
     Column("extra", Text, nullable=True),
 )
 
+spent_id: Final = Table(
+    "spent_id",
+    metadata,
+    *(Column(name, BigInteger, primary_key=True) for name in ("workspace_id", "external_hash")),
+    Column("digest", LargeBinary, primary_key=True),
+    *_big("request_id"),
+    *_big("expires_at", nullable=True),
+)
+"""External request ids that stay used though no event has them any more (`spent_ids`)."""
+
 pending: Final = Table(
     "pending",
     metadata,

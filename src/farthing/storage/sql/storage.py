@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -37,6 +38,7 @@ from farthing.storage.contract import (
     Rotation,
     Session,
     SigningKey,
+    SpentId,
     StorageError,
     StoredEvent,
     Totp,
@@ -61,6 +63,7 @@ from farthing.storage.sql import (
     rollups,
     sessions,
     signing_keys,
+    spent_ids,
     totp,
     upkeep,
     workspaces,
@@ -68,6 +71,7 @@ from farthing.storage.sql import (
 from farthing.storage.sql.changes import SqlChanges
 from farthing.storage.sql.events import EventStore, HashId, hash_id
 from farthing.storage.sql.facts import facts
+from farthing.storage.sql.marks import NamesChangedError
 from farthing.storage.sql.names import Names
 from farthing.storage.sql.records import JOBS, REPRICINGS, repricings_in, unfinished_jobs
 from farthing.storage.sql.transaction import SumOverflowError, Transaction
@@ -318,11 +322,14 @@ class SqlStorage(ABC):
         self, before: Repricing, cursor: tuple[int, int], changes: Sequence[Change]
     ) -> Repricing | None:
         """See RepricingStore. New names and cards come first, as any writer makes them."""
-        references = repricings.References(self._store)
-        if changes:
-            await self._write(lambda tx: references.find(tx, changes))
-            references.remember()
-        return await self._correct(lambda tx: repricings.apply(tx, before, cursor, references.values))
+        while True:
+            references = repricings.References(self._store)
+            if changes:
+                await self._write(partial(references.find, changes=changes))
+                references.remember()
+            apply = partial(repricings.apply, before=before, cursor=cursor, references=references)
+            with suppress(NamesChangedError):
+                return await self._correct(apply)
 
     async def revert(self, before: Repricing, event_count_max: int) -> Repricing | None:
         """See RepricingStore."""
@@ -334,6 +341,14 @@ class SqlStorage(ABC):
             return await self._rewrite(work)
         except SumOverflowError as error:
             raise StorageError(f"the prices make a sum that can't be kept: {error}") from error
+
+    async def spend_ids(self, workspace_id: int, spent: Sequence[SpentId]) -> None:
+        """See SpentIdStore."""
+        await self._write(lambda tx: spent_ids.spend(tx, workspace_id, spent, self._store.hash_id))
+
+    async def expire_spent_ids(self, workspace_id: int, now: int) -> int:
+        """See SpentIdStore."""
+        return await self._write(lambda tx: spent_ids.expire(tx, workspace_id, now))
 
     async def newest_price_book(self) -> ImportedBook | None:
         """See PriceBookStore."""

@@ -1,0 +1,83 @@
+"""Numbers that tell a transaction, in one small look-up, what it need not look at itself.
+
+The dictionary's version grows when names change or go: what processes remember of names holds for one version
+(`names`). A workspace's mark of spent ids is there once it has had any: until then nobody looks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from sqlalchemy import Executable, Text, bindparam, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from farthing.storage.sql.members import among
+from farthing.storage.sql.schema import counter
+from farthing.storage.sql.transaction import Transaction
+
+_NAMES: Final = "names_version"
+_SPENT: Final = "spent_ids:"
+
+
+class NamesChangedError(Exception):
+    """Names have changed since references to them were found: they are to be found anew."""
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a writer has to know; `spending` are the workspaces that may have spent ids."""
+
+    names_version: int
+    spending: frozenset[int]
+
+
+async def read(tx: Transaction, workspace_ids: Iterable[int]) -> Marks:
+    """The marks as they are now.
+
+    A writer asks once it holds the row of the request ids, which everybody who changes them holds, too:
+    then they stay as they are until it commits.
+    """
+    asked = {f"{_SPENT}{workspace_id}": workspace_id for workspace_id in workspace_ids}
+    values: dict[str, int] = dict(await tx.fetch(_values(), {"names": [_NAMES, *asked]}))
+    spending = frozenset(asked[name] for name, value in values.items() if name in asked and value)
+    return Marks(values.get(_NAMES, 0), spending)
+
+
+async def names_version(tx: Transaction) -> int:
+    """The dictionary's version in this snapshot."""
+    rows = await tx.fetch(_value(), {"name": _NAMES})
+    return int(rows[0][0]) if rows else 0
+
+
+async def renew_names(tx: Transaction) -> None:
+    """Raise the dictionary's version: names have changed, or go, in this transaction.
+
+    From its commit on no process gives out a reference, or shows a text, that it remembers from before.
+    """
+    await tx.next_request_ids(0)
+    await tx.execute(_raise(), {"name": _NAMES})
+
+
+async def begin_spending(tx: Transaction, workspace_id: int) -> None:
+    """Note that the workspace has spent ids, from this transaction on."""
+    await tx.next_request_ids(0)
+    await tx.execute(_raise(), {"name": f"{_SPENT}{workspace_id}"})
+
+
+@cache
+def _values() -> Executable:
+    return select(counter.c.name, counter.c.value).where(among(counter.c.name, "names"))
+
+
+@cache
+def _value() -> Executable:
+    return select(counter.c.value).where(counter.c.name == bindparam("name", type_=Text()))
+
+
+@cache
+def _raise() -> Executable:
+    first = upsert(counter).values({"name": bindparam("name", type_=Text()), "value": 1})
+    return first.on_conflict_do_update(index_elements=["name"], set_={"value": counter.c.value + 1})
