@@ -10,13 +10,14 @@ from litestar.params import FromPath
 from farthing.actions.asker import Asker
 from farthing.actions.errors import NotFoundError
 from farthing.actions.parts import Parts
-from farthing.actions.reads.ask_question import ask_question
+from farthing.actions.reads.list_requests import ListedRequests
+from farthing.actions.reads.list_requests import list_requests as read_requests
+from farthing.actions.reads.read_query import ReadQuery
 from farthing.api.envelope import Envelope, envelope_of, sent
 from farthing.api.figures import TOTALS
 from farthing.api.given import GivenAsker, GivenParts
 from farthing.api.query import REQUESTS, described, query_of
 from farthing.api.request_item import receipt_answer, request_item
-from farthing.reports.question import Question
 from farthing.rules.ids import cursor_text, request_id_number
 from farthing.storage.contract import StoredEvent
 
@@ -27,21 +28,15 @@ async def list_requests(
 ) -> Response[Envelope]:
     """A page of events, newest first, and the total of all that match."""
     query = await query_of(request, parts, asker, REQUESTS)
-    workspace_id = asker.workspace.id
-    page = await parts.storage.requests(workspace_id, query.window, query.filters, query.limit, query.cursor)
-    answer = await ask_question(
-        parts,
-        Question(
-            workspace_id=workspace_id,
-            window=query.window,
-            measures=TOTALS,
-            timezone=query.timezone,
-            filters=query.filters,
-        ),
-    )
-    next_cursor = None if page.next_cursor is None else cursor_text(page.next_cursor)
-    items = [request_item(stored) for stored in page.items]
-    return sent(envelope_of(query, answer, items=items, next_cursor=next_cursor))
+    return sent(requests_envelope(query, await read_requests(parts, asker, query, TOTALS)))
+
+
+def requests_envelope(query: ReadQuery, listed: ListedRequests) -> Envelope:
+    """A page of requests as the API answers it."""
+    cursor = listed.page.next_cursor
+    next_cursor = None if cursor is None else cursor_text(cursor)
+    items = [request_item(stored) for stored in listed.page.items]
+    return envelope_of(query, listed.answer, items=items, next_cursor=next_cursor)
 
 
 @get("/requests/{request_id:str}", tags=["requests"], needs="read")

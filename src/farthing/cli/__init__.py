@@ -67,6 +67,8 @@ _workspace.command("farthing.cli.workspaces:restore", name="restore", help="Brin
 _workspace.command("farthing.cli.workspaces:list_deleted", name="deleted", help="List the deleted ones.")
 app.command(_workspace)
 
+app.command("farthing.cli.report:report", name="report", help="What calls cost, by any dimension and time.")
+app.command("farthing.cli.requests:requests", name="requests", help="List stored calls, newest first.")
 app.command("farthing.cli.receipt:receipt", name="receipt", help="What a stored call cost, line by line.")
 app.command("farthing.cli.unknown:unknown", name="unknown", help="Models whose calls have no full price.")
 app.command("farthing.cli.reprice:reprice", name="reprice", help="Price stored calls anew, or undo that.")

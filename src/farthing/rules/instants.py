@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -13,3 +14,8 @@ def instant(at: int) -> str:
     moment = _EPOCH + timedelta(milliseconds=at)
     detail = "milliseconds" if at % 1_000 else "seconds"
     return moment.isoformat(timespec=detail).removesuffix("+00:00") + "Z"
+
+
+def local_text(at: int, zone: ZoneInfo) -> str:
+    """UTC milliseconds on the clock of a zone, to the second, e.g. "2026-02-07 11:00:00+01:00"."""
+    return (_EPOCH + timedelta(milliseconds=at)).astimezone(zone).isoformat(" ", "seconds")
