@@ -152,6 +152,11 @@ FULL: Final = (
         "overview-filtered",
         "/?dataMode=demo&model=mistral-small-latest&endpointTag=support.triage&environment=dev",
     ),
+    Shot(
+        "requests-excluded",
+        "/requests?dataMode=demo&dataMode=real&model=!mistral-small-latest&userId=!unknown&apiKey=unknown"
+        "&tags=!team:search",
+    ),
     Shot("overview-numbers", "/?dataMode=demo", opening("spend-numbers")),
     Shot("overview-range", "/?dataMode=demo", opening("range")),
     Shot("overview-filter", "/?dataMode=demo", opening("add-filter")),

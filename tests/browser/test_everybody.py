@@ -146,7 +146,7 @@ async def test_without_scripts_every_figure_is_there(open_page: Open) -> None:
     await plain.locator("#add-filter summary").click()
     await plain.get_by_label("Dimension").select_option(label="Model")
     await plain.get_by_label("is exactly").fill("gpt-4o-mini")
-    await plain.get_by_role("button", name="Add the filter").click()
+    await plain.get_by_role("button", name="Show only this").first.click()
     await expect(plain.locator(".chip")).to_contain_text("gpt-4o-mini")
     await plain.locator("#range summary").click()
     await plain.get_by_label("From").fill("2026-01-01")

@@ -49,8 +49,21 @@ async def test_a_filter_can_be_typed(open_page: Open) -> None:
     await page.keyboard.press("Enter")
     await expect(page.locator(".chip")).to_contain_text("gpt-4o-mini")
     await expect(page).to_have_url(re.compile(r"\?dataMode=demo&model=gpt-4o-mini$"))
-    await page.get_by_role("link", name="Remove the filter Model: gpt-4o-mini").click()
+    await page.get_by_role("link", name="Remove the filter: Model is gpt-4o-mini").click()
     await expect(page.locator(".chip")).to_have_count(0)
+
+
+async def test_a_filter_turns_round_by_keyboard_and_keeps_the_focus(open_page: Open) -> None:
+    page = await open_page("/requests?dataMode=demo&model=gpt-4o-mini")
+    turn = page.locator(".chip-turn")
+    await turn.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".chip")).to_contain_text("not")
+    await expect(page).to_have_url(re.compile(r"\?dataMode=demo&model=(!|%21)gpt-4o-mini$"))
+    await expect(turn).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(re.compile(r"\?dataMode=demo&model=gpt-4o-mini$"))
+    await expect(page.locator(".chip")).not_to_contain_text("not")
 
 
 async def test_a_piece_of_a_bar_leads_to_its_requests(open_page: Open) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from html import unescape
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
+from farthing.rules.ids import key_id_text
 from tests.installations import Installed, a_call
 from tests.web.browsing import Browser
 from tests.web.reader import Node
@@ -67,7 +69,103 @@ async def test_a_filter_is_a_chip_that_can_be_taken_off(owner: Browser) -> None:
     page = await owner.open("/?model=a&model=b&userId=%D7%A9%D7%9C%D7%95%D7%9D")
     chips = page.all("span", class_="chip")
     assert [chip.one("bdi").text for chip in chips] == ["a", "b", "\u05e9\u05dc\u05d5\u05dd"]
-    assert chips[0].one("a").attributes["href"] == "/?model=b&userId=%D7%A9%D7%9C%D7%95%D7%9D"
+    gone = chips[0].one("a", class_="chip-remove").attributes["href"]
+    assert gone == "/?model=b&userId=%D7%A9%D7%9C%D7%95%D7%9D"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "of", "shown", "turned"),
+    [
+        ("model", "gpt-4o", "Model", "gpt-4o", "!gpt-4o"),
+        ("model", "!gpt-4o", "Model", "gpt-4o", "gpt-4o"),
+        ("userId", "\\!bob", "User", "!bob", "!\\!bob"),
+        ("userId", "!\\!bob", "User", "!bob", "\\!bob"),
+        ("userId", "!!bob", "User", "!bob", "\\!bob"),
+        ("tags", "team:search", "Tag team", "search", "!team:search"),
+        ("tags", "!a\\:b:c d", "Tag a:b", "c d", "a\\:b:c d"),
+        ("apiKey", "!unknown", "API key", "unknown", "unknown"),
+        ("errorCode", "!timeout", "Error code", "timeout", "timeout"),
+    ],
+)
+async def test_a_chip_turns_round_in_its_place(
+    owner: Browser, name: str, value: str, of: str, shown: str, turned: str
+) -> None:
+    page = await owner.open(
+        "/requests?" + urlencode([("range", "30d"), (name, value), ("endpointTag", "!e")])
+    )
+    assert owner.status == 200
+    chip = page.all("span", class_="chip")[0]
+    assert (chip.one("span", class_="of").text, chip.one("bdi").text) == (of, shown)
+    assert bool(chip.all("span", class_="not")) == value.startswith("!")
+    address = chip.one("a", class_="chip-turn").attributes["href"]
+    assert parse_qsl(urlsplit(address).query) == [("range", "30d"), (name, turned), ("endpointTag", "!e")]
+    assert owner.status == 200
+
+
+@pytest.mark.parametrize(
+    ("add", "value", "written"),
+    [
+        ("userId", "!bob", "\\!bob"),
+        ("model", "gpt-4o", "gpt-4o"),
+        ("tags", "team:search", "team:search"),
+        ("tags", "!team:search", "\\!team:search"),
+        ("apiKey", "key_1", "key_1"),
+    ],
+)
+async def test_the_form_for_a_filter_leaves_a_value_out_too(
+    owner: Browser, add: str, value: str, written: str
+) -> None:
+    given = urlencode([("range", "30d"), ("add", add), ("value", value)])
+    await owner.open(f"/requests?{given}")
+    assert parse_qsl(urlsplit(owner.headers["location"]).query) == [("range", "30d"), (add, written)]
+    await owner.open(f"/requests?{given}&not=1")
+    assert parse_qsl(urlsplit(owner.headers["location"]).query) == [("range", "30d"), (add, f"!{written}")]
+
+
+async def key_of(installation: Installed) -> tuple[str, str]:
+    """The id and the name of the key that calls come with."""
+    (key,) = await installation.parts.storage.api_keys(installation.membership.workspace.id)
+    return key_id_text(key.id), key.name
+
+
+async def test_keys_are_filtered_by_id_and_called_by_name(owner: Browser, installation: Installed) -> None:
+    wire, name = await key_of(installation)
+    page = await owner.open(f"/?apiKey=!{wire}&dataMode=all&by=apiKey")
+    chip = page.one("span", class_="chip")
+    assert chip.one("bdi").text == name
+    assert (
+        chip.one("a", class_="chip-turn").attributes["href"].endswith(f"apiKey={wire}&dataMode=all&by=apiKey")
+    )
+    offered = page.one("details", id="add-filter").all("option", value=wire)
+    assert [option.text for option in offered] == [name]
+    page = await owner.open("/?by=apiKey")
+    (line,) = page.one("ul", class_="keys-of-chart").all("a")
+    assert (line.text, line.attributes["href"]) == (name, f"/?by=apiKey&apiKey={wire}")
+
+
+async def test_several_modes_are_named_and_marked(owner: Browser) -> None:
+    page = await owner.open("/requests?dataMode=!demo&environment=prod&environment=dev")
+    assert page.one("details", id="modes").one("summary").text == "Real calls + Test calls"
+    assert len(page.one("details", id="environments").all("a", aria_current="true")) == 2
+    banner = page.one("div", class_="banner").text
+    assert "real and test calls are added together; only prod and dev are included" in banner
+
+
+async def test_a_ranking_leads_to_its_name_and_keeps_all_filters(
+    owner: Browser, installation: Installed
+) -> None:
+    await installation.record(a_call(user_id="!bob", tags={"team": "search"}))
+    page = await owner.open("/?tags=team%3Asearch&model=%21gpt-4o&by=status")
+    (link,) = [each for each in page.all("a", class_="rank-rows") if "!bob" in each.attributes["aria-label"]]
+    asked = parse_qsl(urlsplit(link.attributes["href"]).query)
+    assert asked == [("tags", "team:search"), ("model", "!gpt-4o"), ("userId", "\\!bob")]
+    assert "1 request" in (await owner.open(link.attributes["href"])).one("p", class_="when").text
+
+
+async def test_a_key_that_there_is_not_is_refused(owner: Browser, installation: Installed) -> None:
+    page = await owner.open("/?apiKey=key_zz")
+    assert owner.status == 400
+    assert f"it has {(await key_of(installation))[0]}" in page.one("ul", class_="problems").text
 
 
 async def test_forms_carry_the_rest_of_the_view(owner: Browser) -> None:
@@ -123,6 +221,10 @@ async def test_anything_but_the_real_bill_has_a_banner(
         ("model=" + "x" * 201, "model"),
         ("surprise=1", "surprise"),
         ("model=%00", "model"),
+        ("model=a&model=!a", "model"),
+        ("tags=team", "tags"),
+        ("add=dataMode&value=x", "add"),
+        ("apiKey=1", "apiKey"),
         ("range=7d&range=30d", "range"),
     ],
 )

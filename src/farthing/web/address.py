@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
+from farthing.actions.reads.read_filters import AS_SENT
 from farthing.actions.reads.read_query import COMMON_PARAMETERS
 
 _KEPT: Final = frozenset((*COMMON_PARAMETERS, "compare"))
@@ -43,6 +44,11 @@ class Address:
         kept = self._without({_PLACE})
         return Address(self.path, kept if (name, value) in kept else (*kept, (name, value)))
 
+    def swap(self, name: str, value: str, other: str) -> Address:
+        """With another value in the place of one of a parameter's; once, if it is there already."""
+        swapped = [(name, other) if pair == (name, value) else pair for pair in self._without({_PLACE})]
+        return Address(self.path, tuple(dict.fromkeys(swapped)))
+
     def drop(self, name: str, value: str) -> Address:
         """Without one value of a parameter."""
         return Address(self.path, tuple(pair for pair in self._without({_PLACE}) if pair != (name, value)))
@@ -66,4 +72,5 @@ class Address:
 
 def address_of(path: str, pairs: Iterable[Pair]) -> Address:
     """The address without empty parameters, which forms send for fields that were left alone."""
-    return Address(path, tuple((name, value.strip()) for name, value in pairs if value.strip()))
+    kept = ((name, value if name in AS_SENT else value.strip()) for name, value in pairs if value.strip())
+    return Address(path, tuple(kept))

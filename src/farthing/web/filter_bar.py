@@ -7,13 +7,15 @@ from datetime import timedelta
 from typing import Final
 
 from farthing.actions.reads.query_window import RANGE_DEFAULT
-from farthing.actions.reads.read_filters import ALL, FILTER_PARAMETERS
+from farthing.actions.reads.read_filters import ALL
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS
 from farthing.rules.filters import Filters
+from farthing.rules.ids import key_id_text
 from farthing.web.address import Address, Pair
+from farthing.web.chips import Chip, chip_label, chips
 from farthing.web.moments import local, window_text
-from farthing.web.view import View
+from farthing.web.view import CHIPPED, View
 
 _RANGES: Final = {
     "today": "Today",
@@ -47,17 +49,11 @@ class Menu:
 
 
 @dataclass(frozen=True)
-class Chip:
-    """A filter that is on, and the address without it."""
-
-    dimension: str
-    value: str
-    without: Address
-
-
-@dataclass(frozen=True)
 class FilterBar:
-    """All that the bar shows. `dates` are the first and last day of the range, for the form."""
+    """All that the bar shows. `dates` are the first and last day of the range, for the form.
+
+    `dimensions` are (parameter, label), `keys` (id, name) of API keys: what a filter can be added for.
+    """
 
     address: Address
     ranges: Menu
@@ -66,6 +62,7 @@ class FilterBar:
     environments: Menu
     chips: tuple[Chip, ...]
     dimensions: tuple[tuple[str, str], ...]
+    keys: tuple[tuple[str, str], ...]
     dates: tuple[str, str]
     range_fields: tuple[Pair, ...]
     add_fields: tuple[Pair, ...]
@@ -83,13 +80,16 @@ def filter_bar(view: View, can_compare: bool = True) -> FilterBar:  # noqa: FBT0
         address=address,
         ranges=_ranges(view),
         compare=_compare(view) if can_compare else None,
-        modes=_menu(address, "data_mode", _MODES, _one_of(query.filters.data_modes), "real"),
-        environments=_menu(address, "environment", _ENVIRONMENTS, _one_of(query.filters.environments), ALL),
-        chips=_chips(view),
-        dimensions=tuple((wire, DIMENSIONS[name].label) for wire, name in FILTER_PARAMETERS.items()),
+        modes=_menu(address, "data_mode", _MODES, _words(query.filters.data_modes, DATA_MODES), "real"),
+        environments=_menu(
+            address, "environment", _ENVIRONMENTS, _words(query.filters.environments, ENVIRONMENTS), ALL
+        ),
+        chips=chips(view),
+        dimensions=tuple((wire, chip_label(wire)) for wire in CHIPPED if wire != "apiKey"),
+        keys=tuple((key_id_text(key.id), view.key_name(key_id_text(key.id))) for key in view.keys),
         dates=_dates(view),
         range_fields=address.hidden("range", "from", "to"),
-        add_fields=address.hidden("add", "value"),
+        add_fields=address.hidden("add", "value", "not"),
         zone_fields=address.hidden("timezone"),
         timezone=query.timezone,
         when=window_text(query.window, view.zone),
@@ -117,26 +117,17 @@ def _compare(view: View) -> Menu:
     return Menu("vs period before" if view.compares else "No comparison", choices, view.compares)
 
 
-def _menu(address: Address, name: str, labels: dict[str, str], chosen: str, default: str) -> Menu:
+def _menu(address: Address, name: str, labels: dict[str, str], chosen: tuple[str, ...], default: str) -> Menu:
     parameter = DIMENSIONS[name].wire
     choices = tuple(
-        Choice(label, address.put(**{parameter: None if value == default else value}), value == chosen)
+        Choice(label, address.put(**{parameter: None if value == default else value}), value in chosen)
         for value, label in labels.items()
     )
-    return Menu(labels[chosen], choices, chosen == default)
+    return Menu(" + ".join(labels[word] for word in chosen), choices, chosen == (default,))
 
 
-def _one_of(values: tuple[str, ...]) -> str:
-    return values[0] if len(values) == 1 else ALL
-
-
-def _chips(view: View) -> tuple[Chip, ...]:
-    # From the address and not from the filters, which hold the values as they are stored.
-    return tuple(
-        Chip(DIMENSIONS[FILTER_PARAMETERS[name]].label, value, view.address.drop(name, value))
-        for name, value in view.address.pairs
-        if name in FILTER_PARAMETERS
-    )
+def _words(words: tuple[str, ...], every: tuple[str, ...]) -> tuple[str, ...]:
+    return (ALL,) if words == every else words
 
 
 def _dates(view: View) -> tuple[str, str]:
@@ -149,12 +140,14 @@ def warning(filters: Filters) -> str | None:
     """What the banner says when this is not the plain view of real money; None when it is."""
     if filters.is_default:
         return None
-    modes = filters.data_modes
+    modes, environments = filters.data_modes, filters.environments
     said = []
     if modes == DATA_MODES:
         said.append("real, test and demo calls are added together")
+    elif len(modes) > 1:
+        said.append(f"{' and '.join(modes)} calls are added together")
     elif modes != ("real",):
         said.append(f"only {modes[0]} calls are shown")
-    if filters.environments != ENVIRONMENTS:
-        said.append(f"only {_one_of(filters.environments)} is included")
+    if environments != ENVIRONMENTS:
+        said.append(f"only {' and '.join(environments)} {'is' if len(environments) == 1 else 'are'} included")
     return "; ".join(said)

@@ -1,7 +1,7 @@
 """What a page was asked to show: its address, read and understood.
 
-Forms say two things in a way of their own, because HTML can't say them otherwise: `add` and `value` name one
-more filter, `through` the last day of a range. Such an address is led on to the plain one.
+Forms say two things in a way of their own, because HTML can't say them otherwise: `add`, `value` and `not`
+name one more filter, `through` the last day of a range. Such an address is led on to the plain one.
 """
 
 from __future__ import annotations
@@ -16,16 +16,21 @@ from farthing.actions.asker import Asker
 from farthing.actions.errors import FieldProblem, InvalidInputError
 from farthing.actions.parts import Parts
 from farthing.actions.reads.asked_query import asked_query
-from farthing.actions.reads.read_filters import FILTER_PARAMETERS, NO_KEY
+from farthing.actions.reads.read_filters import FILTER_PARAMETERS, NO_KEY, TAGS
 from farthing.actions.reads.read_query import Accepted, ReadQuery
 from farthing.reports.dimensions import UNKNOWN
+from farthing.rules.filter_text import EXCLUDED, written_value
 from farthing.rules.ids import key_id_text
 from farthing.storage.contract import ApiKey
 from farthing.web.address import Address, address_of
 from farthing.web.given import PageRequest
 
 COMPARISONS: Final = ("previous", "none")
-_FORM_ONLY: Final = frozenset({"add", "value", "through"})
+_FORM_ONLY: Final = frozenset({"add", "value", "not", "through"})
+
+
+CHIPPED: Final = (*FILTER_PARAMETERS, TAGS)
+"""Parameters whose values are chips, and which the form adds."""
 
 
 class ElsewhereError(Exception):
@@ -89,16 +94,22 @@ async def read_view(request: PageRequest, parts: Parts, asker: Asker, accepted: 
 
 def plain(address: Address) -> Address:
     """The address without the parameters that only forms use. Raises InvalidInputError."""
-    name, value, through = (address.first(each) for each in ("add", "value", "through"))
-    address = address.put(add=None, value=None, through=None)
+    name, value, sign, through = (address.first(each) for each in ("add", "value", "not", "through"))
+    address = address.put(add=None, value=None, not_=None, through=None)
     if name is not None and value is not None:
-        if name not in FILTER_PARAMETERS:
-            allowed = ", ".join(FILTER_PARAMETERS)
-            raise InvalidInputError(
-                [FieldProblem("add", f"{name[:80]!r} can\u2019t be filtered by; known are {allowed}")]
-            )
-        address = address.add(name, value)
+        address = address.add(name, _typed(name, value, is_excluded=sign is not None))
     return address if through is None else address.put(to=_day_after(through))
+
+
+def _typed(name: str, value: str, *, is_excluded: bool) -> str:
+    """What was typed into the form as the value of a parameter. A tag is typed as addresses have it."""
+    if name not in CHIPPED:
+        told = f"{name[:80]!r} can\u2019t be filtered by; known are {', '.join(CHIPPED)}"
+        raise InvalidInputError([FieldProblem("add", told)])
+    if name != TAGS:
+        return written_value(value, is_excluded=is_excluded)
+    literal = f"\\{value}" if value.startswith(EXCLUDED) else value
+    return f"{EXCLUDED}{literal}" if is_excluded else literal
 
 
 def _day_after(day: str) -> str:

@@ -1,0 +1,66 @@
+"""The filters that are on, as chips: each can be turned round, to what is left out and back, or removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from farthing.actions.reads.read_filters import FILTER_PARAMETERS, TAGS
+from farthing.reports.dimensions import DIMENSIONS
+from farthing.rules.filter_text import EXCLUDED, read_tag, read_value, signed
+from farthing.web.address import Address, Pair
+from farthing.web.view import CHIPPED, View
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter that is on: the address with its opposite in its place, and the one without it."""
+
+    dimension: str
+    value: str
+    is_excluded: bool
+    turned: Address
+    without: Address
+
+    @property
+    def says(self) -> str:
+        """The filter in words."""
+        return f"{self.dimension} {'is not' if self.is_excluded else 'is'} {self.value}"
+
+
+def chips(view: View) -> tuple[Chip, ...]:
+    """In the order of the address, and from it: the filters hold values as they are stored."""
+    return tuple(_chip(view, pair) for pair in view.address.pairs if pair[0] in CHIPPED)
+
+
+def chip_label(parameter: str) -> str:
+    """What a parameter filters on, in a word or two."""
+    return "Tag" if parameter == TAGS else DIMENSIONS[FILTER_PARAMETERS[parameter]].label
+
+
+def _chip(view: View, pair: Pair) -> Chip:
+    name, text = pair
+    is_excluded, rest = signed(text)
+    opposite = _included(name, rest) if is_excluded else EXCLUDED + text
+    label, value = _words(view, name, rest)
+    return Chip(
+        dimension=label,
+        value=value,
+        is_excluded=is_excluded,
+        turned=view.address.swap(name, text, opposite),
+        without=view.address.drop(name, text),
+    )
+
+
+def _included(name: str, text: str) -> str:
+    """What stood behind a sign, on its own: a sign behind the sign was a letter."""
+    bare = text if name == TAGS else text.strip()
+    return f"\\{bare}" if bare.startswith(EXCLUDED) else bare
+
+
+def _words(view: View, name: str, text: str) -> tuple[str, str]:
+    """What is filtered on, and for what. The name of a tag is that of a dimension of the sender's own."""
+    if name == TAGS:
+        tag, value = read_tag(text) or ("", text)
+        return f"Tag {tag}", value or "(empty)"
+    value = read_value(text.strip())
+    return chip_label(name), view.key_name(value) if name == "apiKey" else value
