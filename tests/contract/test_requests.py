@@ -135,6 +135,39 @@ async def test_filters_let_through(
     assert await listed(storage, filters) == found
 
 
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        (Filters(excludes=(("user_id", ("ada",)),)), {"none", "other"}),
+        (Filters(excludes=(("user_id", ("unknown",)),)), {"ada", "other"}),
+        (Filters(excludes=(("user_id", ("unknown", "ada", "never")),)), {"other"}),
+        (Filters(excludes=(("user_id", ()),)), {"ada", "none", "other"}),
+        (Filters(excludes=(("api_key", ("2", "x")),)), {"ada", "none"}),
+        (Filters(excludes=(("status", ("success",)),)), {"none"}),
+        (Filters(equals=(("user_id", ("ada", "o")),), excludes=(("user_id", ("o",)),)), {"ada"}),
+        (Filters(equals=(("user_id", ("ada",)),), excludes=(("user_id", ("ada",)),)), set()),
+        (Filters(tags=(("t", ("1",)),)), {"ada"}),
+        (Filters(tags=(("t", ("1", "unknown")),)), {"ada", "none"}),
+        (Filters(tags=(("t", ()),)), set()),
+        (Filters(tags=(("t", ("1",)), ('q"\\:', ('é"',)))), {"ada"}),
+        (Filters(tags=(('"', ("é",)),)), set()),
+        (Filters(excluded_tags=(("t", ("1", "unknown")),)), {"other"}),
+        (Filters(excluded_tags=(("t", ()),)), {"ada", "none", "other"}),
+        (Filters(tags=(("t", ("2",)),), excluded_tags=(("t", ("1",)),)), {"other"}),
+        (Filters(tags=(("m", ("1",)),)), set()),
+    ],
+)
+async def test_filters_leave_out_and_know_tags(storage: Storage, filters: Filters, found: set[str]) -> None:
+    await storage.record(
+        [
+            event("ada", user_id="ada", extra={"tags": {"t": "1", 'q"\\:': 'é"', "\n": ""}, "a": 1}),
+            event("none", status="error", extra={"metadata": {"t": "1", "m": 1}}),
+            event("other", user_id="o", api_key_id=2, extra={"tags": {"t": "2"}}),
+        ]
+    )
+    assert await listed(storage, filters) == found
+
+
 async def test_data_modes_and_environments(storage: Storage) -> None:
     modes, places = ("real", "test", "demo"), ("prod", "staging", "dev")
     await storage.record([event(f"{m} {p}", data_mode=m, environment=p) for m in modes for p in places])
