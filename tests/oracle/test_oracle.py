@@ -66,6 +66,7 @@ async def take(step: Step, storage: Storage, books: Books) -> None:
                 books.revert()
         case Ask(query):
             compare(await storage.facts(query), books, query)
+            await compare_list(storage, books, query)
 
 
 async def reprice(step: Reprice, storage: Storage) -> None:
@@ -106,6 +107,13 @@ def compare(answer: Facts, books: Books, query: FactQuery) -> None:
     if answer.group_count is not None and not query.only:
         unlimited = replace(query, limit=None, offset=0)
         assert answer.group_count == len({names for _, names in groups(books, unlimited)})
+
+
+async def compare_list(storage: Storage, books: Books, query: FactQuery) -> None:
+    """The list of single events passes the same ones."""
+    page = await storage.requests(query.workspace_id, query.window, query.filters, 1_000, None)
+    listed = [stored.event.external_request_id for stored in page.items]
+    assert sorted(listed) == sorted(event.external_request_id for event in books.matching(query))
 
 
 def _named(event: UsageEvent | None) -> UsageEvent | None:
