@@ -46,3 +46,5 @@ def test_flags_are_repeated_for_several_values_and_may_exclude() -> None:
 
 def test_without_flags_nothing_is_asked() -> None:
     assert parsed().pairs() == ALL_CALLS.pairs() == []
+    assert parsed().pairs(range_default="90d") == [("range", "90d")]
+    assert parsed("--from", "2026-01-01").pairs(range_default="90d") == [("from", "2026-01-01")]

@@ -76,6 +76,8 @@ def test_unknown_models_are_listed_with_names_that_are_spelled_alike(terminal: T
     assert "unknown_model" in out
     (item,) = json.loads(terminal.type("unknown", *ADA, "--json", "--data", data)[1])
     assert (item["unpricedRequests"], item["unpricedTokens"]) == (1, 165)
+    left_out = terminal.type("unknown", *ADA, "--model", "!gpt-4o-minni", "--data", data)[1]
+    assert "Every call" in left_out
     assert item["suggested"][0] == {"provider": "openai", "model": "gpt-4o-mini"}
 
 

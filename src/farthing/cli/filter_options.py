@@ -75,8 +75,11 @@ class Calls:
     error_code: Several = ()
     tags: Annotated[Several, Parameter(name="--tag")] = ()
 
-    def pairs(self) -> list[tuple[str, str]]:
-        """As a URL would say it: for `actions.reads.asked_query`, beside what the command adds."""
+    def pairs(self, range_default: str | None = None) -> list[tuple[str, str]]:
+        """As a URL would say it: for `actions.reads.asked_query`, beside what the command adds.
+
+        `range_default` is for commands that look further back than the API does when no window is given.
+        """
         window = {"range": self.range_name, "from": self.from_, "to": self.to, "timezone": self.timezone}
         named = {
             "dataMode": self.data_mode,
@@ -94,6 +97,8 @@ class Calls:
             "errorCode": self.error_code,
             "tags": self.tags,
         }
+        if not (self.range_name or self.from_ or self.to):
+            window["range"] = range_default
         pairs = [(name, value) for name, value in window.items() if value is not None]
         return pairs + [(name, value) for name, values in named.items() for value in values]
 

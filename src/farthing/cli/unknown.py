@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
 
-from cyclopts import Parameter
 from rich.table import Table
 
 from farthing.actions.parts import Parts
@@ -13,6 +11,7 @@ from farthing.actions.prices.list_unpriced import UnpricedModel, UnpricedModels,
 from farthing.actions.reads.asked_query import asked_query
 from farthing.api.query import UNPRICED
 from farthing.api.unpriced import unpriced_item
+from farthing.cli.filter_options import ALL_CALLS, Calls
 from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.tables import AsJson, figures, table, tell, words
 from farthing.rules.instants import instant
@@ -21,17 +20,15 @@ from farthing.rules.instants import instant
 def unknown(
     *,
     whom: Whom,
-    range_name: Annotated[str, Parameter(name="--range")] = "90d",
+    calls: Calls = ALL_CALLS,
     limit: int = 20,
     as_json: AsJson = False,
     place: Place = HERE,
 ) -> None:
-    """List the models whose calls could not be priced, or only partly, most calls first.
+    """List the models whose calls have no full price, most calls first; of the last 90 days if not told.
 
     Parameters
     ----------
-    range_name
-        today, 24h, 7d, 30d, 90d, mtd or last_month.
     limit
         How many models, at most 100.
     as_json
@@ -40,7 +37,7 @@ def unknown(
 
     async def work(parts: Parts) -> UnpricedModels:
         asker = await whom.asker(parts)
-        asked = (("range", range_name), ("limit", str(limit)))
+        asked = [*calls.pairs(range_default="90d"), ("limit", str(limit))]
         query = await asked_query(parts, asker, asked, UNPRICED)
         return await list_unpriced(parts, asker, query)
 
