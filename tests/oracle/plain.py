@@ -47,6 +47,7 @@ class Books:
     def __init__(self) -> None:
         self.events: dict[tuple[int, str], UsageEvent] = {}
         self.undo: list[dict[tuple[int, str], UsageEvent]] = []
+        self.voided: dict[tuple[int, str], UsageEvent] = {}
 
     def record(self, events: Sequence[UsageEvent]) -> list[UsageEvent | None]:
         """For each event the one that was there before it under its id."""
@@ -54,7 +55,8 @@ class Books:
         for event in events:
             identity = event.workspace_id, event.external_request_id
             earlier.append(self.events.get(identity))
-            self.events.setdefault(identity, event)
+            if identity not in self.voided:
+                self.events.setdefault(identity, event)
         return earlier
 
     def delete(self, workspace_id: int, data_mode: str, owner_id: int | None) -> int:
@@ -80,6 +82,24 @@ class Books:
         """Undo the last change of prices, for events that are still there."""
         were = self.undo.pop()
         self.events |= {identity: event for identity, event in were.items() if identity in self.events}
+
+    def amend(self, identity: tuple[int, str], after: UsageEvent) -> None:
+        """An event is another; changes of prices that are undone later leave it as it is."""
+        self.events[identity] = after
+        self._pass_over(identity)
+
+    def void(self, identity: tuple[int, str]) -> None:
+        """An event counts no more, and its id stays used."""
+        self.voided[identity] = self.events.pop(identity)
+        self._pass_over(identity)
+
+    def restore(self, identity: tuple[int, str]) -> None:
+        """A voided event counts again, as it was."""
+        self.events[identity] = self.voided.pop(identity)
+
+    def _pass_over(self, identity: tuple[int, str]) -> None:
+        for were in self.undo:
+            were.pop(identity, None)
 
     def matching(self, query: FactQuery) -> list[UsageEvent]:
         """The events that the question is about."""

@@ -83,13 +83,49 @@ class Revert:
 
 
 @dataclass(frozen=True)
+class Amend:
+    """One of the events becomes another: the time, the names, the usage and the price of `like`."""
+
+    place: int
+    like: UsageEvent
+    cost_picousd: int | None
+
+    def change(self, event: UsageEvent) -> UsageEvent:
+        """The event as it is to be."""
+        is_priced = self.cost_picousd is not None
+        return replace(
+            self.like,
+            workspace_id=event.workspace_id,
+            external_request_id=event.external_request_id,
+            received_at=event.received_at,
+            cost_picousd=self.cost_picousd,
+            pricing_status="priced" if is_priced else "unpriced",
+            unpriced_tokens=0 if is_priced else 7,
+        )
+
+
+@dataclass(frozen=True)
+class Void:
+    """One of the events is to count no more."""
+
+    place: int
+
+
+@dataclass(frozen=True)
+class Restore:
+    """One of those is to count again."""
+
+    place: int
+
+
+@dataclass(frozen=True)
 class Ask:
     """A question."""
 
     query: FactQuery
 
 
-Step = Record | Fold | Seal | Delete | Reprice | Revert | Ask
+Step = Record | Fold | Seal | Delete | Reprice | Revert | Amend | Void | Restore | Ask
 
 
 @dataclass(frozen=True)
@@ -116,10 +152,16 @@ def _steps(moment: Moment) -> st.SearchStrategy[list[Step]]:
     batch_sizes = st.sampled_from((1, 3, 1000))
     reprice = st.builds(Reprice, st.sampled_from((1, 2)), models, prices, batch_sizes)
     revert = st.builds(Revert, batch_sizes)
+    places = st.integers(0, 7)
+    amend = st.builds(Amend, places, small_events(moment, (WORKSPACE_ID,)), prices)
+    void, restore = st.builds(Void, places), st.builds(Restore, places)
     steps: st.SearchStrategy[list[Step]] = st.lists(
-        st.one_of(fold, over, record, reprice, fold, over, seal, record, delete, reprice, revert, ask),
+        st.one_of(
+            *(fold, over, record, reprice, fold, over, seal, record, delete, reprice, revert, ask),
+            *(amend, amend, void, void, restore, fold),
+        ),
         min_size=3,
-        max_size=12,
+        max_size=16,
     )
     return st.tuples(record, record, steps, ask, ask, ask).map(
         lambda parts: [parts[0], parts[1], *parts[2], *parts[3:]]

@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 import msgspec
 from hypothesis import given, note, settings
 
 from farthing.reports.facts import FactQuery, Facts
+from farthing.rules.correction import CorrectionKind
 from farthing.rules.events import UsageEvent
 from farthing.rules.repricing import Change
-from farthing.storage.contract import Storage
+from farthing.storage.contract import Storage, StorageError
+from tests.contract.corrections import changed_call, correction_of
 from tests.contract.repricings import repricing
 from tests.contract.samples import ALL_MODES, EVER
 from tests.oracle.plain import Books, groups, latency, sums
 from tests.oracle.programs import (
     WORKSPACE_ID,
+    Amend,
     Ask,
     Delete,
     Fold,
     Program,
     Record,
     Reprice,
+    Restore,
     Revert,
     Seal,
     Step,
+    Void,
     programs,
 )
 from tests.storages import Changed, Places, install, opened
+
+KINDS: Final[dict[type, CorrectionKind]] = {Amend: "amended", Void: "voided", Restore: "restored"}
 
 
 @settings(max_examples=80)
@@ -48,6 +56,9 @@ async def take(step: Step, storage: Storage, books: Books) -> None:
         case Record(events):
             recorded = await storage.record(events)
             earlier = [each.duplicate_of.event if each.duplicate_of else None for each in recorded]
+            assert [each.is_spent for each in recorded] == [
+                (event.workspace_id, event.external_request_id) in books.voided for event in events
+            ]
             assert [_named(event) for event in earlier] == [_named(event) for event in books.record(events)]
         case Fold(event_count_max):
             assert await storage.fold(event_count_max) >= 0
@@ -57,16 +68,23 @@ async def take(step: Step, storage: Storage, books: Books) -> None:
         case Delete(data_mode, owner_id):
             deleted_count = await storage.delete(WORKSPACE_ID, data_mode, owner_id)
             assert deleted_count == books.delete(WORKSPACE_ID, data_mode, owner_id)
-        case Reprice():
-            await reprice(step, storage)
-            books.reprice(step.change)
-        case Revert(batch_size):
-            if books.undo:
-                await revert(storage, batch_size)
-                books.revert()
+        case Reprice() | Revert():
+            await price(step, storage, books)
+        case Amend() | Void() | Restore():
+            await correct(step, storage, books)
         case Ask(query):
             compare(await storage.facts(query), books, query)
             await compare_list(storage, books, query)
+
+
+async def price(step: Reprice | Revert, storage: Storage, books: Books) -> None:
+    """Price events anew, or undo the last time that was done."""
+    if isinstance(step, Reprice):
+        await reprice(step, storage)
+        books.reprice(step.change)
+    elif books.undo:
+        await revert(storage, step.batch_size)
+        books.revert()
 
 
 async def reprice(step: Reprice, storage: Storage) -> None:
@@ -82,6 +100,32 @@ async def reprice(step: Reprice, storage: Storage) -> None:
         assert after is not None
         kept = after
     assert await storage.change_repricing(msgspec.structs.replace(kept, state="applied"))
+
+
+async def correct(step: Amend | Void | Restore, storage: Storage, books: Books) -> None:
+    """Amend, void or restore one of the calls of the first workspace, if there is one."""
+    found = books.voided if isinstance(step, Restore) else books.events
+    identities = sorted(identity for identity in found if identity[0] == WORKSPACE_ID)
+    if not identities:
+        return
+    identity = identities[step.place % len(identities)]
+    call = await storage.call_by_external_id(*identity)
+    assert call is not None
+    assert call.is_voided == isinstance(step, Restore)
+    assert _named(call.event) == _named(found[identity])
+    after = step.change(call.event) if isinstance(step, Amend) else call.event
+    correction = correction_of(call, KINDS[type(step)])
+    try:
+        assert await changed_call(storage, correction, after)
+    except StorageError:  # the sum would not fit
+        assert await storage.call(WORKSPACE_ID, call.request_id) == call
+        return
+    if isinstance(step, Amend):
+        books.amend(identity, after)
+    elif isinstance(step, Void):
+        books.void(identity)
+    else:
+        books.restore(identity)
 
 
 async def revert(storage: Storage, batch_size: int) -> None:

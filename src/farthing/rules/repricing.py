@@ -145,7 +145,8 @@ class Repricing(msgspec.Struct, frozen=True, kw_only=True):
     """The record of one act, which is its audit too.
 
     `prices_version` names the prices that it was previewed with and is applied by. `applied` counts the calls
-    that it has changed, `reverted_count` those of them that have back what they had, or are deleted.
+    that it has changed, `reverted_count` those of them that have back what they had, or are deleted, or of
+    which `passed_over_count` were amended or voided since and stayed as they are.
     `cursor` is the (occurred_at, request_id) down to which it is applied. `job_id` is the job that is, or was
     last, at work (0: none yet). `version` grows with every stored change.
     """
@@ -167,6 +168,7 @@ class Repricing(msgspec.Struct, frozen=True, kw_only=True):
     reverted_by: int | None = None
     reverted_at: int | None = None
     reverted_count: int = 0
+    passed_over_count: int = 0
     version: int = 0
 
 

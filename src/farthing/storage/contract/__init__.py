@@ -17,6 +17,7 @@ from farthing.storage.contract.accounts import (
 )
 from farthing.storage.contract.audit import AuditQuery, AuditReader
 from farthing.storage.contract.changes import Changes, Changing
+from farthing.storage.contract.corrections import CallChanges, CorrectionStore
 from farthing.storage.contract.events import (
     NO_LIMITS,
     EventReader,
@@ -54,8 +55,10 @@ __all__ = [
     "ApiKey",
     "AuditQuery",
     "AuditReader",
+    "CallChanges",
     "Changes",
     "Changing",
+    "CorrectionStore",
     "EventReader",
     "FactReader",
     "IdentityChanges",

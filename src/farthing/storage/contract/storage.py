@@ -7,6 +7,7 @@ from typing import Protocol
 from farthing.storage.contract.accounts import Accounts
 from farthing.storage.contract.audit import AuditReader
 from farthing.storage.contract.changes import Changing
+from farthing.storage.contract.corrections import CorrectionStore
 from farthing.storage.contract.events import EventReader, Ledger
 from farthing.storage.contract.identities import IdentityStore
 from farthing.storage.contract.jobs import JobStore, RepricingStore
@@ -37,6 +38,7 @@ class Storage(
     JobStore,
     RepricingStore,
     SpentIdStore,
+    CorrectionStore,
     AuditReader,
     UpkeepStore,
     Changing,

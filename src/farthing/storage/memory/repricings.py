@@ -23,6 +23,7 @@ class MemoryRepricings(MemoryEvents):
         self._jobs: Versions[Job] = Versions()
         self._repricings: Versions[Repricing] = Versions()
         self._before: dict[int, dict[int, UsageEvent]] = defaultdict(dict)
+        self._corrected: dict[int, frozenset[int]] = defaultdict(frozenset)
 
     async def add_job(self, job: Job) -> Job:
         self.require_open()
@@ -75,7 +76,7 @@ class MemoryRepricings(MemoryEvents):
         new: dict[int, UsageEvent] = {}
         for change in changes:
             old = there.get(change.request_id)
-            if old is not None and old != change.after:
+            if old is not None and old == change.before and old != change.after:
                 applied.add_changed(old, change.after)
                 new[change.request_id] = change.after
         after = self._repricings.change(replace(before, cursor=cursor, applied=applied))
@@ -91,15 +92,27 @@ class MemoryRepricings(MemoryEvents):
         next_ids = sorted(kept, reverse=True)[:event_count_max]
         if not next_ids:
             return before
-        reverted_count = before.reverted_count + len(next_ids)
-        after = self._repricings.change(replace(before, reverted_count=reverted_count))
+        corrected = self._corrected[before.id]
+        after = self._repricings.change(
+            replace(
+                before,
+                reverted_count=before.reverted_count + len(next_ids),
+                passed_over_count=before.passed_over_count + len(corrected.intersection(next_ids)),
+            )
+        )
         if after is not None:
-            there = {stored.request_id for stored in self._stored.values()}
+            there = {stored.request_id for stored in self._stored.values()} - corrected
             for request_id in next_ids:
                 old = kept.pop(request_id)
                 if request_id in there:
                     self._replace(request_id, old)
         return after
+
+    def _pass_over(self, workspace_id: int, request_id: int) -> None:
+        """A call was corrected: re-pricings that changed it leave it as it is when they are reverted."""
+        for each in self._repricings.all():
+            if each.workspace_id == workspace_id and request_id in self._before.get(each.id, {}):
+                self._corrected[each.id] = self._corrected[each.id] | {request_id}
 
     def _replace(self, request_id: int, event: UsageEvent) -> None:
         self._stored[event.workspace_id, event.external_request_id] = StoredEvent(request_id, event)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from farthing.storage.memory.changes import MemoryChanges
+from farthing.storage.memory.corrections import MemoryCorrections
 from farthing.storage.memory.identities import MemoryIdentities
 from farthing.storage.memory.own_prices import MemoryOwnPrices
 from farthing.storage.memory.personal_tokens import MemoryPersonalTokens
 from farthing.storage.memory.plans import MemoryPlans
 from farthing.storage.memory.price_books import MemoryPriceBooks
-from farthing.storage.memory.repricings import MemoryRepricings
 from farthing.storage.memory.signing_keys import MemorySigningKeys
 from farthing.storage.memory.totp import MemoryTotp
 from farthing.storage.memory.upkeep import MemoryUpkeep
 
 
 class MemoryStorage(
-    MemoryRepricings,
+    MemoryCorrections,
     MemoryUpkeep,
     MemoryPlans,
     MemoryPersonalTokens,
@@ -24,7 +23,6 @@ class MemoryStorage(
     MemoryIdentities,
     MemoryOwnPrices,
     MemoryPriceBooks,
-    MemoryChanges,
 ):
     """Keeps `farthing.storage.contract.Storage`. Closing it does not lose what it holds; dropping it does."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
@@ -11,7 +11,7 @@ import asyncpg
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from farthing.rules.repricing import Change, Repricing
-from farthing.storage.contract import StorageError, StorageUnavailableError, StorageUnusableError
+from farthing.storage.contract import Changes, StorageError, StorageUnavailableError, StorageUnusableError
 from farthing.storage.migrations.run import upgrade
 from farthing.storage.postgres.buckets import SETTLE
 from farthing.storage.postgres.transaction import PostgresTransaction
@@ -100,6 +100,11 @@ class PostgresStorage(SqlStorage):
         """See RepricingStore."""
         async with self._alone_in_turn():
             return await super().revert(before, event_count_max)
+
+    async def change_calls(self, work: Callable[[Changes], Coroutine[None, None, T]]) -> T:
+        """See CorrectionStore. The rollups first: whoever holds them may wait for the row that this takes."""
+        async with self._alone_in_turn():
+            return await super().change_calls(work)
 
     async def settle_buckets(self, taken_ns: Mapping[int, int]) -> dict[int, int]:
         """See SharedBuckets. Not worth waiting for the disk: what a crash loses fills up in a moment."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from farthing.rules.audit import Entry, NewEntry
+from farthing.rules.correction import Correction
+from farthing.rules.events import UsageEvent
 from farthing.rules.job import Job
 from farthing.rules.override import Alias, Override
 from farthing.rules.repricing import Repricing
@@ -23,6 +25,7 @@ from farthing.storage.sql import (
     accounts,
     api_keys,
     audit,
+    call_versions,
     identities,
     own_prices,
     personal_tokens,
@@ -32,13 +35,19 @@ from farthing.storage.sql import (
     signing_keys,
     totp,
 )
+from farthing.storage.sql.events import EventStore
 from farthing.storage.sql.people_changes import SqlPeopleChanges
 from farthing.storage.sql.records import JOBS, REPRICINGS
 from farthing.storage.sql.schema import model_alias, price_override
+from farthing.storage.sql.transaction import Transaction
 
 
 class SqlChanges(SqlPeopleChanges):
     """Keeps `storage.contract.Changes`."""
+
+    def __init__(self, tx: Transaction, store: EventStore) -> None:
+        super().__init__(tx)
+        self._store = store
 
     async def enter(self, new: NewEntry) -> Entry:
         """See Changes."""
@@ -155,6 +164,10 @@ class SqlChanges(SqlPeopleChanges):
     async def change_job(self, after: Job) -> Job | None:
         """See JobChanges."""
         return await JOBS.change(self._tx, after)
+
+    async def correct_call(self, correction: Correction, after: UsageEvent) -> bool:
+        """See CallChanges."""
+        return await call_versions.correct(self._tx, self._store, correction, after)
 
     async def add_repricing(self, new: Repricing) -> Repricing:
         """See JobChanges."""

@@ -79,6 +79,18 @@ async def stored(tx: Transaction, workspace_id: int, request_ids: Sequence[int])
     return [Found(row[0], row[1:end], row[end], row[end + 1 :]) for row in await tx.fetch(_stored(), params)]
 
 
+async def facts_of(tx: Transaction, workspace_id: int, request_ids: Sequence[int]) -> dict[int, list[int]]:
+    """What events add to SUMS as they are now, by request id."""
+    params = {"workspace_id": workspace_id, "request_ids": list(request_ids)}
+    return {request_id: facts for request_id, *facts in await tx.fetch(_facts(), params)}
+
+
+def cell_of_event(family: Family, place: Sequence[int]) -> Cell:
+    """The quarter cell of a family that an event with these values of _PLACE is in."""
+    cell: Cell = _CELL_OF[family.name](place)
+    return cell
+
+
 async def correct(
     tx: Transaction, workspace_id: int, events: Sequence[Found], after: dict[int, Values]
 ) -> None:
@@ -88,19 +100,19 @@ async def correct(
     """
     changed = ((event.request_id, *after[event.request_id]) for event in events)
     await tx.execute(_set_pricing(), {**rows(changed), "workspace_id": workspace_id})
-    folded = await _folded(tx, events)
-    sealed = await _sealed(tx, workspace_id)
-    gained = [(event, _gained(event.values, after[event.request_id])) for event in folded]
-    moved = [event for event in folded if _is_moved(event, after)]
+    in_cells = await folded(tx, events)
+    sealed = await sealed_of(tx, workspace_id)
+    gained = [(event, _gained(event.values, after[event.request_id])) for event in in_cells]
+    moved = [event for event in in_cells if _is_moved(event, after)]
     staying = [(event, gain) for event, gain in gained if not _is_moved(event, after)] if moved else gained
     for family in FAMILIES:
         gains = _by_cell(family, staying if family == _BY_MODEL else gained)
-        await _correct_cells(tx, workspace_id, family, _by_grain(gains, sealed))
+        await _correct_cells(tx, workspace_id, family, by_grain(gains, sealed))
     if moved:
         await _move(tx, workspace_id, moved, after, sealed)
 
 
-async def _folded(tx: Transaction, events: Sequence[Found]) -> list[Found]:
+async def folded(tx: Transaction, events: Sequence[Found]) -> list[Found]:
     """The events that rollups hold: reads add the others row by row."""
     if not events:
         return []
@@ -108,14 +120,15 @@ async def _folded(tx: Transaction, events: Sequence[Found]) -> list[Found]:
     ranges = await tx.fetch(_pending(), {"first_id": min(ids), "last_id": max(ids)})
     firsts = [first for first, _ in ranges]
 
-    def is_folded(request_id: int) -> bool:
+    def isfolded(request_id: int) -> bool:
         place = bisect_right(firsts, request_id) - 1
         return place < 0 or ranges[place][1] < request_id
 
-    return [event for event in events if is_folded(event.request_id)]
+    return [event for event in events if isfolded(event.request_id)]
 
 
-async def _sealed(tx: Transaction, workspace_id: int) -> Sealed:
+async def sealed_of(tx: Transaction, workspace_id: int) -> Sealed:
+    """How far a workspace is sealed."""
     ((timezone, until),) = await tx.fetch(_sealed_of(), {"workspace_id": workspace_id})
     return Sealed(until, ZoneInfo(timezone))
 
@@ -150,7 +163,7 @@ def _by_cell(family: Family, gained: Sequence[tuple[Found, tuple[int, int, int]]
     return gains
 
 
-def _by_grain(gains: dict[Cell, list[int]], sealed: Sealed) -> Iterator[tuple[str, dict[Cell, list[int]]]]:
+def by_grain(gains: dict[Cell, list[int]], sealed: Sealed) -> Iterator[tuple[str, dict[Cell, list[int]]]]:
     """The same gains for each grain that holds them: coarser cells hold sealed time only."""
     yield "quarter", gains
     finer = {cell: gain for cell, gain in gains.items() if cell[_QUARTER] < sealed.until}
@@ -182,7 +195,7 @@ async def _correct_cells(
             await tx.execute(_correction(CELLS[family.name, grain], facts), given_rows)
 
 
-async def _add(
+async def gain(
     tx: Transaction,
     workspace_id: int,
     family: Family,
@@ -200,8 +213,7 @@ async def _move(
     tx: Transaction, workspace_id: int, events: Sequence[Found], after: dict[int, Values], sealed: Sealed
 ) -> None:
     """Take events out of the cells of one model and into those of another, all that they add."""
-    params = {"workspace_id": workspace_id, "request_ids": [event.request_id for event in events]}
-    added = {request_id: facts for request_id, *facts in await tx.fetch(_facts(), params)}
+    added = await facts_of(tx, workspace_id, [event.request_id for event in events])
     gains: dict[Cell, list[int]] = defaultdict(lambda: [0] * len(SUMS))
     bins: dict[Cell, int] = defaultdict(int)
     left: set[Cell] = set()
@@ -216,9 +228,9 @@ async def _move(
         if event.latency_bin is not None:
             bins[(*old, event.latency_bin)] -= 1
             bins[(*new, event.latency_bin)] += 1
-    await _add(tx, workspace_id, _BY_MODEL, SUMS, _by_grain(gains, sealed))
-    await _move_latency(tx, workspace_id, bins, sealed)
-    await _drop_empty(tx, workspace_id, left, sealed)
+    await gain(tx, workspace_id, _BY_MODEL, SUMS, by_grain(gains, sealed))
+    await move_latency(tx, workspace_id, _BY_MODEL, bins, sealed)
+    await drop_empty(tx, workspace_id, _BY_MODEL, left, sealed)
 
 
 def _cells_by_model(event: Found, model_ref: int | None) -> tuple[Cell, Cell]:
@@ -239,40 +251,46 @@ def _with_pricing(facts: Sequence[int], values: Values) -> list[int]:
     return [named[fact] for fact in SUMS]
 
 
-async def _move_latency(tx: Transaction, workspace_id: int, bins: dict[Cell, int], sealed: Sealed) -> None:
+async def move_latency(
+    tx: Transaction, workspace_id: int, family: Family, bins: dict[Cell, int], sealed: Sealed
+) -> None:
     """Quarters keep a row for each bin, coarser cells one packed histogram."""
     moved = {cell: count for cell, count in bins.items() if count}
     if not moved:
         return
     given_rows = rows((workspace_id, *cell, count) for cell, count in moved.items())
-    await tx.execute(_gain(LATENCY_CELLS[_BY_MODEL.name], ("event_count",)), given_rows)
+    await tx.execute(_gain(LATENCY_CELLS[family.name], ("event_count",)), given_rows)
     packed: dict[Cell, list[int]] = defaultdict(lambda: [0])
     for (*cell, latency_bin), count in moved.items():
         packed[tuple(cell)][0] += pack(latency_bin, count)
-    for grain, cells in _by_grain(packed, sealed):
+    for grain, cells in by_grain(packed, sealed):
         if grain != "quarter":
             changes = {(workspace_id, *cell): gain for cell, (gain,) in cells.items()}
-            await histograms.add(tx, _BY_MODEL, grain, changes)
+            await histograms.add(tx, family, grain, changes)
 
 
-async def _drop_empty(tx: Transaction, workspace_id: int, left: set[Cell], sealed: Sealed) -> None:
+async def drop_empty(
+    tx: Transaction, workspace_id: int, family: Family, left: set[Cell], sealed: Sealed
+) -> None:
     """Remove the cells that events have left and that count nothing any more."""
-    for grain, cells in _by_grain({cell: [] for cell in left}, sealed):
-        keys = [_named((workspace_id, *cell)) for cell in cells]
-        for table, count in _tables_of(grain):
-            await tx.execute_many(_drop(table, count), keys)
+    for grain, cells in by_grain({cell: [] for cell in left}, sealed):
+        keys = [_named(family, (workspace_id, *cell)) for cell in cells]
+        for table, count in _tables_of(family, grain):
+            await tx.execute_many(_drop(table, family, count), keys)
 
 
-def _tables_of(grain: str) -> list[tuple[Table, str]]:
-    """The tables by model of a grain, each with the column that is 0 (or empty) in an empty cell."""
-    cells = CELLS[_BY_MODEL.name, grain]
-    if grain == "quarter":
-        return [(cells, "request_count"), (LATENCY_CELLS[_BY_MODEL.name], "event_count")]
-    return [(cells, "request_count"), (HISTOGRAMS[_BY_MODEL.name, grain], "histogram")]
+def _tables_of(family: Family, grain: str) -> list[tuple[Table, str]]:
+    """The tables of a family and grain, each with the column that is 0 (or empty) in an empty cell."""
+    tables = [(CELLS[family.name, grain], "request_count")]
+    if family.has_latency and grain == "quarter":
+        tables.append((LATENCY_CELLS[family.name], "event_count"))
+    elif family.has_latency:
+        tables.append((HISTOGRAMS[family.name, grain], "histogram"))
+    return tables
 
 
-def _named(key: Cell) -> dict[str, int]:
-    return {f"key_{name}": value for name, value in zip((*CELL_KEY, *_BY_MODEL.keys), key, strict=True)}
+def _named(family: Family, key: Cell) -> dict[str, int]:
+    return {f"key_{name}": value for name, value in zip((*CELL_KEY, *family.keys), key, strict=True)}
 
 
 @cache
@@ -339,7 +357,7 @@ def _gain(cells: Table, facts: tuple[str, ...]) -> Executable:
 
 
 @lru_cache
-def _drop(table: Table, count: str) -> Executable:
-    key = [table.c[name] == integer(f"key_{name}") for name in (*CELL_KEY, *_BY_MODEL.keys)]
+def _drop(table: Table, family: Family, count: str) -> Executable:
+    key = [table.c[name] == integer(f"key_{name}") for name in (*CELL_KEY, *family.keys)]
     value = func.length(table.c[count]) if count == "histogram" else table.c[count]
     return delete(table).where(*key, value == number(0))

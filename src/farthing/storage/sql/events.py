@@ -149,6 +149,29 @@ class EventStore:
             }
         return [identity for identity in identities if identity not in stored]
 
+    async def number_of(self, tx: Transaction, workspace_id: int, external_request_id: str) -> int | None:
+        """The request id of the event that has the sender's id. Walks the hashes as `_insert` does."""
+        place = self.hash_id(external_request_id)
+        while True:
+            params = {"workspace_id": workspace_id, "hashes": [place]}
+            rows = await tx.fetch(_numbers_by_hash(), params)
+            if not rows or rows[0][0] == external_request_id:
+                return int(rows[0][1]) if rows else None
+            place = (place + 1) & _HASH_MASK
+
+    async def row(self, tx: Transaction, request_id: int, event: UsageEvent) -> Row:
+        """An event as a row, its names and rate card found or made; for whoever holds the row of the ids."""
+        await self.names.renewed(tx)
+        refs, _ = await self.names.refs(tx, [(event.workspace_id, texts_of(event))])
+        cards = await self.cards.ids(tx, [event.rate_card])
+        card_id = cards[id(event.rate_card)][1]
+        return row_of(event, request_id, self.hash_id(event.external_request_id), refs[0], card_id)
+
+    async def insert_again(self, tx: Transaction, row: Row) -> bool:
+        """Insert a row that was taken out; False when another event has its sender's id by now."""
+        identity = row[COLUMNS.index("workspace_id")], row[COLUMNS.index("external_request_id")]
+        return not await self._insert(tx, {identity: row})
+
     async def _insert(self, tx: Transaction, rows: dict[Identity, Row]) -> dict[Identity, StoredEvent]:
         """Insert, and return the events that were there before, by identity.
 
@@ -245,6 +268,12 @@ def _by_number() -> Executable:
 @cache
 def _by_hash() -> Executable:
     return select(usage_event).where(*_at_hashes())
+
+
+@cache
+def _numbers_by_hash() -> Executable:
+    row = usage_event.c
+    return select(row.external_request_id, row.request_id).where(*_at_hashes())
 
 
 @cache

@@ -20,6 +20,7 @@ from farthing.storage.sql.transaction import Transaction
 
 _NAMES: Final = "names_version"
 _SPENT: Final = "spent_ids:"
+_CORRECTED: Final = "corrections:"
 
 
 class NamesChangedError(Exception):
@@ -65,6 +66,16 @@ async def begin_spending(tx: Transaction, workspace_id: int) -> None:
     """Note that the workspace has spent ids, from this transaction on."""
     await tx.next_request_ids(0)
     await tx.execute(_raise(), {"name": f"{_SPENT}{workspace_id}"})
+
+
+async def note_correction(tx: Transaction, workspace_id: int) -> None:
+    """Note that the workspace has corrected calls."""
+    await tx.execute(_raise(), {"name": f"{_CORRECTED}{workspace_id}"})
+
+
+async def has_corrections(tx: Transaction, workspace_id: int) -> bool:
+    """Whether the workspace has ever corrected a call."""
+    return bool(await tx.fetch(_value(), {"name": f"{_CORRECTED}{workspace_id}"}))
 
 
 @cache

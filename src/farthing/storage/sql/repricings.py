@@ -7,21 +7,21 @@ from functools import cache
 from typing import Any, Final
 
 from msgspec.structs import replace
-from sqlalchemy import Executable, delete, select
+from sqlalchemy import Executable, delete, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.rules.events import UsageEvent
 from farthing.rules.ratecard import RateCard
-from farthing.rules.repricing import Change, Repricing, Tally
+from farthing.rules.repricing import CHANGED, WORKING, Change, Repricing, Tally
 from farthing.storage.sql import codes, marks
 from farthing.storage.sql.cells import integer, number
-from farthing.storage.sql.corrections import Values, correct, stored
+from farthing.storage.sql.corrections import Found, Values, correct, stored
 from farthing.storage.sql.events import EventStore
 from farthing.storage.sql.marks import NamesChangedError
 from farthing.storage.sql.members import among
 from farthing.storage.sql.names import NewNames, Texts
 from farthing.storage.sql.records import REPRICINGS
-from farthing.storage.sql.schema import PRICING, repricing_change, usage_event
+from farthing.storage.sql.schema import PRICING, repricing, repricing_change, usage_event
 from farthing.storage.sql.transaction import Transaction
 
 _COST: Final = PRICING.index("cost_picousd")
@@ -39,9 +39,11 @@ class References:
         self._cards: dict[int, tuple[RateCard, int]] = {}
         self.values: dict[int, Values] = {}
         self.version = 0
+        self._before: dict[int, UsageEvent] = {}
 
     async def find(self, tx: Transaction, changes: Sequence[Change]) -> None:
         """Find, or make, what `changes` refer to, and so their values of PRICING by request id."""
+        self._before = {change.request_id: change.before for change in changes}
         alike: dict[tuple[Any, ...], UsageEvent] = {}
         for change in changes:
             alike.setdefault(_alike(change.after), change.after)
@@ -57,6 +59,11 @@ class References:
         self.values = {
             change.request_id: (*referred[_alike(change.after)], *_costs(change.after)) for change in changes
         }
+
+    async def unchanged(self, tx: Transaction, workspace_id: int, there: list[Found]) -> list[Found]:
+        """Those that are still as they were when they were priced: a correction since has priced them."""
+        now = await self._store.by_number(tx, workspace_id, list(self._before))
+        return [found for found in there if now[found.request_id].event == self._before[found.request_id]]
 
     def remember(self) -> None:
         """Keep names and rate cards that are committed now."""
@@ -93,6 +100,8 @@ async def apply(
     if values and await marks.names_version(tx) != references.version:
         raise NamesChangedError
     there = await stored(tx, before.workspace_id, list(values))
+    if values and await marks.has_corrections(tx, before.workspace_id):
+        there = await references.unchanged(tx, before.workspace_id, there)
     events = [event for event in there if event.values != values[event.request_id]]
     applied = replace(before.applied)
     for event in events:
@@ -124,35 +133,57 @@ async def revert(tx: Transaction, before: Repricing, event_count_max: int) -> Re
     None, and nothing is changed, when somebody else has changed the re-pricing.
     """
     params = {"repricing_id": before.id, "row_count": event_count_max}
-    values: dict[int, Values] = {row[0]: tuple(row[1:]) for row in await tx.fetch(_next_kept(), params)}
-    if not values:
+    kept = await tx.fetch(_next_kept(), params)
+    if not kept:
         return before
-    reverted_count = before.reverted_count + len(values)
-    after = await REPRICINGS.change(
-        tx, replace(before, reverted_count=reverted_count), only=("reverted_count",)
+    values: dict[int, Values] = {row[0]: tuple(row[1:-1]) for row in kept if not row[-1]}
+    wanted = replace(
+        before,
+        reverted_count=before.reverted_count + len(kept),
+        passed_over_count=before.passed_over_count + len(kept) - len(values),
     )
+    after = await REPRICINGS.change(tx, wanted, only=("reverted_count", "passed_over_count"))
     if after is not None:
         events = await stored(tx, before.workspace_id, list(values))
         await correct(tx, before.workspace_id, events, values)
-        await tx.execute(_forget(), {"repricing_id": before.id, "request_ids": list(values)})
+        await tx.execute(_forget(), {"repricing_id": before.id, "request_ids": [row[0] for row in kept]})
     return after
+
+
+async def pass_over(tx: Transaction, workspace_id: int, request_id: int) -> None:
+    """A call was corrected: re-pricings that changed it leave it as it is when they are reverted."""
+    await tx.execute(_pass_over(), {"workspace_id": workspace_id, "corrected_id": request_id})
 
 
 @cache
 def _keep() -> Executable:
     row = usage_event.c
-    selected = select(integer("repricing_id"), *(row[name] for name in _KEPT))
+    selected = select(integer("repricing_id"), *(row[name] for name in _KEPT), number(0))
     mine = row.workspace_id + number(0) == integer("workspace_id")
     selected = selected.where(mine, among(row.request_id, "request_ids"))
-    insert = upsert(repricing_change).from_select(["repricing_id", *_KEPT], selected)
+    insert = upsert(repricing_change).from_select(["repricing_id", *_KEPT, "is_passed_over"], selected)
     return insert.on_conflict_do_nothing()
 
 
 @cache
 def _next_kept() -> Executable:
     row = repricing_change.c
-    kept = select(*(row[name] for name in _KEPT)).where(row.repricing_id == integer("repricing_id"))
+    kept = select(*(row[name] for name in _KEPT), row.is_passed_over).where(
+        row.repricing_id == integer("repricing_id")
+    )
     return kept.order_by(row.request_id.desc()).limit(integer("row_count"))
+
+
+@cache
+def _pass_over() -> Executable:
+    """By the few re-pricings of the workspace: the key of what they kept leads with them."""
+    changing = select(repricing.c.id).where(
+        repricing.c.workspace_id == integer("workspace_id"),
+        repricing.c.state.in_([literal_column(f"'{state}'") for state in sorted(CHANGED | WORKING)]),
+    )
+    row = repricing_change.c
+    mine = row.repricing_id.in_(changing), row.request_id == integer("corrected_id")
+    return update(repricing_change).where(*mine).values(is_passed_over=number(1))
 
 
 @cache

@@ -285,6 +285,29 @@ spent_id: Final = Table(
 )
 """External request ids that stay used though no event has them any more (`spent_ids`)."""
 
+call_version: Final = Table(
+    "call_version",
+    metadata,
+    Column("request_id", BigInteger, primary_key=True),
+    Column("version", BigInteger, primary_key=True),
+    *_big("workspace_id", "occurred_at", "owner_id"),
+    *_small("data_mode"),
+    *_text("kind"),
+    *_big("at"),
+    *_text("made_by", "via", "reason", "before"),
+)
+"""What corrected calls were, version by version; `before` is the event as JSON."""
+
+voided_call: Final = Table(
+    "voided_call",
+    metadata,
+    Column("request_id", BigInteger, primary_key=True),
+    *_big("workspace_id", "occurred_at", "owner_id"),
+    *_small("data_mode"),
+    *_text("event"),
+)
+"""Calls that are no events any more, but can be again, as JSON."""
+
 pending: Final = Table(
     "pending",
     metadata,
@@ -334,7 +357,7 @@ repricing: Final = Table(
     *_text("note"),
     *_big("created_by", "created_at"),
     *_big("applied_by", "applied_at", "reverted_by", "reverted_at", nullable=True),
-    *_big("reverted_count", "version"),
+    *_big("reverted_count", "passed_over_count", "version"),
 )
 
 repricing_change: Final = Table(
@@ -343,8 +366,12 @@ repricing_change: Final = Table(
     Column("repricing_id", BigInteger, primary_key=True),
     Column("request_id", BigInteger, primary_key=True),
     *(Column(name, BigInteger, nullable=name == "cost_picousd") for name in PRICING),
+    *_small("is_passed_over"),
 )
-"""What the calls that a re-pricing changed were before; gone when it is reverted."""
+"""What the calls that a re-pricing changed were before; gone when it is reverted.
+
+Calls that were corrected since are passed over then.
+"""
 
 
 @dataclass(frozen=True)

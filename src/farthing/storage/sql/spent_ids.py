@@ -7,7 +7,7 @@ is either stored before, and found as an event, or finds its id spent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from hashlib import blake2b
 from typing import Any, Final
@@ -64,10 +64,10 @@ async def find(tx: Transaction, workspace_id: int, wanted: dict[str, int], now: 
     return {text: found[key] for text, key in keys.items() if key in found}
 
 
-async def restore(tx: Transaction, workspace_id: int, request_ids: Collection[int]) -> int:
-    """Let ids be spent no more: their events have them again. How many there were."""
-    params = {"workspace_id": workspace_id, "request_ids": list(request_ids)}
-    return await tx.execute(_restore(), params)
+async def restore(tx: Transaction, workspace_id: int, external_request_id: str, external_hash: int) -> None:
+    """Let an id be spent no more, if it is: an event has it again."""
+    place = {"external_hash": external_hash, "digest": digest(external_request_id)}
+    await tx.execute(_restore(), {"workspace_id": workspace_id, **place})
 
 
 async def expire(tx: Transaction, workspace_id: int, now: int) -> int:
@@ -96,7 +96,9 @@ def _at_hashes() -> Executable:
 def _restore() -> Executable:
     row = spent_id.c
     return delete(spent_id).where(
-        row.workspace_id == integer("workspace_id"), among(row.request_id, "request_ids")
+        row.workspace_id == integer("workspace_id"),
+        row.external_hash == integer("external_hash"),
+        row.digest == bindparam("digest", type_=LargeBinary()),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from farthing.reports.facts import FactQuery, Facts
 from farthing.rules.audit import Entry
+from farthing.rules.correction import Correction, StoredCall
 from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
 from farthing.rules.job import Job
@@ -50,6 +51,7 @@ from farthing.storage.sql import (
     accounts,
     api_keys,
     audit,
+    call_versions,
     identities,
     invitations,
     own_prices,
@@ -193,9 +195,34 @@ class SqlStorage(ABC):
 
         async def alone(tx: Transaction) -> T:
             await tx.next_request_ids(0)  # takes the row that all writers take: one change after the other
-            return await work(SqlChanges(tx))
+            return await work(SqlChanges(tx, self._store))
 
         return await self._write(alone)
+
+    async def change_calls(self, work: Callable[[Changes], Coroutine[None, None, T]]) -> T:
+        """See CorrectionStore."""
+        try:
+            return await self.change(work)
+        except SumOverflowError as error:
+            raise StorageError(f"the call makes a sum that can't be kept: {error}") from error
+
+    async def call(self, workspace_id: int, request_id: int) -> StoredCall | None:
+        """See CorrectionStore."""
+        return await self._read(lambda tx: call_versions.one(tx, self._store, workspace_id, request_id))
+
+    async def call_by_external_id(self, workspace_id: int, external_request_id: str) -> StoredCall | None:
+        """See CorrectionStore."""
+        return await self._read(
+            lambda tx: call_versions.by_external_id(tx, self._store, workspace_id, external_request_id)
+        )
+
+    async def call_history(self, workspace_id: int, request_id: int) -> list[Correction]:
+        """See CorrectionStore."""
+        return await self._read(lambda tx: call_versions.history(tx, workspace_id, request_id))
+
+    async def voided_calls(self, workspace_id: int, limit: int, below: int | None) -> list[StoredCall]:
+        """See CorrectionStore."""
+        return await self._read(lambda tx: call_versions.voided(tx, workspace_id, limit, below))
 
     async def audit_entries(self, workspace_id: int, query: AuditQuery, limit: int) -> list[Entry]:
         """See AuditReader."""
