@@ -16,7 +16,7 @@ FIELDS = {
     "errorCode", "provider", "model", "modelSent", "requestedModel", "endpointTag", "promptVersion",
     "featureTag", "userId", "tenantId", "apiKeyId", "inputTokens", "outputTokens", "totalTokens",
     "totalTokensSent", "usage", "latencyMs", "timeToFirstTokenMs", "costUsd", "pricingStatus", "pricing",
-    "unpricedTokens", "reportedCostUsd", "extra",
+    "unpricedTokens", "reportedCostUsd", "extra", "version", "amendedAt", "state",
 }  # fmt: skip
 
 

@@ -49,13 +49,24 @@ async def change(parts: Parts, asker: Asker, work: Callable[[Audited], Coroutine
     Raises ForbiddenRoleError when the asker's role has changed since they were let in: a request whose body
     comes slowly must not outlive the right to make it.
     """
+    return await parts.change(_as_asker(parts, asker, work))
+
+
+async def change_calls(parts: Parts, asker: Asker, work: Callable[[Audited], Coroutine[None, None, T]]) -> T:
+    """The same for work that corrects stored calls."""
+    return await parts.storage.change_calls(_as_asker(parts, asker, work))
+
+
+def _as_asker(
+    parts: Parts, asker: Asker, work: Callable[[Audited], Coroutine[None, None, T]]
+) -> Callable[[Changes], Coroutine[None, None, T]]:
     at = parts.clock.now()
 
     async def work_of_asker(changes: Changes) -> T:
         await require_same_role(changes, asker)
         return await work(Audited(changes, asker, at))
 
-    return await parts.change(work_of_asker)
+    return work_of_asker
 
 
 async def require_same_role(changes: Changes, asker: Asker) -> None:

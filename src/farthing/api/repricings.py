@@ -104,7 +104,10 @@ class ScopeShape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class RepricingItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One re-pricing and all that was done with it. `applied` counts what it has changed."""
+    """One re-pricing and all that was done with it. `applied` counts what it has changed.
+
+    Of what is `reverted`, calls that were amended or voided since are `passedOver`.
+    """
 
     id: str
     state: RepricingState
@@ -114,6 +117,7 @@ class RepricingItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     preview: PreviewShape | None
     applied: TallyShape
     reverted: int
+    passed_over: int
     note: str
     created_at: str
     applied_at: str | None
@@ -181,6 +185,7 @@ def repricing_item(repricing: Repricing) -> RepricingItem:
         preview=None if repricing.preview is None else _preview(repricing.preview),
         applied=_tally(repricing.applied),
         reverted=repricing.reverted_count,
+        passed_over=repricing.passed_over_count,
         note=repricing.note,
         created_at=instant(repricing.created_at),
         applied_at=_instant(repricing.applied_at),

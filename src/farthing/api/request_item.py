@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from farthing.api.ingest_answer import PricingAnswer, UsageAnswer, cost_of
+from farthing.rules.correction import StoredCall
 from farthing.rules.events import UsageEvent
 from farthing.rules.ids import key_id_text, request_id_text
 from farthing.rules.instants import instant
@@ -40,6 +41,16 @@ def request_item(stored: StoredEvent) -> dict[str, Any]:
         "timeToFirstTokenMs": event.time_to_first_token_ms,
         **_costs(event),
         "extra": event.extra or {},
+    }
+
+
+def call_item(call: StoredCall) -> dict[str, Any]:
+    """The same, with its version, when that began (null for the first), and whether it is voided."""
+    return {
+        **request_item(StoredEvent(call.request_id, call.event)),
+        "version": call.version,
+        "amendedAt": None if call.corrected_at is None else instant(call.corrected_at),
+        "state": "voided" if call.is_voided else "stored",
     }
 
 

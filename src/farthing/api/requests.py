@@ -7,9 +7,7 @@ from typing import Any, Final
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
-from farthing.actions.asker import Asker
-from farthing.actions.errors import NotFoundError
-from farthing.actions.parts import Parts
+from farthing.actions.events.correct_call import find_call
 from farthing.actions.reads.list_requests import ListedRequests
 from farthing.actions.reads.list_requests import list_requests as read_requests
 from farthing.actions.reads.read_query import ReadQuery
@@ -17,8 +15,8 @@ from farthing.api.envelope import Envelope, envelope_of, sent
 from farthing.api.figures import TOTALS
 from farthing.api.given import GivenAsker, GivenParts
 from farthing.api.query import REQUESTS, described, query_of
-from farthing.api.request_item import receipt_answer, request_item
-from farthing.rules.ids import cursor_text, request_id_number
+from farthing.api.request_item import call_item, receipt_answer, request_item
+from farthing.rules.ids import cursor_text
 from farthing.storage.contract import StoredEvent
 
 
@@ -41,22 +39,15 @@ def requests_envelope(query: ReadQuery, listed: ListedRequests) -> Envelope:
 
 @get("/requests/{request_id:str}", tags=["requests"], needs="read")
 async def get_request(request_id: FromPath[str], parts: GivenParts, asker: GivenAsker) -> dict[str, Any]:
-    """One event with every stored field."""
-    return request_item(await _find(parts, asker, request_id))
+    """One event with every stored field, its version, and whether it was voided."""
+    return call_item(await find_call(parts, asker, request_id))
 
 
 @get("/requests/{request_id:str}/receipt", tags=["requests"], needs="read")
 async def get_receipt(request_id: FromPath[str], parts: GivenParts, asker: GivenAsker) -> dict[str, Any]:
     """The sum that makes the event's cost, line by line."""
-    return receipt_answer(await _find(parts, asker, request_id))
-
-
-async def _find(parts: Parts, asker: Asker, request_id: str) -> StoredEvent:
-    number = request_id_number(request_id)
-    stored = None if number is None else await parts.storage.request(asker.workspace.id, number)
-    if stored is None:
-        raise NotFoundError(f"there is no request {request_id[:40]!r} in this workspace")
-    return stored
+    call = await find_call(parts, asker, request_id)
+    return receipt_answer(StoredEvent(call.request_id, call.event))
 
 
 HANDLERS: Final = [list_requests, get_request, get_receipt]

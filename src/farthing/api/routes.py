@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 from farthing.api import (
     audit,
     auth,
+    corrections,
     dashboard,
     demo,
     invitations,
@@ -40,6 +41,7 @@ _PRIVATE: Final = Router(
     route_handlers=[
         *dashboard.HANDLERS,
         *requests.HANDLERS,
+        *corrections.HANDLERS,
         *keys.HANDLERS,
         own_prices.list_overrides,
         own_prices.create_override,
@@ -73,6 +75,7 @@ _V1: Final = Router(
         passwords.post_forgotten,
         passwords.post_reset,
         demo.load,
+        *corrections.KEY_HANDLERS,
         pricing_models.pricing_models,
         workspace_status.of_key,
         _PRIVATE,

@@ -34,7 +34,10 @@ def told_of(item: RepricingItem) -> Iterator[object]:
     if item.state == "previewed" and item.preview is not None:
         yield from _previewed(item, item.preview)
     elif item.state == "reverted":
-        yield f"{item.id}: {item.reverted:,} calls have back what they had"
+        back = item.reverted - item.passed_over
+        yield f"{item.id}: {back:,} calls have back what they had"
+        if item.passed_over:
+            yield f"{item.passed_over:,} were amended or voided since, and stay as they are"
     else:
         done = item.applied
         yield f"{item.id}: {done.changed:,} calls changed, from {done.before_usd} to {done.after_usd} USD"

@@ -15,6 +15,8 @@ Permission = Literal[
     "delete_own_data",
     "load_demo",
     "delete_data",
+    "correct_calls",
+    "erase",
     "manage_prices",
     "manage_keys",
     "manage_settings",
@@ -42,6 +44,8 @@ PERMISSIONS: Final[dict[Permission, str]] = {
     "delete_own_data": "delete demo and test calls of one's own",
     "load_demo": "fill the workspace with demo calls",
     "delete_data": "delete demo and test calls of everybody",
+    "correct_calls": "amend or void single calls, or take that back",
+    "erase": "erase a user or tenant of the calls, the costs excepted",
     "manage_prices": "set own prices and model aliases, or price stored calls anew",
     "manage_keys": "make, change, rotate or revoke API keys",
     "manage_settings": "set name, time zone, budgets or alerts of the workspace",
@@ -55,6 +59,8 @@ _VIEWER: Final[frozenset[Permission]] = frozenset({"read", "export", "delete_own
 _MEMBER: Final[frozenset[Permission]] = _VIEWER | {"load_demo"}
 _ADMIN: Final[frozenset[Permission]] = _MEMBER | {
     "delete_data",
+    "correct_calls",
+    "erase",
     "manage_prices",
     "manage_keys",
     "manage_settings",

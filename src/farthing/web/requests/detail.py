@@ -11,11 +11,12 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from farthing.actions.asker import Asker
-from farthing.actions.errors import NotFoundError
+from farthing.actions.events.correct_call import call_history
 from farthing.actions.parts import Parts
 from farthing.actions.reads.read_query import Accepted
+from farthing.rules.correction import Correction
 from farthing.rules.events import UsageEvent
-from farthing.rules.ids import request_id_number
+from farthing.rules.ids import is_public_id
 from farthing.rules.money import usd
 from farthing.rules.pricing import Cost, price_usage, rate_unit, rate_usd_text
 from farthing.rules.usage import UNITS
@@ -25,6 +26,7 @@ from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.pages import Frame, render
 from farthing.web.requests.fields import FieldGroup, field_groups
 from farthing.web.requests.listing import cost_of
+from farthing.web.requests.versions import versions_of
 from farthing.web.rows_address import REQUESTS_PATH
 from farthing.web.view import read_view
 from farthing.web.words import MATCHED_BY, REASONS, unit_label
@@ -71,22 +73,28 @@ async def show_request(
     request: PageRequest, parts: GivenParts, asker: GivenAsker, request_id: FromPath[str]
 ) -> Response[Any]:
     """The page of one request of the workspace."""
-    number = request_id_number(request_id)
-    stored = None if number is None else await parts.storage.request(asker.workspace.id, number)
-    if stored is None:
-        raise NotFoundError("there is no such request in this workspace")
+    call, corrections = await call_history(parts, asker, request_id)
+    stored = StoredEvent(call.request_id, call.event)
     view = await read_view(request, parts, asker, _ACCEPTED)
     return render(
         request,
         "request",
         Frame(asker, "requests"),
         event=stored.event,
+        call=call,
+        versions=versions_of(call, corrections, await _who(parts, corrections)),
         request_id=request_id,
         receipt=receipt_of(stored.event),
         groups=await _groups(parts, asker, stored, view.zone),
         address=view.address,
         zone=view.zone,
     )
+
+
+async def _who(parts: Parts, corrections: list[Correction]) -> dict[str, str]:
+    """The addresses of the people who made corrections, by their ids."""
+    people = await parts.storage.people({each.by for each in corrections if is_public_id(each.by)})
+    return {person.public_id: person.email for person in people}
 
 
 async def _groups(parts: Parts, asker: Asker, stored: StoredEvent, zone: ZoneInfo) -> tuple[FieldGroup, ...]:
