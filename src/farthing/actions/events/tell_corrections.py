@@ -1,4 +1,4 @@
-"""The history of a call as people and programs read it: each correction and what it changed, in wire words."""
+"""The history of a call as people and programs read it: what each correction changed, in wire words."""
 
 from __future__ import annotations
 
