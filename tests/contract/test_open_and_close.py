@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from farthing.storage.contract import AuditQuery, Rotation, Storage, StorageUnavailableError
+from tests.contract.erasures import erasure
 from tests.contract.repricings import job, repricing
 from tests.contract.samples import ALL_MODES, EVER, MONTH, WORKSPACE_ID, event, event_count, ids, query
 from tests.storages import Place, install, opened
@@ -82,6 +83,12 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "call_by_external_id": lambda s: s.call_by_external_id(1, "a"),
     "call_history": lambda s: s.call_history(1, 1),
     "voided_calls": lambda s: s.voided_calls(1, 10, None),
+    "erasure": lambda s: s.erasure(1, 1),
+    "erasures": lambda s: s.erasures(1, 10),
+    "change_erasure": lambda s: s.change_erasure(erasure(id=1)),
+    "erase_names": lambda s: s.erase_names(erasure(id=1)),
+    "erase_requests": lambda s: s.erase_requests(erasure(id=1), 10),
+    "clean_files": lambda s: s.clean_files(None),
     "newest_price_book": lambda s: s.newest_price_book(),
     "price_books": lambda s: s.price_books(),
     "price_book_body": lambda s: s.price_book_body(1),

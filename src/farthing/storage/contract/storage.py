@@ -8,6 +8,7 @@ from farthing.storage.contract.accounts import Accounts
 from farthing.storage.contract.audit import AuditReader
 from farthing.storage.contract.changes import Changing
 from farthing.storage.contract.corrections import CorrectionStore
+from farthing.storage.contract.erasures import ErasureStore
 from farthing.storage.contract.events import EventReader, Ledger
 from farthing.storage.contract.identities import IdentityStore
 from farthing.storage.contract.jobs import JobStore, RepricingStore
@@ -39,6 +40,7 @@ class Storage(
     RepricingStore,
     SpentIdStore,
     CorrectionStore,
+    ErasureStore,
     AuditReader,
     UpkeepStore,
     Changing,

@@ -6,10 +6,11 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from farthing.rules.erasure import Erasure
 from farthing.rules.job import Job
 from farthing.rules.repricing import Repricing
 
-R = TypeVar("R", Job, Repricing)
+R = TypeVar("R", Job, Repricing, Erasure)
 
 
 class Versions(dict[int, R]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from farthing.storage.memory.corrections import MemoryCorrections
+from farthing.storage.memory.erasures import MemoryErasures
 from farthing.storage.memory.identities import MemoryIdentities
 from farthing.storage.memory.own_prices import MemoryOwnPrices
 from farthing.storage.memory.personal_tokens import MemoryPersonalTokens
@@ -14,7 +14,7 @@ from farthing.storage.memory.upkeep import MemoryUpkeep
 
 
 class MemoryStorage(
-    MemoryCorrections,
+    MemoryErasures,
     MemoryUpkeep,
     MemoryPlans,
     MemoryPersonalTokens,

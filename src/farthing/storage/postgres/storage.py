@@ -24,6 +24,7 @@ _CONNECTIONS_MAX: Final = 8
 _READ_MS_MAX: Final = 30_000
 _ROLLUP_LOCK: Final = 0x46525448
 """Folding, sealing, deleting and re-pricing take this advisory lock: they change the same cells."""
+_ERASED_FROM: Final = ("usage_event", "name", "erasure", "call_version", "voided_call")
 _MIGRATION_LOCK: Final = 0x46525449
 
 
@@ -105,6 +106,14 @@ class PostgresStorage(SqlStorage):
         """See CorrectionStore. The rollups first: whoever holds them may wait for the row that this takes."""
         async with self._alone_in_turn():
             return await super().change_calls(work)
+
+    async def clean_files(self, text: str | None) -> int | None:  # noqa: ARG002 - the server's files are its own
+        """See ErasureStore. Old rows go now and not at some time; logs and backups are the operator's."""
+        if self._pool is None:
+            raise StorageUnavailableError("the PostgreSQL storage has been closed")
+        async with _translated(), self._pool.acquire() as connection:
+            await connection.execute(f"VACUUM {', '.join(_ERASED_FROM)}", timeout=None)
+        return None
 
     async def settle_buckets(self, taken_ns: Mapping[int, int]) -> dict[int, int]:
         """See SharedBuckets. Not worth waiting for the disk: what a crash loses fills up in a moment."""

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from farthing.rules.audit import Entry, NewEntry
 from farthing.rules.correction import Correction
+from farthing.rules.erasure import Erasure
 from farthing.rules.events import UsageEvent
 from farthing.rules.job import Job
 from farthing.rules.override import Alias, Override
@@ -37,7 +38,7 @@ from farthing.storage.sql import (
 )
 from farthing.storage.sql.events import EventStore
 from farthing.storage.sql.people_changes import SqlPeopleChanges
-from farthing.storage.sql.records import JOBS, REPRICINGS
+from farthing.storage.sql.records import ERASURES, JOBS, REPRICINGS
 from farthing.storage.sql.schema import model_alias, price_override
 from farthing.storage.sql.transaction import Transaction
 
@@ -164,6 +165,10 @@ class SqlChanges(SqlPeopleChanges):
     async def change_job(self, after: Job) -> Job | None:
         """See JobChanges."""
         return await JOBS.change(self._tx, after)
+
+    async def add_erasure(self, new: Erasure) -> Erasure:
+        """See ErasureChanges."""
+        return await ERASURES.add(self._tx, new)
 
     async def correct_call(self, correction: Correction, after: UsageEvent) -> bool:
         """See CallChanges."""

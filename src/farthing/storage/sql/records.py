@@ -10,15 +10,16 @@ import msgspec
 from msgspec.structs import asdict, replace
 from sqlalchemy import Column, Executable, Table, bindparam, insert, select, update
 
+from farthing.rules.erasure import Erasure
 from farthing.rules.job import Job
 from farthing.rules.repricing import Repricing
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.members import among
-from farthing.storage.sql.schema import job, repricing
+from farthing.storage.sql.schema import erasure, job, repricing
 from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
-R = TypeVar("R", Job, Repricing)
+R = TypeVar("R", Job, Repricing, Erasure)
 
 
 class Records(Generic[R]):
@@ -75,6 +76,7 @@ class Records(Generic[R]):
 
 
 JOBS = Records(job, Job, ("request", "result"))
+ERASURES = Records(erasure, Erasure, ("refs", "counts", "before", "after"))
 REPRICINGS = Records(repricing, Repricing, ("scope", "preview", "applied", "cursor"))
 
 

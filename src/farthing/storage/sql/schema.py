@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, SmallInteger, Table, Text
 
 from farthing.reports.facts import SUMS
 from farthing.rules.usage import UNITS
@@ -307,6 +307,27 @@ voided_call: Final = Table(
     *_text("event"),
 )
 """Calls that are no events any more, but can be again, as JSON."""
+
+erasure: Final = Table(
+    "erasure",
+    metadata,
+    _id(),
+    *_big("workspace_id"),
+    *_text("kind"),
+    Column("value", Text, nullable=True),
+    *_text("alias", "salt", "digest", "state"),
+    Column("in_others", Boolean, nullable=False),
+    *_text("note"),
+    Column("refs", Text, nullable=True),
+    *_big("last_request_id", "cursor"),
+    *_text("counts"),
+    *(Column(name, Text, nullable=True) for name in ("before", "after")),
+    *_big("file_mentions", nullable=True),
+    *_big("created_by", "created_at"),
+    *_big("finished_at", nullable=True),
+    *_big("version"),
+)
+"""Erasures of identities; `value` is there only as long as one is under way."""
 
 pending: Final = Table(
     "pending",

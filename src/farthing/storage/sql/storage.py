@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from farthing.reports.facts import FactQuery, Facts
 from farthing.rules.audit import Entry
 from farthing.rules.correction import Correction, StoredCall
+from farthing.rules.erasure import Erasure
 from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
 from farthing.rules.job import Job
@@ -52,6 +53,7 @@ from farthing.storage.sql import (
     api_keys,
     audit,
     call_versions,
+    erasures,
     identities,
     invitations,
     own_prices,
@@ -75,7 +77,7 @@ from farthing.storage.sql.events import EventStore, HashId, hash_id
 from farthing.storage.sql.facts import facts
 from farthing.storage.sql.marks import NamesChangedError
 from farthing.storage.sql.names import Names
-from farthing.storage.sql.records import JOBS, REPRICINGS, repricings_in, unfinished_jobs
+from farthing.storage.sql.records import ERASURES, JOBS, REPRICINGS, repricings_in, unfinished_jobs
 from farthing.storage.sql.transaction import SumOverflowError, Transaction
 
 T = TypeVar("T")
@@ -205,6 +207,32 @@ class SqlStorage(ABC):
             return await self.change(work)
         except SumOverflowError as error:
             raise StorageError(f"the call makes a sum that can't be kept: {error}") from error
+
+    async def erasure(self, workspace_id: int, erasure_id: int) -> Erasure | None:
+        """See ErasureStore."""
+        return await self._read(lambda tx: ERASURES.one(tx, workspace_id, erasure_id))
+
+    async def erasures(self, workspace_id: int, limit: int) -> list[Erasure]:
+        """See ErasureStore."""
+        return await self._read(lambda tx: ERASURES.newest(tx, workspace_id, limit))
+
+    async def change_erasure(self, after: Erasure) -> Erasure | None:
+        """See ErasureStore."""
+        return await self._write(lambda tx: ERASURES.change(tx, after))
+
+    async def erase_names(self, before: Erasure) -> Erasure | None:
+        """See ErasureStore."""
+        return await self._rewrite(lambda tx: erasures.erase_names(tx, before))
+
+    async def erase_requests(self, before: Erasure, request_count_max: int) -> Erasure | None:
+        """See ErasureStore."""
+        return await self._rewrite(
+            lambda tx: erasures.erase_requests(tx, self._store, before, request_count_max)
+        )
+
+    @abstractmethod
+    async def clean_files(self, text: str | None) -> int | None:
+        """See ErasureStore."""
 
     async def call(self, workspace_id: int, request_id: int) -> StoredCall | None:
         """See CorrectionStore."""

@@ -33,12 +33,15 @@ from farthing.storage.sqlite.connection import (
     translated,
 )
 from farthing.storage.sqlite.dbapi import engine_over
+from farthing.storage.sqlite.files import occurrences
 from farthing.storage.sqlite.transaction import SqliteTransaction, drive
 
 T = TypeVar("T")
 _READERS: Final = 4
 _READ_SECONDS_MAX: Final = 30.0
 _CHECKPOINT_SECONDS: Final = 1.0
+_REWRITTEN_BYTES_MAX: Final = 256 * 1024 * 1024
+"""Up to this size, some two seconds, a file is written anew so that nothing old is left in it."""
 
 
 class SqliteStorage(SqlStorage):
@@ -101,6 +104,21 @@ class SqliteStorage(SqlStorage):
         for connection in self._opened:
             connection.close()
         self._opened.clear()
+
+    async def clean_files(self, text: str | None) -> int | None:
+        """See ErasureStore. A large file is not written anew: that would hold up everybody for too long."""
+        async with self._turn:
+            return await self._in(self._writer, lambda: self._clean(text))
+
+    def _clean(self, text: str | None) -> int | None:
+        connection = self._writing
+        if connection is None:
+            raise StorageUnavailableError(f"{self._path} has been closed")
+        with translated(self._path):
+            if self._path.stat().st_size <= _REWRITTEN_BYTES_MAX:
+                connection.execute("VACUUM")
+            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        return None if text is None else occurrences(self._path, text)
 
     async def _read(self, work: Work[T]) -> T:
         if not self._is_open:

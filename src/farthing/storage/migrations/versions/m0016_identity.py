@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+FLAG = sa.Boolean().with_variant(sa.Integer(), "sqlite")
 SMALL = sa.SmallInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -51,12 +52,36 @@ def upgrade() -> None:
         )
         op.create_index(f"{name}_of", name, ["workspace_id", "request_id"])
         op.create_index(f"{name}_time", name, ["workspace_id", "occurred_at"])
+    _erasures()
     op.add_column(
         "repricing", sa.Column("passed_over_count", BIG, nullable=False, server_default=sa.text("0"))
     )
     op.add_column(
         "repricing_change", sa.Column("is_passed_over", SMALL, nullable=False, server_default=sa.text("0"))
     )
+
+
+def _erasures() -> None:
+    op.create_table(
+        "erasure",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("workspace_id", BIG, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=True),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("alias", "salt", "digest", "state")),
+        sa.Column("in_others", FLAG, nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("refs", sa.Text(), nullable=True),
+        *(sa.Column(name, BIG, nullable=False) for name in ("last_request_id", "cursor")),
+        sa.Column("counts", sa.Text(), nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=True) for name in ("before", "after")),
+        sa.Column("file_mentions", BIG, nullable=True),
+        *(sa.Column(name, BIG, nullable=False) for name in ("created_by", "created_at")),
+        sa.Column("finished_at", BIG, nullable=True),
+        sa.Column("version", BIG, nullable=False),
+        sqlite_strict=True,
+    )
+    op.create_index("erasure_of", "erasure", ["workspace_id"])
 
 
 def _history() -> list[sa.Column[Any]]:
@@ -71,7 +96,7 @@ def downgrade() -> None:
     """Remove them."""
     op.drop_column("repricing_change", "is_passed_over")
     op.drop_column("repricing", "passed_over_count")
-    for name in ("call_version", "voided_call"):
+    for name in ("call_version", "voided_call", "erasure"):
         op.drop_table(name)
     op.drop_table("spent_id")
     op.execute("DELETE FROM counter WHERE name <> 'request_id'")
