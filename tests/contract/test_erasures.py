@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from farthing.rules.correction import CorrectionKind
 from farthing.rules.erasure import Erasure
 from farthing.storage.contract import Storage, StoredEvent
 from tests.contract.corrections import changed_call, correction_of
@@ -20,10 +21,11 @@ ALICE = "alice@example.org"
 
 async def erase(storage: Storage, step: int = 2, **changes: Any) -> Erasure:
     """All of it, step by step."""
-    now = await Changed(storage).add_erasure(erasure(**changes))
-    now = await storage.erase_names(now)
-    while now.cursor < now.last_request_id:
+    new: Erasure = await Changed(storage).add_erasure(erasure(**changes))
+    now = await storage.erase_names(new)
+    while now is not None and now.cursor < now.last_request_id:
         now = await storage.erase_requests(now, step)
+    assert now is not None
     done = await storage.change_erasure(replace(now, value=None, state="done"))
     assert done is not None
     await storage.clean_files(None)
@@ -34,7 +36,7 @@ async def everything(storage: Storage) -> str:
     """All that reads tell of the workspace, as text."""
     page = await storage.requests(WORKSPACE_ID, EVER, ALL_MODES, 100, None)
     voided = await storage.voided_calls(WORKSPACE_ID, 100, None)
-    ids = [each.request_id for each in (*page.items, *voided)]
+    ids = [each.request_id for each in page.items] + [each.request_id for each in voided]
     histories = [await storage.call_history(WORKSPACE_ID, each) for each in ids]
     sums = [
         await storage.facts(query("request_count", dimensions=(name,)))
@@ -96,7 +98,8 @@ async def test_a_request_id_that_named_it_stays_used(storage: Storage) -> None:
 
 async def test_old_versions_and_voided_requests_forget_it_too(storage: Storage) -> None:
     await storage.record([event("1", user_id=ALICE), event("2", user_id=ALICE), event("3", user_id="bob")])
-    for number, kind in ((1, "amended"), (2, "voided")):
+    kinds: tuple[tuple[int, CorrectionKind], ...] = ((1, "amended"), (2, "voided"))
+    for number, kind in kinds:
         call = await storage.call_by_external_id(WORKSPACE_ID, str(number))
         assert call is not None
         correction = replace(correction_of(call, kind), reason=f"for {ALICE}")

@@ -78,6 +78,7 @@ _request.command("farthing.cli.request:revert", name="revert", help="Bring an ea
 _request.command("farthing.cli.request:history", name="history", help="Show all that a call was.")
 app.command(_request)
 
+app.command("farthing.cli.erase:erase_identity", name="erase", help="Erase a user or tenant; costs stay.")
 app.command("farthing.cli.unknown:unknown", name="unknown", help="Models whose calls have no full price.")
 app.command("farthing.cli.reprice:reprice", name="reprice", help="Price stored calls anew, or undo that.")
 app.command("farthing.cli.price:price", name="price", help="What a call would cost, and why.")

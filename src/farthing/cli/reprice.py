@@ -41,6 +41,7 @@ _DOING: Final = {
     "reprice_preview": "Looking",
     "reprice_apply": "Changing",
     "reprice_revert": "Changing back",
+    "erasure": "Erasing",
 }
 
 
@@ -137,7 +138,7 @@ def reprice(
             return [repricing_item(each) for each in await list_repricings(parts, asker)]
         number, job = begun
         if job is not None:
-            await _done(parts, asker, job)
+            await finish_job(parts, asker, job)
         return repricing_item(await find_repricing(parts, asker, number))
 
     try:
@@ -172,7 +173,7 @@ async def _begun(parts: Parts, asker: Asker, act: Act, which: Which) -> tuple[in
     return number, await begin(parts, asker, number)
 
 
-async def _done(parts: Parts, asker: Asker, wanted: Job) -> None:
+async def finish_job(parts: Parts, asker: Asker, wanted: Job) -> None:
     """Do the job, after those that the workspace had before. Raises ConflictError when it fails."""
     with _bar() as told:
         while True:

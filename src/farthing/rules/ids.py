@@ -17,6 +17,7 @@ _KEY: Final = "key_"
 _JOB: Final = "job_"
 _REPRICING: Final = "rep_"
 _INVITATION: Final = "inv_"
+_ERASURE: Final = "era_"
 _SESSION: Final = "ses_"
 _PERSONAL: Final = "pat_"
 
@@ -66,6 +67,11 @@ def repricing_id_text(repricing_id: int) -> str:
 def repricing_id_number(text: str) -> int | None:
     """The number behind a wire form; None for text that `repricing_id_text` never writes."""
     return _number(text, _REPRICING)
+
+
+def erasure_id_text(erasure_id: int) -> str:
+    """The wire form of an erasure's number, e.g. "era_1"."""
+    return _ERASURE + base36(erasure_id)
 
 
 def invitation_id_text(invitation_id: int) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from farthing.actions.events.erase_work import ERASURES
 from farthing.actions.jobs.work import Kind
 from farthing.actions.prices.reprice_work import REPRICINGS
 
-KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in REPRICINGS}
+KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (*REPRICINGS, *ERASURES)}
 """By name, as `Job.kind` has it."""

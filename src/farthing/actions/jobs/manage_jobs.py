@@ -35,6 +35,8 @@ async def cancel_job(parts: Parts, asker: Asker, job_id: int) -> Job:
         asker.need(kind.needs if job.created_by == asker.user.id else kind.needs_for_others)
         if job.is_ended:
             raise ConflictError(f"the job has {job.state} already")
+        if not kind.can_be_cancelled:
+            raise ConflictError("an erasure can't be stopped: it goes on until all of it is done")
         cancelled = await change(parts, asker, partial(_cancel, job))
         if cancelled is not None:  # else it made a step meanwhile
             await kind.halt(parts, cancelled)

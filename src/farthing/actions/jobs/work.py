@@ -46,3 +46,4 @@ class Kind:
     needs: Permission
     needs_for_others: Permission
     halt: Callable[[Parts, Job], Awaitable[None]] = no_halt
+    can_be_cancelled: bool = True

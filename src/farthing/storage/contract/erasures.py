@@ -14,6 +14,10 @@ class ErasureChanges(Protocol):
         """Keep a new one (its `id` is ignored and given)."""
         ...
 
+    async def change_erasure(self, after: Erasure) -> Erasure | None:
+        """See ErasureStore."""
+        ...
+
 
 class ErasureStore(Protocol):
     """Erasures, and what they do. Each step can be asked for again; None when another has made it since."""

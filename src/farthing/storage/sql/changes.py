@@ -170,6 +170,10 @@ class SqlChanges(SqlPeopleChanges):
         """See ErasureChanges."""
         return await ERASURES.add(self._tx, new)
 
+    async def change_erasure(self, after: Erasure) -> Erasure | None:
+        """See ErasureChanges."""
+        return await ERASURES.change(self._tx, after)
+
     async def correct_call(self, correction: Correction, after: UsageEvent) -> bool:
         """See CallChanges."""
         return await call_versions.correct(self._tx, self._store, correction, after)
