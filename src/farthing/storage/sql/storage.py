@@ -194,17 +194,16 @@ class SqlStorage(ABC):
 
     async def change(self, work: Callable[[Changes], Coroutine[None, None, T]]) -> T:
         """See Changing."""
+        return await self._write(lambda tx: self._changed(tx, work))
 
-        async def alone(tx: Transaction) -> T:
-            await tx.next_request_ids(0)  # takes the row that all writers take: one change after the other
-            return await work(SqlChanges(tx, self._store))
-
-        return await self._write(alone)
+    async def _changed(self, tx: Transaction, work: Callable[[Changes], Coroutine[None, None, T]]) -> T:
+        await tx.next_request_ids(0)  # takes the row that all writers take: one change after the other
+        return await work(SqlChanges(tx, self._store))
 
     async def change_calls(self, work: Callable[[Changes], Coroutine[None, None, T]]) -> T:
         """See CorrectionStore."""
         try:
-            return await self.change(work)
+            return await self._rewrite(lambda tx: self._changed(tx, work))
         except SumOverflowError as error:
             raise StorageError(f"the call makes a sum that can't be kept: {error}") from error
 
