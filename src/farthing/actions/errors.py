@@ -94,6 +94,10 @@ class ConflictError(ActionError):
     """It can't be done in the state that things are in; the message says what would have to be first."""
 
 
+class LegalHoldError(ConflictError):
+    """A legal hold is on: nothing of the workspace may be removed."""
+
+
 class JobStoppedError(ConflictError):
     """A job can't go on; the message says why."""
 
@@ -112,6 +116,7 @@ __all__ = [
     "InvalidInputError",
     "InvalidKeyError",
     "JobStoppedError",
+    "LegalHoldError",
     "NoPlaceError",
     "NotFoundError",
     "OidcRefusedError",

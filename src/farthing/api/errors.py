@@ -74,6 +74,8 @@ _TABLE: Final[dict[type[Exception], tuple[int, str]]] = {
     actions.ForbiddenRoleError: (403, "forbidden_role"),
     actions.NotFoundError: (404, "not_found"),
     actions.ConflictError: (409, "conflict"),
+    actions.LegalHoldError: (409, "legal_hold"),
+    storage.HeldError: (409, "legal_hold"),
     actions.AlreadySetUpError: (409, "already_set_up"),
     storage.AlreadyExistsError: (409, "already_exists"),
     actions.TooManyAttemptsError: (429, "rate_limited"),

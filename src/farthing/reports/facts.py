@@ -45,7 +45,8 @@ class FactQuery:
     and `only`. `only` restricts the answer to these groups: tuples of key texts in the order of `dimensions`.
 
     `with_latency` adds the histogram of each returned group (and bucket). Where no rollup keeps them, they
-    are counted from rows, unless the window holds more than LATENCY_ROWS_MAX: then there are none.
+    are counted from rows, unless the window holds more than LATENCY_ROWS_MAX, or reaches back to where rows
+    are gone: then there are none.
     """
 
     workspace_id: int

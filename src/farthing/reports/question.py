@@ -19,6 +19,7 @@ class Question:
     `measures` and `dimensions` are names of the registries `reports.measures` and `reports.dimensions`.
     With `limit`, only that many groups come back, those with most `order_by` first (after `offset` of them);
     over time, the limited groups are the same in every bucket and `Answer.rest` holds all others together.
+    `of_rows` asks about calls that are there one by one, for what stands beside a list of them.
     """
 
     workspace_id: int
@@ -31,6 +32,15 @@ class Question:
     order_by: str = "cost"
     limit: int | None = None
     offset: int = 0
+    of_rows: bool = False
+
+
+@dataclass(frozen=True)
+class Reach:
+    """From when on a question can be answered, in UTC ms (0: from always), and whether its window was cut."""
+
+    available_from: int = 0
+    is_truncated: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,8 @@ class Answer:
     a question over time was limited. `buckets` are all bucket starts of the window, empty ones too.
     `unpriced_requests` of all `request_count` that matched have no full price: more than 0 make every cost of
     the answer a lower bound. `source` names the tables read.
-    `group_count` is the number of groups before `limit` and `offset`, where it is known.
+    `group_count` is the number of groups before `limit` and `offset`, where it is known. `reach` tells what
+    of the question's window all of this is about.
     """
 
     question: Question
@@ -66,6 +77,7 @@ class Answer:
     buckets: list[int] = field(default_factory=list)
     rest: list[Row] = field(default_factory=list)
     group_count: int | None = None
+    reach: Reach = Reach()
 
     @property
     def unpriced_share(self) -> float | None:

@@ -43,6 +43,8 @@ _TABLE: Final[dict[type[Exception], tuple[int, str]]] = {
     ForgedFormError: (403, "This form is too old"),
     actions.NotFoundError: (404, "There is nothing here"),
     actions.ConflictError: (409, "That can\u2019t be done now"),
+    actions.LegalHoldError: (409, "A legal hold is on"),
+    storage.HeldError: (409, "A legal hold is on"),
     actions.JobStoppedError: (409, "That can\u2019t be done now"),
     actions.AlreadySetUpError: (409, "This installation is set up already"),
     actions.TooManyAttemptsError: (429, "Too many attempts"),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from farthing.actions.errors import FieldProblem, InvalidInputError
 from farthing.actions.parts import Parts
 from farthing.reports import ask
 from farthing.reports.facts import FactQuery, Facts
 from farthing.reports.question import Answer, Question
+from farthing.reports.reach import UnansweredWindowError, within
+from farthing.rules.retention import Retention
 from farthing.storage.contract import FactReader
 
 
@@ -17,14 +22,15 @@ async def ask_question(parts: Parts, question: Question) -> Answer:
 async def ask_questions(parts: Parts, *questions: Question) -> list[Answer]:
     """Exact answers that all see the same events, so that the figures of one page agree.
 
-    Raises reports.ask.QuestionError before anything is read.
+    Raises reports.ask.QuestionError before anything is read, and InvalidInputError for a window that can't be
+    answered exactly any more.
     """
     for question in questions:
         ask.check(question)
 
     async def work(reader: FactReader) -> list[Answer]:
         once = _Once(reader)
-        return [await _answer(once, question) for question in questions]
+        return [await _answer_within(once, question) for question in questions]
 
     return await parts.storage.consistently(work)
 
@@ -35,11 +41,26 @@ class _Once:
     def __init__(self, reader: FactReader) -> None:
         self._reader = reader
         self._known: dict[FactQuery, Facts] = {}
+        self._retention: dict[int, Retention] = {}
+
+    async def retention(self, workspace_id: int) -> Retention:
+        if workspace_id not in self._retention:
+            self._retention[workspace_id] = await self._reader.retention(workspace_id)
+        return self._retention[workspace_id]
 
     async def facts(self, query: FactQuery) -> Facts:
         if query not in self._known:
             self._known[query] = await self._reader.facts(query)
         return self._known[query]
+
+
+async def _answer_within(reader: FactReader, question: Question) -> Answer:
+    """The answer for as much of the question's window as is still there."""
+    try:
+        cut, reach = within(question, await reader.retention(question.workspace_id))
+    except UnansweredWindowError as error:
+        raise InvalidInputError([FieldProblem(error.field, str(error))]) from error
+    return replace(await _answer(reader, cut), question=question, reach=reach)
 
 
 async def _answer(reader: FactReader, question: Question) -> Answer:

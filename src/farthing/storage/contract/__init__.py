@@ -31,6 +31,7 @@ from farthing.storage.contract.events import (
 )
 from farthing.storage.contract.faults import (
     AlreadyExistsError,
+    HeldError,
     StorageError,
     StorageUnavailableError,
     StorageUnusableError,
@@ -41,6 +42,13 @@ from farthing.storage.contract.people import Invitation, Member, PasswordReset, 
 from farthing.storage.contract.personal_tokens import PersonalToken, PersonalTokenStore
 from farthing.storage.contract.plans import PlanStore, SharedBuckets, WorkspacePlan
 from farthing.storage.contract.prices import ImportedBook, OwnPriceStore, PriceBookStore
+from farthing.storage.contract.retention import (
+    HoldReader,
+    Removed,
+    RetentionChanges,
+    RetentionReader,
+    RetentionStore,
+)
 from farthing.storage.contract.sessions import SESSIONS_MAX, Rotation, Session, SessionStore
 from farthing.storage.contract.signing_keys import SigningKey, SigningKeyStore
 from farthing.storage.contract.spent_ids import SpentId, SpentIdStore
@@ -64,6 +72,8 @@ __all__ = [
     "ErasureStore",
     "EventReader",
     "FactReader",
+    "HeldError",
+    "HoldReader",
     "IdentityChanges",
     "IdentityStore",
     "ImportedBook",
@@ -83,8 +93,12 @@ __all__ = [
     "PlanStore",
     "PriceBookStore",
     "Recorded",
+    "Removed",
     "RepricingStore",
     "RequestPage",
+    "RetentionChanges",
+    "RetentionReader",
+    "RetentionStore",
     "Rotation",
     "Session",
     "SessionStore",

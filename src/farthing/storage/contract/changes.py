@@ -20,6 +20,7 @@ from farthing.storage.contract.identities import IdentityChanges
 from farthing.storage.contract.people import PeopleChanges
 from farthing.storage.contract.personal_tokens import PersonalTokenChanges
 from farthing.storage.contract.prices import ImportedBook
+from farthing.storage.contract.retention import RetentionChanges
 from farthing.storage.contract.sessions import SessionChanges
 from farthing.storage.contract.signing_keys import SigningKeyChanges
 from farthing.storage.contract.totp import TotpChanges
@@ -118,6 +119,7 @@ class Changes(
     IdentityChanges,
     CallChanges,
     ErasureChanges,
+    RetentionChanges,
     Protocol,
 ):
     """Everything that a piece of work can change. It may await nothing else."""

@@ -13,6 +13,7 @@ from farthing.reports.facts import FactQuery, Facts
 from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
 from farthing.rules.periods import Window
+from farthing.storage.contract.retention import RetentionReader
 
 T = TypeVar("T")
 Limits = Mapping[int, int]
@@ -91,11 +92,14 @@ class Ledger(Protocol):
         ...
 
 
-class FactReader(Protocol):
+class FactReader(RetentionReader, Protocol):
     """Answers fact queries."""
 
     async def facts(self, query: FactQuery) -> Facts:
-        """Exact sums over everything recorded so far, pending events included."""
+        """Exact sums over everything recorded so far, pending events included.
+
+        Raises ValueError for a window that can't be answered exactly any more (see reports.reach).
+        """
         ...
 
 
@@ -110,15 +114,18 @@ class EventReader(FactReader, Protocol):
         ...
 
     async def extent(self, workspace_id: int) -> Window | None:
-        """The shortest window that holds all events of the workspace; None when it has none."""
+        """The shortest window that holds all events that are still there; None when there are none."""
         ...
 
     async def request(self, workspace_id: int, request_id: int) -> StoredEvent | None:
-        """One event of the workspace."""
+        """One event of the workspace, unless it is older than its data mode is kept."""
         ...
 
     async def requests(
         self, workspace_id: int, window: Window, filters: Filters, limit: int, cursor: tuple[int, int] | None
     ) -> RequestPage:
-        """Events of the window that pass the filters, from after `cursor` = (occurred_at, request_id)."""
+        """Events of the window that pass the filters, from after `cursor` = (occurred_at, request_id).
+
+        None is older than its data mode is kept.
+        """
         ...

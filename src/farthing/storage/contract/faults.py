@@ -17,3 +17,7 @@ class StorageUnusableError(StorageError):
 
 class AlreadyExistsError(StorageError):
     """A value that must be unique (an e-mail address, a key hash) is there already."""
+
+
+class HeldError(StorageError):
+    """A legal hold is on: nothing of the workspace may be removed."""

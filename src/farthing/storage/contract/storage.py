@@ -16,6 +16,7 @@ from farthing.storage.contract.people import People
 from farthing.storage.contract.personal_tokens import PersonalTokenStore
 from farthing.storage.contract.plans import PlanStore
 from farthing.storage.contract.prices import OwnPriceStore, PriceBookStore
+from farthing.storage.contract.retention import RetentionStore
 from farthing.storage.contract.sessions import SessionStore
 from farthing.storage.contract.signing_keys import SigningKeyStore
 from farthing.storage.contract.spent_ids import SpentIdStore
@@ -41,6 +42,7 @@ class Storage(
     SpentIdStore,
     CorrectionStore,
     ErasureStore,
+    RetentionStore,
     AuditReader,
     UpkeepStore,
     Changing,

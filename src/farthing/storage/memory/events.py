@@ -9,11 +9,13 @@ from operator import attrgetter
 from typing import TypeVar
 
 from farthing.reports.facts import FactQuery, Facts, Key
+from farthing.reports.reach import has_latency, require_answerable
 from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
 from farthing.rules.latency import Histogram, histogram_of, latency_bin
 from farthing.rules.periods import Window
 from farthing.rules.plans import COUNTED_MODES
+from farthing.rules.retention import NOTHING_SET, Kept, ModeRetention, Retention
 from farthing.rules.utc_months import Month, month_of
 from farthing.storage.contract import (
     NO_LIMITS,
@@ -42,6 +44,22 @@ class MemoryEvents(Openable):
         self._last_request_id = 0
         self._spent: dict[tuple[int, str], SpentId] = {}
         self._request_counts: Counter[tuple[int, Month]] = Counter()
+        self._retention: dict[tuple[int, str], ModeRetention] = {}
+        # Events that are gone as rows and still count.
+        self._summed: dict[tuple[int, str], StoredEvent] = {}
+
+    async def retention(self, workspace_id: int) -> Retention:
+        self.require_open()
+        mine = {mode: each for (owner, mode), each in self._retention.items() if owner == workspace_id}
+        return {**NOTHING_SET, **mine}
+
+    def _kept(self, event: UsageEvent) -> Kept:
+        found = self._retention.get((event.workspace_id, event.data_mode))
+        return Kept() if found is None else found.kept
+
+    def _is_there(self, event: UsageEvent) -> bool:
+        """Whether the event is as young as its data mode is kept."""
+        return event.occurred_at >= self._kept(event).raw_from
 
     async def record(self, events: Sequence[UsageEvent], limits: Limits = NO_LIMITS) -> list[Recorded]:
         self.require_open()
@@ -130,7 +148,7 @@ class MemoryEvents(Openable):
         self.require_open()
         for stored in self._stored.values():
             if (stored.event.workspace_id, stored.request_id) == (workspace_id, request_id):
-                return stored
+                return stored if self._is_there(stored.event) else None
         return None
 
     async def requests(
@@ -141,6 +159,7 @@ class MemoryEvents(Openable):
             stored
             for stored in sorted(self._stored.values(), key=_place, reverse=True)
             if passes(stored.event, workspace_id, window, filters)
+            and self._is_there(stored.event)
             and (cursor is None or _place(stored) < cursor)
         ]
         items = found[:limit]
@@ -153,6 +172,9 @@ class MemoryEvents(Openable):
 
     async def facts(self, query: FactQuery) -> Facts:
         self.require_open()
+        kept = await self.retention(query.workspace_id)
+        require_answerable(query, kept)
+        with_latency = query.with_latency and has_latency(query, kept)
         groups = self._groups(query)
         shown = _most(groups, query) if query.limit is not None else groups
         return Facts(
@@ -160,14 +182,14 @@ class MemoryEvents(Openable):
                 key: tuple(sum(summand(event, name) for event in events) for name in query.sums)
                 for key, events in shown.items()
             },
-            latency={key: _histogram(events) for key, events in shown.items()} if query.with_latency else {},
+            latency={key: _histogram(events) for key, events in shown.items()} if with_latency else {},
             source="events",
             group_count=len({texts for _, texts in groups}),
         )
 
     def _groups(self, query: FactQuery) -> Groups:
         groups: Groups = {}
-        for stored in self._stored.values():
+        for stored in (*self._stored.values(), *self._summed.values()):
             event = stored.event
             if not passes(event, query.workspace_id, query.window, query.filters):
                 continue

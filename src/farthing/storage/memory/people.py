@@ -131,7 +131,7 @@ class MemoryPeople(MemorySessions, MemoryEvents):
         return True
 
     async def has_events(self, workspace_id: int) -> bool:
-        return any(of == workspace_id for of, _ in self._stored)
+        return any(of == workspace_id for of, _ in (*self._stored, *self._summed))
 
     async def mark_workspace_deleted(self, workspace_id: int, at: int | None) -> bool:
         is_deleted = workspace_id in self._deleted

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from farthing.rules.repricing import Change, Repricing
 from farthing.storage.contract import Changes, StorageError, StorageUnavailableError, StorageUnusableError
+from farthing.rules.retention import Kept, Retention
 from farthing.storage.migrations.run import upgrade
 from farthing.storage.postgres.buckets import SETTLE
 from farthing.storage.postgres.transaction import PostgresTransaction
@@ -114,6 +115,21 @@ class PostgresStorage(SqlStorage):
         async with _translated(), self._pool.acquire() as connection:
             await connection.execute(f"VACUUM {', '.join(_ERASED_FROM)}", timeout=None)
         return None
+
+    async def advance_retention(self, workspace_id: int, to: Mapping[str, Kept]) -> Retention:
+        """See RetentionStore. Not beside folding, which notes what comes for the time before."""
+        async with self._alone_in_turn():
+            return await super().advance_retention(workspace_id, to)
+
+    async def remove_rows(self, workspace_id: int, job_id: int, row_count_max: int) -> int:
+        """See RetentionStore. Not beside re-pricing, which changes rows and cells by what it has read."""
+        async with self._alone_in_turn():
+            return await super().remove_rows(workspace_id, job_id, row_count_max)
+
+    async def remove_cells(self, workspace_id: int, job_id: int, cell_count_max: int) -> int:
+        """See RetentionStore."""
+        async with self._alone_in_turn():
+            return await super().remove_cells(workspace_id, job_id, cell_count_max)
 
     async def settle_buckets(self, taken_ns: Mapping[int, int]) -> dict[int, int]:
         """See SharedBuckets. Not worth waiting for the disk: what a crash loses fills up in a moment."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from farthing.rules.audit import Entry, NewEntry
 from farthing.rules.correction import Correction
@@ -11,6 +11,7 @@ from farthing.rules.events import UsageEvent
 from farthing.rules.job import Job
 from farthing.rules.override import Alias, Override
 from farthing.rules.repricing import Repricing
+from farthing.rules.retention import Days, LegalHold, Retention
 from farthing.storage.contract import (
     ApiKey,
     ImportedBook,
@@ -32,6 +33,7 @@ from farthing.storage.sql import (
     personal_tokens,
     plans,
     price_books,
+    retention,
     sessions,
     signing_keys,
     totp,
@@ -181,3 +183,23 @@ class SqlChanges(SqlPeopleChanges):
     async def add_repricing(self, new: Repricing) -> Repricing:
         """See JobChanges."""
         return await REPRICINGS.add(self._tx, new)
+
+    async def retention(self, workspace_id: int) -> Retention:
+        """See RetentionChanges."""
+        return await retention.read(self._tx, workspace_id)
+
+    async def set_retention(self, workspace_id: int, days: Mapping[str, Days]) -> None:
+        """See RetentionChanges."""
+        await retention.set_days(self._tx, workspace_id, days)
+
+    async def legal_hold(self, workspace_id: int) -> LegalHold | None:
+        """See HoldReader."""
+        return await retention.hold(self._tx, workspace_id)
+
+    async def put_hold(self, workspace_id: int, hold: LegalHold) -> bool:
+        """See RetentionChanges."""
+        return await retention.put_hold(self._tx, workspace_id, hold)
+
+    async def lift_hold(self, workspace_id: int) -> bool:
+        """See RetentionChanges."""
+        return await retention.lift_hold(self._tx, workspace_id)

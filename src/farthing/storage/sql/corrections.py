@@ -318,7 +318,7 @@ def _pending() -> Executable:
 
 
 @cache
-def _sealed_of() -> Executable:
+def _sealed_row() -> Executable:
     row = workspace.c
     return select(row.timezone, row.sealed_quarter).where(row.id == integer("workspace_id"))
 

@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Executable, select
 
 from farthing.reports.facts import LATENCY_ROWS_MAX, FactQuery, Facts, Key
+from farthing.reports.reach import has_latency, require_answerable
 from farthing.rules.latency import Histogram, pack, unpack
 from farthing.rules.periods import DAY_MS, QUARTER_MS, Window, stretches
-from farthing.storage.sql import codes
+from farthing.storage.sql import codes, retention
 from farthing.storage.sql.cells import integer
 from farthing.storage.sql.filters import KEY_COLUMNS, WORDS, Wanted, wanted_values
 from farthing.storage.sql.histograms import from_bytes
@@ -109,6 +110,10 @@ def _named(
 async def _plan(tx: Transaction, query: FactQuery) -> _Plan | None:
     """None when nothing can match: no such workspace, or an empty list of values."""
     rows = await tx.fetch(_sealed(), {"workspace_id": query.workspace_id})
+    kept = await retention.read(tx, query.workspace_id)
+    require_answerable(query, kept)
+    if not has_latency(query, kept):
+        query = replace(query, with_latency=False)
     if not rows or query.window.start == query.window.end:
         return None
     ((timezone, until),) = rows

@@ -11,9 +11,11 @@ from sqlalchemy import Executable, func, select
 from farthing.rules.filters import Filters
 from farthing.rules.periods import Window
 from farthing.storage.contract import RequestPage, StoredEvent
+from farthing.storage.sql import retention
 from farthing.storage.sql.cells import integer
 from farthing.storage.sql.events import EventStore
 from farthing.storage.sql.filters import Scope, wanted_values
+from farthing.storage.sql.removals import is_there
 from farthing.storage.sql.schema import usage_event
 from farthing.storage.sql.transaction import Transaction
 
@@ -22,7 +24,8 @@ _LAST_ID: Final = (1 << 63) - 1
 
 async def one(tx: Transaction, store: EventStore, workspace_id: int, request_id: int) -> StoredEvent | None:
     """One event of the workspace."""
-    rows = await tx.fetch(_one(), {"workspace_id": workspace_id, "request_id": request_id})
+    params = {"workspace_id": workspace_id, "request_id": request_id}
+    rows = await tx.fetch(_one(), params | await _starts(tx, workspace_id))
     return (await store.decode(tx, rows))[0] if rows else None
 
 
@@ -57,10 +60,17 @@ async def page(tx: Transaction, store: EventStore, query: PageQuery) -> RequestP
     before, before_id = query.place
     params: dict[str, Any] = {"workspace_id": query.workspace_id, "start": query.window.start}
     params |= {"before": before, "before_id": before_id, "row_count": query.limit + 1}
+    params |= await _starts(tx, query.workspace_id)
     rows = await tx.fetch(_page(wanted.scope), params | wanted.params)
     items = await store.decode(tx, rows[: query.limit])
     last = items[-1] if len(rows) > query.limit else None
     return RequestPage(items, (last.event.occurred_at, last.request_id) if last else None)
+
+
+async def _starts(tx: Transaction, workspace_id: int) -> dict[str, int]:
+    """Since when rows are there: the parameters of `is_there`."""
+    found = await retention.read(tx, workspace_id)
+    return {f"raw_{mode}": each.kept.raw_from for mode, each in found.items()}
 
 
 @cache
@@ -77,7 +87,7 @@ def _extent() -> Executable:
 def _one() -> Executable:
     row = usage_event.c
     return select(usage_event).where(
-        row.request_id == integer("request_id"), row.workspace_id == integer("workspace_id")
+        row.request_id == integer("request_id"), row.workspace_id == integer("workspace_id"), is_there()
     )
 
 
@@ -94,6 +104,7 @@ def _page(scope: Scope) -> Executable:
             row.occurred_at <= integer("before"),
             is_after,
             *scope.conditions(usage_event),
+            is_there(),
         )
         .order_by(row.occurred_at.desc(), row.request_id.desc())
         .limit(integer("row_count"))

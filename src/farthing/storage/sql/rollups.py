@@ -19,7 +19,7 @@ from sqlalchemy import Executable, delete, func, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.rules.periods import HOUR_MS
-from farthing.storage.sql import cells, codes, histograms
+from farthing.storage.sql import cells, codes, histograms, retention
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.schema import (
     CELLS,
@@ -187,7 +187,10 @@ async def _add(tx: Transaction, selection: Selection) -> None:
     """Add (or take away) the selected events in every grain they belong to."""
     for family, is_latency in _tables():
         await tx.execute(_adding(family, "quarter", is_latency, selection), selection.params)
-    for workspace_id, sealed, quarters in await _late(tx, selection):
+    found = await _quarters_by_workspace(tx, selection)
+    if not selection.is_deletion:
+        await retention.note_late(tx, found, selection.params["last_id"])
+    for workspace_id, sealed, quarters in await _late(tx, found):
         whole = quarters[0], quarters[-1] + 1
         await _add_late(tx, selection, "hour", _place(workspace_id, 0, whole))
         for grain in ("day", "month"):
@@ -209,11 +212,18 @@ def _adding(family: Family, grain: str, is_latency: bool, selection: Selection) 
     return cells.add_events(family, grain, is_latency=is_latency, is_deletion=selection.is_deletion)
 
 
-async def _late(tx: Transaction, selection: Selection) -> list[tuple[int, Sealed, list[int]]]:
-    """The workspaces whose selected events fall into sealed time, with their quarters there, ascending."""
+async def _quarters_by_workspace(tx: Transaction, selection: Selection) -> dict[int, list[int]]:
+    """The quarters of the selected events, ascending."""
     quarters: dict[int, list[int]] = defaultdict(list)
     for workspace_id, quarter in await tx.fetch(_quarters_of(selection.is_deletion), selection.params):
         quarters[workspace_id].append(quarter)
+    return quarters
+
+
+async def _late(tx: Transaction, quarters: dict[int, list[int]]) -> list[tuple[int, Sealed, list[int]]]:
+    """The workspaces that have some of their quarters in sealed time, with those."""
+    if not quarters:
+        return []
     late = [
         (workspace_id, sealed, [quarter for quarter in quarters[workspace_id] if quarter < sealed.until])
         for workspace_id, sealed in await _sealed(tx)

@@ -340,6 +340,43 @@ pending: Final = Table(
 """Ranges of request ids that are stored but not folded into the rollups yet."""
 
 
+retention: Final = Table(
+    "retention",
+    metadata,
+    *(Column(name, BigInteger, primary_key=True) for name in ("workspace_id", "data_mode")),
+    # As rules.retention has them: null is not set, 0 without end.
+    *_big("raw_days", "summary_days", nullable=True),
+    # Before `removed_to` no row is left but those of `late_quarter` and those that no cell holds.
+    *_big("raw_from", "summary_from", "removed_to"),
+)
+"""How long the calls of a data mode are kept, and since when they are there."""
+
+legal_hold: Final = Table(
+    "legal_hold",
+    metadata,
+    Column("workspace_id", BigInteger, primary_key=True),
+    *_text("reason"),
+    *_big("held_by", "held_at"),
+)
+"""While there is a row, nothing of the workspace is removed."""
+
+late_quarter: Final = Table(
+    "late_quarter",
+    metadata,
+    *(Column(name, BigInteger, primary_key=True) for name in ("workspace_id", "quarter")),
+    *_big("last_id"),
+)
+"""Quarters before `raw_from` that events came for, the last of them by its id."""
+
+retention_removed: Final = Table(
+    "retention_removed",
+    metadata,
+    *(Column(name, BigInteger, primary_key=True) for name in ("job_id", "data_mode", "month")),
+    *_big("workspace_id", "row_count", "cell_count"),
+)
+"""What each run of retention has removed, counted in the transactions that did it."""
+
+
 PRICING: Final = (
     "model_ref",
     "flags_ref",

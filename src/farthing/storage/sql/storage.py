@@ -21,6 +21,7 @@ from farthing.rules.job import Job
 from farthing.rules.override import OwnPrices
 from farthing.rules.periods import Window
 from farthing.rules.repricing import Change, Repricing
+from farthing.rules.retention import Kept, LegalHold, Retention
 from farthing.rules.utc_months import Month
 from farthing.storage.contract import (
     NO_LIMITS,
@@ -36,6 +37,7 @@ from farthing.storage.contract import (
     PasswordReset,
     PersonalToken,
     Recorded,
+    Removed,
     RequestPage,
     Rotation,
     Session,
@@ -56,14 +58,17 @@ from farthing.storage.sql import (
     erasures,
     identities,
     invitations,
+    old_cells,
     own_prices,
     people,
     personal_tokens,
     plans,
     price_books,
+    removals,
     repricings,
     request_months,
     requests,
+    retention,
     rollups,
     sessions,
     signing_keys,
@@ -93,6 +98,9 @@ class _Snapshot:
 
     async def facts(self, query: FactQuery) -> Facts:
         return await facts(self._tx, self._names, query)
+
+    async def retention(self, workspace_id: int) -> Retention:
+        return await retention.read(self._tx, workspace_id)
 
 
 class SqlStorage(ABC):
@@ -477,3 +485,34 @@ class SqlStorage(ABC):
     async def secret(self, name: str, fresh: bytes) -> bytes:
         """See Accounts."""
         return await self._write(lambda tx: accounts.secret(tx, name, fresh))
+
+    async def retention(self, workspace_id: int) -> Retention:
+        """See RetentionReader."""
+        return await self._read(lambda tx: retention.read(tx, workspace_id))
+
+    async def legal_hold(self, workspace_id: int) -> LegalHold | None:
+        """See HoldReader."""
+        return await self._read(lambda tx: retention.hold(tx, workspace_id))
+
+    async def raw_starts(self) -> dict[tuple[int, str], int]:
+        """See RetentionStore."""
+        return await self._read(retention.raw_starts)
+
+    async def advance_retention(self, workspace_id: int, to: Mapping[str, Kept]) -> Retention:
+        """See RetentionStore."""
+        return await self._write(lambda tx: retention.advance(tx, workspace_id, to))
+
+    async def remove_rows(self, workspace_id: int, job_id: int, row_count_max: int) -> int:
+        """See RetentionStore."""
+        batch = await self._read(lambda tx: removals.next_batch(tx, workspace_id, row_count_max))
+        if batch is None:
+            return -1
+        return await self._rewrite(lambda tx: removals.remove(tx, workspace_id, job_id, batch))
+
+    async def remove_cells(self, workspace_id: int, job_id: int, cell_count_max: int) -> int:
+        """See RetentionStore."""
+        return await self._rewrite(lambda tx: old_cells.remove(tx, workspace_id, job_id, cell_count_max))
+
+    async def removed(self, workspace_id: int, job_id: int) -> list[Removed]:
+        """See RetentionStore."""
+        return await self._read(lambda tx: removals.removed(tx, workspace_id, job_id))

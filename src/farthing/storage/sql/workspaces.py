@@ -12,7 +12,7 @@ from farthing.storage.contract import Workspace
 from farthing.storage.sql.accounts import WORKSPACE
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.inserting import insert
-from farthing.storage.sql.schema import usage_event, workspace
+from farthing.storage.sql.schema import CELLS, usage_event, workspace
 from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
@@ -43,8 +43,9 @@ async def deleted(tx: Transaction) -> list[tuple[Workspace, int]]:
 
 
 async def has_events(tx: Transaction, workspace_id: int) -> bool:
-    """Whether a workspace has any."""
-    return bool(await tx.fetch(_any_event(), {"workspace": workspace_id}))
+    """Whether a workspace has any, or the sums of some that are gone."""
+    scope = {"workspace": workspace_id}
+    return bool(await tx.fetch(_any_event(), scope) or await tx.fetch(_any_cell(), scope))
 
 
 @cache
@@ -66,6 +67,12 @@ def _mark(*, is_deletion: bool) -> Executable:
 def _any_event() -> Executable:
     mine = usage_event.c.workspace_id == integer("workspace")
     return select(usage_event.c.request_id).where(mine).limit(number(1))
+
+
+@cache
+def _any_cell() -> Executable:
+    row = CELLS["model", "quarter"].c
+    return select(row.quarter).where(row.workspace_id == integer("workspace")).limit(number(1))
 
 
 @cache

@@ -1,0 +1,1 @@
+"""How long calls are kept, and what is removed when they are older."""

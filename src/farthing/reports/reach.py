@@ -1,0 +1,92 @@
+"""How far back a question can be answered exactly: to where summaries begin, or else to where rows do.
+
+Where rows are gone, time is known by quarter hours only, and what no rollup keeps is not known at all.
+Nothing is ever estimated: a window is cut at its start, which the answer says, or refused where it can't be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Final
+
+from farthing.reports.facts import FactQuery
+from farthing.reports.question import Question, Reach
+from farthing.rules.instants import instant
+from farthing.rules.periods import QUARTER_MS, Window
+from farthing.rules.retention import Kept, Retention, latest
+
+_EVERYWHERE: Final = frozenset({"data_mode", "environment"})
+SUMMARISED: Final = (
+    frozenset({"provider", "model"}),
+    frozenset({"endpoint_tag", "prompt_version"}),
+    frozenset({"tenant_id"}),
+    frozenset({"user_id"}),
+)
+"""The dimensions that a family of rollups keeps together, beside data mode and environment."""
+WITH_LATENCY: Final = SUMMARISED[:2]
+"""Those that keep latencies."""
+
+
+class UnansweredWindowError(ValueError):
+    """A window ends within a quarter hour whose rows are gone.
+
+    `field` says which end it is, "from" or "to".
+    """
+
+    def __init__(self, field: str, at: int) -> None:
+        self.field = field
+        before = at // QUARTER_MS * QUARTER_MS
+        super().__init__(
+            f"{instant(at)} lies within a quarter hour that is kept as sums only; "
+            f"the full quarter hours beside it are {instant(before)} and {instant(before + QUARTER_MS)}"
+        )
+
+
+def within(question: Question, retention: Retention) -> tuple[Question, Reach]:
+    """The question, cut at its start to what can be answered, and how far back that is.
+
+    Raises UnansweredWindowError.
+    """
+    kept = latest(retention, question.filters.data_modes)
+    used = {*question.dimensions, *question.filters.dimensions}
+    needs_rows = question.of_rows or not _is_known(used, SUMMARISED)
+    start = kept.raw_from if needs_rows else kept.summary_from
+    window = question.window
+    cut = Window(min(max(window.start, start), window.end), window.end)
+    _refuse_parts(cut, kept)
+    return replace(question, window=cut), Reach(start, window.start < start)
+
+
+def require_answerable(query: FactQuery, retention: Retention) -> None:
+    """Raise ValueError when a storage would have to answer from what is gone."""
+    window, kept = query.window, latest(retention, query.filters.data_modes)
+    if window.start == window.end:
+        return
+    start = kept.summary_from if _is_known(_used(query), SUMMARISED) else kept.raw_from
+    if window.start < start:
+        raise ValueError(f"the window begins at {window.start}, and what is asked is kept from {start} on")
+    _refuse_parts(window, kept)
+
+
+def has_latency(query: FactQuery, retention: Retention) -> bool:
+    """Whether latencies of the whole window are there: in cells, or in rows none of which is gone."""
+    kept = latest(retention, query.filters.data_modes)
+    return _is_known(_used(query), WITH_LATENCY) or query.window.start >= kept.raw_from
+
+
+def _used(query: FactQuery) -> set[str]:
+    return {*query.dimensions, *query.filters.dimensions}
+
+
+def _is_known(dimensions: Collection[str], families: Collection[frozenset[str]]) -> bool:
+    named = frozenset(dimensions) - _EVERYWHERE
+    return any(named <= family for family in families)
+
+
+def _refuse_parts(window: Window, kept: Kept) -> None:
+    if window.start == window.end:
+        return
+    for field, at in (("from", window.start), ("to", window.end)):
+        if at < kept.raw_from and at % QUARTER_MS:
+            raise UnansweredWindowError(field, at)

@@ -1,0 +1,89 @@
+"""How long calls are kept: what was set, how far it has gone, and removing what is older."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from farthing.rules.retention import Days, Kept, LegalHold, Retention
+
+
+@dataclass(frozen=True)
+class Removed:
+    """What a run of retention has removed of a data mode in a month (year * 12 + month - 1, local)."""
+
+    data_mode: str
+    month: int
+    row_count: int
+    cell_count: int
+
+
+class HoldReader(Protocol):
+    """Whether a workspace is held; a storage tells, and so does a change, of what it sees itself."""
+
+    async def legal_hold(self, workspace_id: int) -> LegalHold | None:
+        """The hold that is on, if any: then nothing of the workspace may be removed."""
+        ...
+
+
+class RetentionReader(Protocol):
+    """What is still there."""
+
+    async def retention(self, workspace_id: int) -> Retention:
+        """What was set for each data mode, and since when its calls are there."""
+        ...
+
+
+class RetentionStore(RetentionReader, HoldReader, Protocol):
+    """Removing what is older. All of it can be done again from its beginning, by several at once."""
+
+    async def raw_starts(self) -> dict[tuple[int, str], int]:
+        """Since when rows are there, by workspace and data mode, of those of which some may be gone."""
+        ...
+
+    async def advance_retention(self, workspace_id: int, to: Mapping[str, Kept]) -> Retention:
+        """Say that calls are there from these instants on, by data mode; they never move back.
+
+        From then on no read shows what is older. Raises HeldError, and moves nothing, while a hold is on.
+        """
+        ...
+
+    async def remove_rows(self, workspace_id: int, job_id: int, row_count_max: int) -> int:
+        """Remove about so many rows at most that are older than `raw_from`, for a job that counts them.
+
+        Rows that no rollup holds are left. Returns how many were removed; -1 when there are no more. Sums
+        stay. Raises HeldError.
+        """
+        ...
+
+    async def remove_cells(self, workspace_id: int, job_id: int, cell_count_max: int) -> int:
+        """Remove so many quarter cells at most that are older than `summary_from`, out of coarser ones too.
+
+        Returns how many were removed, 0 when there are no more. Raises HeldError.
+        """
+        ...
+
+    async def removed(self, workspace_id: int, job_id: int) -> list[Removed]:
+        """What a job has removed, by data mode and month."""
+        ...
+
+
+class RetentionChanges(HoldReader, Protocol):
+    """Changes of what is kept."""
+
+    async def retention(self, workspace_id: int) -> Retention:
+        """See RetentionReader."""
+        ...
+
+    async def set_retention(self, workspace_id: int, days: Mapping[str, Days]) -> None:
+        """Set the days of these data modes."""
+        ...
+
+    async def put_hold(self, workspace_id: int, hold: LegalHold) -> bool:
+        """Put a hold on; False when there is one."""
+        ...
+
+    async def lift_hold(self, workspace_id: int) -> bool:
+        """Take the hold off; False when there is none."""
+        ...
