@@ -93,7 +93,7 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "legal_hold": lambda s: s.legal_hold(1),
     "raw_starts": lambda s: s.raw_starts(),
     "advance_retention": lambda s: s.advance_retention(1, {}),
-    "remove_rows": lambda s: s.remove_rows(1, 1, 10),
+    "remove_rows": lambda s: s.remove_rows(1, 1, 10, 0),
     "remove_cells": lambda s: s.remove_cells(1, 1, 10),
     "removed": lambda s: s.removed(1, 1),
     "newest_price_book": lambda s: s.newest_price_book(),

@@ -43,6 +43,7 @@ from farthing.storage.contract.personal_tokens import PersonalToken, PersonalTok
 from farthing.storage.contract.plans import PlanStore, SharedBuckets, WorkspacePlan
 from farthing.storage.contract.prices import ImportedBook, OwnPriceStore, PriceBookStore
 from farthing.storage.contract.retention import (
+    SPENT_MS,
     HoldReader,
     Removed,
     RetentionChanges,
@@ -59,6 +60,7 @@ from farthing.storage.contract.upkeep import UpkeepStore
 __all__ = [
     "NO_LIMITS",
     "SESSIONS_MAX",
+    "SPENT_MS",
     "Accounts",
     "AlreadyExistsError",
     "ApiKey",

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
+from farthing.rules.periods import DAY_MS
 from farthing.rules.retention import Days, Kept, LegalHold, Retention
+
+
+SPENT_MS: Final = 30 * DAY_MS
+"""An id stays used for so long after its call was received, though the call is gone (contract D2)."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +54,12 @@ class RetentionStore(RetentionReader, HoldReader, Protocol):
         """
         ...
 
-    async def remove_rows(self, workspace_id: int, job_id: int, row_count_max: int) -> int:
-        """Remove about so many rows at most that are older than `raw_from`, for a job that counts them.
+    async def remove_rows(self, workspace_id: int, job_id: int, row_count_max: int, now: int) -> int:
+        """Remove so many rows at most that are older than `raw_from`, for a job that counts them.
 
-        Rows that no rollup holds are left. Returns how many were removed; -1 when there are no more. Sums
-        stay. Raises HeldError.
+        Sums stay, and so do rows that no rollup holds. Ids of rows that were received a short while before
+        `now` stay used (SPENT_MS). Returns how many were removed; -1 when there are no more. Raises
+        HeldError.
         """
         ...
 

@@ -14,7 +14,7 @@ from farthing.rules.retention import (
     Retention,
     moved,
 )
-from farthing.storage.contract import HeldError, Removed, StoredEvent
+from farthing.storage.contract import SPENT_MS, HeldError, Removed, SpentId, StoredEvent
 from farthing.storage.memory.accounts import MemoryAccounts
 from farthing.storage.memory.events import MemoryEvents
 
@@ -57,7 +57,7 @@ class MemoryRetention(MemoryAccounts, MemoryEvents):
                 self._retention[workspace_id, mode] = replace(found[mode], kept=kept)
         return await self.retention(workspace_id)
 
-    async def remove_rows(self, workspace_id: int, job_id: int, row_count_max: int) -> int:
+    async def remove_rows(self, workspace_id: int, job_id: int, row_count_max: int, now: int) -> int:
         self.require_open()
         gone = [
             stored
@@ -71,6 +71,9 @@ class MemoryRetention(MemoryAccounts, MemoryEvents):
             key = workspace_id, stored.event.external_request_id
             self._summed[key] = self._stored.pop(key)
             self._count(job_id, stored, (1, 0))
+            free_at = stored.event.received_at + SPENT_MS
+            if free_at > now:
+                self._spent[key] = SpentId(key[1], stored.request_id, free_at)
         return len(gone)
 
     async def remove_cells(self, workspace_id: int, job_id: int, cell_count_max: int) -> int:

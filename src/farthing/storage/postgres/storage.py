@@ -121,10 +121,10 @@ class PostgresStorage(SqlStorage):
         async with self._alone_in_turn():
             return await super().advance_retention(workspace_id, to)
 
-    async def remove_rows(self, workspace_id: int, job_id: int, row_count_max: int) -> int:
+    async def remove_rows(self, workspace_id: int, job_id: int, row_count_max: int, now: int) -> int:
         """See RetentionStore. Not beside re-pricing, which changes rows and cells by what it has read."""
         async with self._alone_in_turn():
-            return await super().remove_rows(workspace_id, job_id, row_count_max)
+            return await super().remove_rows(workspace_id, job_id, row_count_max, now)
 
     async def remove_cells(self, workspace_id: int, job_id: int, cell_count_max: int) -> int:
         """See RetentionStore."""

@@ -7,7 +7,7 @@ their ids. Rows that no cell holds yet are passed over: when they are folded, th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -18,8 +18,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.rules.events import DATA_MODES
 from farthing.rules.periods import HOUR_MS, QUARTER_MS, local_date
-from farthing.storage.contract import Removed
-from farthing.storage.sql import codes
+from farthing.storage.contract import SPENT_MS, Removed, SpentId
+from farthing.storage.sql import codes, spent_ids
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.members import among
 from farthing.storage.sql.retention import require_no_hold
@@ -34,7 +34,7 @@ from farthing.storage.sql.schema import (
     usage_event,
     workspace,
 )
-from farthing.storage.sql.transaction import Transaction
+from farthing.storage.sql.transaction import Rows, Transaction
 
 _MONTHS: Final = 12
 _NO_START: Final = {f"raw_{mode}": 0 for mode in DATA_MODES}
@@ -54,6 +54,16 @@ class Batch:
     quarter: int | None = None
     last_id: int = 0
     is_done: bool = False
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of retention: the job that counts what it removes, when it does, and how ids are hashed."""
+
+    workspace_id: int
+    job_id: int
+    now: int
+    hash_id: Callable[[str], int]
 
 
 async def next_batch(tx: Transaction, workspace_id: int, row_count_max: int) -> Batch | None:
@@ -86,18 +96,26 @@ async def _of_mode(
     return Batch([row[0] for row in rows], mode, rows[-1][1] if is_full else end)
 
 
-async def remove(tx: Transaction, workspace_id: int, job_id: int, batch: Batch) -> int:
+async def remove(tx: Transaction, run: Run, batch: Batch) -> int:
     """Remove the rows of a batch that are there still; returns how many. Raises HeldError."""
+    workspace_id = run.workspace_id
     await require_no_hold(tx, workspace_id)
     scope = {"workspace_id": workspace_id}
     gone = await tx.fetch(_remove(), scope | {"request_ids": list(batch.request_ids)})
     if gone:
         await tx.execute(_remove_changes(), scope | {"request_ids": [row[0] for row in gone]})
         zone = await zone_of(tx, workspace_id)
-        months = Counter((mode, month_of(at, zone)) for _, mode, at in gone)
-        await count_removed(tx, workspace_id, job_id, "row_count", months)
+        months = Counter((mode, month_of(at, zone)) for _, mode, at, *_ in gone)
+        await count_removed(tx, workspace_id, run.job_id, "row_count", months)
+        await spent_ids.spend(tx, workspace_id, _spent(gone, run.now), run.hash_id)
     await _note_done(tx, scope, batch)
     return len(gone)
+
+
+def _spent(gone: Rows, now: int) -> list[SpentId]:
+    """The ids that must not be stored again yet: whoever sends one again has sent it a short while ago."""
+    ends = ((request_id, text, received_at + SPENT_MS) for request_id, _, _, text, received_at in gone)
+    return [SpentId(text, request_id, end) for request_id, text, end in ends if end > now]
 
 
 async def _note_done(tx: Transaction, scope: dict[str, int], batch: Batch) -> None:
@@ -221,7 +239,8 @@ def _remove() -> Executable:
     row = usage_event.c
     mine = row.workspace_id + number(0) == integer("workspace_id")
     gone = delete(usage_event).where(mine, among(row.request_id, "request_ids"))
-    return gone.returning(row.request_id, row.data_mode, row.occurred_at)
+    told = row.request_id, row.data_mode, row.occurred_at, row.external_request_id, row.received_at
+    return gone.returning(*told)
 
 
 @cache

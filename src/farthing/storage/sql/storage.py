@@ -502,12 +502,13 @@ class SqlStorage(ABC):
         """See RetentionStore."""
         return await self._write(lambda tx: retention.advance(tx, workspace_id, to))
 
-    async def remove_rows(self, workspace_id: int, job_id: int, row_count_max: int) -> int:
+    async def remove_rows(self, workspace_id: int, job_id: int, row_count_max: int, now: int) -> int:
         """See RetentionStore."""
         batch = await self._read(lambda tx: removals.next_batch(tx, workspace_id, row_count_max))
         if batch is None:
             return -1
-        return await self._rewrite(lambda tx: removals.remove(tx, workspace_id, job_id, batch))
+        run = removals.Run(workspace_id, job_id, now, self._store.hash_id)
+        return await self._rewrite(lambda tx: removals.remove(tx, run, batch))
 
     async def remove_cells(self, workspace_id: int, job_id: int, cell_count_max: int) -> int:
         """See RetentionStore."""
