@@ -19,6 +19,7 @@ from farthing.actions.parts import Parts
 from farthing.actions.people.passwords import Passwords
 from farthing.actions.plans.plan_desk import PlanDesk
 from farthing.actions.prices.price_desk import PriceDesk
+from farthing.actions.retention.raw_desk import RawDesk
 from farthing.clock import Clock
 from farthing.ledger.writer import Writer
 from farthing.notify.mail import Mailer
@@ -92,6 +93,7 @@ def assemble(settings: Settings, clock: Clock, storage: Storage, release: Snapsh
         prices=PriceDesk(release or load_snapshot(), storage),
         plans=plans,
         rates=RateDesk(clock, storage if isinstance(storage, SharedBuckets) else None),
+        raw=RawDesk(storage),
         keys=KeyRing(storage, clock),
         passwords=Passwords(),
         attempts=Attempts(clock),
@@ -147,7 +149,7 @@ async def running(parts: Parts) -> AsyncIterator[Parts]:
     Raises StorageError when the storage can't be opened.
     """
     async with opened(parts), AsyncExitStack() as stack:
-        for each in (parts.prices, parts.plans, parts.rates, parts.keys.uses, parts.recorder):
+        for each in (parts.prices, parts.plans, parts.rates, parts.raw, parts.keys.uses, parts.recorder):
             await each.start()
             stack.push_async_callback(each.stop)
         stack.push_async_callback(parts.background.finish)

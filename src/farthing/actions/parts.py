@@ -18,6 +18,7 @@ from farthing.actions.keys.recognise_key import KeyRing
 from farthing.actions.people.passwords import Passwords
 from farthing.actions.plans.plan_desk import PlanDesk
 from farthing.actions.prices.price_desk import PriceDesk
+from farthing.actions.retention.raw_desk import RawDesk
 from farthing.clock import Clock
 from farthing.notify.mail import Mailer
 from farthing.rules.events import UsageEvent
@@ -57,6 +58,7 @@ class Parts:
     prices: PriceDesk
     plans: PlanDesk
     rates: RateDesk
+    raw: RawDesk
     keys: KeyRing
     passwords: Passwords
     attempts: Attempts

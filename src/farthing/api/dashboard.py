@@ -10,11 +10,11 @@ from litestar.handlers import HTTPRouteHandler
 from farthing.actions.asker import Asker
 from farthing.actions.reads.ask_question import ask_question, ask_questions
 from farthing.actions.reads.read_query import ReadQuery
-from farthing.api.envelope import Envelope, envelope_of, range_shape, sent
+from farthing.api.envelope import Envelope, envelope_of, range_shape, retention_shape, sent
 from farthing.api.figures import TOTALS, WITHOUT_LATENCY, figures
 from farthing.api.given import GivenAsker, GivenParts
 from farthing.api.query import OVERVIEW, SERIES, TOP_LIST, described, query_of
-from farthing.api.rows import change_of, group_item, point_item
+from farthing.api.rows import NO_CHANGE, change_of, group_item, point_item
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.question import Question
 from farthing.rules.instants import instant
@@ -49,8 +49,10 @@ async def overview(
         previous={
             "range": range_shape(query.window.previous, query.timezone),
             "total": figures(before.total),
+            "retention": retention_shape(before.reach),
         },
-        change=change_of(total.total, before.total),
+        # What is left of a window that was cut is nothing to compare with.
+        change=NO_CHANGE if before.reach.is_truncated else change_of(total.total, before.total),
     )
     return sent(envelope)
 

@@ -11,7 +11,7 @@ from litestar import Response
 from farthing.actions.reads.read_query import ReadQuery
 from farthing.actions.reads.written_filters import filter_pairs
 from farthing.api.figures import Figure, figures
-from farthing.reports.question import Answer
+from farthing.reports.question import Answer, Reach
 from farthing.rules.filters import Filters
 from farthing.rules.instants import instant
 from farthing.rules.periods import Window
@@ -19,9 +19,6 @@ from farthing.rules.periods import Window
 Item = Mapping[str, Any]
 
 _WORDS: Final = ("dataMode", "environment")
-
-RETENTION_HEADERS: Final = {"X-Retention-Truncated": "false", "X-Retention-Available-From-Utc": ""}
-"""Nothing is ever removed by age: no window is cut, no instant is the first with rows."""
 
 
 class RangeShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,10 +30,14 @@ class RangeShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RetentionShape(msgspec.Struct, frozen=True, rename="camel"):
-    """Whether older rows are gone, and from when on they are there."""
+    """Whether the range begins before what can be answered, and since when that is; null is from always."""
 
     truncated: bool = False
     available_from_utc: str | None = None
+
+
+def retention_shape(reach: Reach) -> RetentionShape:
+    return RetentionShape(reach.is_truncated, instant(reach.available_from) if reach.available_from else None)
 
 
 class UnpricedShape(msgspec.Struct, frozen=True):
@@ -71,9 +72,17 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     next_cursor: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
+def retention_headers(kept: RetentionShape) -> dict[str, str]:
+    """The two headers of every list and export (contract 12); the second is empty for "from always"."""
+    return {
+        "X-Retention-Truncated": "true" if kept.truncated else "false",
+        "X-Retention-Available-From-Utc": kept.available_from_utc or "",
+    }
+
+
 def sent(envelope: Envelope) -> Response[Envelope]:
     """The envelope with the retention headers that every read carries."""
-    return Response(envelope, headers=RETENTION_HEADERS)
+    return Response(envelope, headers=retention_headers(envelope.retention))
 
 
 def envelope_of(query: ReadQuery, answer: Answer, **parts: Any) -> Envelope:
@@ -81,7 +90,7 @@ def envelope_of(query: ReadQuery, answer: Answer, **parts: Any) -> Envelope:
     return Envelope(
         range=range_shape(query.window, query.timezone),
         filters=filters_shape(query.filters),
-        retention=RetentionShape(),
+        retention=retention_shape(answer.reach),
         source=answer.source,
         total=figures(answer.total),
         unpriced=UnpricedShape(answer.unpriced_requests, answer.unpriced_tokens, answer.unpriced_share),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qs
 
 import msgspec
+from msgspec.structs import replace
 
 from farthing.actions.errors import InvalidInputError, InvalidKeyError
 from farthing.actions.parts import Parts
@@ -149,7 +150,20 @@ class IngestEndpoint:
         self, calls: Sequence[Call | list[FieldProblem]], sender: Sender
     ) -> list[Understood | list[FieldProblem]]:
         cards, now = self._parts.prices.cards(sender.workspace_id), self._parts.clock.now()
-        return [call if isinstance(call, list) else understand(call, sender, now, cards) for call in calls]
+        understood = [
+            call if isinstance(call, list) else understand(call, sender, now, cards) for call in calls
+        ]
+        starts = self._parts.raw.starts(sender.workspace_id)
+        return understood if starts is None else [_warned(call, starts) for call in understood]
+
+
+def _warned(
+    call: Understood | list[FieldProblem], starts: Mapping[str, int]
+) -> Understood | list[FieldProblem]:
+    """The call with a warning if it is older than single calls are kept: it will be in sums only."""
+    if isinstance(call, list) or call.event.occurred_at >= starts.get(call.event.data_mode, 0):
+        return call
+    return replace(call, warnings=(*call.warnings, "older_than_raw_window"))
 
 
 def _answer_batch(

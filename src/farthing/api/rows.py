@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Final
 
 from farthing.actions.reads.read_filters import NO_KEY
 from farthing.api.figures import Figure, amount_text, figures
@@ -44,6 +45,12 @@ def change_of(now: Mapping[str, Value], before: Mapping[str, Value]) -> dict[str
         "requests": int(requests),
         "requestsRatio": _ratio(requests, before["requests"]),
     }
+
+
+NO_CHANGE: Final[dict[str, Figure]] = dict.fromkeys(
+    ("costUsd", "amountUsd", "costRatio", "requests", "requestsRatio")
+)
+"""Where the window before is not there any more, or not as a whole."""
 
 
 def _less(now: Value, before: Value) -> Decimal:

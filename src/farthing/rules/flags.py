@@ -22,5 +22,6 @@ Warned = Literal[
     "tokens_unusually_many",
     "api_key_expires_soon",
     "request_not_kept",
+    "older_than_raw_window",
 ]
 """Is told once, in the answer to the ingest, as are flags and the reason for a missing price."""

@@ -7,6 +7,8 @@ from typing import Final
 from farthing.actions.events.erase_work import ERASURES
 from farthing.actions.jobs.work import Kind
 from farthing.actions.prices.reprice_work import REPRICINGS
+from farthing.actions.retention.run import RETENTIONS
 
 KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (*REPRICINGS, *ERASURES)}
+KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (*REPRICINGS, *RETENTIONS)}
 """By name, as `Job.kind` has it."""

@@ -6,5 +6,6 @@ from typing import Final
 
 from farthing.actions.entry.forget_ended import FORGET_ENDED
 from farthing.actions.jobs.schedule import Schedule
+from farthing.actions.retention.run import RUN_RETENTION
 
-SCHEDULES: Final[tuple[Schedule, ...]] = (FORGET_ENDED,)
+SCHEDULES: Final[tuple[Schedule, ...]] = (FORGET_ENDED, RUN_RETENTION)

@@ -9,7 +9,6 @@ from typing import Final, Protocol
 from farthing.rules.periods import DAY_MS
 from farthing.rules.retention import Days, Kept, LegalHold, Retention
 
-
 SPENT_MS: Final = 30 * DAY_MS
 """An id stays used for so long after its call was received, though the call is gone (contract D2)."""
 
@@ -68,6 +67,21 @@ class RetentionStore(RetentionReader, HoldReader, Protocol):
 
         Returns how many were removed, 0 when there are no more. Raises HeldError.
         """
+        ...
+
+    async def unfinished_retentions(self) -> set[int]:
+        """The workspaces with rows that are older than `raw_from`: some are left, or came late."""
+        ...
+
+    async def give_back(self, page_count_max: int) -> int:
+        """Give so many pages that nothing uses back to the file system; how many bytes, 0 when none are left.
+
+        Where the database reuses its room by itself and does not give it back, always 0.
+        """
+        ...
+
+    async def database_bytes(self) -> int:
+        """How much room the database takes; 0 where it takes none on a disk."""
         ...
 
     async def removed(self, workspace_id: int, job_id: int) -> list[Removed]:

@@ -93,6 +93,19 @@ class MemoryRetention(MemoryAccounts, MemoryEvents):
                 del self._summed[workspace_id, stored.event.external_request_id]
         return len(chosen)
 
+    async def unfinished_retentions(self) -> set[int]:
+        self.require_open()
+        events = (stored.event for stored in self._stored.values())
+        return {event.workspace_id for event in events if not self._is_there(event)}
+
+    async def give_back(self, page_count_max: int) -> int:  # noqa: ARG002 - there is no disk
+        self.require_open()
+        return 0
+
+    async def database_bytes(self) -> int:
+        self.require_open()
+        return 0
+
     async def removed(self, workspace_id: int, job_id: int) -> list[Removed]:  # noqa: ARG002 - ids are unique
         self.require_open()
         mine = sorted((key, counts) for key, counts in self._removed_by_job.items() if key[0] == job_id)

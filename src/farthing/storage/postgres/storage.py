@@ -18,7 +18,7 @@ from farthing.storage.postgres.buckets import SETTLE
 from farthing.storage.postgres.transaction import PostgresTransaction
 from farthing.storage.sql.events import HashId, hash_id
 from farthing.storage.sql.storage import SqlStorage, Work
-from farthing.storage.sql.transaction import SumOverflowError
+from farthing.storage.sql.transaction import SumOverflowError, Transaction
 
 T = TypeVar("T")
 _CONNECTIONS_MAX: Final = 8
@@ -131,6 +131,16 @@ class PostgresStorage(SqlStorage):
         async with self._alone_in_turn():
             return await super().remove_cells(workspace_id, job_id, cell_count_max)
 
+    async def give_back(self, page_count_max: int) -> int:  # noqa: ARG002 - autovacuum keeps room for later
+        """See RetentionStore."""
+        await self._read(_nothing)
+        return 0
+
+    async def database_bytes(self) -> int:
+        """See RetentionStore."""
+        async with self._transaction(is_read=True) as connection:
+            return int(await connection.fetchval("SELECT pg_database_size(current_database())"))
+
     async def settle_buckets(self, taken_ns: Mapping[int, int]) -> dict[int, int]:
         """See SharedBuckets. Not worth waiting for the disk: what a crash loses fills up in a moment."""
         async with self._transaction(is_read=False) as connection:
@@ -180,6 +190,10 @@ class PostgresStorage(SqlStorage):
                 yield True
             else:
                 yield await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _ROLLUP_LOCK)
+
+
+async def _nothing(tx: Transaction) -> None:
+    """Work that only needs the database to be there."""
 
 
 @asynccontextmanager

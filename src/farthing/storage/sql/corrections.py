@@ -129,7 +129,7 @@ async def folded(tx: Transaction, events: Sequence[Found]) -> list[Found]:
 
 async def sealed_of(tx: Transaction, workspace_id: int) -> Sealed:
     """How far a workspace is sealed."""
-    ((timezone, until),) = await tx.fetch(_sealed_of(), {"workspace_id": workspace_id})
+    ((timezone, until),) = await tx.fetch(_sealed_row(), {"workspace_id": workspace_id})
     return Sealed(until, ZoneInfo(timezone))
 
 

@@ -22,7 +22,7 @@ from farthing.rules.latency import pack
 from farthing.rules.periods import QUARTER_MS
 from farthing.storage.sql import codes, histograms
 from farthing.storage.sql.cells import integer, number
-from farthing.storage.sql.corrections import Cell, gain, by_grain, sealed_of
+from farthing.storage.sql.corrections import Cell, by_grain, gain, sealed_of
 from farthing.storage.sql.removals import count_removed, month_of
 from farthing.storage.sql.retention import require_no_hold
 from farthing.storage.sql.schema import (

@@ -34,6 +34,7 @@ from farthing.storage.sql.schema import (
     usage_event,
     workspace,
 )
+from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Rows, Transaction
 
 _MONTHS: Final = 12
@@ -151,6 +152,19 @@ async def removed(tx: Transaction, workspace_id: int, job_id: int) -> list[Remov
     """What a job has removed, in order."""
     rows = await tx.fetch(_removed(), {"workspace_id": workspace_id, "job_id": job_id})
     return [Removed(DATA_MODES[mode], *rest) for mode, *rest in rows]
+
+
+async def unfinished(tx: Transaction) -> set[int]:
+    """The workspaces with rows to remove."""
+    return {row[0] for row in await tx.fetch(_unfinished_of_all())}
+
+
+@cache
+def _unfinished_of_all() -> Executable:
+    row = retention.c
+    left = select(row.workspace_id).where(row.removed_to < row.raw_from)
+    late = select(late_quarter.c.workspace_id).distinct()
+    return across_workspaces(left.union(late), "what is done by itself is done for all")
 
 
 @cache

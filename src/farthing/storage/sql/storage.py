@@ -517,3 +517,7 @@ class SqlStorage(ABC):
     async def removed(self, workspace_id: int, job_id: int) -> list[Removed]:
         """See RetentionStore."""
         return await self._read(lambda tx: removals.removed(tx, workspace_id, job_id))
+
+    async def unfinished_retentions(self) -> set[int]:
+        """See RetentionStore."""
+        return await self._read(removals.unfinished)

@@ -30,6 +30,8 @@ _STEPS_PER_CHECK: Final = 100_000
 def open_writer(path: Path) -> apsw.Connection:
     """A connection that writes, to a file that `inspect` let pass. A commit is on disk before it returns."""
     connection = _connect(path, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
+    # Before anything is in the file: later, only VACUUM changes it (`farthing compact`).
+    connection.pragma("auto_vacuum", "incremental")
     # Before the log exists, so that the mark is in the file itself: `inspect` of another process reads only
     # that, and what is in the log comes to the file with the next checkpoint. A half-made file is ours, too.
     if connection.pragma("application_id") != APPLICATION_ID:

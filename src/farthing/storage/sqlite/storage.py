@@ -120,6 +120,22 @@ class SqliteStorage(SqlStorage):
             connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         return None if text is None else occurrences(self._path, text)
 
+    async def give_back(self, page_count_max: int) -> int:
+        """See RetentionStore. The file becomes shorter when the checkpointer comes by."""
+        async with self._turn:
+            return await self._in(self._writer, lambda: self._give_back(page_count_max))
+
+    def _give_back(self, page_count_max: int) -> int:
+        with translated(self._path), self._transaction() as connection:
+            before = connection.pragma("page_count")
+            connection.execute(f"PRAGMA incremental_vacuum({page_count_max})").fetchall()
+            return int((before - connection.pragma("page_count")) * connection.pragma("page_size"))
+
+    async def database_bytes(self) -> int:
+        """See RetentionStore."""
+        await self._read(_nothing)
+        return self._path.stat().st_size
+
     async def _read(self, work: Work[T]) -> T:
         if not self._is_open:
             raise StorageUnavailableError(f"{self._path} is not open")
@@ -214,3 +230,7 @@ def _begins_at_once(connection: apsw.Connection) -> bool:
 async def _skip_a_number(tx: Transaction) -> None:
     """Work that reaches the disk, as only a change does: that writing works is seen by writing."""
     await tx.next_request_ids(1)
+
+
+async def _nothing(tx: Transaction) -> None:
+    """Work that only needs the database to be there."""

@@ -10,8 +10,10 @@ from litestar import Response, get, post
 
 from farthing.actions.events.load_demo import load_demo
 from farthing.actions.parts import Parts
+from farthing.actions.reads.ask_question import ask_question
 from farthing.actions.reads.read_query import Accepted
 from farthing.reports.dimensions import DIMENSIONS
+from farthing.reports.question import Question
 from farthing.rules.events import DATA_MODES, UsageEvent
 from farthing.rules.filters import Filters
 from farthing.rules.periods import Window, local_date
@@ -20,6 +22,7 @@ from farthing.web.address import Address
 from farthing.web.example import example_call
 from farthing.web.filter_bar import Choice, filter_bar
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
+from farthing.web.kept import question_note
 from farthing.web.overview.chart import spend_chart
 from farthing.web.overview.figures import figures
 from farthing.web.overview.questions import ask_hidden, ask_overview
@@ -42,7 +45,7 @@ async def overview(request: PageRequest, parts: GivenParts, asker: GivenAsker) -
     dimension = view.query.by or _BY_DEFAULT
     answers = await ask_overview(parts, asker.workspace.id, view, dimension)
     if not answers.total.total["requests"]:
-        return await _empty(request, parts, view, frame)
+        return await _empty(request, parts, view, frame, question_note((answers.total,), view))
     chart = spend_chart(answers.series, answers.familiar, view)
     return render(
         request,
@@ -57,6 +60,7 @@ async def overview(request: PageRequest, parts: GivenParts, asker: GivenAsker) -
         rankings=[ranking_list(ranking, view, chart) for ranking in answers.rankings],
         compares=any(ranking.before for ranking in answers.rankings),
         source=answers.total.source,
+        kept=question_note((answers.total, answers.series), view),
     )
 
 
@@ -92,10 +96,12 @@ _BARS_MIN: Final = 2
 _BARS_MAX: Final = 200
 
 
-async def _empty(request: PageRequest, parts: Parts, view: View, frame: Frame) -> Response[Any]:
+async def _empty(
+    request: PageRequest, parts: Parts, view: View, frame: Frame, kept: str | None
+) -> Response[Any]:
     """What to show without figures: how to send the first event, or what the filters hide."""
     newest = await newest_event(parts, frame.asker.workspace.id)
-    if newest is None:
+    if newest is None and not await _has_sums(parts, frame.asker.workspace.id):
         keys = await parts.storage.api_keys(frame.asker.workspace.id)
         live = next((key for key in keys if key.revoked_at is None), None)
         prefix = None if live is None else live.prefix
@@ -110,10 +116,19 @@ async def _empty(request: PageRequest, parts: Parts, view: View, frame: Frame) -
         address=view.address,
         bar=filter_bar(view),
         hidden=[(mode, number, _of_mode(plain, mode)) for mode, number in hidden.items()],
-        newest=newest.event.occurred_at,
-        around_newest=_around(plain, newest.event, view.zone),
+        newest=None if newest is None else newest.event.occurred_at,
+        around_newest=None if newest is None else _around(plain, newest.event, view.zone),
         zone=view.zone,
+        kept=kept,
     )
+
+
+async def _has_sums(parts: Parts, workspace_id: int) -> bool:
+    """Whether there were calls, of which only sums are left."""
+    question = Question(
+        workspace_id=workspace_id, window=_ALL_TIME, measures=("requests",), filters=_EVERYTHING
+    )
+    return bool((await ask_question(parts, question)).total["requests"])
 
 
 def _of_mode(address: Address, mode: str) -> Address:

@@ -64,6 +64,8 @@ async def ask_overview(parts: Parts, workspace_id: int, view: View, dimension: s
     if not view.compares:
         return OverviewAnswers(told, None, over_time, known, rankings)
     before = others[-1]
+    if before.reach.is_truncated:  # what is left of that window is nothing to compare with
+        return OverviewAnswers(told, None, over_time, known, rankings)
     if before.total["requests"]:
         rankings = await _compare(parts, rankings)
     return OverviewAnswers(told, before, over_time, known, rankings)
@@ -101,7 +103,11 @@ async def _compare(parts: Parts, rankings: tuple[Ranking, ...]) -> tuple[Ranking
     past = await ask_questions(
         parts, *(_same_names_before(ranking.now.question, ranking) for ranking in asked)
     )
-    found = {ranking.dimension: answer for ranking, answer in zip(asked, past, strict=True)}
+    found = {
+        ranking.dimension: answer
+        for ranking, answer in zip(asked, past, strict=True)
+        if not answer.reach.is_truncated
+    }
     return tuple(replace(ranking, before=found.get(ranking.dimension)) for ranking in rankings)
 
 

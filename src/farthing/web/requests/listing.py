@@ -9,10 +9,9 @@ from typing import Any, Final
 from litestar import Response, get
 from markupsafe import Markup
 
-from farthing.actions.asker import Asker
-from farthing.actions.reads.ask_question import ask_question
+from farthing.actions.reads.list_requests import list_requests as list_page
 from farthing.actions.reads.read_query import Accepted
-from farthing.reports.question import Answer, Question
+from farthing.reports.question import Answer
 from farthing.rules.events import UsageEvent
 from farthing.rules.ids import cursor_text, request_id_text
 from farthing.rules.money import usd
@@ -21,13 +20,14 @@ from farthing.web.address import Address
 from farthing.web.amounts import money, money_column, placed_money
 from farthing.web.filter_bar import filter_bar
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
+from farthing.web.kept import list_note
 from farthing.web.overview.figures import dollars
 from farthing.web.pages import Frame, render
 from farthing.web.rows_address import REQUESTS_PATH
 from farthing.web.view import View, read_view
 
-_ACCEPTED: Final = Accepted(parameters=("cursor",))
-_ROWS: Final = 50
+_ACCEPTED: Final = Accepted(parameters=("cursor",), limit_default=50)
+_MEASURES: Final = ("requests", "cost")
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ async def list_requests(request: PageRequest, parts: GivenParts, asker: GivenAsk
     """A page of the requests that the filters let through."""
     view = await read_view(request, parts, asker, _ACCEPTED)
     query = view.query
-    page = await parts.storage.requests(asker.workspace.id, query.window, query.filters, _ROWS, query.cursor)
-    total = await ask_question(parts, _total(asker, view))
+    listed = await list_page(parts, asker, query, _MEASURES)
+    page, total = listed.page, listed.answer
     return render(
         request,
         "requests",
@@ -57,6 +57,7 @@ async def list_requests(request: PageRequest, parts: GivenParts, asker: GivenAsk
         newest=view.address.put() if query.cursor is not None else None,
         request_count=total.total["requests"],
         cost=_cost(total),
+        kept=list_note(total.reach, view),
         zone=view.zone,
     )
 
@@ -77,16 +78,6 @@ def request_rows(items: list[StoredEvent], address: Address) -> list[RequestRow]
 def cost_of(event: UsageEvent) -> Decimal | None:
     """What the event cost in dollars; None when nothing of it has a price."""
     return None if event.cost_picousd is None else usd(event.cost_picousd)
-
-
-def _total(asker: Asker, view: View) -> Question:
-    return Question(
-        workspace_id=asker.workspace.id,
-        window=view.query.window,
-        measures=("requests", "cost"),
-        timezone=view.query.timezone,
-        filters=view.query.filters,
-    )
 
 
 def _cost(answer: Answer) -> Markup:

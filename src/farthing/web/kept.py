@@ -1,0 +1,29 @@
+"""What a page says where its range begins before what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from farthing.reports.question import Answer, Reach
+from farthing.web.moments import minute_text
+from farthing.web.view import View
+
+
+def list_note(reach: Reach, view: View) -> str | None:
+    """The sentence over a list of calls that begins later than its range; None over a whole one."""
+    if not reach.is_truncated:
+        return None
+    since = minute_text(reach.available_from, view.zone)
+    return f"Calls before {since} are kept as summaries only: the list, and what it comes to, begin there."
+
+
+def question_note(answers: Sequence[Answer], view: View) -> str | None:
+    """The sentence over figures of which some begin later than their range."""
+    cut = [answer.reach.available_from for answer in answers if answer.reach.is_truncated]
+    if not cut:
+        return None
+    since = minute_text(max(cut), view.zone)
+    return (
+        f"What is shown here is known from {since} on: earlier calls are kept as summaries only, "
+        "which know less, or not at all."
+    )
