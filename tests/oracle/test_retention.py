@@ -87,7 +87,7 @@ class Model:
         window, modes = query.window, query.filters.data_modes
         used = {*query.dimensions, *query.filters.dimensions}
         raw = max((self.raw[mode] for mode in modes), default=0)
-        is_rolled_up = any(used <= names for names in ROLLED_UP)
+        is_rolled_up = any(used <= names for names in ROLLED_UP) and not query.filters.has_tags
         since = max((self.summary[mode] for mode in modes), default=0) if is_rolled_up else raw
         parts = [at for at in (window.start, window.end) if at % QUARTER_MS and at < raw]
         return window.start == window.end or (window.start >= since and not parts)
@@ -96,7 +96,8 @@ class Model:
         """The question without latencies that nobody can know any more."""
         used = {*query.dimensions, *query.filters.dimensions}
         raw = max((self.raw[mode] for mode in query.filters.data_modes), default=0)
-        is_known = any(used <= names for names in ROLLED_UP[:2]) or query.window.start >= raw
+        is_rolled_up = any(used <= names for names in ROLLED_UP[:2]) and not query.filters.has_tags
+        is_known = is_rolled_up or query.window.start >= raw
         return query if is_known else replace(query, with_latency=False)
 
 

@@ -49,8 +49,7 @@ def within(question: Question, retention: Retention) -> tuple[Question, Reach]:
     Raises UnansweredWindowError.
     """
     kept = latest(retention, question.filters.data_modes)
-    used = {*question.dimensions, *question.filters.dimensions}
-    needs_rows = question.of_rows or not _is_known(used, SUMMARISED)
+    needs_rows = question.of_rows or not _is_known(question, SUMMARISED)
     start = kept.raw_from if needs_rows else kept.summary_from
     window = question.window
     cut = Window(min(max(window.start, start), window.end), window.end)
@@ -63,7 +62,7 @@ def require_answerable(query: FactQuery, retention: Retention) -> None:
     window, kept = query.window, latest(retention, query.filters.data_modes)
     if window.start == window.end:
         return
-    start = kept.summary_from if _is_known(_used(query), SUMMARISED) else kept.raw_from
+    start = kept.summary_from if _is_known(query, SUMMARISED) else kept.raw_from
     if window.start < start:
         raise ValueError(f"the window begins at {window.start}, and what is asked is kept from {start} on")
     _refuse_parts(window, kept)
@@ -72,15 +71,14 @@ def require_answerable(query: FactQuery, retention: Retention) -> None:
 def has_latency(query: FactQuery, retention: Retention) -> bool:
     """Whether latencies of the whole window are there: in cells, or in rows none of which is gone."""
     kept = latest(retention, query.filters.data_modes)
-    return _is_known(_used(query), WITH_LATENCY) or query.window.start >= kept.raw_from
+    return _is_known(query, WITH_LATENCY) or query.window.start >= kept.raw_from
 
 
-def _used(query: FactQuery) -> set[str]:
-    return {*query.dimensions, *query.filters.dimensions}
-
-
-def _is_known(dimensions: Collection[str], families: Collection[frozenset[str]]) -> bool:
-    named = frozenset(dimensions) - _EVERYWHERE
+def _is_known(asked: Question | FactQuery, families: Collection[frozenset[str]]) -> bool:
+    """Whether one of the families knows all that is grouped by and filtered on."""
+    if asked.filters.has_tags:
+        return False
+    named = {*asked.dimensions, *asked.filters.dimensions} - _EVERYWHERE
     return any(named <= family for family in families)
 
 
