@@ -31,6 +31,7 @@ NOT_LOOKED_AT = (".web", ".build", ".migrations", "__main__")
 """Pages have a table of their own; the others are programs rather than modules."""
 
 STAY_IN_THEIR_ROOM = {
+    "farthing.reports.reach.UnansweredWindowError",  # becomes an InvalidInputError that names the end
     "farthing.notify.mail.MailError",  # whoever sends hands the link over in another way
     "farthing.actions.errors.OidcUnavailableError",  # only pages lead to an OpenID provider
     "farthing.actions.entry.oidc_tokens.BadTokenError",  # becomes the one above

@@ -97,6 +97,7 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "remove_cells": lambda s: s.remove_cells(1, 1, 10),
     "unfinished_retentions": lambda s: s.unfinished_retentions(),
     "give_back": lambda s: s.give_back(10),
+    "compact": lambda s: s.compact(),
     "database_bytes": lambda s: s.database_bytes(),
     "removed": lambda s: s.removed(1, 1),
     "newest_price_book": lambda s: s.newest_price_book(),

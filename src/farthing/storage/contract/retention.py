@@ -80,6 +80,13 @@ class RetentionStore(RetentionReader, HoldReader, Protocol):
         """
         ...
 
+    async def compact(self) -> None:
+        """Write the database anew without the room that nothing uses. Others may have to wait meanwhile.
+
+        From then on `give_back` works, if the database was made before it did.
+        """
+        ...
+
     async def database_bytes(self) -> int:
         """How much room the database takes; 0 where it takes none on a disk."""
         ...

@@ -102,6 +102,9 @@ class MemoryRetention(MemoryAccounts, MemoryEvents):
         self.require_open()
         return 0
 
+    async def compact(self) -> None:
+        self.require_open()
+
     async def database_bytes(self) -> int:
         self.require_open()
         return 0

@@ -17,6 +17,7 @@ from farthing.storage.migrations.run import upgrade
 from farthing.storage.postgres.buckets import SETTLE
 from farthing.storage.postgres.transaction import PostgresTransaction
 from farthing.storage.sql.events import HashId, hash_id
+from farthing.storage.sql.schema import metadata
 from farthing.storage.sql.storage import SqlStorage, Work
 from farthing.storage.sql.transaction import SumOverflowError, Transaction
 
@@ -135,6 +136,14 @@ class PostgresStorage(SqlStorage):
         """See RetentionStore."""
         await self._read(_nothing)
         return 0
+
+    async def compact(self) -> None:
+        """See RetentionStore. Table by table; each is locked while it is written."""
+        if self._pool is None:
+            raise StorageUnavailableError("the PostgreSQL storage has been closed")
+        async with _translated(), self._pool.acquire() as connection:
+            for table in metadata.sorted_tables:
+                await connection.execute(f"VACUUM (FULL, ANALYZE) {table.name}", timeout=None)
 
     async def database_bytes(self) -> int:
         """See RetentionStore."""

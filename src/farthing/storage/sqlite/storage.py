@@ -131,6 +131,20 @@ class SqliteStorage(SqlStorage):
             connection.execute(f"PRAGMA incremental_vacuum({page_count_max})").fetchall()
             return int((before - connection.pragma("page_count")) * connection.pragma("page_size"))
 
+    async def compact(self) -> None:
+        """See RetentionStore."""
+        async with self._turn:
+            await self._in(self._writer, self._compact)
+
+    def _compact(self) -> None:
+        with translated(self._path), self._transaction() as connection:
+            # What is written anew would else be held in memory, all of it.
+            connection.execute("PRAGMA temp_store = file")
+            connection.execute("PRAGMA auto_vacuum = incremental")
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA temp_store = memory")
+            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+
     async def database_bytes(self) -> int:
         """See RetentionStore."""
         await self._read(_nothing)

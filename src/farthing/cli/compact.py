@@ -1,0 +1,49 @@
+"""`farthing compact`: write the database anew, so that all room it does not use goes back to the disk."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import nullcontext
+from time import perf_counter
+from typing import Final
+
+from farthing.actions.errors import ConflictError
+from farthing.actions.parts import Parts
+from farthing.assembly import is_there, served_alone
+from farthing.cli.place import HERE, Place, work_with
+
+_MB: Final = 1_000_000
+_BYTES_PER_SECOND: Final = 50 * _MB
+"""What a slow disk manages, reading and writing: better said too long than too short."""
+
+
+def compact(*, place: Place = HERE) -> None:
+    """Write the database anew without the room it does not use; from then on it gives room back by itself.
+
+    With SQLite no server may run meanwhile, and twice the size of the database has to be free. With
+    PostgreSQL servers may run: each table is locked while it is written, so that senders wait or are
+    told to try again; a table's size has to be free.
+    """
+    settings = place.settings()
+    is_file = settings.database_url is None and is_there(settings)
+
+    async def work(parts: Parts) -> tuple[int, int, float]:
+        before = await parts.storage.database_bytes()
+        if is_file:
+            _require_room(before, shutil.disk_usage(settings.data).free)
+        seconds = max(1, before // _BYTES_PER_SECOND)
+        print(f"{before / _MB:,.1f} MB to write anew, some {seconds:,} s ...", flush=True)
+        began = perf_counter()
+        await parts.storage.compact()
+        return before, await parts.storage.database_bytes(), perf_counter() - began
+
+    with served_alone(settings) if is_file else nullcontext():
+        before, after, seconds = work_with(place, work)
+    print(f"{before / _MB:,.1f} MB before, {after / _MB:,.1f} MB now, in {seconds:,.1f} s")
+
+
+def _require_room(needed: int, free: int) -> None:
+    if free < 2 * needed:
+        raise ConflictError(
+            f"this takes {2 * needed / _MB:,.1f} MB of room for a while, and {free / _MB:,.1f} MB are free"
+        )
