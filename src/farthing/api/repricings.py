@@ -15,7 +15,9 @@ from farthing.actions.prices.reprice import (
     preview_repricing,
     revert_repricing,
 )
+from farthing.api.envelope import RetentionShape, retention_shape
 from farthing.api.given import GivenAsker, GivenParts
+from farthing.reports.question import Reach
 from farthing.rules.ids import (
     job_id_text,
     repricing_id_number,
@@ -80,7 +82,10 @@ class ExampleShape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class PreviewShape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What it would do: `total` to the calls it is for; `closed` is left out, as their months are over."""
+    """What it would do: `total` to the calls it is for; `closed` is left out, as their months are over.
+
+    `retention` tells since when calls are there to be priced: older ones are sums only, which stay.
+    """
 
     total: TallyShape
     closed: TallyShape
@@ -88,6 +93,7 @@ class PreviewShape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     models: list[ModelShape]
     models_left_out: int
     examples: list[ExampleShape]
+    retention: RetentionShape
 
 
 class ScopeShape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -182,7 +188,7 @@ def repricing_item(repricing: Repricing) -> RepricingItem:
         scope=_scope(repricing.scope),
         prices_version=repricing.prices_version,
         job_id=job_id_text(repricing.job_id) if repricing.job_id else None,
-        preview=None if repricing.preview is None else _preview(repricing.preview),
+        preview=None if repricing.preview is None else _preview(repricing.preview, repricing.scope),
         applied=_tally(repricing.applied),
         reverted=repricing.reverted_count,
         passed_over=repricing.passed_over_count,
@@ -206,8 +212,10 @@ def _scope(scope: Scope) -> ScopeShape:
     )
 
 
-def _preview(preview: Preview) -> PreviewShape:
+def _preview(preview: Preview, scope: Scope) -> PreviewShape:
+    since = preview.available_from
     return PreviewShape(
+        retention=retention_shape(Reach(since, scope.start < since)),
         total=_tally(preview.total),
         closed=_tally(preview.closed),
         months=[

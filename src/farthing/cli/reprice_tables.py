@@ -50,6 +50,10 @@ def _previewed(item: RepricingItem, preview: PreviewShape) -> Iterator[object]:
     yield f"{item.id}: {total.changed:,} of {total.requests:,} calls would change"
     if total.changed or closed.changed:
         yield from ("", _months(preview), "", _models(preview))
+    if preview.retention.truncated:
+        yield ""
+        since = preview.retention.available_from_utc
+        yield f"Calls before {since} are kept as sums only, which stay as they are."
     if closed.changed:
         yield ""
         yield f"{closed.changed:,} calls of closed months would change by {closed.difference_usd} USD."

@@ -131,7 +131,11 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """What a re-pricing would do: `total` to the calls it is for, `closed` to those of closed months."""
+    """What a re-pricing would do: `total` to the calls it is for, `closed` to those of closed months.
+
+    `available_from` is since when calls of all its data modes are there one by one, in UTC milliseconds (0:
+    from always): of older ones only sums are left, which stay as they are.
+    """
 
     total: Tally
     closed: Tally
@@ -139,6 +143,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     models: tuple[ModelLine, ...] = ()
     models_left_out: int = 0
     examples: tuple[Example, ...] = ()
+    available_from: int = 0
 
 
 class Repricing(msgspec.Struct, frozen=True, kw_only=True):

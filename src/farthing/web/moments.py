@@ -21,6 +21,11 @@ def day_text(at: datetime) -> str:
     return f"{at:%a} {at.day} {at:%b}"
 
 
+def month_text(at: int, zone: ZoneInfo) -> str:
+    """E.g. "Nov 2026"."""
+    return f"{local(at, zone):%b %Y}"
+
+
 def minute_text(at: int, zone: ZoneInfo) -> str:
     """E.g. "24 Nov 2026, 13:45"."""
     here = local(at, zone)

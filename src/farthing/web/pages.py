@@ -109,5 +109,6 @@ def _environment() -> Environment:
         minute=moments.minute_text,
         second=moments.second_text,
         moment=moments.exact_text,
+        month=moments.month_text,
     )
     return environment

@@ -31,7 +31,7 @@ from farthing.web.overview.page import fill_with_demo, first_event, overview
 from farthing.web.pages import redirect
 from farthing.web.requests.detail import show_request
 from farthing.web.requests.listing import list_requests
-from farthing.web.settings import api_key, api_keys, invitations, members, workspace
+from farthing.web.settings import api_key, api_keys, invitations, members, retention, workspace
 from farthing.web.settings.audit import export as export_audit
 from farthing.web.settings.audit import show_audit
 from farthing.web.settings.tokens import ask_revoke_any, revoke_any, show_tokens
@@ -55,6 +55,7 @@ _pages = Router(
         *members.HANDLERS,
         *invitations.HANDLERS,
         *workspace.HANDLERS,
+        *retention.HANDLERS,
         *join.HANDLERS,
         *forgotten.HANDLERS,
         *password.HANDLERS,

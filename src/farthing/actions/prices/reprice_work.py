@@ -7,9 +7,11 @@ the writer, for some 60 ms and at most 200.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from dataclasses import replace as replace_filters
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -33,7 +35,8 @@ from farthing.rules.periods import Step, Window, bucket_edges
 from farthing.rules.pricebook import CardCache
 from farthing.rules.repricing import CHANGED, HALTED, Change, Repricing, RepricingState, Scope, repriced
 from farthing.rules.repricing_preview import PreviewMaker
-from farthing.storage.contract import RequestPage
+from farthing.rules.retention import latest
+from farthing.storage.contract import FactReader, RequestPage
 
 T = TypeVar("T")
 
@@ -60,7 +63,8 @@ async def preview(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
                 maker.add(stored.request_id, stored.event, repriced(stored.event, cards))
             done += len(page.items)
             yield Progress(done, max(done, total))
-    await _change(parts, replace(repricing, state="previewed", preview=maker.preview()))
+    seen = replace(maker.preview(), available_from=await walk.available_from())
+    await _change(parts, replace(repricing, state="previewed", preview=seen))
 
 
 async def apply(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
@@ -236,8 +240,18 @@ class _Walk:
                     if cursor is None:
                         break
 
+    async def available_from(self) -> int:
+        """Since when calls of all data modes of the scope are there one by one."""
+        return latest(await self._storage.retention(self._workspace_id), self._scope.data_modes).raw_from
+
+    async def _first_there(self) -> int:
+        """Since when calls of any data mode of the scope are."""
+        retention = await self._storage.retention(self._workspace_id)
+        return min((retention[mode].kept.raw_from for mode in self._scope.data_modes), default=0)
+
     async def _within(self, window: Window) -> Window:
         """The part of a window that has calls at all: open ends reach over centuries."""
+        window = Window(min(max(window.start, await self._first_there()), window.end), window.end)
         extent = await self._storage.extent(self._workspace_id)
         if extent is None or extent.end <= window.start or window.end <= extent.start:
             return Window(window.start, window.start)
@@ -259,22 +273,39 @@ class _Walk:
             return []
         counted = "unpriced_request_count" if self._scope.only_unpriced else "request_count"
         edges = bucket_edges(window, step, self._zone)
-        answer = await self._storage.facts(
-            FactQuery(
-                workspace_id=self._workspace_id,
-                window=window,
-                filters=_filters(self._scope),
-                edges=tuple(edges),
-                timezone=self._zone.key,
-                sums=(counted,),
-                order_by=counted,
-            )
-        )
+
+        async def work(reader: FactReader) -> Counter[int]:
+            counts: Counter[int] = Counter()
+            retention = await reader.retention(self._workspace_id)
+            for mode in self._scope.data_modes:  # each is there from its own day on
+                start = max(window.start, retention[mode].kept.raw_from)
+                if start < window.end:
+                    there = Window(start, window.end)
+                    counts += await self._counts(reader, mode, there, tuple(edges), counted)
+            return counts
+
+        counts = await self._storage.consistently(work)
         return [
             (Window(max(window.start, edges[place]), min(window.end, edges[place + 1])), count)
-            for (place, _), (count,) in sorted(answer.sums.items())
+            for place, count in sorted(counts.items())
             if count
         ]
+
+    async def _counts(
+        self, reader: FactReader, mode: str, window: Window, edges: tuple[int, ...], counted: str
+    ) -> Counter[int]:
+        """The calls of a data mode by the number of their month or day."""
+        query = FactQuery(
+            workspace_id=self._workspace_id,
+            window=window,
+            filters=replace_filters(_filters(self._scope), data_modes=(mode,)),
+            edges=edges,
+            timezone=self._zone.key,
+            sums=(counted,),
+            order_by=counted,
+        )
+        found = await reader.facts(query)
+        return Counter({place: count for (place, _), (count,) in found.sums.items()})
 
 
 def _filters(scope: Scope, more: tuple[tuple[str, tuple[str, ...]], ...] = ()) -> Filters:

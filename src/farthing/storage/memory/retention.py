@@ -16,10 +16,10 @@ from farthing.rules.retention import (
 )
 from farthing.storage.contract import SPENT_MS, HeldError, Removed, SpentId, StoredEvent
 from farthing.storage.memory.accounts import MemoryAccounts
-from farthing.storage.memory.events import MemoryEvents
+from farthing.storage.memory.repricings import MemoryRepricings
 
 
-class MemoryRetention(MemoryAccounts, MemoryEvents):
+class MemoryRetention(MemoryAccounts, MemoryRepricings):
     """Keeps `RetentionStore` and `RetentionChanges` of the storage contract."""
 
     def __init__(self) -> None:
@@ -71,6 +71,8 @@ class MemoryRetention(MemoryAccounts, MemoryEvents):
             key = workspace_id, stored.event.external_request_id
             self._summed[key] = self._stored.pop(key)
             self._count(job_id, stored, (1, 0))
+            for before in self._before.values():
+                before.pop(stored.request_id, None)
             free_at = stored.event.received_at + SPENT_MS
             if free_at > now:
                 self._spent[key] = SpentId(key[1], stored.request_id, free_at)

@@ -12,7 +12,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -143,12 +143,18 @@ class SqliteStorage(SqlStorage):
             connection.execute("PRAGMA auto_vacuum = incremental")
             connection.execute("VACUUM")
             connection.execute("PRAGMA temp_store = memory")
-            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            with suppress(apsw.BusyError):  # the checkpointer does it then
+                connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
     async def database_bytes(self) -> int:
-        """See RetentionStore."""
-        await self._read(_nothing)
-        return self._path.stat().st_size
+        """See RetentionStore. What the file is as soon as the checkpointer has come by."""
+        if not self._is_open:
+            raise StorageUnavailableError(f"{self._path} is not open")
+        return await self._in(self._readers, self._byte_count)
+
+    def _byte_count(self) -> int:
+        connection = self._reader()
+        return int(connection.pragma("page_count") * connection.pragma("page_size"))
 
     async def _read(self, work: Work[T]) -> T:
         if not self._is_open:
@@ -244,7 +250,3 @@ def _begins_at_once(connection: apsw.Connection) -> bool:
 async def _skip_a_number(tx: Transaction) -> None:
     """Work that reaches the disk, as only a change does: that writing works is seen by writing."""
     await tx.next_request_ids(1)
-
-
-async def _nothing(tx: Transaction) -> None:
-    """Work that only needs the database to be there."""
