@@ -111,6 +111,13 @@ async def _invite(page: Page) -> None:
     await page.get_by_role("button", name="Make a link").click()
 
 
+async def _shorter(page: Page) -> None:
+    """The second look at a shorter time for demo calls, of which there are two weeks."""
+    await page.locator("[id='demo.rawDays']").fill("7")
+    await page.locator("[id='demo.summaryDays']").fill("10")
+    await page.get_by_role("button", name="Save").click()
+
+
 async def _join(page: Page) -> None:
     """The page of an invitation, which is made in a browser of its own on the way."""
     await page.get_by_label("E-mail").fill("grace@example.com")
@@ -193,6 +200,8 @@ FULL: Final = (
     Shot("member-leave", "/settings/members/leave"),
     Shot("invitation-made", "/settings/members", _invite),
     Shot("workspace", "/settings/workspace"),
+    Shot("retention", "/settings/retention"),
+    Shot("retention-confirm", "/settings/retention", _shorter),
     Shot("workspace-new", "/workspaces/new"),
     Shot("workspace-delete", "/settings/workspace/delete"),
     Shot("password", "/account/password"),
