@@ -15,6 +15,7 @@ from farthing.actions.asker import Asker
 from farthing.actions.audit import Audited, change
 from farthing.actions.errors import ConflictError, InvalidInputError
 from farthing.actions.parts import Parts
+from farthing.actions.retention.hold import require_no_hold
 from farthing.intake.call import TEXT_MAX
 from farthing.reports.facts import FactQuery
 from farthing.rules.erasure import FIELD_OF, KINDS, Erasure, ErasureKind, Sums, digest
@@ -69,7 +70,7 @@ async def preview_erasure(parts: Parts, asker: Asker, new: NewErasure) -> Erasur
 async def erase(parts: Parts, asker: Asker, new: NewErasure) -> tuple[Erasure, Job]:
     """Begin to erase, or go on with one that its job has left. The value is in the database until it is done.
 
-    Raises InvalidInputError, and ConflictError while another erasure is under way.
+    Raises InvalidInputError, LegalHoldError, and ConflictError while another erasure is under way.
     """
     kind, value = _checked(new)
     left = await _left(parts, asker, kind, value)
@@ -93,6 +94,7 @@ async def erase(parts: Parts, asker: Asker, new: NewErasure) -> tuple[Erasure, J
     )
 
     async def work(audited: Audited) -> tuple[Erasure, Job]:
+        await require_no_hold(audited.changes, asker.workspace.id)
         kept = left or await audited.changes.add_erasure(wanted)
         told = {"kind": kind, "alias": kept.alias, "salt": kept.salt, "digest": kept.digest}
         await audited.enter("erasure.requested", erasure_id_text(kept.id), after=told)

@@ -9,6 +9,5 @@ from farthing.actions.jobs.work import Kind
 from farthing.actions.prices.reprice_work import REPRICINGS
 from farthing.actions.retention.run import RETENTIONS
 
-KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (*REPRICINGS, *ERASURES)}
-KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (*REPRICINGS, *RETENTIONS)}
+KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (*REPRICINGS, *ERASURES, *RETENTIONS)}
 """By name, as `Job.kind` has it."""

@@ -16,7 +16,6 @@ from farthing.storage.memory.upkeep import MemoryUpkeep
 
 class MemoryStorage(
     MemoryErasures,
-    MemoryRepricings,
     MemoryRetention,
     MemoryUpkeep,
     MemoryPlans,

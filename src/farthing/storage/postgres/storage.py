@@ -11,8 +11,8 @@ import asyncpg
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from farthing.rules.repricing import Change, Repricing
-from farthing.storage.contract import Changes, StorageError, StorageUnavailableError, StorageUnusableError
 from farthing.rules.retention import Kept, Retention
+from farthing.storage.contract import Changes, StorageError, StorageUnavailableError, StorageUnusableError
 from farthing.storage.migrations.run import upgrade
 from farthing.storage.postgres.buckets import SETTLE
 from farthing.storage.postgres.transaction import PostgresTransaction
