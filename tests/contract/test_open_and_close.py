@@ -11,9 +11,12 @@ import pytest
 
 from farthing.storage.contract import AuditQuery, Rotation, Storage, StorageUnavailableError
 from tests.contract.erasures import erasure
+from farthing.storage.contract import AuditQuery, Rotation, RowWalk, Storage, StorageUnavailableError
 from tests.contract.repricings import job, repricing
 from tests.contract.samples import ALL_MODES, EVER, MONTH, WORKSPACE_ID, event, event_count, ids, query
 from tests.storages import Place, install, opened
+
+WALK: Final = RowWalk(workspace_id=WORKSPACE_ID, window=EVER, filters=ALL_MODES, last_request_id=9)
 
 
 async def _nothing(_: object) -> None:
@@ -30,6 +33,8 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "extent": lambda s: s.extent(1),
     "request": lambda s: s.request(WORKSPACE_ID, 1),
     "requests": lambda s: s.requests(WORKSPACE_ID, EVER, ALL_MODES, 10, None),
+    "last_request_id": lambda s: s.last_request_id(),
+    "export_page": lambda s: s.export_page(WALK, None, 10),
     "has_accounts": lambda s: s.has_accounts(),
     "user_by_email": lambda s: s.user_by_email("ada@example.org"),
     "people": lambda s: s.people(["a"]),

@@ -27,8 +27,10 @@ from farthing.storage.contract.events import (
     Limits,
     Recorded,
     RequestPage,
+    Snapshot,
     StoredEvent,
 )
+from farthing.storage.contract.exports import EXPORT_FIELDS, ColumnPage, ExportReader, Place, RowWalk
 from farthing.storage.contract.faults import (
     AlreadyExistsError,
     HeldError,
@@ -58,6 +60,7 @@ from farthing.storage.contract.totp import Totp, TotpStore
 from farthing.storage.contract.upkeep import UpkeepStore
 
 __all__ = [
+    "EXPORT_FIELDS",
     "NO_LIMITS",
     "SESSIONS_MAX",
     "SPENT_MS",
@@ -72,7 +75,9 @@ __all__ = [
     "CorrectionStore",
     "ErasureChanges",
     "ErasureStore",
+    "ColumnPage",
     "EventReader",
+    "ExportReader",
     "FactReader",
     "HeldError",
     "HoldReader",
@@ -93,6 +98,7 @@ __all__ = [
     "PersonalToken",
     "PersonalTokenStore",
     "PlanStore",
+    "Place",
     "PriceBookStore",
     "Recorded",
     "Removed",
@@ -102,6 +108,7 @@ __all__ = [
     "RetentionReader",
     "RetentionStore",
     "Rotation",
+    "RowWalk",
     "Session",
     "SessionStore",
     "SharedBuckets",
@@ -109,6 +116,7 @@ __all__ = [
     "SigningKeyStore",
     "SpentId",
     "SpentIdStore",
+    "Snapshot",
     "Storage",
     "StorageError",
     "StorageUnavailableError",

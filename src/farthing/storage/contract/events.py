@@ -103,11 +103,19 @@ class FactReader(RetentionReader, Protocol):
         ...
 
 
-class EventReader(FactReader, Protocol):
+class Snapshot(FactReader, Protocol):
+    """One state of what is recorded."""
+
+    async def last_request_id(self) -> int:
+        """No event of this state has a higher request id, and each that comes later has one; 0 at first."""
+        ...
+
+
+class EventReader(Snapshot, Protocol):
     """Where events are read. Any number of callers; none waits for the writer."""
 
-    async def consistently(self, work: Callable[[FactReader], Coroutine[None, None, T]]) -> T:
-        """Run `work` so that all its fact queries see one and the same state.
+    async def consistently(self, work: Callable[[Snapshot], Coroutine[None, None, T]]) -> T:
+        """Run `work` so that all it asks sees one and the same state.
 
         `work` may await nothing but the reader it is given.
         """

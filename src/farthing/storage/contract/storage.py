@@ -10,6 +10,7 @@ from farthing.storage.contract.changes import Changing
 from farthing.storage.contract.corrections import CorrectionStore
 from farthing.storage.contract.erasures import ErasureStore
 from farthing.storage.contract.events import EventReader, Ledger
+from farthing.storage.contract.exports import ExportReader
 from farthing.storage.contract.identities import IdentityStore
 from farthing.storage.contract.jobs import JobStore, RepricingStore
 from farthing.storage.contract.people import People
@@ -27,6 +28,7 @@ from farthing.storage.contract.upkeep import UpkeepStore
 class Storage(
     Ledger,
     EventReader,
+    ExportReader,
     Accounts,
     People,
     SessionStore,

@@ -19,10 +19,10 @@ from farthing.rules.retention import NOTHING_SET, Kept, ModeRetention, Retention
 from farthing.rules.utc_months import Month, month_of
 from farthing.storage.contract import (
     NO_LIMITS,
-    FactReader,
     Limits,
     Recorded,
     RequestPage,
+    Snapshot,
     SpentId,
     StoredEvent,
 )
@@ -165,10 +165,14 @@ class MemoryEvents(Openable):
         items = found[:limit]
         return RequestPage(items, _place(items[-1]) if len(found) > limit else None)
 
-    async def consistently(self, work: Callable[[FactReader], Coroutine[None, None, T]]) -> T:
+    async def consistently(self, work: Callable[[Snapshot], Coroutine[None, None, T]]) -> T:
         # `facts` never waits, so nothing else runs until all of `work` is done.
         self.require_open()
         return await work(self)
+
+    async def last_request_id(self) -> int:
+        self.require_open()
+        return self._last_request_id
 
     async def facts(self, query: FactQuery) -> Facts:
         self.require_open()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from farthing.storage.memory.erasures import MemoryErasures
+from farthing.storage.memory.changes import MemoryChanges
+from farthing.storage.memory.exports import MemoryExports
 from farthing.storage.memory.identities import MemoryIdentities
 from farthing.storage.memory.own_prices import MemoryOwnPrices
 from farthing.storage.memory.personal_tokens import MemoryPersonalTokens
@@ -25,6 +27,8 @@ class MemoryStorage(
     MemoryIdentities,
     MemoryOwnPrices,
     MemoryPriceBooks,
+    MemoryExports,
+    MemoryChanges,
 ):
     """Keeps `farthing.storage.contract.Storage`. Closing it does not lose what it holds; dropping it does."""
 

@@ -28,7 +28,7 @@ from farthing.storage.contract import (
     ApiKey,
     AuditQuery,
     Changes,
-    FactReader,
+    ColumnPage,
     ImportedBook,
     Invitation,
     Limits,
@@ -36,13 +36,16 @@ from farthing.storage.contract import (
     Membership,
     PasswordReset,
     PersonalToken,
+    Place,
     Recorded,
     Removed,
     RequestPage,
     Rotation,
+    RowWalk,
     Session,
     SigningKey,
     SpentId,
+    Snapshot,
     StorageError,
     StoredEvent,
     Totp,
@@ -56,6 +59,7 @@ from farthing.storage.sql import (
     audit,
     call_versions,
     erasures,
+    exports,
     identities,
     invitations,
     old_cells,
@@ -90,7 +94,7 @@ Work = Callable[[Transaction], Coroutine[Any, Any, T]]
 
 
 class _Snapshot:
-    """A FactReader over one transaction."""
+    """storage.contract.Snapshot over one transaction."""
 
     def __init__(self, tx: Transaction, names: Names) -> None:
         self._tx = tx
@@ -101,6 +105,9 @@ class _Snapshot:
 
     async def retention(self, workspace_id: int) -> Retention:
         return await retention.read(self._tx, workspace_id)
+
+    async def last_request_id(self) -> int:
+        return await exports.last_request_id(self._tx)
 
 
 class SqlStorage(ABC):
@@ -181,7 +188,7 @@ class SqlStorage(ABC):
         """See FactReader."""
         return await self._read(lambda tx: facts(tx, self._store.names, query))
 
-    async def consistently(self, work: Callable[[FactReader], Coroutine[None, None, T]]) -> T:
+    async def consistently(self, work: Callable[[Snapshot], Coroutine[None, None, T]]) -> T:
         """See EventReader."""
         return await self._read(lambda tx: work(_Snapshot(tx, self._store.names)))
 
@@ -199,6 +206,14 @@ class SqlStorage(ABC):
         """See EventReader."""
         query = requests.PageQuery(workspace_id, window, filters, limit, cursor)
         return await self._read(lambda tx: requests.page(tx, self._store, query))
+
+    async def last_request_id(self) -> int:
+        """See Snapshot."""
+        return await self._read(exports.last_request_id)
+
+    async def export_page(self, walk: RowWalk, after: Place | None, limit: int) -> ColumnPage:
+        """See ExportReader."""
+        return await self._read(lambda tx: exports.page(tx, self._store, walk, after, limit))
 
     async def change(self, work: Callable[[Changes], Coroutine[None, None, T]]) -> T:
         """See Changing."""
