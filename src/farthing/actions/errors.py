@@ -102,6 +102,16 @@ class JobStoppedError(ConflictError):
     """A job can't go on; the message says why."""
 
 
+class NotInstalledError(ActionError):
+    """It takes packages that this installation has not; `extra` names them to pip."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        self.extra = extra
+        super().__init__(
+            f"{what} takes packages that are not installed here: pip install 'farthing[{extra}]'"
+        )
+
+
 class NotFoundError(ActionError):
     """There is no such thing in this workspace."""
 
@@ -119,6 +129,7 @@ __all__ = [
     "LegalHoldError",
     "NoPlaceError",
     "NotFoundError",
+    "NotInstalledError",
     "OidcRefusedError",
     "OidcUnavailableError",
     "PlanLimitReachedError",

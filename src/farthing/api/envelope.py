@@ -9,16 +9,16 @@ import msgspec
 from litestar import Response
 
 from farthing.actions.reads.read_query import ReadQuery
-from farthing.actions.reads.written_filters import filter_pairs
+from farthing.actions.reads.told_filters import filters_shape
 from farthing.api.figures import Figure, figures
 from farthing.reports.question import Answer, Reach
-from farthing.rules.filters import Filters
 from farthing.rules.instants import instant
 from farthing.rules.periods import Window
 
 Item = Mapping[str, Any]
 
-_WORDS: Final = ("dataMode", "environment")
+RETENTION_HEADERS: Final = {"X-Retention-Truncated": "false", "X-Retention-Available-From-Utc": ""}
+"""Nothing is ever removed by age: no window is cut, no instant is the first with rows."""
 
 
 class RangeShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,16 +100,3 @@ def envelope_of(query: ReadQuery, answer: Answer, **parts: Any) -> Envelope:
 
 def range_shape(window: Window, timezone: str) -> RangeShape:
     return RangeShape(start=instant(window.start), end=instant(window.end), timezone=timezone)
-
-
-def filters_shape(filters: Filters) -> dict[str, str | list[str]]:
-    """The filters that were applied, as they can be sent again: by the names of their parameters.
-
-    Modes and environments are one word where one says it; all else are lists.
-    """
-    told: dict[str, list[str]] = {}
-    for name, value in filter_pairs(filters):
-        told.setdefault(name, []).append(value)
-    return {
-        name: values[0] if name in _WORDS and len(values) == 1 else values for name, values in told.items()
-    }

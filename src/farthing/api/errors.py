@@ -76,6 +76,7 @@ _TABLE: Final[dict[type[Exception], tuple[int, str]]] = {
     actions.ConflictError: (409, "conflict"),
     actions.LegalHoldError: (409, "legal_hold"),
     storage.HeldError: (409, "legal_hold"),
+    actions.NotInstalledError: (501, "not_installed"),
     actions.AlreadySetUpError: (409, "already_set_up"),
     storage.AlreadyExistsError: (409, "already_exists"),
     actions.TooManyAttemptsError: (429, "rate_limited"),

@@ -74,12 +74,15 @@ async def query_of(
 
 def described(accepted: Accepted) -> type[Operation]:
     """An OpenAPI operation that lists the parameters of a read."""
-    return operation_with(
-        [
-            query_parameter(name, DESCRIPTIONS[name], _schema(name, accepted.limit_max))
-            for name in accepted.names
-        ]
-    )
+    return operation_with(parameters_of(accepted))
+
+
+def parameters_of(accepted: Accepted) -> list[Parameter]:
+    """The parameters of a read, as OpenAPI describes them."""
+    return [
+        query_parameter(name, DESCRIPTIONS[name], _schema(name, accepted.limit_max))
+        for name in accepted.names
+    ]
 
 
 def operation_with(parameters: Sequence[Parameter]) -> type[Operation]:

@@ -44,8 +44,8 @@ EXPORT_FIELDS: Final = (
 )
 """The columns of a page, as the fields of UsageEvent; a count of 0 stands for a unit that was not used.
 
-Missing names are None, `flags` is text with commas between (None without any), `rate_card` a RateCard, `extra`
-the JSON text that is stored.
+Missing names are None, `flags` is text with commas between (None without any), `rate_card` a RateCard,
+`extra` the JSON text that is stored.
 """
 
 Place = tuple[int, int]
@@ -67,7 +67,7 @@ class RowWalk:
 
 @dataclass(frozen=True)
 class ColumnPage:
-    """Some calls, oldest first: a list for each of EXPORT_FIELDS, and the place of the last; None at the end."""
+    """Some calls, oldest first: a list for each of EXPORT_FIELDS. `next_place` is None at the end."""
 
     columns: tuple[list[Any], ...]
     next_place: Place | None

@@ -32,6 +32,11 @@ class PostgresTransaction:
             "Rows", [tuple(row) for row in await self._connection.fetch(ready.text, *_values(ready, params))]
         )
 
+    async def fetch_at_once(self, statement: Executable, params: Params | None = None) -> Rows:
+        """See Transaction. The driver makes rows of what came over the network as a whole."""
+        ready = compiled(statement, DIALECT)
+        return cast("Rows", await self._connection.fetch(ready.text, *_values(ready, params)))
+
     async def execute(self, statement: Executable, params: Params | None = None) -> int:
         """See Transaction."""
         ready = compiled(statement, DIALECT)

@@ -1,0 +1,128 @@
+"""An export that is under way: what it is of was settled at its start; its bytes come piece by piece.
+
+It is of the calls that were recorded when it began: what comes later has a higher request id and is left out.
+Reading may take no longer than some seconds at a time, so pages are read one after the other: calls that are
+deleted or priced anew meanwhile are told as they are when their page is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Final
+
+from farthing.actions.asker import Asker
+from farthing.actions.exports.asked import Asked
+from farthing.actions.exports.focus_cells import FocusDayShaper, FocusFile, FocusShaper
+from farthing.actions.exports.manifest import Manifest, Retention, Snapshot, manifest_of
+from farthing.actions.exports.request_cells import RequestShaper
+from farthing.actions.exports.shaping import Shaper
+from farthing.actions.exports.sources import Portion, calls, day_edges, days
+from farthing.actions.exports.writing import FileWriter, require_format, writer_for
+from farthing.actions.parts import Parts
+from farthing.reports.facts import FactQuery
+from farthing.storage import contract
+from farthing.storage.contract import RowWalk, Workspace
+
+_TOTALS: Final = ("request_count", "cost_picousd", "unpriced_request_count", "unpriced_token_count")
+
+
+@dataclass(frozen=True)
+class Export:
+    """What is exported: settled, so that a file of it can be begun again."""
+
+    asked: Asked
+    workspace: Workspace
+    snapshot: Snapshot
+    manifest: Manifest
+
+    @property
+    def walk(self) -> RowWalk:
+        """The calls that it is of."""
+        return RowWalk(
+            workspace_id=self.workspace.id,
+            window=self.asked.query.window,
+            filters=self.asked.query.filters,
+            last_request_id=self.snapshot.last_request_id,
+        )
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The next bytes of a file, and of how many calls it tells with them."""
+
+    body: bytes
+    done: int
+
+
+async def begin_export(
+    parts: Parts, asker: Asker, asked: Asked, retention: Retention | None = None
+) -> Export:
+    """Settle what is exported.
+
+    Raises NotInstalledError for a format that can't be made here, InvalidInputError for too many days.
+    """
+    require_format(asked)
+    if asked.what == "summary" and not asked.is_focus:
+        day_edges(asked.query.window, asked.query.timezone)
+    snapshot = await _snapshot(parts, asker.workspace.id, asked)
+    manifest = manifest_of(asked, asker, snapshot, retention or Retention())
+    return Export(asked, asker.workspace, snapshot, manifest)
+
+
+async def pieces(parts: Parts, export: Export) -> AsyncGenerator[Piece, None]:
+    """The bytes of the file. While some are made, in a thread, the next rows are read."""
+    writer, done = writer_for(export.asked, export.manifest), 0
+    yield Piece(await asyncio.to_thread(writer.begin), done)
+    async with aclosing(_portions(parts, export)) as portions:
+        coming = asyncio.ensure_future(anext(portions, None))
+        try:
+            while (portion := await coming) is not None:
+                coming = asyncio.ensure_future(anext(portions, None))
+                done += portion.call_count
+                yield Piece(await asyncio.to_thread(_written, writer, portion), done)
+        finally:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
+    yield Piece(await asyncio.to_thread(writer.end), done)
+
+
+def _written(writer: FileWriter, portion: Portion) -> bytes:
+    batch = portion.batch()
+    return b"" if batch is None else writer.write(batch)
+
+
+def _portions(parts: Parts, export: Export) -> AsyncGenerator[Portion, None]:
+    asked = export.asked
+    if asked.what == "summary" and not asked.is_focus:
+        return days(parts.storage, export.workspace.id, asked)
+    return calls(parts.storage, export.walk, _shaper(export))
+
+
+def _shaper(export: Export) -> Shaper:
+    asked = export.asked
+    if not asked.is_focus:
+        return RequestShaper()
+    file = FocusFile(export.workspace, asked.focus_version)
+    return FocusDayShaper(file, asked.by) if asked.what == "summary" else FocusShaper(file)
+
+
+async def _snapshot(parts: Parts, workspace_id: int, asked: Asked) -> Snapshot:
+    """The last call there is, and the sums of all that match, of one state."""
+    query = FactQuery(
+        workspace_id=workspace_id,
+        window=asked.query.window,
+        filters=asked.query.filters,
+        sums=_TOTALS,
+        order_by=_TOTALS[0],
+    )
+    at = parts.clock.now()
+
+    async def work(state: contract.Snapshot) -> Snapshot:
+        facts = await state.facts(query)
+        totals = facts.sums.get((0, ()), (0,) * len(_TOTALS))
+        return Snapshot(at, await state.last_request_id(), *totals)
+
+    return await parts.storage.consistently(work)

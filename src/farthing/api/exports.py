@@ -1,0 +1,92 @@
+"""Exports over HTTP: calls or daily sums, streamed as a file."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from litestar import Request, Response, get
+from litestar.openapi.spec import Schema
+from litestar.openapi.spec.enums import OpenAPIType
+from litestar.response import Stream
+
+from farthing.actions.asker import Asker
+from farthing.actions.exports.asked import BY_MAX, FORMATS, What, read_asked
+from farthing.actions.exports.export import Export, begin_export, pieces
+from farthing.actions.exports.writing import MEDIA_TYPES, file_name
+from farthing.actions.parts import Parts
+from farthing.actions.reads.read_query import BY_DIMENSIONS, Accepted
+from farthing.api.envelope import RETENTION_HEADERS
+from farthing.api.given import GivenAsker, GivenParts
+from farthing.api.query import operation_with, parameters_of, query_parameter
+from farthing.rules.focus import VERSIONS
+
+SCHEMA_HEADER: Final = "X-Export-Schema"
+"""Which columns a file has: the name of its schema, and its version."""
+
+
+def _words(*allowed: str) -> Schema:
+    return Schema(type=OpenAPIType.STRING, enum=list(allowed))
+
+
+REQUESTS_PARAMETERS: Final = (
+    *parameters_of(Accepted()),
+    query_parameter("format", f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}; csv.", _words(*FORMATS)),
+    query_parameter("focusVersion", f"Of the formats of FOCUS; {VERSIONS[0]}.", _words(*VERSIONS)),
+    query_parameter(
+        "manifest", "true for what the file says of itself, instead of it.", _words("true", "false")
+    ),
+)
+SUMMARY_PARAMETERS: Final = (
+    *REQUESTS_PARAMETERS,
+    query_parameter(
+        "by",
+        f"A dimension that splits the days; up to {BY_MAX}; model.",
+        Schema(type=OpenAPIType.ARRAY, items=_words(*BY_DIMENSIONS), max_items=BY_MAX),
+    ),
+)
+
+
+@get(
+    "/export/requests",
+    tags=["exports"],
+    needs="export",
+    operation_class=operation_with(REQUESTS_PARAMETERS),
+)
+async def get_requests(
+    request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker
+) -> Response[Any]:
+    """Every call that the filters let through, oldest first, as `format` says."""
+    return await _answer(request, parts, asker, "requests")
+
+
+@get("/export/summary", tags=["exports"], needs="export", operation_class=operation_with(SUMMARY_PARAMETERS))
+async def get_summary(request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker) -> Response[Any]:
+    """The sums of each local day by up to two dimensions, as `format` says."""
+    return await _answer(request, parts, asker, "summary")
+
+
+async def _answer(request: Request[Any, Any, Any], parts: Parts, asker: Asker, what: What) -> Response[Any]:
+    pairs = request.query_params.multi_items()
+    asked = read_asked(what, pairs, parts.clock.now(), asker.workspace.timezone)
+    export = await begin_export(parts, asker, asked)
+    if asked.wants_manifest:
+        return Response(export.manifest, headers=RETENTION_HEADERS)
+    return Stream(
+        _bodies(parts, export),
+        media_type=MEDIA_TYPES[asked.format],
+        headers={
+            **RETENTION_HEADERS,
+            "Content-Disposition": f'attachment; filename="{file_name(asked)}"',
+            SCHEMA_HEADER: f"{export.manifest['schema']}; version={export.manifest['schemaVersion']}",
+        },
+    )
+
+
+async def _bodies(parts: Parts, export: Export) -> AsyncIterator[bytes]:
+    async for piece in pieces(parts, export):
+        if piece.body:
+            yield piece.body
+
+
+HANDLERS: Final = [get_requests, get_summary]
