@@ -59,7 +59,8 @@ def read_asked(what: What, pairs: Iterable[tuple[str, str]], now: int, timezone:
     if version is not None and not form.startswith("focus"):
         parameters.problem("focusVersion", f"goes with the formats of FOCUS, not with {form}")
     wants_manifest = parameters.choice("manifest", _YES_NO) == "true"
-    by = tuple(BY_DIMENSIONS[wire] for wire in parameters.choices("by", tuple(BY_DIMENSIONS)))
+    wires = [parameters.one_of("by", value, tuple(BY_DIMENSIONS)) for value in parameters.several("by")]
+    by = tuple(BY_DIMENSIONS[wire] for wire in dict.fromkeys(wires) if wire is not None)
     if len(by) > BY_MAX:
         parameters.problem("by", f"names {len(by)} dimensions; at most {BY_MAX} are taken")
     query = _read(parameters, others, what, now, timezone)

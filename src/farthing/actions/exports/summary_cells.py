@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from farthing.actions.exports.shaping import Batch
+from farthing.actions.reads.read_filters import NO_KEY
+from farthing.reports.dimensions import UNKNOWN
 from farthing.reports.export_columns import summary_columns
 from farthing.reports.facts import SUMS, Facts
 from farthing.rules.ids import key_id_text
@@ -32,7 +34,7 @@ def day_batch(day: Day, by: Sequence[str], facts: Facts) -> Batch:
 
 
 def _row(day: Day, by: Sequence[str], keys: Sequence[str], sums: dict[str, int]) -> tuple[Any, ...]:
-    named = [key_id_text(int(key)) if name == "api_key" else key for name, key in zip(by, keys, strict=True)]
+    named = [_key_text(name, key) for name, key in zip(by, keys, strict=True)]
     cost = _cost(sums)
     return (
         day.date,
@@ -50,6 +52,13 @@ def _row(day: Day, by: Sequence[str], keys: Sequence[str], sums: dict[str, int])
         sums["latency_ms_sum"],
         *(sums[unit] for unit in UNITS),
     )
+
+
+def _key_text(dimension: str, key: str) -> str:
+    """A group's name; calls without a key are "unknown", as those without any other name."""
+    if dimension != "api_key":
+        return key
+    return UNKNOWN if key == NO_KEY else key_id_text(int(key))
 
 
 def _cost(sums: dict[str, int]) -> int | None:
