@@ -236,6 +236,19 @@ class Settings(BaseSettings):
     session_days: int = Field(
         default=90, ge=1, le=365, description="Days after which a sign-in ends in any case."
     )
+    exports: Path | None = Field(
+        default=None,
+        description="Folder of exported files; exports in the data folder without it. Servers that share a "
+        "database share it, too.",
+    )
+    export_days: int = Field(
+        default=7, ge=1, le=60, description="Days after which the file of an export is removed."
+    )
+    export_bytes_max: int = Field(
+        default=20 * 1024**3,
+        ge=1_024,
+        description="Largest file of an export; one that grows beyond it fails.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least important lines that are logged, to standard error."
     )

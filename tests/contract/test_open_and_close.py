@@ -73,6 +73,7 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "own_price_versions": lambda s: s.own_price_versions(),
     "own_prices": lambda s: s.own_prices(1),
     "job": lambda s: s.job(1, 1),
+    "jobs_of": lambda s: s.jobs_of(1, "export", 10),
     "unfinished_jobs": lambda s: s.unfinished_jobs(),
     "change_job": lambda s: s.change_job(job(id=1)),
     "repricing": lambda s: s.repricing(1, 1),

@@ -13,6 +13,7 @@ from litestar.response import Stream
 from farthing.actions.asker import Asker
 from farthing.actions.exports.asked import BY_MAX, FORMATS, What, read_asked
 from farthing.actions.exports.export import Export, begin_export, pieces
+from farthing.actions.exports.export_jobs import note_export
 from farthing.actions.exports.writing import MEDIA_TYPES, file_name
 from farthing.actions.parts import Parts
 from farthing.actions.reads.read_query import BY_DIMENSIONS, Accepted
@@ -69,9 +70,10 @@ async def get_summary(request: Request[Any, Any, Any], parts: GivenParts, asker:
 async def _answer(request: Request[Any, Any, Any], parts: Parts, asker: Asker, what: What) -> Response[Any]:
     pairs = request.query_params.multi_items()
     asked = read_asked(what, pairs, parts.clock.now(), asker.workspace.timezone)
-    export = await begin_export(parts, asker, asked)
+    export = await begin_export(parts, asker.workspace, asked)
     if asked.wants_manifest:
         return Response(export.manifest, headers=RETENTION_HEADERS)
+    await note_export(parts, asker, export)
     return Stream(
         _bodies(parts, export),
         media_type=MEDIA_TYPES[asked.format],

@@ -13,7 +13,6 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
 
-from farthing.actions.asker import Asker
 from farthing.actions.exports.asked import Asked
 from farthing.actions.exports.focus_cells import FocusDayShaper, FocusFile, FocusShaper
 from farthing.actions.exports.manifest import Manifest, Retention, Snapshot, manifest_of
@@ -58,7 +57,7 @@ class Piece:
 
 
 async def begin_export(
-    parts: Parts, asker: Asker, asked: Asked, retention: Retention | None = None
+    parts: Parts, workspace: Workspace, asked: Asked, retention: Retention | None = None
 ) -> Export:
     """Settle what is exported.
 
@@ -67,9 +66,9 @@ async def begin_export(
     require_format(asked)
     if asked.what == "summary" and not asked.is_focus:
         day_edges(asked.query.window, asked.query.timezone)
-    snapshot = await _snapshot(parts, asker.workspace.id, asked)
-    manifest = manifest_of(asked, asker, snapshot, retention or Retention())
-    return Export(asked, asker.workspace, snapshot, manifest)
+    snapshot = await _snapshot(parts, workspace.id, asked)
+    manifest = manifest_of(asked, workspace, snapshot, retention or Retention())
+    return Export(asked, workspace, snapshot, manifest)
 
 
 async def pieces(parts: Parts, export: Export) -> AsyncGenerator[Piece, None]:

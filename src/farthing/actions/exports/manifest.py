@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import msgspec
 
-from farthing.actions.asker import Asker
 from farthing.actions.exports.asked import Asked
 from farthing.actions.reads.told_filters import filters_shape
 from farthing.reports.dimensions import DIMENSIONS
@@ -19,6 +18,7 @@ from farthing.reports.export_columns import REQUEST_COLUMNS, SCHEMA_VERSION, Col
 from farthing.rules.focus import FocusType, columns_of
 from farthing.rules.instants import instant
 from farthing.rules.money import usd_text
+from farthing.storage.contract import Workspace
 
 _KINDS: Final[dict[FocusType, Kind]] = {
     "String": "text",
@@ -64,8 +64,8 @@ def columns_for(asked: Asked) -> tuple[Column, ...]:
     return summary_columns(asked.by) if asked.what == "summary" else REQUEST_COLUMNS
 
 
-def manifest_of(asked: Asked, asker: Asker, snapshot: Snapshot, retention: Retention) -> Manifest:
-    query, workspace = asked.query, asker.workspace
+def manifest_of(asked: Asked, workspace: Workspace, snapshot: Snapshot, retention: Retention) -> Manifest:
+    query = asked.query
     return {
         "schema": "focus" if asked.is_focus else f"farthing.{asked.what}",
         "schemaVersion": asked.focus_version if asked.is_focus else SCHEMA_VERSION,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from farthing.actions.entry.forget_ended import FORGET_ENDED
+from farthing.actions.exports.export_work import REMOVE_EXPIRED
 from farthing.actions.jobs.schedule import Schedule
 from farthing.actions.retention.run import RUN_RETENTION
 
 SCHEDULES: Final[tuple[Schedule, ...]] = (FORGET_ENDED, RUN_RETENTION)
+SCHEDULES: Final[tuple[Schedule, ...]] = (FORGET_ENDED, REMOVE_EXPIRED)

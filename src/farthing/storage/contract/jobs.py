@@ -16,6 +16,10 @@ class JobStore(Protocol):
         """The job, if the workspace has it."""
         ...
 
+    async def jobs_of(self, workspace_id: int, kind: str, limit: int) -> list[Job]:
+        """The workspace's jobs of a kind, newest first, ended or not."""
+        ...
+
     async def unfinished_jobs(self) -> list[Job]:
         """The jobs of all workspaces that have not ended, oldest first."""
         ...

@@ -33,6 +33,11 @@ class MemoryRepricings(MemoryEvents):
         self.require_open()
         return self._jobs.one(workspace_id, job_id)
 
+    async def jobs_of(self, workspace_id: int, kind: str, limit: int) -> list[Job]:
+        self.require_open()
+        found = [job for job in self._jobs.all() if (job.workspace_id, job.kind) == (workspace_id, kind)]
+        return sorted(found, key=lambda job: -job.id)[:limit]
+
     async def unfinished_jobs(self) -> list[Job]:
         self.require_open()
         return [job for job in self._jobs.all() if not job.is_ended]

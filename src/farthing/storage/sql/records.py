@@ -80,6 +80,12 @@ ERASURES = Records(erasure, Erasure, ("refs", "counts", "before", "after"))
 REPRICINGS = Records(repricing, Repricing, ("scope", "preview", "applied", "cursor"))
 
 
+async def jobs_of(tx: Transaction, workspace_id: int, kind: str, limit: int) -> list[Job]:
+    """Those of a workspace that are of the kind, newest first."""
+    params = {"workspace_id": workspace_id, "kind": kind, "row_count": limit}
+    return [JOBS.of(row) for row in await tx.fetch(_jobs_of(), params)]
+
+
 async def unfinished_jobs(tx: Transaction) -> list[Job]:
     """All that are not ended, oldest first."""
     return [JOBS.of(row) for row in await tx.fetch(_unfinished())]
@@ -127,6 +133,13 @@ def _repricings_in() -> Executable:
     row = repricing.c
     of = select(repricing).where(row.workspace_id == integer("workspace_id"), among(row.state, "states"))
     return of.order_by(row.id.desc())
+
+
+@lru_cache
+def _jobs_of() -> Executable:
+    row = job.c
+    of = select(job).where(row.workspace_id == integer("workspace_id"), row.kind == bindparam("kind"))
+    return of.order_by(row.id.desc()).limit(integer("row_count"))
 
 
 @lru_cache

@@ -86,7 +86,7 @@ from farthing.storage.sql.events import EventStore, HashId, hash_id
 from farthing.storage.sql.facts import facts
 from farthing.storage.sql.marks import NamesChangedError
 from farthing.storage.sql.names import Names
-from farthing.storage.sql.records import ERASURES, JOBS, REPRICINGS, repricings_in, unfinished_jobs
+from farthing.storage.sql.records import ERASURES, JOBS, REPRICINGS, jobs_of, repricings_in, unfinished_jobs
 from farthing.storage.sql.transaction import SumOverflowError, Transaction
 
 T = TypeVar("T")
@@ -358,6 +358,10 @@ class SqlStorage(ABC):
     async def job(self, workspace_id: int, job_id: int) -> Job | None:
         """See JobStore."""
         return await self._read(lambda tx: JOBS.one(tx, workspace_id, job_id))
+
+    async def jobs_of(self, workspace_id: int, kind: str, limit: int) -> list[Job]:
+        """See JobStore."""
+        return await self._read(lambda tx: jobs_of(tx, workspace_id, kind, limit))
 
     async def unfinished_jobs(self) -> list[Job]:
         """See JobStore."""

@@ -25,6 +25,7 @@ NOUNS: Final[dict[str, str]] = {
     "demo_data": "Demo data",
     "erasure": "Erasure",
     "hold": "Legal hold",
+    "export": "Export",
     "identity": "OpenID identity",
     "invitation": "Invitation",
     "job": "Job",

@@ -1,0 +1,90 @@
+"""What the job of an export does: makes the file. Begun again after a crash, it makes the same one anew."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Final
+
+import msgspec
+
+from farthing.actions.exports.asked import read_asked
+from farthing.actions.exports.export import Export, pieces
+from farthing.actions.exports.export_files import ExportFolder, NewFile
+from farthing.actions.exports.export_jobs import (
+    EXPORT,
+    Made,
+    expires_at,
+    is_offered,
+    remove_file,
+    wanted_of,
+    workspace_of,
+)
+from farthing.actions.exports.writing import file_name
+from farthing.actions.jobs.schedule import Schedule
+from farthing.actions.jobs.work import Kind, Progress
+from farthing.actions.parts import Parts
+from farthing.rules.instants import instant
+from farthing.rules.job import Job
+from farthing.rules.periods import HOUR_MS
+
+_EVERY_MS: Final = HOUR_MS
+
+
+async def export_of(parts: Parts, job: Job) -> Export:
+    """The export as it was settled when the job was asked for."""
+    wanted, workspace = wanted_of(job), await workspace_of(parts, job)
+    asked = read_asked(wanted.what, wanted.pairs, wanted.snapshot.at, "UTC")
+    return Export(asked, workspace, wanted.snapshot, wanted.manifest)
+
+
+async def make(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
+    """Write the file, and give it its name."""
+    export = await export_of(parts, job)
+    file = await asyncio.to_thread(ExportFolder(parts.settings).begin, job)
+    total = export.snapshot.request_count
+    done = 0
+    try:
+        async with aclosing(pieces(parts, export)) as made:
+            async for piece in made:
+                await asyncio.to_thread(file.write, piece.body)
+                done = piece.done
+                yield Progress(done, max(done, total))
+        yield Progress(done, max(done, total), await _finished(parts, job, export, file, done))
+    finally:
+        await asyncio.to_thread(file.abandon)
+
+
+async def _finished(parts: Parts, job: Job, export: Export, file: NewFile, done: int) -> dict[str, object]:
+    written = await asyncio.to_thread(file.finish)
+    made = Made(
+        file_name=file_name(export.asked),
+        byte_count=written.byte_count,
+        sha256=written.sha256,
+        row_count=done,
+        expires_at=instant(expires_at(parts, job)),
+    )
+    told: dict[str, object] = msgspec.to_builtins(made)
+    return told
+
+
+async def halt(parts: Parts, job: Job) -> None:
+    """Nothing of a file stays that was not finished."""
+    await asyncio.to_thread(ExportFolder(parts.settings).remove, job.workspace_id, job.id)
+
+
+async def remove_expired(parts: Parts) -> None:
+    """Remove the files whose time is over, and what belongs to no job that could still want it."""
+    folder = ExportFolder(parts.settings)
+    for workspace_id, job_id in await asyncio.to_thread(folder.found):
+        job = await parts.storage.job(workspace_id, job_id)
+        if job is None:
+            await asyncio.to_thread(folder.remove, workspace_id, job_id)
+        elif job.is_ended and not is_offered(parts, job):
+            await remove_file(parts, job)
+
+
+EXPORTS: Final = Kind(EXPORT, make, "export", "manage_settings", halt)
+"""The kind of job; it counts calls."""
+REMOVE_EXPIRED: Final = Schedule("remove_expired_exports", _EVERY_MS, remove_expired)
