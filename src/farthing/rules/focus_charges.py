@@ -46,7 +46,7 @@ def charges(usage: TokenUsage, card: RateCard, status: str, cost_picousd: int | 
 
     Where the receipt says otherwise, which a cost can that was set by hand, the whole call is one charge.
     """
-    if cost_picousd is None or status == "cache_hit":
+    if cost_picousd is None or (status == "cache_hit" and cost_picousd == 0):
         return []
     lines = price_usage(usage, card, is_error=status == "error").lines
     if sum(line.amount_picousd for line in lines) == cost_picousd:

@@ -1,4 +1,4 @@
-"""Links that lead to a file of an export for a while: whoever has one may take the file, without a credential.
+"""Links that lead to a file of an export for a while: whoever has one may take it, without a credential.
 
 A link names the workspace, the job and when it ends, and carries a MAC of these by a secret of the
 installation. It leads to that file alone, and to nothing once the file is gone.
@@ -21,7 +21,7 @@ from farthing.rules.job import Job
 
 LINK_HOURS_MAX: Final = 24
 _HOUR_MS: Final = 3_600_000
-_SECRET_NAME: Final = "export-links"
+_LINKS: Final = "export-links"
 _SECRET_BYTES: Final = 32
 _WHOLE: Final = 3
 
@@ -55,7 +55,7 @@ def _none() -> NotFoundError:
 
 
 async def _mac(parts: Parts, said: str) -> bytes:
-    key = await parts.storage.secret(_SECRET_NAME, token_bytes(_SECRET_BYTES))
+    key = await parts.storage.secret(_LINKS, token_bytes(_SECRET_BYTES))
     return hmac.digest(key, said.encode(), sha256)
 
 
