@@ -14,6 +14,8 @@ from farthing.actions.asker import Asker, Origin, person_asking
 from farthing.actions.entry.credentials import digest, new_token
 from farthing.actions.entry.manage_personal_tokens import Wanted, create_personal_token
 from farthing.actions.entry.sign_in import sign_in_token, sign_in_web
+from farthing.actions.exports.asked import read_asked
+from farthing.actions.exports.export_jobs import start_export
 from farthing.actions.keys.key_settings import KeySettings
 from farthing.actions.keys.manage_api_keys import create_api_key, revoke_api_key
 from farthing.actions.prices.manage_own_prices import NewAlias, NewOverride, add_alias, add_override
@@ -172,6 +174,8 @@ async def _filled(
     )
     kept_alias = await add_alias(parts, asker, alias)
     repricing, job = await preview_repricing(parts, asker, NewRepricing(note=marker))
+    asked = read_asked("requests", [("userId", marker)], NOW, "UTC")
+    export = await start_export(parts, asker, asked)
     invitation = await _invited(installation, asker, marker)
     token = await create_personal_token(parts, asker, Wanted(name=marker, scopes=["read"]))
     session = await sign_in_web(parts, bystander.user.email, PASSWORD, _ORIGIN)
@@ -186,6 +190,7 @@ async def _filled(
         "alias_id": str(kept_alias.id),
         "repricing_id": repricing_id_text(repricing.id),
         "job_id": job_id_text(job.id),
+        "export_id": job_id_text(export.id),
         "invitation_id": invitation_id_text(invitation.id),
         "user_id": bystander.user.public_id,
         "name": "none.js",

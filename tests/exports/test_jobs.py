@@ -139,7 +139,8 @@ async def test_what_was_half_made_is_never_offered_and_made_anew(
     assert number is not None
     job = await find_export(installation.parts, 1, number)
     new = ExportFolder(installation.parts.settings).begin(job)
-    new.write(b"half")  # and then the process is killed
+    new.write(b"half")
+    new._file.close()  # and then the process is killed
     assert len(files(installation)) == 1
     assert (await client.get(f"/v1/exports/{job_id}/file")).status_code == 404
     await done(installation)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -14,7 +12,7 @@ from litestar.response import Stream
 
 from farthing.actions.errors import FieldProblem, InvalidInputError, NotFoundError
 from farthing.actions.exports.asked import WHATS, What, read_asked
-from farthing.actions.exports.export_files import ExportFolder
+from farthing.actions.exports.export_files import ExportFolder, chunks
 from farthing.actions.exports.export_jobs import (
     Made,
     Wanted,
@@ -35,7 +33,6 @@ from farthing.rules.ids import job_id_number, job_id_text
 from farthing.rules.instants import instant
 from farthing.rules.job import Job, JobState
 
-_CHUNK_BYTES: Final = 256 * 1024
 _JOB_ID_MAX: Final = 2**31
 
 
@@ -153,16 +150,7 @@ async def sent_file(parts: Parts, job: Job) -> Stream:
         "Content-Length": str(made.byte_count),
         "X-Content-Sha256": made.sha256,
     }
-    return Stream(_chunks(path), media_type=MEDIA_TYPES[form], headers=headers)
-
-
-async def _chunks(path: Path) -> AsyncIterator[bytes]:
-    file = await asyncio.to_thread(path.open, "rb")
-    try:
-        while chunk := await asyncio.to_thread(file.read, _CHUNK_BYTES):
-            yield chunk
-    finally:
-        file.close()
+    return Stream(chunks(path), media_type=MEDIA_TYPES[form], headers=headers)
 
 
 def _format(wanted: Wanted) -> str:

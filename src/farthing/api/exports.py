@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from litestar import Request, Response, get
@@ -12,7 +11,7 @@ from litestar.response import Stream
 
 from farthing.actions.asker import Asker
 from farthing.actions.exports.asked import BY_MAX, FORMATS, What, read_asked
-from farthing.actions.exports.export import Export, begin_export, pieces
+from farthing.actions.exports.export import begin_export, bodies
 from farthing.actions.exports.export_jobs import note_export
 from farthing.actions.exports.writing import MEDIA_TYPES, file_name
 from farthing.actions.parts import Parts
@@ -75,7 +74,7 @@ async def _answer(request: Request[Any, Any, Any], parts: Parts, asker: Asker, w
         return Response(export.manifest, headers=RETENTION_HEADERS)
     await note_export(parts, asker, export)
     return Stream(
-        _bodies(parts, export),
+        bodies(parts, export),
         media_type=MEDIA_TYPES[asked.format],
         headers={
             **RETENTION_HEADERS,
@@ -83,12 +82,6 @@ async def _answer(request: Request[Any, Any, Any], parts: Parts, asker: Asker, w
             SCHEMA_HEADER: f"{export.manifest['schema']}; version={export.manifest['schemaVersion']}",
         },
     )
-
-
-async def _bodies(parts: Parts, export: Export) -> AsyncIterator[bytes]:
-    async for piece in pieces(parts, export):
-        if piece.body:
-            yield piece.body
 
 
 HANDLERS: Final = [get_requests, get_summary]

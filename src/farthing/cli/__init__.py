@@ -43,6 +43,11 @@ _audit.command("farthing.cli.audit:export", name="export", help="Print every ent
 _audit.command("farthing.cli.audit:verify", name="verify", help="Work out the digests of all logs anew.")
 app.command(_audit)
 
+_export = App(name="export", help="Take data out: calls, or the sums of days.")
+_export.command("farthing.cli.export:requests", name="requests", help="Write every call, oldest first.")
+_export.command("farthing.cli.export:summary", name="summary", help="Write the sums of each day.")
+app.command(_export)
+
 _member = App(name="member", help="The people of a workspace: list, add, change, remove, invite them.")
 _member.command("farthing.cli.member:list_all", name="list", help="List the people of a workspace.")
 _member.command("farthing.cli.member:add", name="add", help="Give a person a place, without an invitation.")

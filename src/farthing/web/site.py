@@ -25,6 +25,7 @@ from farthing.web.entrance.code import check_code, show_code
 from farthing.web.entrance.set_up import set_up, show_set_up
 from farthing.web.entrance.sign_in import check_sign_in, choose_theme, leave, show_sign_in
 from farthing.web.errors import answer_error
+from farthing.web.exports import take_requests, take_summary
 from farthing.web.forms import refuse_forged
 from farthing.web.given import PageRequest
 from farthing.web.overview.page import fill_with_demo, first_event, overview
@@ -32,6 +33,7 @@ from farthing.web.pages import redirect
 from farthing.web.requests.detail import show_request
 from farthing.web.requests.listing import list_requests
 from farthing.web.settings import api_key, api_keys, invitations, members, retention, workspace
+from farthing.web.settings import api_key, api_keys, exports, invitations, members, workspace
 from farthing.web.settings.audit import export as export_audit
 from farthing.web.settings.audit import show_audit
 from farthing.web.settings.tokens import ask_revoke_any, revoke_any, show_tokens
@@ -78,6 +80,9 @@ _pages = Router(
         ask_revoke_any,
         revoke_any,
         show_audit,
+        take_requests,
+        take_summary,
+        *exports.HANDLERS,
         export_audit,
         *api_keys.HANDLERS,
         *api_key.HANDLERS,

@@ -88,6 +88,14 @@ async def pieces(parts: Parts, export: Export) -> AsyncGenerator[Piece, None]:
     yield Piece(await asyncio.to_thread(writer.end), done)
 
 
+async def bodies(parts: Parts, export: Export) -> AsyncGenerator[bytes, None]:
+    """The bytes of the file alone."""
+    async with aclosing(pieces(parts, export)) as made:
+        async for piece in made:
+            if piece.body:
+                yield piece.body
+
+
 def _written(writer: FileWriter, portion: Portion) -> bytes:
     batch = portion.batch()
     return b"" if batch is None else writer.write(batch)

@@ -6,8 +6,10 @@ the disk. What a killed process leaves behind is such a part, which nobody is ev
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +21,18 @@ from farthing.rules.job import Job
 from farthing.settings import Settings
 
 _PART: Final = ".part"
+_CHUNK_BYTES: Final = 256 * 1024
 _NAME: Final = re.compile(r"(\d+)-(\d+)(?:\.|$)")
+
+
+async def chunks(path: Path) -> AsyncGenerator[bytes, None]:
+    """The bytes of a file, some at a time, read in a thread."""
+    file = await asyncio.to_thread(path.open, "rb")
+    try:
+        while chunk := await asyncio.to_thread(file.read, _CHUNK_BYTES):
+            yield chunk
+    finally:
+        file.close()
 
 
 @dataclass(frozen=True)

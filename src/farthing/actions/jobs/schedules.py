@@ -9,5 +9,4 @@ from farthing.actions.exports.export_work import REMOVE_EXPIRED
 from farthing.actions.jobs.schedule import Schedule
 from farthing.actions.retention.run import RUN_RETENTION
 
-SCHEDULES: Final[tuple[Schedule, ...]] = (FORGET_ENDED, RUN_RETENTION)
-SCHEDULES: Final[tuple[Schedule, ...]] = (FORGET_ENDED, REMOVE_EXPIRED)
+SCHEDULES: Final[tuple[Schedule, ...]] = (FORGET_ENDED, RUN_RETENTION, REMOVE_EXPIRED)

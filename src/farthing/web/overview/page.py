@@ -20,6 +20,7 @@ from farthing.rules.periods import Window, local_date
 from farthing.storage.contract import StoredEvent
 from farthing.web.address import Address
 from farthing.web.example import example_call
+from farthing.web.exports import FORMATS, export_fields
 from farthing.web.filter_bar import Choice, filter_bar
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.kept import question_note
@@ -53,6 +54,8 @@ async def overview(request: PageRequest, parts: GivenParts, asker: GivenAsker) -
         frame,
         address=view.address,
         bar=filter_bar(view),
+        export_fields=(*export_fields(view.address), ("by", DIMENSIONS[dimension].wire)),
+        export_formats=FORMATS,
         figures=figures(answers.total, answers.before),
         chart=chart,
         by=_by(view, dimension),

@@ -18,6 +18,7 @@ from farthing.rules.money import usd
 from farthing.storage.contract import StoredEvent
 from farthing.web.address import Address
 from farthing.web.amounts import money, money_column, placed_money
+from farthing.web.exports import FORMATS, export_fields
 from farthing.web.filter_bar import filter_bar
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.kept import list_note
@@ -52,6 +53,8 @@ async def list_requests(request: PageRequest, parts: GivenParts, asker: GivenAsk
         Frame(asker, "requests"),
         address=view.address,
         bar=filter_bar(view, can_compare=False),
+        export_fields=export_fields(view.address),
+        export_formats=FORMATS,
         rows=request_rows(page.items, view.address),
         older=_older(view, page.next_cursor),
         newest=view.address.put() if query.cursor is not None else None,

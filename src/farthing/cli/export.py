@@ -1,0 +1,125 @@
+"""`farthing export`: calls or daily sums as a file, for whoever may touch the database."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Annotated, Any, Literal
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from farthing.actions.exports.asked import What, read_asked
+from farthing.actions.exports.export import Export, begin_export, pieces
+from farthing.actions.exports.export_jobs import note_export
+from farthing.actions.parts import Parts
+from farthing.cli.filter_options import ALL_CALLS, Calls, Several
+from farthing.cli.place import HERE, Place, Whom, work_with
+
+As = Annotated[
+    Literal["csv", "json", "ndjson", "parquet", "focus", "focus-parquet"], Parameter(name="--format")
+]
+Version = Annotated[Literal["1.4", "1.3", "1.2"] | None, Parameter(name="--focus-version")]
+Output = Path | None
+
+
+def requests(
+    *,
+    whom: Whom,
+    calls: Calls = ALL_CALLS,
+    as_format: As = "csv",
+    focus_version: Version = None,
+    output: Output = None,
+    place: Place = HERE,
+) -> None:
+    """Write every call that the flags let through, oldest first.
+
+    Parameters
+    ----------
+    as_format
+        csv, json, ndjson, parquet, focus (which is CSV) or focus-parquet.
+    focus_version
+        Version of FOCUS [default: 1.4].
+    output
+        File to write; it is there whole or not at all. Without it, standard output.
+    """
+    _export("requests", whom, [*calls.pairs(), *_form(as_format, focus_version)], output, place)
+
+
+def summary(
+    *,
+    whom: Whom,
+    calls: Calls = ALL_CALLS,
+    by: Several = (),
+    as_format: As = "csv",
+    focus_version: Version = None,
+    output: Output = None,
+    place: Place = HERE,
+) -> None:
+    """Write the sums of each local day, split by up to two dimensions.
+
+    Parameters
+    ----------
+    by
+        model (which is the default), provider, endpointTag, userId, tenantId …; may be repeated.
+    as_format
+        csv, json, ndjson, parquet, focus (which is CSV) or focus-parquet.
+    focus_version
+        Version of FOCUS [default: 1.4].
+    output
+        File to write; it is there whole or not at all. Without it, standard output.
+    """
+    pairs = [*calls.pairs(), *_form(as_format, focus_version), *(("by", name) for name in by)]
+    _export("summary", whom, pairs, output, place)
+
+
+def _form(as_format: str, focus_version: str | None) -> list[tuple[str, str]]:
+    version = [] if focus_version is None else [("focusVersion", focus_version)]
+    return [("format", as_format), *version]
+
+
+def _export(what: What, whom: Whom, pairs: list[tuple[str, str]], output: Path | None, place: Place) -> None:
+    async def work(parts: Parts) -> None:
+        asker = await whom.asker(parts)
+        asked = read_asked(what, pairs, parts.clock.now(), asker.workspace.timezone)
+        export = await begin_export(parts, asker.workspace, asked)
+        await note_export(parts, asker, export)
+        with _file(output) as file, _bar(export) as told:
+            async for piece in pieces(parts, export):
+                await asyncio.to_thread(file.write, piece.body)
+                told(piece.done)
+
+    work_with(place, work)
+
+
+@contextmanager
+def _file(output: Path | None) -> Iterator[IO[bytes]]:
+    """Where the bytes go; a file gets its name when all of them are in it."""
+    if output is None:
+        yield sys.stdout.buffer
+        return
+    part = output.with_name(f"{output.name}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(output)
+    finally:
+        with suppress(FileNotFoundError):
+            part.unlink()
+
+
+@contextmanager
+def _bar(export: Export) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error, where a person is looking."""
+    columns: tuple[Any, ...] = (TextColumn("Exporting"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    shown = Progress(
+        *columns, TimeRemainingColumn(), console=console, transient=True, disable=not sys.stderr.isatty()
+    )
+    with shown as progress:
+        task = progress.add_task("", total=export.snapshot.request_count)
+        yield lambda done: progress.update(task, completed=done)
