@@ -13,8 +13,12 @@ from tests.contract.samples import ALL_MODES, EVER
 from tools.routes import Route, every_route
 
 IN, UNKNOWN, FORBIDDEN = "let in", "not signed in", "may not"
-NARROWER = {"POST /v1/jobs/{job_id}/cancel": "manage_prices"}
-"""What is needed beyond the route's own permission, for what `world` made: the job there is a re-pricing."""
+NARROWER = {
+    "POST /v1/jobs/{job_id}/cancel": "manage_prices",
+    "DELETE /v1/exports/{export_id}": "manage_settings",
+    "POST /settings/exports/{export}/remove": "manage_settings",
+}
+"""What is needed beyond the route's own permission, for what there is: a re-pricing, the owner's export."""
 
 
 def expected(route: Route, persona: str) -> str:

@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 
 from farthing.actions.errors import FieldProblem, InvalidInputError, NotFoundError
-from farthing.actions.exports.asked import WHATS, What, read_asked
+from farthing.actions.exports.asked import WHATS, What, asked_export
 from farthing.actions.exports.export_files import ExportFolder, chunks
 from farthing.actions.exports.export_jobs import (
     Made,
@@ -81,7 +81,7 @@ async def post_export(data: JSONBody[Given], parts: GivenParts, asker: GivenAske
     if what not in WHATS:
         raise InvalidInputError([FieldProblem("what", f"must be one of {', '.join(WHATS)}")])
     known: What = "summary" if what == "summary" else "requests"
-    asked = read_asked(known, _pairs(data), parts.clock.now(), asker.workspace.timezone)
+    asked = await asked_export(parts, asker, known, _pairs(data))
     return ExportStarted(job_id_text((await start_export(parts, asker, asked)).id))
 
 

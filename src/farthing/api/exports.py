@@ -10,7 +10,7 @@ from litestar.openapi.spec.enums import OpenAPIType
 from litestar.response import Stream
 
 from farthing.actions.asker import Asker
-from farthing.actions.exports.asked import BY_MAX, FORMATS, What, read_asked
+from farthing.actions.exports.asked import BY_MAX, FORMATS, What, asked_export
 from farthing.actions.exports.export import begin_export, bodies
 from farthing.actions.exports.export_jobs import note_export
 from farthing.actions.exports.writing import MEDIA_TYPES, file_name
@@ -68,7 +68,7 @@ async def get_summary(request: Request[Any, Any, Any], parts: GivenParts, asker:
 
 async def _answer(request: Request[Any, Any, Any], parts: Parts, asker: Asker, what: What) -> Response[Any]:
     pairs = request.query_params.multi_items()
-    asked = read_asked(what, pairs, parts.clock.now(), asker.workspace.timezone)
+    asked = await asked_export(parts, asker, what, pairs)
     export = await begin_export(parts, asker.workspace, asked)
     if asked.wants_manifest:
         return Response(export.manifest, headers=RETENTION_HEADERS)

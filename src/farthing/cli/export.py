@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Annotated, Any, Literal
 
@@ -13,30 +14,18 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from farthing.actions.exports.asked import What, read_asked
+from farthing.actions.exports.asked import What, asked_export
 from farthing.actions.exports.export import Export, begin_export, pieces
 from farthing.actions.exports.export_jobs import note_export
 from farthing.actions.parts import Parts
 from farthing.cli.filter_options import ALL_CALLS, Calls, Several
 from farthing.cli.place import HERE, Place, Whom, work_with
 
-As = Annotated[
-    Literal["csv", "json", "ndjson", "parquet", "focus", "focus-parquet"], Parameter(name="--format")
-]
-Version = Annotated[Literal["1.4", "1.3", "1.2"] | None, Parameter(name="--focus-version")]
-Output = Path | None
 
-
-def requests(
-    *,
-    whom: Whom,
-    calls: Calls = ALL_CALLS,
-    as_format: As = "csv",
-    focus_version: Version = None,
-    output: Output = None,
-    place: Place = HERE,
-) -> None:
-    """Write every call that the flags let through, oldest first.
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """What is written, and where to.
 
     Parameters
     ----------
@@ -47,18 +36,29 @@ def requests(
     output
         File to write; it is there whole or not at all. Without it, standard output.
     """
-    _export("requests", whom, [*calls.pairs(), *_form(as_format, focus_version)], output, place)
+
+    as_format: Annotated[
+        Literal["csv", "json", "ndjson", "parquet", "focus", "focus-parquet"], Parameter(name="--format")
+    ] = "csv"
+    focus_version: Literal["1.4", "1.3", "1.2"] | None = None
+    output: Path | None = None
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """As a URL would say it."""
+        version = [] if self.focus_version is None else [("focusVersion", self.focus_version)]
+        return [("format", self.as_format), *version]
+
+
+AS_CSV = File()
+
+
+def requests(*, whom: Whom, calls: Calls = ALL_CALLS, file: File = AS_CSV, place: Place = HERE) -> None:
+    """Write every call that the flags let through, oldest first."""
+    _export("requests", whom, [*calls.pairs(), *file.pairs()], file.output, place)
 
 
 def summary(
-    *,
-    whom: Whom,
-    calls: Calls = ALL_CALLS,
-    by: Several = (),
-    as_format: As = "csv",
-    focus_version: Version = None,
-    output: Output = None,
-    place: Place = HERE,
+    *, whom: Whom, calls: Calls = ALL_CALLS, by: Several = (), file: File = AS_CSV, place: Place = HERE
 ) -> None:
     """Write the sums of each local day, split by up to two dimensions.
 
@@ -66,26 +66,15 @@ def summary(
     ----------
     by
         model (which is the default), provider, endpointTag, userId, tenantId …; may be repeated.
-    as_format
-        csv, json, ndjson, parquet, focus (which is CSV) or focus-parquet.
-    focus_version
-        Version of FOCUS [default: 1.4].
-    output
-        File to write; it is there whole or not at all. Without it, standard output.
     """
-    pairs = [*calls.pairs(), *_form(as_format, focus_version), *(("by", name) for name in by)]
-    _export("summary", whom, pairs, output, place)
-
-
-def _form(as_format: str, focus_version: str | None) -> list[tuple[str, str]]:
-    version = [] if focus_version is None else [("focusVersion", focus_version)]
-    return [("format", as_format), *version]
+    pairs = [*calls.pairs(), *file.pairs(), *(("by", name) for name in by)]
+    _export("summary", whom, pairs, file.output, place)
 
 
 def _export(what: What, whom: Whom, pairs: list[tuple[str, str]], output: Path | None, place: Place) -> None:
     async def work(parts: Parts) -> None:
         asker = await whom.asker(parts)
-        asked = read_asked(what, pairs, parts.clock.now(), asker.workspace.timezone)
+        asked = await asked_export(parts, asker, what, pairs)
         export = await begin_export(parts, asker.workspace, asked)
         await note_export(parts, asker, export)
         with _file(output) as file, _bar(export) as told:

@@ -8,7 +8,7 @@ from litestar import Response, get
 from litestar.response import Stream
 
 from farthing.actions.asker import Asker
-from farthing.actions.exports.asked import Format, What, read_asked
+from farthing.actions.exports.asked import Format, What, asked_export
 from farthing.actions.exports.export import begin_export, bodies
 from farthing.actions.exports.export_jobs import note_export
 from farthing.actions.exports.writing import MEDIA_TYPES, file_name
@@ -47,7 +47,7 @@ async def take_summary(request: PageRequest, parts: GivenParts, asker: GivenAske
 
 async def _taken(request: PageRequest, parts: Parts, asker: Asker, what: What) -> Response[Any]:
     pairs = request.query_params.multi_items()
-    asked = read_asked(what, pairs, parts.clock.now(), asker.workspace.timezone)
+    asked = await asked_export(parts, asker, what, pairs)
     export = await begin_export(parts, asker.workspace, asked)
     await note_export(parts, asker, export)
     headers = {**PAGE_HEADERS, "Content-Disposition": f'attachment; filename="{file_name(asked)}"'}

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from farthing.actions.asker import Asker
 from farthing.actions.errors import FieldProblem, InvalidInputError
+from farthing.actions.parts import Parts
+from farthing.actions.reads.known_keys import check_keys
 from farthing.actions.reads.query_parameters import Parameters
 from farthing.actions.reads.read_query import BY_DIMENSIONS, Accepted, ReadQuery, read_query
 from farthing.rules.focus import VERSIONS, FocusVersion
@@ -74,6 +77,13 @@ def read_asked(what: What, pairs: Iterable[tuple[str, str]], now: int, timezone:
         query=query,
         wants_manifest=wants_manifest,
     )
+
+
+async def asked_export(parts: Parts, asker: Asker, what: What, pairs: Iterable[tuple[str, str]]) -> Asked:
+    """The same in the workspace's zone, API keys that it has not refused. Raises InvalidInputError."""
+    asked = read_asked(what, pairs, parts.clock.now(), asker.workspace.timezone)
+    await check_keys(parts, asker, asked.query.filters)
+    return asked
 
 
 def _read(

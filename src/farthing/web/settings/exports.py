@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from farthing.actions.errors import NotFoundError
-from farthing.actions.exports.asked import What, read_asked
+from farthing.actions.exports.asked import What, asked_export
 from farthing.actions.exports.export_files import ExportFolder, chunks
 from farthing.actions.exports.export_jobs import (
     Made,
@@ -81,7 +81,7 @@ async def ask_for_export(request: PageRequest, parts: GivenParts, asker: GivenAs
     what: What = "summary" if form.get("what") == "summary" else "requests"
     pairs = [(name, str(value)) for name, value in form.multi_items() if name not in _NOT_ASKED]
     known = [pair for pair in pairs if pair[0] != "by" or what == "summary"]
-    asked = read_asked(what, known, parts.clock.now(), asker.workspace.timezone)
+    asked = await asked_export(parts, asker, what, known)
     await start_export(parts, asker, asked)
     return redirect(request, _PATH)
 
