@@ -9,9 +9,8 @@ from typing import Final
 
 import pytest
 
-from farthing.storage.contract import AuditQuery, Rotation, Storage, StorageUnavailableError
-from tests.contract.erasures import erasure
 from farthing.storage.contract import AuditQuery, Rotation, RowWalk, Storage, StorageUnavailableError
+from tests.contract.erasures import erasure
 from tests.contract.repricings import job, repricing
 from tests.contract.samples import ALL_MODES, EVER, MONTH, WORKSPACE_ID, event, event_count, ids, query
 from tests.storages import Place, install, opened

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from litestar import Response
@@ -16,9 +16,6 @@ from farthing.rules.instants import instant
 from farthing.rules.periods import Window
 
 Item = Mapping[str, Any]
-
-RETENTION_HEADERS: Final = {"X-Retention-Truncated": "false", "X-Retention-Available-From-Utc": ""}
-"""Nothing is ever removed by age: no window is cut, no instant is the first with rows."""
 
 
 class RangeShape(msgspec.Struct, frozen=True, kw_only=True):

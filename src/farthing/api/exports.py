@@ -16,7 +16,7 @@ from farthing.actions.exports.export_jobs import note_export
 from farthing.actions.exports.writing import MEDIA_TYPES, file_name
 from farthing.actions.parts import Parts
 from farthing.actions.reads.read_query import BY_DIMENSIONS, Accepted
-from farthing.api.envelope import RETENTION_HEADERS
+from farthing.api.envelope import retention_headers, retention_shape
 from farthing.api.given import GivenAsker, GivenParts
 from farthing.api.query import operation_with, parameters_of, query_parameter
 from farthing.rules.focus import VERSIONS
@@ -70,14 +70,15 @@ async def _answer(request: Request[Any, Any, Any], parts: Parts, asker: Asker, w
     pairs = request.query_params.multi_items()
     asked = await asked_export(parts, asker, what, pairs)
     export = await begin_export(parts, asker.workspace, asked)
+    kept = retention_headers(retention_shape(export.reach))
     if asked.wants_manifest:
-        return Response(export.manifest, headers=RETENTION_HEADERS)
+        return Response(export.manifest, headers=kept)
     await note_export(parts, asker, export)
     return Stream(
         bodies(parts, export),
         media_type=MEDIA_TYPES[asked.format],
         headers={
-            **RETENTION_HEADERS,
+            **kept,
             "Content-Disposition": f'attachment; filename="{file_name(asked)}"',
             SCHEMA_HEADER: f"{export.manifest['schema']}; version={export.manifest['schemaVersion']}",
         },

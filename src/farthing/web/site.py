@@ -32,8 +32,7 @@ from farthing.web.overview.page import fill_with_demo, first_event, overview
 from farthing.web.pages import redirect
 from farthing.web.requests.detail import show_request
 from farthing.web.requests.listing import list_requests
-from farthing.web.settings import api_key, api_keys, invitations, members, retention, workspace
-from farthing.web.settings import api_key, api_keys, exports, invitations, members, workspace
+from farthing.web.settings import api_key, api_keys, exports, invitations, members, retention, workspace
 from farthing.web.settings.audit import export as export_audit
 from farthing.web.settings.audit import show_audit
 from farthing.web.settings.tokens import ask_revoke_any, revoke_any, show_tokens

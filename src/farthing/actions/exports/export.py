@@ -13,15 +13,20 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
 
+from msgspec.structs import replace
+
 from farthing.actions.exports.asked import Asked
 from farthing.actions.exports.focus_cells import FocusDayShaper, FocusFile, FocusShaper
-from farthing.actions.exports.manifest import Manifest, Retention, Snapshot, manifest_of
+from farthing.actions.exports.manifest import Manifest, Snapshot, manifest_of
 from farthing.actions.exports.request_cells import RequestShaper
 from farthing.actions.exports.shaping import Shaper
 from farthing.actions.exports.sources import Portion, calls, day_edges, days
 from farthing.actions.exports.writing import FileWriter, require_format, writer_for
 from farthing.actions.parts import Parts
+from farthing.actions.reads.ask_question import within_reach
 from farthing.reports.facts import FactQuery
+from farthing.reports.question import Question, Reach
+from farthing.rules.periods import Window
 from farthing.storage import contract
 from farthing.storage.contract import RowWalk, Workspace
 
@@ -38,11 +43,22 @@ class Export:
     manifest: Manifest
 
     @property
+    def window(self) -> Window:
+        """The part of the window that was asked for of which there is something."""
+        asked = self.asked.query.window
+        return Window(min(max(asked.start, self.snapshot.available_from), asked.end), asked.end)
+
+    @property
+    def reach(self) -> Reach:
+        """From when on what is asked for is there."""
+        return Reach(self.snapshot.available_from, self.snapshot.is_truncated)
+
+    @property
     def walk(self) -> RowWalk:
         """The calls that it is of."""
         return RowWalk(
             workspace_id=self.workspace.id,
-            window=self.asked.query.window,
+            window=self.window,
             filters=self.asked.query.filters,
             last_request_id=self.snapshot.last_request_id,
         )
@@ -56,19 +72,17 @@ class Piece:
     done: int
 
 
-async def begin_export(
-    parts: Parts, workspace: Workspace, asked: Asked, retention: Retention | None = None
-) -> Export:
+async def begin_export(parts: Parts, workspace: Workspace, asked: Asked) -> Export:
     """Settle what is exported.
 
-    Raises NotInstalledError for a format that can't be made here, InvalidInputError for too many days.
+    Raises NotInstalledError for a format that can't be made here, InvalidInputError for too many days, or a
+    window that can't be answered exactly any more.
     """
     require_format(asked)
     if asked.what == "summary" and not asked.is_focus:
         day_edges(asked.query.window, asked.query.timezone)
     snapshot = await _snapshot(parts, workspace.id, asked)
-    manifest = manifest_of(asked, workspace, snapshot, retention or Retention())
-    return Export(asked, workspace, snapshot, manifest)
+    return Export(asked, workspace, snapshot, manifest_of(asked, workspace, snapshot))
 
 
 async def pieces(parts: Parts, export: Export) -> AsyncGenerator[Piece, None]:
@@ -104,7 +118,7 @@ def _written(writer: FileWriter, portion: Portion) -> bytes:
 def _portions(parts: Parts, export: Export) -> AsyncGenerator[Portion, None]:
     asked = export.asked
     if asked.what == "summary" and not asked.is_focus:
-        return days(parts.storage, export.workspace.id, asked)
+        return days(parts.storage, export.workspace.id, asked, export.window)
     return calls(parts.storage, export.walk, _shaper(export))
 
 
@@ -118,18 +132,31 @@ def _shaper(export: Export) -> Shaper:
 
 async def _snapshot(parts: Parts, workspace_id: int, asked: Asked) -> Snapshot:
     """The last call there is, and the sums of all that match, of one state."""
-    query = FactQuery(
+    query = asked.query
+    question = Question(
         workspace_id=workspace_id,
-        window=asked.query.window,
-        filters=asked.query.filters,
-        sums=_TOTALS,
-        order_by=_TOTALS[0],
+        window=query.window,
+        dimensions=asked.by,
+        timezone=query.timezone,
+        filters=query.filters,
+        of_rows=asked.what == "requests" or asked.is_focus,
     )
     at = parts.clock.now()
 
     async def work(state: contract.Snapshot) -> Snapshot:
-        facts = await state.facts(query)
-        totals = facts.sums.get((0, ()), (0,) * len(_TOTALS))
-        return Snapshot(at, await state.last_request_id(), *totals)
+        cut, reach = await within_reach(state, question)
+        facts = await state.facts(
+            FactQuery(
+                workspace_id=workspace_id,
+                window=cut.window,
+                filters=query.filters,
+                sums=_TOTALS,
+                order_by=_TOTALS[0],
+            )
+        )
+        requests, cost, unpriced, tokens = facts.sums.get((0, ()), (0,) * len(_TOTALS))
+        last_request_id = await state.last_request_id()
+        now = Snapshot(at, last_request_id, requests, cost, unpriced, tokens)
+        return replace(now, available_from=reach.available_from, is_truncated=reach.is_truncated)
 
     return await parts.storage.consistently(work)

@@ -15,7 +15,7 @@ from farthing.actions.errors import ConflictError, NotFoundError
 from farthing.actions.exports.asked import Asked, What
 from farthing.actions.exports.export import Export, begin_export
 from farthing.actions.exports.export_files import ExportFolder
-from farthing.actions.exports.manifest import Manifest, Retention, Snapshot
+from farthing.actions.exports.manifest import Manifest, Snapshot
 from farthing.actions.parts import Parts
 from farthing.actions.reads.written_filters import filter_pairs
 from farthing.reports.dimensions import DIMENSIONS
@@ -52,9 +52,9 @@ class Made(msgspec.Struct, frozen=True, rename="camel"):
     removed_at: str | None = None
 
 
-async def start_export(parts: Parts, asker: Asker, asked: Asked, retention: Retention | None = None) -> Job:
+async def start_export(parts: Parts, asker: Asker, asked: Asked) -> Job:
     """Ask for a file. Raises what `begin_export` does."""
-    export = await begin_export(parts, asker.workspace, asked, retention)
+    export = await begin_export(parts, asker.workspace, asked)
     wanted = Wanted(asked.what, settled_pairs(asked), export.snapshot, export.manifest)
 
     async def work(audited: Audited) -> Job:

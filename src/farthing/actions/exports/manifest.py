@@ -32,7 +32,8 @@ _KINDS: Final[dict[FocusType, Kind]] = {
 class Snapshot(msgspec.Struct, frozen=True):
     """The state that an export is of, and what the calls that it asks for added up to then.
 
-    Costs are in pico-dollars and leave out what is unpriced.
+    Costs are in pico-dollars and leave out what is unpriced. `available_from` is from when on what is asked
+    for was there (UTC ms, 0: from always); a window that began before was cut.
     """
 
     at: int
@@ -41,13 +42,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     cost_picousd: int
     unpriced_request_count: int
     unpriced_token_count: int
-
-
-class Retention(msgspec.Struct, frozen=True):
-    """Whether the window begins with calls that are gone, and from when on there are any (UTC ms)."""
-
+    available_from: int = 0
     is_truncated: bool = False
-    available_from: int | None = None
 
 
 Manifest = dict[str, Any]
@@ -64,7 +60,7 @@ def columns_for(asked: Asked) -> tuple[Column, ...]:
     return summary_columns(asked.by) if asked.what == "summary" else REQUEST_COLUMNS
 
 
-def manifest_of(asked: Asked, workspace: Workspace, snapshot: Snapshot, retention: Retention) -> Manifest:
+def manifest_of(asked: Asked, workspace: Workspace, snapshot: Snapshot) -> Manifest:
     query = asked.query
     return {
         "schema": "focus" if asked.is_focus else f"farthing.{asked.what}",
@@ -78,7 +74,7 @@ def manifest_of(asked: Asked, workspace: Workspace, snapshot: Snapshot, retentio
         },
         "filters": filters_shape(query.filters),
         "by": [DIMENSIONS[name].wire for name in asked.by],
-        "retention": _retention_shape(retention),
+        "retention": _retention_shape(snapshot),
         "total": {
             "requests": snapshot.request_count,
             "amountUsd": usd_text(snapshot.cost_picousd),
@@ -89,12 +85,9 @@ def manifest_of(asked: Asked, workspace: Workspace, snapshot: Snapshot, retentio
     }
 
 
-def _retention_shape(retention: Retention) -> dict[str, Any]:
-    from_ = retention.available_from
-    return {
-        "truncated": retention.is_truncated,
-        "availableFromUtc": None if from_ is None else instant(from_),
-    }
+def _retention_shape(snapshot: Snapshot) -> dict[str, Any]:
+    from_ = snapshot.available_from
+    return {"truncated": snapshot.is_truncated, "availableFromUtc": instant(from_) if from_ else None}
 
 
 def _columns_shape(columns: Sequence[Column]) -> list[dict[str, str]]:

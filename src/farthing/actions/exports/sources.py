@@ -52,13 +52,15 @@ def day_edges(window: Window, timezone: str) -> list[int]:
         raise InvalidInputError([FieldProblem("from", f"a summary has a row a day, {error}")]) from error
 
 
-async def days(storage: Storage, workspace_id: int, asked: Asked) -> AsyncGenerator[Portion, None]:
+async def days(
+    storage: Storage, workspace_id: int, asked: Asked, window: Window
+) -> AsyncGenerator[Portion, None]:
     """The sums of each local day that has any, oldest first; each day is of one state, read when it comes."""
     query = asked.query
-    edges = day_edges(query.window, query.timezone)
+    edges = day_edges(window, query.timezone)
     plain = FactQuery(
         workspace_id=workspace_id,
-        window=query.window,
+        window=window,
         filters=query.filters,
         timezone=query.timezone,
         sums=("request_count",),
@@ -67,7 +69,7 @@ async def days(storage: Storage, workspace_id: int, asked: Asked) -> AsyncGenera
     counts = await storage.facts(replace(plain, edges=tuple(edges)))
     for bucket in sorted(bucket for bucket, _ in counts.sums):
         start, end = edges[bucket : bucket + 2]
-        part = Window(max(start, query.window.start), min(end, query.window.end))
+        part = Window(max(start, window.start), min(end, window.end))
         facts = await storage.facts(replace(plain, window=part, dimensions=asked.by, sums=SUMMED))
         date = local_date(start, ZoneInfo(query.timezone)).isoformat()
         yield Portion(counts.sums[bucket, ()][0], partial(day_batch, Day(date, start), asked.by, facts))

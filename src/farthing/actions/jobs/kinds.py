@@ -10,7 +10,5 @@ from farthing.actions.jobs.work import Kind
 from farthing.actions.prices.reprice_work import REPRICINGS
 from farthing.actions.retention.run import RETENTIONS
 
-KINDS: Final[dict[str, Kind]] = {
-    kind.name: kind for kind in (*REPRICINGS, *ERASURES, *RETENTIONS, EXPORTS)
-}
+KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (*REPRICINGS, *ERASURES, *RETENTIONS, EXPORTS)}
 """By name, as `Job.kind` has it."""

@@ -8,7 +8,7 @@ from farthing.actions.errors import FieldProblem, InvalidInputError
 from farthing.actions.parts import Parts
 from farthing.reports import ask
 from farthing.reports.facts import FactQuery, Facts
-from farthing.reports.question import Answer, Question
+from farthing.reports.question import Answer, Question, Reach
 from farthing.reports.reach import UnansweredWindowError, within
 from farthing.rules.retention import Retention
 from farthing.storage.contract import FactReader
@@ -54,12 +54,17 @@ class _Once:
         return self._known[query]
 
 
-async def _answer_within(reader: FactReader, question: Question) -> Answer:
-    """The answer for as much of the question's window as is still there."""
+async def within_reach(reader: FactReader, question: Question) -> tuple[Question, Reach]:
+    """The question about as much of its window as is still there. Raises InvalidInputError."""
     try:
-        cut, reach = within(question, await reader.retention(question.workspace_id))
+        return within(question, await reader.retention(question.workspace_id))
     except UnansweredWindowError as error:
         raise InvalidInputError([FieldProblem(error.field, str(error))]) from error
+
+
+async def _answer_within(reader: FactReader, question: Question) -> Answer:
+    """The answer for as much of the question's window as is still there."""
+    cut, reach = await within_reach(reader, question)
     return replace(await _answer(reader, cut), question=question, reach=reach)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from farthing.storage.memory.erasures import MemoryErasures
 from farthing.storage.memory.changes import MemoryChanges
+from farthing.storage.memory.erasures import MemoryErasures
 from farthing.storage.memory.exports import MemoryExports
 from farthing.storage.memory.identities import MemoryIdentities
 from farthing.storage.memory.own_prices import MemoryOwnPrices
