@@ -220,3 +220,25 @@ async def test_what_is_asked_for_is_checked_at_once(client: httpx.AsyncClient) -
     for given in ({"what": "everything"}, {"format": "xml"}, {"nonsense": "1"}):
         answer = await client.post("/v1/exports", json={"what": "requests"} | given)
         assert answer.status_code == 400, given
+
+
+async def test_an_erasure_takes_the_files_and_whom_they_were_asked_for(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    await installation.record(a_call(external_request_id="hers", user_id="alice:1"))
+    pairs = {"userId": ["alice:1", "!bob"], "tags": ["of:alice:1"]}
+    job_ids = [await asked(client, **pairs) for _ in range(2)]
+    started = await client.post("/v1/erasures", json={"kind": "user", "value": "alice:1"})
+    alias = started.json()["alias"]
+    while (await done(installation)).kind != "erasure":
+        pass
+    for job_id in job_ids:
+        told = await item(client, job_id)
+        assert told["file"]["removedAt"] is not None
+        number = job_id_number(job_id)
+        assert number is not None
+        kept = repr((await find_export(installation.parts, 1, number)).request)
+        assert "alice:1" not in kept
+        assert f"of:{alias}" in kept
+        assert "bob" in kept
+    assert files(installation) == []

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from farthing.actions.errors import JobStoppedError
 from farthing.actions.events.erase import ERASE, sums_of
+from farthing.actions.exports.export_jobs import forget_in_exports
 from farthing.actions.jobs.work import Kind, Progress
 from farthing.actions.parts import Parts
 from farthing.rules.audit import NewEntry
@@ -36,6 +37,8 @@ async def erase(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
             yield Progress(now.cursor, now.last_request_id)
             now = _ours(await parts.storage.erase_requests(now, _STEP_REQUESTS))
         text = now.value
+        if text is not None:  # it is there until here
+            await forget_in_exports(parts, now.workspace_id, text, now.alias)
         after = await sums_of(parts, now.workspace_id, now.kind, now.alias)
         now = _ours(
             await parts.storage.change_erasure(replace(now, state="cleaning", value=None, after=after))

@@ -181,6 +181,31 @@ async def end_exports(parts: Parts, workspace_id: int, data_modes: Collection[st
     return count
 
 
+async def forget_in_exports(parts: Parts, workspace_id: int, text: str, alias: str) -> int:
+    """Remove all files of the workspace; what was asked for by that text is kept as asked for by the alias.
+
+    Returns how many files were removed. For what erases, after names have changed.
+    """
+    count = await end_exports(parts, workspace_id)
+    for job in await parts.storage.jobs_of(workspace_id, EXPORT, LISTED_MAX * LISTED_MAX):
+        request = _without(job.request, text, alias)
+        if request != job.request:
+            await parts.storage.change_job(replace(job, request=request))
+    return count
+
+
+def _without(told: Any, text: str, alias: str) -> Any:
+    """The same with the alias wherever a value is the text: a name, one that is left out, or a tag's."""
+    if isinstance(told, dict):
+        return {name: _without(value, text, alias) for name, value in told.items()}
+    if isinstance(told, list | tuple):
+        return [_without(value, text, alias) for value in told]
+    if not isinstance(told, str) or not told.endswith(text):
+        return told
+    sign = told[: len(told) - len(text)]
+    return sign + alias if not sign or sign[-1] in "!:\\" else told
+
+
 def _modes(wanted: Wanted) -> set[str]:
     """The data modes that pass its filters, as far as those say; a file may have none of a mode."""
     told = {value for name, value in wanted.pairs if name == "dataMode"}
