@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from farthing.rules.correction import CorrectionKind, StoredCall
 from farthing.rules.repricing import Change
+from farthing.rules.retention import Kept
 from farthing.rules.usage import TokenUsage
 from farthing.storage.contract import Recorded, Storage, StoredEvent
 from tests.contract.corrections import changed_call, correction_of
@@ -189,3 +190,25 @@ async def test_what_fails_leaves_nothing_behind(storage: Storage) -> None:
         await storage.change_calls(work)
     assert await storage.call(WORKSPACE_ID, call.request_id) == call
     assert await totals(storage, "request_count") == (1,)
+
+
+async def test_what_corrected_calls_were_goes_with_the_calls_of_their_time(storage: Storage) -> None:
+    old, older, young = await recorded(storage, "old", "older", occurred_at=AT) + await recorded(
+        storage, "young", occurred_at=AT + HOUR
+    )
+    await correct(storage, old, "amended", cost_picousd=5)
+    for call in (older, young):
+        await correct(storage, call, "voided")
+    await settle(storage, 100)
+    before = await totals(storage, *SUMS)
+    await storage.advance_retention(WORKSPACE_ID, {"real": Kept(AT // HOUR * HOUR + HOUR, 0)})
+    while await storage.remove_rows(WORKSPACE_ID, 1, 10, AT) >= 0:
+        pass
+    left = await storage.voided_calls(WORKSPACE_ID, 10, None)
+    assert [call.request_id for call in left] == [young.request_id]
+    assert await storage.call(WORKSPACE_ID, older.request_id) is None
+    histories = [
+        len(await storage.call_history(WORKSPACE_ID, each.request_id)) for each in (old, older, young)
+    ]
+    assert histories == [0, 0, 1]
+    assert await totals(storage, *SUMS) == before

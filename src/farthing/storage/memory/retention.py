@@ -16,10 +16,10 @@ from farthing.rules.retention import (
 )
 from farthing.storage.contract import SPENT_MS, HeldError, Removed, SpentId, StoredEvent
 from farthing.storage.memory.accounts import MemoryAccounts
-from farthing.storage.memory.repricings import MemoryRepricings
+from farthing.storage.memory.corrections import MemoryCorrections
 
 
-class MemoryRetention(MemoryAccounts, MemoryRepricings):
+class MemoryRetention(MemoryAccounts, MemoryCorrections):
     """Keeps `RetentionStore` and `RetentionChanges` of the storage contract."""
 
     def __init__(self) -> None:
@@ -65,6 +65,7 @@ class MemoryRetention(MemoryAccounts, MemoryRepricings):
             if stored.event.workspace_id == workspace_id and not self._is_there(stored.event)
         ][:row_count_max]
         if not gone:
+            self._forget_corrected(workspace_id)
             return -1
         self._require_no_hold(workspace_id)
         for stored in gone:
@@ -77,6 +78,15 @@ class MemoryRetention(MemoryAccounts, MemoryRepricings):
             if free_at > now:
                 self._spent[key] = SpentId(key[1], stored.request_id, free_at)
         return len(gone)
+
+    def _forget_corrected(self, workspace_id: int) -> None:
+        """Voided calls and what corrected ones were go with the others of their time."""
+        old = {key for key, event in self._voided.items() if not self._is_there(event)}
+        old |= {key for key, each in self._corrections.items() if not self._is_there(each[-1].before)}
+        for key in old:
+            if key[0] == workspace_id:
+                self._voided.pop(key, None)
+                self._corrections.pop(key, None)
 
     async def remove_cells(self, workspace_id: int, job_id: int, cell_count_max: int) -> int:
         """The events of a quarter of a data mode count as a cell here."""

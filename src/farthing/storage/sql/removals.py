@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Executable, case, delete, exists, select, union_all, update
+from sqlalchemy import Executable, Table, case, delete, exists, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.rules.events import DATA_MODES
@@ -25,6 +25,7 @@ from farthing.storage.sql.members import among
 from farthing.storage.sql.retention import require_no_hold
 from farthing.storage.sql.schema import (
     CELLS,
+    call_version,
     late_quarter,
     pending,
     repricing,
@@ -32,6 +33,7 @@ from farthing.storage.sql.schema import (
     retention,
     retention_removed,
     usage_event,
+    voided_call,
     workspace,
 )
 from farthing.storage.sql.tenancy import across_workspaces
@@ -123,6 +125,8 @@ async def _note_done(tx: Transaction, scope: dict[str, int], batch: Batch) -> No
     if batch.quarter is None:
         place = {"mode": batch.data_mode, "to": batch.removed_to}
         await tx.execute(_set_removed_to(), scope | place)
+        for table in (voided_call, call_version):
+            await tx.execute(_forget_corrected(table), scope | place)
     elif batch.is_done:
         await tx.execute(_forget_late(), scope | {"noted": batch.quarter, "seen": batch.last_id})
 
@@ -270,6 +274,13 @@ def _set_removed_to() -> Executable:
     row = retention.c
     mine = row.workspace_id == integer("workspace_id"), row.data_mode == integer("mode")
     return update(retention).where(*mine, row.removed_to < integer("to")).values(removed_to=integer("to"))
+
+
+@cache
+def _forget_corrected(table: Table) -> Executable:
+    row = table.c
+    mine = row.workspace_id == integer("workspace_id"), row.data_mode == integer("mode")
+    return delete(table).where(*mine, row.occurred_at < integer("to"))
 
 
 @cache
