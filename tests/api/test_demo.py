@@ -43,3 +43,36 @@ async def test_without_credentials_or_with_bad_ones_nothing_is_made(
         raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
         answer = await stranger.post(DEMO, headers=raw)
         assert (answer.status_code, answer.json()["reason"]) == (401, reason)
+
+
+async def test_size_and_days_are_bounded_and_named(client: httpx.AsyncClient) -> None:
+    small = (await client.post(DEMO, params={"size": 1_000, "days": 30})).json()
+    assert (small["created"], small["replaced"]) == (1_000, 0)
+    for params, field in (
+        ({"size": "999"}, "size"),
+        ({"size": "1000001"}, "size"),
+        ({"days": "401"}, "days"),
+        ({"days": "six"}, "days"),
+        ({"sise": "1000"}, "sise"),
+    ):
+        answer = await client.post(DEMO, params=params)
+        assert answer.status_code == 400, params
+        assert [each["field"] for each in answer.json()["errors"]] == [field]
+
+
+async def test_a_large_one_is_a_job_that_its_key_can_follow(
+    client: httpx.AsyncClient, stranger: httpx.AsyncClient, installation: Installed
+) -> None:
+    key = {"X-API-Key": installation.key}
+    answer = await stranger.post(DEMO, params={"size": 1_000_000, "days": 90}, headers=key)
+    told = answer.json()
+    assert (answer.status_code, told["ok"], told["jobId"]) == (202, True, "job_1")
+    followed = await stranger.get("/v1/jobs/job_1", headers=key)
+    assert followed.json()["progress"] == {"done": 0, "total": 1_000_000}
+    assert (await client.get("/v1/jobs/job_1")).json() == followed.json()
+    beside = await client.post(DEMO)
+    assert (beside.status_code, beside.json()["reason"]) == (409, "conflict")
+    other = await client.post("/v1/settings/api-keys", json={"name": "other"})
+    refused = await stranger.get("/v1/jobs/job_1", headers={"X-API-Key": other.json()["apiKey"]})
+    assert (refused.status_code, refused.json()["reason"]) == (404, "not_found")
+    assert (await client.post("/v1/jobs/job_1/cancel")).json()["state"] == "cancelled"

@@ -38,8 +38,13 @@ class Recorder(Protocol):
         """
         ...
 
+    @property
+    def is_running(self) -> bool:
+        """Whether what is recorded is written: not before `start`, nor after `stop`."""
+        ...
+
     async def start(self) -> None:
-        """Begin to write. Called once, by whoever opened the storage."""
+        """Begin to write. Called by whoever opened the storage, or needs it written where nobody does."""
         ...
 
     async def stop(self) -> None:

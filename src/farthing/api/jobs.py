@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from litestar import get, post
+from litestar import Request, get, post
 from litestar.params import FromPath
 
 from farthing.actions.errors import NotFoundError
+from farthing.actions.events.load_demo import find_job_of_key
 from farthing.actions.jobs.manage_jobs import cancel_job, find_job
+from farthing.api.access import given_asker, key_of
 from farthing.api.given import GivenAsker, GivenParts
 from farthing.rules.ids import job_id_number, job_id_text
 from farthing.rules.instants import instant
@@ -36,10 +38,22 @@ class JobItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     finished_at: str | None
 
 
-@get("/jobs/{job_id:str}", tags=["jobs"], needs="read")
-async def get_job(job_id: FromPath[str], parts: GivenParts, asker: GivenAsker) -> JobItem:
-    """How far a job is, and how it ended."""
-    return job_item(await find_job(parts, asker, _number(job_id)))
+@get(
+    "/jobs/{job_id:str}",
+    tags=["jobs"],
+    security=[{"apiKey": []}, {"bearer": []}],
+    needs="read",
+    or_key=True,
+)
+async def get_job(request: Request[Any, Any, Any], job_id: FromPath[str], parts: GivenParts) -> JobItem:
+    """How far a job is, and how it ended. With a key: only jobs that were asked for with the same key."""
+    key, number = key_of(request), _number(job_id)
+    if key is None:
+        return job_item(await find_job(parts, given_asker(request), number))
+    job = await find_job_of_key(parts, key, number)
+    if job is None:
+        raise NotFoundError(f"this key has asked for no job {job_id_text(number)}")
+    return job_item(job)
 
 
 @post("/jobs/{job_id:str}/cancel", status_code=200, tags=["jobs"], needs="read")
@@ -71,4 +85,5 @@ def _number(text: str) -> int:
     return number
 
 
-HANDLERS = [get_job, post_cancel]
+HANDLERS = [post_cancel]
+"""Those for people alone; `get_job` takes a key too."""

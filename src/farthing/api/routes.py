@@ -85,6 +85,7 @@ _V1: Final = Router(
         demo.load,
         *corrections.KEY_HANDLERS,
         export_jobs.get_linked_file,
+        jobs.get_job,
         pricing_models.pricing_models,
         workspace_status.of_key,
         _PRIVATE,

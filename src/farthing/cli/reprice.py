@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Annotated, Final
 
 import msgspec
 from cyclopts import Parameter
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from farthing.actions.asker import Asker
 from farthing.actions.errors import ConflictError, InvalidInputError
@@ -27,10 +23,11 @@ from farthing.actions.prices.reprice import (
     revert_repricing,
 )
 from farthing.api.repricings import RepricingItem, repricing_item, repricing_number
+from farthing.cli.job_bar import job_bar
 from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.reprice_tables import listed, told_of
 from farthing.cli.tables import AsJson, tell
-from farthing.jobs.runner import Told, next_job, run_job
+from farthing.jobs.runner import next_job, run_job
 from farthing.rules.job import Job
 from farthing.rules.problems import FieldProblem
 
@@ -175,7 +172,7 @@ async def _begun(parts: Parts, asker: Asker, act: Act, which: Which) -> tuple[in
 
 async def finish_job(parts: Parts, asker: Asker, wanted: Job) -> None:
     """Do the job, after those that the workspace had before. Raises ConflictError when it fails."""
-    with _bar() as told:
+    with job_bar(_DOING) as told:
         while True:
             job = await parts.storage.job(asker.workspace.id, wanted.id) or wanted
             if job.is_ended:
@@ -188,17 +185,3 @@ async def finish_job(parts: Parts, asker: Asker, wanted: Job) -> None:
                 await run_job(parts, free, told if free.id == wanted.id else lambda _: None)
     if job.state != "succeeded":
         raise ConflictError(job.error or f"the job was {job.state}")
-
-
-@contextmanager
-def _bar() -> Iterator[Told]:
-    """A bar on standard error, where a person is looking."""
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("", total=None)
-
-        def told(job: Job) -> None:
-            progress.update(task, description=_DOING[job.kind], completed=job.done, total=job.total or None)
-
-        yield told

@@ -1,34 +1,37 @@
-"""Two weeks of an invented company's calls, the same for the same workspace and day. No I/O, no clock.
+"""An invented company's calls, the same for the same workspace, size, days and time. No I/O, no clock.
 
 They hold what a new user should find: a rhythm of days and weeks, a prompt version that made calls dearer, a
 spike, a runaway user, retries, errors, cached input, a model without a price, and calls of unknown users.
+Every hour is made from a random number generator of its own, so that whoever was interrupted goes on there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from random import Random
 from typing import Final
 
 from msgspec.structs import replace
 
+from farthing.intake import demo_planted as planted
 from farthing.intake import demo_world as world
 from farthing.intake.call import Call
-from farthing.intake.demo_world import Feature
+from farthing.intake.demo_calls import ENVIRONMENT, attempts, call_of, longer, user_of
+from farthing.intake.demo_plan import Hour, Wanted, hours_of
 from farthing.intake.llm_request import Sender, Understood, understand
 from farthing.rules.events import UsageEvent
 from farthing.rules.instants import instant
 from farthing.rules.periods import DAY_MS, HOUR_MS
 from farthing.rules.pricebook import CardCache
 
-ENVIRONMENT: Final = "dev"
-"""Of all demo calls."""
-_MINUTE_MS: Final = 60_000
-_THURSDAY: Final = 3
-"""The first day of 1970, from which days are numbered."""
-_WARM_CACHE_SHARE: Final = 0.8
-_ATTEMPTS_MAX: Final = 4
+__all__ = ["ENVIRONMENT", "Demo"]
+
+_USUAL: Final = tuple(each for each in world.FEATURES if not each.is_batch)
+_BATCH: Final = tuple(each for each in world.FEATURES if each.is_batch)
+_SPIKE: Final = world.feature(planted.SPIKE_FEATURE)
+_RUNAWAY: Final = world.feature(planted.RUNAWAY_FEATURE)
 
 
 @dataclass(frozen=True)
@@ -39,162 +42,73 @@ class _Made:
     call: Call
 
 
-@dataclass(frozen=True)
-class _Day:
-    """A day of the story: its midnight in UTC milliseconds, and how many days before today it is."""
+class Demo:
+    """The events that one person is given."""
 
-    midnight: int
-    days_ago: int
-    random: Random
+    def __init__(self, sender: Sender, wanted: Wanted, cards: CardCache) -> None:
+        self._sender = sender
+        self._wanted = wanted
+        self._cards = cards
+        self._users_count = int(world.USERS_COUNT * max(1.0, wanted.scale) ** 0.5)
 
-    @property
-    def busyness(self) -> float:
-        """How busy the day is, by its weekday."""
-        return world.WEEKDAY_WEIGHTS[(self.midnight // DAY_MS + _THURSDAY) % 7]
+    def events(self, done: int = 0) -> Iterator[UsageEvent]:
+        """All but the first `done`, in the order of their times; their ids are the same for every run."""
+        today = self._wanted.now // DAY_MS
+        for hour in hours_of(self._wanted):
+            if hour.first + hour.count <= done:
+                continue
+            seed = f"{self._sender.workspace_id}/{today - hour.days_ago}/{hour.start}"
+            random = Random(seed)  # noqa: S311 - the same again is the point
+            made = sorted(self._made(random, hour), key=lambda each: each.at)
+            for place, each in enumerate(made, hour.first):
+                if place >= done:
+                    yield self._event(each, f"demo_{self._sender.owner_id}_{place}")
 
+    def _event(self, made: _Made, external_request_id: str) -> UsageEvent:
+        """The call understood and priced as if it had been sent when it was over."""
+        call = replace(made.call, external_request_id=external_request_id, created_at=instant(made.at))
+        understood = understand(call, self._sender, made.at + (call.latency_ms or 0), self._cards)
+        if not isinstance(understood, Understood):
+            raise TypeError(f"the demo made a call that can't be understood: {understood}")
+        return understood.event
 
-def demo_days(sender: Sender, now: int, cards: CardCache) -> Iterator[list[UsageEvent]]:
-    """The events of the last 14 UTC days up to `now`, oldest day first, in the order of their times."""
-    today = now // DAY_MS
-    for days_ago in range(world.DAYS - 1, -1, -1):
-        number = today - days_ago
-        random = Random(f"{sender.workspace_id}/{today}/{number}")  # noqa: S311 - the same again is the point
-        made = sorted(_calls_of(_Day(number * DAY_MS, days_ago, random)), key=lambda each: each.at)
-        yield [
-            _event(each, f"demo_{sender.owner_id}_{number}_{place}", sender, cards)
-            for place, each in enumerate(made)
-            if each.at <= now
-        ]
+    def _made(self, random: Random, hour: Hour) -> Iterator[_Made]:
+        yield from islice(self._operations(random, hour, _USUAL, "op"), hour.usual_count)
+        yield from islice(self._operations(random, hour, _BATCH, "batch"), hour.batch_count)
+        yield from islice(self._spike(random, hour), hour.spike_count)
+        yield from self._runaway(random, hour)
 
+    def _operations(
+        self, random: Random, hour: Hour, features: tuple[world.Feature, ...], name: str
+    ) -> Iterator[_Made]:
+        """Without end. The last operation of an hour may thus be given up before it has succeeded."""
+        weights = [each.share for each in features]
+        number = 0
+        while True:
+            feature = random.choices(features, weights)[0]
+            at = random.randrange(hour.start, hour.end)
+            operation = f"{name}_{hour.start // HOUR_MS}_{number}"
+            call = call_of(random, feature, hour.days_ago, operation)
+            call = user_of(random, call, self._users_count)
+            for wait_ms, attempt in attempts(random, call):
+                yield _Made(min(at + wait_ms, hour.end - 1), attempt)
+            number += 1
 
-def _event(made: _Made, external_request_id: str, sender: Sender, cards: CardCache) -> UsageEvent:
-    """The call understood and priced as if it had been sent when it was over."""
-    call = replace(made.call, external_request_id=external_request_id, created_at=instant(made.at))
-    understood = understand(call, sender, made.at + (call.latency_ms or 0), cards)
-    if not isinstance(understood, Understood):
-        raise TypeError(f"the demo made a call that can't be understood: {understood}")
-    return understood.event
+    def _spike(self, random: Random, hour: Hour) -> Iterator[_Made]:
+        number = 0
+        while True:
+            at = random.randrange(hour.start, hour.end)
+            operation = f"spike_{hour.start // HOUR_MS}_{number}"
+            call = user_of(random, call_of(random, _SPIKE, hour.days_ago, operation), self._users_count)
+            yield _Made(at, replace(call, tenant_id=planted.SPIKE_TENANT))
+            number += 1
 
-
-def _calls_of(day: _Day) -> Iterator[_Made]:
-    for feature in world.FEATURES:
-        count = round(feature.calls_a_day * day.busyness * day.random.uniform(0.9, 1.1))
-        for number in range(count):
-            at = day.midnight + _time_of_day(day.random, feature)
-            operation = f"op_{feature.tag}_{day.midnight // DAY_MS}_{number}"
-            yield from _attempts(day.random, _Made(at, _call(day, feature, operation)))
-    if day.days_ago == world.SPIKE_DAYS_AGO:
-        yield from _spike(day)
-    if day.days_ago in world.RUNAWAY_DAYS_AGO:
-        yield from _runaway(day)
-
-
-def _time_of_day(random: Random, feature: Feature) -> int:
-    """Milliseconds since midnight: by the rhythm of the day, or in the small hours for batches."""
-    if feature.is_batch:
-        return 2 * HOUR_MS + random.randrange(90 * _MINUTE_MS)
-    hour = random.choices(range(24), world.HOUR_WEIGHTS)[0]
-    return hour * HOUR_MS + random.randrange(HOUR_MS)
-
-
-def _call(day: _Day, feature: Feature, operation: str) -> Call:
-    random = day.random
-    provider, model, _ = random.choices(feature.models, [weight for *_, weight in feature.models])[0]
-    prompt = next(name for name, since in reversed(feature.prompts) if day.days_ago <= since)
-    person = int(world.USERS_COUNT * random.random() ** 2)  # a few people make most of the calls
-    is_user_known = random.random() >= world.UNKNOWN_USER_SHARE
-    is_tenant_known = random.random() >= world.UNKNOWN_TENANT_SHARE
-    is_hit = random.random() < feature.own_cache_share
-    call = Call(
-        provider=provider,
-        model=model,
-        endpoint_tag=feature.tag,
-        feature_tag=feature.group,
-        prompt_version=prompt,
-        user_id=world.user_name(person) if is_user_known else None,
-        tenant_id=world.TENANTS[person % len(world.TENANTS)] if is_tenant_known else None,
-        data_mode="demo",
-        environment=ENVIRONMENT,
-        status="cache_hit" if is_hit else "success",
-        operation_id=operation,
-        attempt=1,
-        is_batch=feature.is_batch or None,
-    )
-    sized = _sized(random, call, feature)
-    return replace(sized, latency_ms=3) if is_hit else sized
-
-
-def _sized(random: Random, call: Call, feature: Feature) -> Call:
-    """The call with its tokens (totals inclusive) and the time that so many take."""
-    is_regressed = call.prompt_version == world.REGRESSED_PROMPT
-    incoming = int(
-        feature.input_tokens * random.lognormvariate(0, 0.45) * (world.REGRESSED_INPUT if is_regressed else 1)
-    )
-    outgoing = int(
-        feature.output_tokens
-        * random.lognormvariate(0, 0.5)
-        * (world.REGRESSED_OUTPUT if is_regressed else 1)
-    )
-    cached = int(incoming * feature.cached_share)
-    is_warm = random.random() < _WARM_CACHE_SHARE
-    is_written = not is_warm and call.provider == "anthropic"  # the others write their caches for nothing
-    return replace(
-        call,
-        input_tokens=incoming,
-        output_tokens=outgoing,
-        cached_input_tokens=cached if is_warm and cached else None,
-        cache_write_tokens=cached if is_written and cached else None,
-        reasoning_tokens=int(outgoing * feature.reasoning_share) or None,
-        latency_ms=40 + int((260 + 12 * outgoing) * random.lognormvariate(0, 0.35)),
-    )
-
-
-def _attempts(random: Random, made: _Made) -> Iterator[_Made]:
-    """The call, and what came before it: now and then it fails, and is tried again when that may help."""
-    at, call = made.at, made.call
-    for attempt in range(1, _ATTEMPTS_MAX):
-        # A provider that has just failed is likelier to fail again.
-        if call.status != "success" or random.random() > world.ERROR_SHARE * 4 ** (attempt - 1):
-            break
-        error = random.choices([name for name, _ in world.ERRORS], [weight for _, weight in world.ERRORS])[0]
-        yield _Made(at, _failed(random, call, attempt, error))
-        if error not in world.RETRIED:
-            return
-        at += 500 * 2**attempt
-        call = replace(call, attempt=attempt + 1)
-    yield _Made(at, call)
-
-
-def _failed(random: Random, call: Call, attempt: int, error: str) -> Call:
-    return replace(
-        call,
-        status="error",
-        error_code=error,
-        attempt=attempt,
-        input_tokens=0,
-        output_tokens=0,
-        cached_input_tokens=None,
-        cache_write_tokens=None,
-        reasoning_tokens=None,
-        latency_ms=random.randrange(80, 9_000),
-    )
-
-
-def _spike(day: _Day) -> Iterator[_Made]:
-    for number in range(world.SPIKE_CALLS):
-        at = day.midnight + world.SPIKE_HOUR * HOUR_MS + day.random.randrange(2 * HOUR_MS)
-        call = _call(day, world.feature(world.SPIKE_FEATURE), f"op_spike_{number}")
-        yield _Made(at, replace(call, tenant_id=world.SPIKE_TENANT))
-
-
-def _runaway(day: _Day) -> Iterator[_Made]:
-    start = day.midnight + day.random.randrange(8 * HOUR_MS, 15 * HOUR_MS)
-    for number in range(world.RUNAWAY_CALLS):
-        call = _call(day, world.feature(world.RUNAWAY_FEATURE), f"op_runaway_{day.midnight // DAY_MS}")
-        longer = replace(
-            call,
-            user_id=world.RUNAWAY_USER,
-            tenant_id=world.RUNAWAY_TENANT,
-            input_tokens=3_000 + world.RUNAWAY_GROWTH * number,
-        )
-        yield _Made(start + number * 40_000, longer)
+    def _runaway(self, random: Random, hour: Hour) -> Iterator[_Made]:
+        """One operation whose calls grow, evenly over the hour."""
+        first, last = planted.RUNAWAY_INPUT
+        for number in range(hour.runaway_count):
+            call = call_of(random, _RUNAWAY, hour.days_ago, f"runaway_{hour.days_ago}")
+            tokens = first + (last - first) * number // hour.runaway_count
+            at = hour.start + (hour.end - hour.start) * number // hour.runaway_count
+            grown = longer(call, tokens)
+            yield _Made(at, replace(grown, user_id=planted.RUNAWAY_USER, tenant_id=planted.RUNAWAY_TENANT))

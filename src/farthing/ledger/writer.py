@@ -87,8 +87,14 @@ class Writer:
         self._is_stopping = False
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def is_running(self) -> bool:
+        """See actions.parts.Recorder."""
+        return self._task is not None and not self._is_stopping
+
     async def start(self) -> None:
         """Begin to write. What an earlier process left unfolded is folded first, bit by bit."""
+        self._is_stopping = False
         self._unfolded_count = _FOLD_EVENTS_MIN
         self._task = asyncio.create_task(self._run(), name="ledger-writer")
 

@@ -28,7 +28,8 @@ from farthing.web.errors import answer_error
 from farthing.web.exports import take_requests, take_summary
 from farthing.web.forms import refuse_forged
 from farthing.web.given import PageRequest
-from farthing.web.overview.page import fill_with_demo, first_event, overview
+from farthing.web.overview.demo import fill_with_demo
+from farthing.web.overview.page import first_event, overview
 from farthing.web.pages import redirect
 from farthing.web.requests.detail import show_request
 from farthing.web.requests.listing import list_requests

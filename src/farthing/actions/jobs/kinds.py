@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from farthing.actions.events.demo_work import DEMO
 from farthing.actions.events.erase_work import ERASURES
 from farthing.actions.exports.export_work import EXPORTS
 from farthing.actions.jobs.work import Kind
 from farthing.actions.prices.reprice_work import REPRICINGS
 from farthing.actions.retention.run import RETENTIONS
 
-KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (*REPRICINGS, *ERASURES, *RETENTIONS, EXPORTS)}
+KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (*REPRICINGS, *ERASURES, *RETENTIONS, EXPORTS, DEMO)}
 """By name, as `Job.kind` has it."""

@@ -1,4 +1,4 @@
-"""The overview page, and the two things an empty one offers: waiting for the first event, and demo data."""
+"""The overview page, and what an empty one offers: waiting for the first event. Demo data is `demo`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from datetime import timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from litestar import Response, get, post
+from litestar import Response, get
 
-from farthing.actions.events.load_demo import load_demo
 from farthing.actions.parts import Parts
 from farthing.actions.reads.ask_question import ask_question
 from farthing.actions.reads.read_query import Accepted
@@ -25,6 +24,7 @@ from farthing.web.filter_bar import Choice, filter_bar
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.kept import question_note
 from farthing.web.overview.chart import spend_chart
+from farthing.web.overview.demo import DEMO_SIZES
 from farthing.web.overview.figures import figures
 from farthing.web.overview.questions import ask_hidden, ask_overview
 from farthing.web.overview.rankings import ranking_list
@@ -109,7 +109,8 @@ async def _empty(
         live = next((key for key in keys if key.revoked_at is None), None)
         prefix = None if live is None else live.prefix
         key = "your-key" if prefix is None else f"{prefix}_\u2026"
-        return render(request, "first_event", frame, prefix=prefix, call=example_call(request, key))
+        call = example_call(request, key)
+        return render(request, "first_event", frame, prefix=prefix, call=call, sizes=DEMO_SIZES)
     hidden = await ask_hidden(parts, frame.asker.workspace.id, view)
     plain = view.address.only("range", "from", "to", "timezone")
     return render(
@@ -158,10 +159,3 @@ async def first_event(request: PageRequest, parts: GivenParts, asker: GivenAsker
     if newest is None:
         return Response(None, status_code=204, headers={"Cache-Control": "no-store"})
     return redirect(request, str(_of_mode(Address("/"), newest.event.data_mode)))
-
-
-@post("/demo", needs="load_demo")
-async def fill_with_demo(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
-    """Load the demo data in place of the person's earlier one, and show it."""
-    await load_demo(parts, asker)
-    return redirect(request, "/?dataMode=demo")
