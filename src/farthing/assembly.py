@@ -13,6 +13,7 @@ from farthing.actions.entry.oidc_provider import Client, OidcProvider
 from farthing.actions.entry.recognise_personal_token import PersonalTokens
 from farthing.actions.entry.recognise_session import SignIns
 from farthing.actions.entry.signing_keys import SigningKeys
+from farthing.actions.keys.intake_counts import IntakeCounts
 from farthing.actions.keys.rate_desk import RateDesk
 from farthing.actions.keys.recognise_key import KeyRing
 from farthing.actions.parts import Parts
@@ -95,6 +96,7 @@ def assemble(settings: Settings, clock: Clock, storage: Storage, release: Snapsh
         rates=RateDesk(clock, storage if isinstance(storage, SharedBuckets) else None),
         raw=RawDesk(storage),
         keys=KeyRing(storage, clock),
+        intake_counts=IntakeCounts(storage, clock),
         passwords=Passwords(),
         attempts=Attempts(clock),
         code_attempts=Attempts(clock, CODES),
@@ -149,7 +151,8 @@ async def running(parts: Parts) -> AsyncIterator[Parts]:
     Raises StorageError when the storage can't be opened.
     """
     async with opened(parts), AsyncExitStack() as stack:
-        for each in (parts.prices, parts.plans, parts.rates, parts.raw, parts.keys.uses, parts.recorder):
+        desks = parts.prices, parts.plans, parts.rates, parts.raw
+        for each in (*desks, parts.keys.uses, parts.intake_counts, parts.recorder):
             await each.start()
             stack.push_async_callback(each.stop)
         stack.push_async_callback(parts.background.finish)

@@ -48,7 +48,7 @@ async def test_one_request_shows_every_stored_field(
         "buckets": {"input_uncached": 100, "cache_read": 20, "output_visible": 45},
         "accounting": "inclusive",
         "accountingRule": "flat_fields",
-        "flags": [],
+        "flags": ["data_mode_defaulted", "environment_defaulted"],
     }
     assert told["pricing"]["amountUsd"] == "0.000043500000"
     assert told["reportedCostUsd"] == 0.0001

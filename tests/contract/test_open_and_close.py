@@ -9,6 +9,7 @@ from typing import Final
 
 import pytest
 
+from farthing.reports.hygiene_facts import HygieneQuery, IntakeKey
 from farthing.storage.contract import AuditQuery, Rotation, RowWalk, Storage, StorageUnavailableError
 from tests.contract.erasures import erasure
 from tests.contract.repricings import job, repricing
@@ -22,6 +23,7 @@ async def _nothing(_: object) -> None:
     """Work that asks nothing."""
 
 
+HYGIENE: Final = HygieneQuery(workspace_id=WORKSPACE_ID, window=EVER, filters=ALL_MODES)
 CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "record": lambda s: s.record([event()]),
     "fold": lambda s: s.fold(10),
@@ -105,6 +107,9 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "compact": lambda s: s.compact(),
     "database_bytes": lambda s: s.database_bytes(),
     "removed": lambda s: s.removed(1, 1),
+    "hygiene_groups": lambda s: s.hygiene_groups(HYGIENE),
+    "add_intake_counts": lambda s: s.add_intake_counts({IntakeKey(1, 1, 1, "duplicate", "real"): 1}),
+    "intake_counts": lambda s: s.intake_counts(1, 0, 9),
     "newest_price_book": lambda s: s.newest_price_book(),
     "price_books": lambda s: s.price_books(),
     "price_book_body": lambda s: s.price_book_body(1),

@@ -39,6 +39,7 @@ def cards() -> CardCache:
 
 def send(cards: CardCache, **fields: Any) -> Understood | list[FieldProblem]:
     body = {"provider": "openai", "model": "gpt-4o-mini", "status": "success"} | fields
+    body |= {"dataMode": "real", "environment": "prod"}  # what is left out is flagged, too
     call = read_call(msgspec.json.encode(body))
     assert isinstance(call, Call), call
     return understand(call, Sender(7, 3, 2), NOW, cards)

@@ -89,7 +89,14 @@ def test_an_alias_makes_a_call_another_models_and_back() -> None:
 
 
 def test_flags_of_usage_and_time_stay_while_those_of_the_price_change() -> None:
-    odd = stored(service_tier="nonsense", input_tokens=1, cached_input_tokens=5, on_inconsistent="flag")
+    odd = stored(
+        data_mode="real",
+        environment="prod",
+        service_tier="nonsense",
+        input_tokens=1,
+        cached_input_tokens=5,
+        on_inconsistent="flag",
+    )
     assert odd.usage.flags == ("usage_inconsistent", "tier_not_priced")
     any_tier = override(provider="openai", model="gpt-4o-mini", tier="nonsense", start=None)
     priced = repriced(

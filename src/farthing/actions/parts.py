@@ -13,6 +13,7 @@ from farthing.actions.entry.oidc_provider import OidcProvider
 from farthing.actions.entry.recognise_personal_token import PersonalTokens
 from farthing.actions.entry.recognise_session import SignIns
 from farthing.actions.entry.signing_keys import SigningKeys
+from farthing.actions.keys.intake_counts import IntakeCounts
 from farthing.actions.keys.rate_desk import RateDesk
 from farthing.actions.keys.recognise_key import KeyRing
 from farthing.actions.people.passwords import Passwords
@@ -65,6 +66,7 @@ class Parts:
     rates: RateDesk
     raw: RawDesk
     keys: KeyRing
+    intake_counts: IntakeCounts
     passwords: Passwords
     attempts: Attempts
     code_attempts: Attempts

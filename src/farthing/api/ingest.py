@@ -14,7 +14,7 @@ from farthing.actions.errors import InvalidInputError, InvalidKeyError
 from farthing.actions.parts import Parts
 from farthing.actions.plans.plan_desk import Standing
 from farthing.api.answers import FieldError
-from farthing.api.errors import BodyTooLargeError, MethodNotAllowedError, describe, log_error
+from farthing.api.errors import BodyTooLargeError, ErrorReply, MethodNotAllowedError, describe, log_error
 from farthing.api.headers import NOSNIFF, headers_for
 from farthing.api.ingest_answer import BatchAnswer, ItemAnswer, ItemRefusal, answer_call, answer_item
 from farthing.api.ingest_plan import (
@@ -29,6 +29,7 @@ from farthing.api.refusals import RefusalLog
 from farthing.intake.batch import read_calls
 from farthing.intake.call import Call, read_call
 from farthing.intake.llm_request import Sender, Understood, understand
+from farthing.rules.events import UsageEvent
 from farthing.rules.problems import FieldProblem
 from farthing.storage.contract import Recorded
 
@@ -40,6 +41,7 @@ Receive = Callable[[], Any]
 Send = Callable[[dict[str, Any]], Any]
 
 PLAN_LIMIT_REACHED: Final = "plan_limit_reached"
+VALIDATION_FAILED: Final = "validation_failed"
 NO_STATUS: Final[dict[str, Any]] = {}
 """All that there is to say of a workspace without a plan."""
 _ACCEPTED: Final = (NOSNIFF,)
@@ -64,10 +66,12 @@ class IngestEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         standing: Standing | None = None
+        sender: Sender | None = None
         try:
             sender = await self._sender(scope)
             standing = self._parts.plans.standing(sender.workspace_id)
             if standing is not None and standing.is_paused(self._parts.clock.now()):
+                self._note_refusal(sender, PLAN_LIMIT_REACHED)
                 await _send(send, PAUSED_STATUS, paused_body(standing.plan), _ACCEPTED)
                 return
             take = self._batch if scope["path"] == BATCH else self._single
@@ -75,11 +79,15 @@ class IngestEndpoint:
         except ClientGoneError:
             return
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
-            await self._refuse(scope, send, error, standing)
+            reply = await self._refuse(scope, send, error, standing)
+            if sender is not None and reply.status < _OUR_FAULT:
+                self._note_refusal(sender, reply.answer.reason or str(reply.status))
             return
         await _send(send, 200, answer, _ACCEPTED)
 
-    async def _refuse(self, scope: Scope, send: Send, error: Exception, standing: Standing | None) -> None:
+    async def _refuse(
+        self, scope: Scope, send: Send, error: Exception, standing: Standing | None
+    ) -> ErrorReply:
         reply = describe(error)
         if reply.status < _OUR_FAULT:
             self._refusals.note(scope, reply)
@@ -90,6 +98,13 @@ class IngestEndpoint:
             answer = with_plan(answer, error, standing, self._parts.clock.now())
         named = [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]
         await _send(send, reply.status, _ENCODER.encode(answer), (*headers_for(scope), *named))
+        return reply
+
+    def _note_refusal(self, sender: Sender, reason: str, count: int = 1) -> None:
+        self._parts.intake_counts.note_refusal(sender.workspace_id, sender.api_key_id, reason, count)
+
+    def _note_duplicate(self, sender: Sender, event: UsageEvent) -> None:
+        self._parts.intake_counts.note_duplicate(sender.workspace_id, sender.api_key_id, event.data_mode)
 
     async def _single(
         self, scope: Scope, receive: Receive, sender: Sender, standing: Standing | None
@@ -101,6 +116,8 @@ class IngestEndpoint:
         if isinstance(call, list):
             raise InvalidInputError(call)
         (recorded,) = await self._parts.recorder.record((call.event,))
+        if recorded.is_duplicate:
+            self._note_duplicate(sender, call.event)
         status = NO_STATUS if standing is None else self._learned(standing, [call], [recorded])
         if standing is not None and recorded.is_over_limit:
             raise over_limit(standing.plan)
@@ -127,6 +144,11 @@ class IngestEndpoint:
             read += self._understand(calls[start : start + _SLICE], sender)
         good = [call for call in read if isinstance(call, Understood)]
         recorded = await self._parts.recorder.record([call.event for call in good]) if good else []
+        for call, one in zip(good, recorded, strict=True):
+            if one.is_duplicate:
+                self._note_duplicate(sender, call.event)
+        self._note_refusal(sender, VALIDATION_FAILED, len(read) - len(good))
+        self._note_refusal(sender, PLAN_LIMIT_REACHED, sum(one.is_over_limit for one in recorded))
         status = NO_STATUS if standing is None else self._learned(standing, good, recorded)
         return _ENCODER.encode(_answer_batch(scope, read, recorded, status))
 

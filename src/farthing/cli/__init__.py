@@ -93,6 +93,7 @@ app.command(_request)
 
 app.command("farthing.cli.erase:erase_identity", name="erase", help="Erase a user or tenant; costs stay.")
 app.command("farthing.cli.unknown:unknown", name="unknown", help="Models whose calls have no full price.")
+app.command("farthing.cli.quality:quality", name="quality", help="How clean the data is; what to mend.")
 app.command("farthing.cli.reprice:reprice", name="reprice", help="Price stored calls anew, or undo that.")
 app.command("farthing.cli.price:price", name="price", help="What a call would cost, and why.")
 

@@ -12,19 +12,19 @@ from typing import Any, Final, TypeVar
 from uuid import uuid4
 
 import msgspec
-from msgspec.structs import replace
 
 from farthing.intake.call import METADATA_BYTES_MAX, TAGS_MAX, TEXT_MAX, WIRE_NAMES, Call
 from farthing.intake.times import FUTURE_MS_MAX, read_time
 from farthing.intake.usage import ReadUsage, read_call_usage
 from farthing.rules.api_key import NO_RULES, KeyRules
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS, STATUSES, UsageEvent
-from farthing.rules.flags import Flag, Warned
+from farthing.rules.flags import QUIET, Flag, Warned
 from farthing.rules.money import COST_PICOUSD_MAX, PICO_PER_USD, usd_text
 from farthing.rules.pricebook import CardCache, PricedCall
 from farthing.rules.pricing import Cost, price_usage
 from farthing.rules.problems import FieldProblem
 from farthing.rules.ratecard import UNKNOWN, Reason
+from farthing.rules.usage import TokenUsage
 from farthing.rules.usage_formats.reading import Accounting, OnInconsistent, Reading
 
 UNUSUAL_TOKENS: Final = 10_000_000
@@ -100,7 +100,7 @@ class Understood(msgspec.Struct, frozen=True, gc=False):
 
 class _When(msgspec.Struct, frozen=True, gc=False):
     occurred_at: int
-    flags: tuple[str, ...] = ()
+    flags: tuple[Flag, ...] = ()
 
 
 class _Words(msgspec.Struct, frozen=True, gc=False):
@@ -114,6 +114,7 @@ class _Words(msgspec.Struct, frozen=True, gc=False):
     accounting: Accounting
     on_inconsistent: OnInconsistent
     problems: tuple[FieldProblem, ...]
+    flags: tuple[Flag, ...]
 
 
 def understand(call: Call, sender: Sender, now: int, cards: CardCache) -> Understood | list[FieldProblem]:
@@ -135,7 +136,7 @@ def understand(call: Call, sender: Sender, now: int, cards: CardCache) -> Unders
         return reader.problems
     status, usage = words.status, read.usage
     card = cards.rate_card(_priced_call(call, words, when.occurred_at, read))
-    flags = usage.flags + when.flags + card.flags
+    flags = usage.flags + when.flags + words.flags + card.flags
     cost = price_usage(usage, card, is_cache_hit=status == "cache_hit", is_error=status == "error")
     if (cost.cost_picousd or 0) > COST_PICOUSD_MAX:
         return [_too_dear(call, cost.cost_picousd or 0)]
@@ -153,7 +154,7 @@ def understand(call: Call, sender: Sender, now: int, cards: CardCache) -> Unders
         words.provider,
         words.model if card.reason in UNKNOWN else card.model,
         words.model,
-        usage if flags == usage.flags else replace(usage, flags=flags),
+        TokenUsage(usage.units, usage.accounting, usage.rule, flags) if flags else usage,
         card,
         cost.cost_picousd,
         cost.pricing_status,
@@ -192,7 +193,18 @@ def _read_words(sent: tuple[str | None, ...], key_rules: KeyRules | None) -> _Wo
         _word("token_accounting", accounting, _ACCOUNTINGS, "inclusive", problems),
         _word("on_inconsistent", on_inconsistent, _ON_INCONSISTENT, "refuse", problems),
         tuple(problems),
+        _defaulted(data_mode, environment, rules),
     )
+
+
+def _defaulted(data_mode: str | None, environment: str | None, rules: KeyRules) -> tuple[Flag, ...]:
+    """What neither the call nor its key says."""
+    flags: tuple[Flag, ...] = ()
+    if not (data_mode or "").strip() and not rules.says_data_mode:
+        flags += ("data_mode_defaulted",)
+    if not (environment or "").strip() and not rules.says_environment:
+        flags += ("environment_defaulted",)
+    return flags
 
 
 def _required(field: str, text: str | None, problems: list[FieldProblem]) -> str:
@@ -396,7 +408,8 @@ def _too_dear(call: Call, cost_picousd: int) -> FieldProblem:
 
 
 def _warnings(event: UsageEvent, *, has_id: bool) -> tuple[Oddity, ...]:
-    warnings: tuple[Oddity, ...] = event.usage.flags
+    flags = event.usage.flags
+    warnings: tuple[Oddity, ...] = flags and tuple(flag for flag in flags if flag not in QUIET)
     if not has_id:
         warnings += ("external_request_id_missing",)
     reason = event.rate_card.reason

@@ -23,6 +23,16 @@ class KeyRules(msgspec.Struct, frozen=True):
     environment: str = ENVIRONMENTS[0]
     environments: tuple[str, ...] = ENVIRONMENTS
 
+    @property
+    def says_data_mode(self) -> bool:
+        """Whether calls that name none are what they are because of the key, and not for want of a word."""
+        return self.data_mode != DATA_MODES[0] or self.environments == ENVIRONMENTS[:1]
+
+    @property
+    def says_environment(self) -> bool:
+        """The same of the environment: a key for one environment alone says it, too."""
+        return self.environment != ENVIRONMENTS[0] or len(self.environments) == 1
+
 
 NO_RULES: Final = KeyRules()
 

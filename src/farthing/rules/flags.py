@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 Flag = Literal[
     "usage_missing",
@@ -13,8 +13,13 @@ Flag = Literal[
     "region_not_priced",
     "low_confidence_model",
     "future_dated",
+    "data_mode_defaulted",
+    "environment_defaulted",
 ]
 """Stays on the event."""
+
+QUIET: Final[frozenset[str]] = frozenset({"data_mode_defaulted", "environment_defaulted"})
+"""Flags of which senders are not warned: leaving a field out that has a default is no mistake of a call."""
 
 Warned = Literal[
     "external_request_id_missing",

@@ -11,5 +11,7 @@ from farthing.actions.jobs.work import Kind
 from farthing.actions.prices.reprice_work import REPRICINGS
 from farthing.actions.retention.run import RETENTIONS
 
-KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in (*REPRICINGS, *ERASURES, *RETENTIONS, EXPORTS, DEMO)}
+KINDS: Final[dict[str, Kind]] = {
+    kind.name: kind for kind in (*REPRICINGS, *ERASURES, *RETENTIONS, EXPORTS, DEMO)
+}
 """By name, as `Job.kind` has it."""

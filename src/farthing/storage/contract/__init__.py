@@ -38,6 +38,7 @@ from farthing.storage.contract.faults import (
     StorageUnavailableError,
     StorageUnusableError,
 )
+from farthing.storage.contract.hygiene import HygieneStore
 from farthing.storage.contract.identities import IdentityChanges, IdentityStore
 from farthing.storage.contract.jobs import JobStore, RepricingStore
 from farthing.storage.contract.people import Invitation, Member, PasswordReset, People, PeopleChanges
@@ -81,6 +82,7 @@ __all__ = [
     "FactReader",
     "HeldError",
     "HoldReader",
+    "HygieneStore",
     "IdentityChanges",
     "IdentityStore",
     "ImportedBook",

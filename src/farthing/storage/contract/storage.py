@@ -11,6 +11,7 @@ from farthing.storage.contract.corrections import CorrectionStore
 from farthing.storage.contract.erasures import ErasureStore
 from farthing.storage.contract.events import EventReader, Ledger
 from farthing.storage.contract.exports import ExportReader
+from farthing.storage.contract.hygiene import HygieneStore
 from farthing.storage.contract.identities import IdentityStore
 from farthing.storage.contract.jobs import JobStore, RepricingStore
 from farthing.storage.contract.people import People
@@ -45,6 +46,7 @@ class Storage(
     CorrectionStore,
     ErasureStore,
     RetentionStore,
+    HygieneStore,
     AuditReader,
     UpkeepStore,
     Changing,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from farthing.storage.memory.changes import MemoryChanges
 from farthing.storage.memory.erasures import MemoryErasures
 from farthing.storage.memory.exports import MemoryExports
+from farthing.storage.memory.hygiene import MemoryHygiene
 from farthing.storage.memory.identities import MemoryIdentities
 from farthing.storage.memory.own_prices import MemoryOwnPrices
 from farthing.storage.memory.personal_tokens import MemoryPersonalTokens
@@ -21,6 +22,7 @@ class MemoryStorage(
     MemoryRetention,
     MemoryUpkeep,
     MemoryPlans,
+    MemoryHygiene,
     MemoryPersonalTokens,
     MemorySigningKeys,
     MemoryTotp,

@@ -57,6 +57,17 @@ request_month: Final = Table(
 )
 """What a plan counts, by month of receipt (rules.utc_months): changed with the events, and only upwards."""
 
+intake_count: Final = Table(
+    "intake_count",
+    metadata,
+    Column("workspace_id", BigInteger, primary_key=True),
+    Column("day", BigInteger, primary_key=True),
+    Column("api_key_id", BigInteger, primary_key=True),
+    *(Column(name, Text, primary_key=True) for name in ("kind", "data_mode")),
+    *_big("post_count"),
+)
+"""What came with a key on a UTC day and made no event (reports.hygiene_facts.IntakeKey)."""
+
 rate_bucket: Final = Table(
     "rate_bucket",
     metadata,

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from farthing.reports.facts import FactQuery, Facts
+from farthing.reports.hygiene_facts import HygieneGroup, HygieneQuery, IntakeKey
 from farthing.rules.audit import Entry
 from farthing.rules.correction import Correction, StoredCall
 from farthing.rules.erasure import Erasure
@@ -60,6 +61,7 @@ from farthing.storage.sql import (
     call_versions,
     erasures,
     exports,
+    hygiene,
     identities,
     invitations,
     old_cells,
@@ -214,6 +216,18 @@ class SqlStorage(ABC):
     async def export_page(self, walk: RowWalk, after: Place | None, limit: int) -> ColumnPage:
         """See ExportReader."""
         return await self._read(lambda tx: exports.page(tx, self._store, walk, after, limit))
+
+    async def hygiene_groups(self, query: HygieneQuery) -> list[HygieneGroup]:
+        """See HygieneStore."""
+        return await self._read(lambda tx: hygiene.groups(tx, self._store.names, query))
+
+    async def add_intake_counts(self, counts: Mapping[IntakeKey, int]) -> None:
+        """See HygieneStore."""
+        await self._write(lambda tx: hygiene.add_counts(tx, counts))
+
+    async def intake_counts(self, workspace_id: int, start_day: int, end_day: int) -> dict[IntakeKey, int]:
+        """See HygieneStore."""
+        return await self._read(lambda tx: hygiene.counts_of(tx, workspace_id, start_day, end_day))
 
     async def change(self, work: Callable[[Changes], Coroutine[None, None, T]]) -> T:
         """See Changing."""

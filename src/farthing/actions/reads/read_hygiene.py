@@ -1,0 +1,68 @@
+"""How clean the data of a workspace is, over whatever a URL asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from farthing.actions.asker import Asker
+from farthing.actions.parts import Parts
+from farthing.actions.reads.read_query import ReadQuery
+from farthing.reports.hygiene import Hygiene, assemble
+from farthing.reports.hygiene_facts import HygieneQuery, IntakeKey
+from farthing.reports.hygiene_fixes import Fix, KeyFacts, fixes
+from farthing.rules.api_key import key_state
+from farthing.rules.events import ENVIRONMENTS
+from farthing.rules.filters import Filters
+from farthing.rules.ids import key_id_text
+from farthing.rules.periods import DAY_MS
+
+
+@dataclass(frozen=True)
+class HygieneReport:
+    """The report, what to mend first, and the keys that it speaks of."""
+
+    hygiene: Hygiene
+    fixes: list[Fix]
+    keys: dict[int, KeyFacts]
+
+
+async def read_hygiene(parts: Parts, asker: Asker, query: ReadQuery) -> HygieneReport:
+    """Reads every row of the window once. Raises StorageError when that takes too long."""
+    workspace_id = asker.workspace.id
+    wanted = HygieneQuery(workspace_id=workspace_id, window=query.window, filters=query.filters)
+    groups = await parts.storage.hygiene_groups(wanted)
+    now = parts.clock.now()
+    keys = {
+        key.id: KeyFacts(
+            key_id_text(key.id), key.name, key_state(key.revoked_at, key.expires_at, now) == "live"
+        )
+        for key in await parts.storage.api_keys(workspace_id)
+    }
+    names = {key_id: facts.name for key_id, facts in keys.items()}
+    hygiene = assemble(groups, names, await _posts(parts, workspace_id, query))
+    return HygieneReport(hygiene, fixes(hygiene, keys), keys)
+
+
+async def _posts(parts: Parts, workspace_id: int, query: ReadQuery) -> dict[IntakeKey, int] | None:
+    """What was counted on the UTC days that the window touches; None with filters that posts don't know.
+
+    They know their key and nothing else.
+
+    Duplicates are those of the data modes that are asked for; of what was refused nobody knows the mode.
+    """
+    filters = query.filters
+    if filters.environments != ENVIRONMENTS or filters.has_tags or filters.dimensions - {"api_key"}:
+        return None
+    await parts.intake_counts.write()  # what this process has counted a moment ago is in it
+    first, last = query.window.start // DAY_MS, -(-query.window.end // DAY_MS)
+    counts = await parts.storage.intake_counts(workspace_id, first, last)
+    return {key: count for key, count in counts.items() if _passes(key, filters)}
+
+
+def _passes(key: IntakeKey, filters: Filters) -> bool:
+    api_key = str(key.api_key_id)
+    return (
+        key.data_mode in ("", *filters.data_modes)
+        and all(api_key in allowed for _, allowed in filters.equals)
+        and not any(api_key in refused for _, refused in filters.excludes)
+    )

@@ -1,0 +1,105 @@
+"""`farthing quality`: how clean the data of a workspace is, and what to mend first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+import msgspec
+from cyclopts import Parameter
+from rich.table import Table
+
+from farthing.actions.parts import Parts
+from farthing.actions.reads.read_hygiene import read_hygiene
+from farthing.actions.reads.read_query import read_query
+from farthing.api.data_quality import QUALITY, QualityAnswer, quality_answer
+from farthing.cli.place import HERE, Place, Whom, work_with
+from farthing.cli.tables import AsJson, figures, table, tell, words
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Over:
+    """Which calls.
+
+    Parameters
+    ----------
+    range_name
+        today, 24h, 7d, 30d, 90d, mtd or last_month.
+    data_mode
+        real, test, demo or all.
+    environment
+        prod, staging, dev or all.
+    """
+
+    range_name: Annotated[str, Parameter(name="--range")] = "7d"
+    data_mode: str = "real"
+    environment: str = "all"
+
+
+WEEK: Final = Over()
+
+
+def quality(
+    *,
+    whom: Whom,
+    over: Over = WEEK,
+    limit: int = 20,
+    as_json: AsJson = False,
+    place: Place = HERE,
+) -> None:
+    """Show what is doubtful about the stored calls, from 0 to 100 in all, and what to mend first.
+
+    Parameters
+    ----------
+    limit
+        How many keys, endpoints and things to mend, at most 200.
+    as_json
+        Print it with the fields of the API.
+    """
+
+    async def work(parts: Parts) -> QualityAnswer:
+        asker = await whom.asker(parts)
+        asked = (
+            ("range", over.range_name),
+            ("dataMode", over.data_mode),
+            ("environment", over.environment),
+            ("limit", str(limit)),
+        )
+        query = read_query(asked, QUALITY, parts.clock.now(), asker.workspace.timezone)
+        return quality_answer(query, await read_hygiene(parts, asker, query))
+
+    told = work_with(place, work)
+    if as_json:
+        print(msgspec.json.encode(told).decode())
+    elif told.score is None:
+        tell("There are no calls of that time.")
+    else:
+        tell(f"{told.score:g} of 100, over {told.requests:,} calls.")
+        tell(*([_issues(told)] if any(each.requests for each in told.issues) else []))
+        tell(*([_fixes(told)] if told.fixes else ["Nothing is to be mended."]))
+
+
+def _issues(told: QualityAnswer) -> Table:
+    shown = table()
+    figures(shown, "Calls")
+    figures(shown, "Share")
+    words(shown, "Issue")
+    for each in told.issues:
+        if each.requests:
+            shown.add_row(f"{each.requests:,}", f"{each.share:.1%}", f"{each.issue}: {each.meaning}")
+    return shown
+
+
+def _fixes(told: QualityAnswer) -> Table:
+    shown = table()
+    figures(shown, "Mends")
+    for name in ("Where", "What to do"):
+        words(shown, name)
+    for fix in told.fixes:
+        where = " ".join(each for each in (fix.api_key_name, fix.endpoint_tag) if each)
+        shown.add_row(f"{fix.requests:,}", where or "all", fix.what)
+        if fix.call is not None:
+            body = "" if fix.call.body is None else msgspec.json.encode(fix.call.body).decode()
+            shown.add_row("", "", f"{fix.call.method} {fix.call.path} {body}".rstrip(), style="dim")
+    return shown
