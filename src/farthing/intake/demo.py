@@ -52,7 +52,10 @@ class Demo:
         self._users_count = int(world.USERS_COUNT * max(1.0, wanted.scale) ** 0.5)
 
     def events(self, done: int = 0) -> Iterator[UsageEvent]:
-        """All but the first `done`, in the order of their times; their ids are the same for every run."""
+        """All but the first `done`: hours newest first, each in the order of its times.
+
+        Their ids are the same for every run.
+        """
         today = self._wanted.now // DAY_MS
         for hour in hours_of(self._wanted):
             if hour.first + hour.count <= done:
@@ -62,7 +65,7 @@ class Demo:
             made = sorted(self._made(random, hour), key=lambda each: each.at)
             for place, each in enumerate(made, hour.first):
                 if place >= done:
-                    yield self._event(each, f"demo_{self._sender.owner_id}_{place}")
+                    yield self._event(each, f"demo_{self._sender.owner_id}_{today}_{place}")
 
     def _event(self, made: _Made, external_request_id: str) -> UsageEvent:
         """The call understood and priced as if it had been sent when it was over."""

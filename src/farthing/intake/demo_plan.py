@@ -64,8 +64,8 @@ class Hour:
 
 
 def hours_of(wanted: Wanted) -> list[Hour]:
-    """The hours that have calls, oldest first."""
-    places = list(_hours(wanted))
+    """The hours that have calls, newest first: who looks while they are made sees the last days at once."""
+    places = list(reversed(list(_hours(wanted))))
     weights = [weight for start, _, days_ago in places for weight in _weights(wanted, start, days_ago)]
     counts = _shared(wanted.size, weights)
     hours = []

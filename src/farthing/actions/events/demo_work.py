@@ -112,9 +112,9 @@ async def filling(
             chunk = await _next(events, _CHUNK_ALONE if asked.is_alone else _CHUNK_EVENTS)
             if not chunk:
                 return
-            await _record(parts, chunk)
+            result = told(result["created"] + await _record(parts, chunk), result["replaced"])
             done += len(chunk)
-            yield Progress(done, asked.size, told(done, result["replaced"]))
+            yield Progress(done, asked.size, result)
             if not asked.is_alone:
                 await asyncio.sleep((clock() - began) * _REST)
 
@@ -136,15 +136,16 @@ async def _next(events: Iterator[UsageEvent], event_count: int) -> list[UsageEve
     return chunk
 
 
-async def _record(parts: Parts, chunk: list[UsageEvent]) -> None:
-    """Store them, after everybody else where the queue is full."""
+async def _record(parts: Parts, chunk: list[UsageEvent]) -> int:
+    """Store them, after everybody else where the queue is full; how many are there then.
+
+    Duplicates are what a crash had stored already. The ids of calls that were erased or voided stay used.
+    """
     while True:
         try:
-            await parts.recorder.record(chunk)
+            return sum(not one.is_spent for one in await parts.recorder.record(chunk))
         except QueueFullError as error:
             await asyncio.sleep(error.retry_after_s)
-        else:
-            return
 
 
 @asynccontextmanager
