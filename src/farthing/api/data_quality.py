@@ -11,12 +11,13 @@ from litestar import Request, Response, get
 
 from farthing.actions.reads.read_hygiene import HygieneReport, read_hygiene
 from farthing.actions.reads.read_query import Accepted, ReadQuery
+from farthing.actions.reads.told_filters import filters_shape
 from farthing.api.envelope import (
-    RETENTION_HEADERS,
     RangeShape,
     RetentionShape,
-    filters_shape,
     range_shape,
+    retention_headers,
+    retention_shape,
 )
 from farthing.api.given import GivenAsker, GivenParts
 from farthing.api.query import described, query_of
@@ -123,7 +124,8 @@ async def data_quality(
     """How clean the calls of a window are: issues by key and by endpoint, a score, what to mend first."""
     query = await query_of(request, parts, asker, QUALITY)
     report = await read_hygiene(parts, asker, query)
-    return Response(quality_answer(query, report), headers=RETENTION_HEADERS)
+    told = quality_answer(query, report)
+    return Response(told, headers=retention_headers(told.retention))
 
 
 def quality_answer(query: ReadQuery, report: HygieneReport) -> QualityAnswer:
@@ -132,7 +134,7 @@ def quality_answer(query: ReadQuery, report: HygieneReport) -> QualityAnswer:
     return QualityAnswer(
         range=range_shape(query.window, query.timezone),
         filters=filters_shape(query.filters),
-        retention=RetentionShape(),
+        retention=retention_shape(report.reach),
         score=score_number(hygiene.total.score),
         requests=hygiene.total.requests,
         issues=_issues(hygiene.total),

@@ -6,30 +6,36 @@ from dataclasses import dataclass
 
 from farthing.actions.asker import Asker
 from farthing.actions.parts import Parts
+from farthing.actions.reads.ask_question import ask_question
 from farthing.actions.reads.read_query import ReadQuery
 from farthing.reports.hygiene import Hygiene, assemble
 from farthing.reports.hygiene_facts import HygieneQuery, IntakeKey
 from farthing.reports.hygiene_fixes import Fix, KeyFacts, fixes
+from farthing.reports.question import Question, Reach
 from farthing.rules.api_key import key_state
 from farthing.rules.events import ENVIRONMENTS
 from farthing.rules.filters import Filters
 from farthing.rules.ids import key_id_text
-from farthing.rules.periods import DAY_MS
+from farthing.rules.periods import DAY_MS, Window
 
 
 @dataclass(frozen=True)
 class HygieneReport:
-    """The report, what to mend first, and the keys that it speaks of."""
+    """The report, what to mend first, the keys that it speaks of, and from when on calls are there."""
 
     hygiene: Hygiene
     fixes: list[Fix]
     keys: dict[int, KeyFacts]
+    reach: Reach
 
 
 async def read_hygiene(parts: Parts, asker: Asker, query: ReadQuery) -> HygieneReport:
     """Reads every row of the window once. Raises StorageError when that takes too long."""
     workspace_id = asker.workspace.id
-    wanted = HygieneQuery(workspace_id=workspace_id, window=query.window, filters=query.filters)
+    reach = await _reach(parts, workspace_id, query)
+    start = min(max(query.window.start, reach.available_from), query.window.end)
+    window = Window(start, query.window.end)
+    wanted = HygieneQuery(workspace_id=workspace_id, window=window, filters=query.filters)
     groups = await parts.storage.hygiene_groups(wanted)
     now = parts.clock.now()
     keys = {
@@ -40,7 +46,20 @@ async def read_hygiene(parts: Parts, asker: Asker, query: ReadQuery) -> HygieneR
     }
     names = {key_id: facts.name for key_id, facts in keys.items()}
     hygiene = assemble(groups, names, await _posts(parts, workspace_id, query))
-    return HygieneReport(hygiene, fixes(hygiene, keys), keys)
+    return HygieneReport(hygiene, fixes(hygiene, keys), keys, reach)
+
+
+async def _reach(parts: Parts, workspace_id: int, query: ReadQuery) -> Reach:
+    """From when on all calls that are asked for are there one by one."""
+    question = Question(
+        workspace_id=workspace_id,
+        window=query.window,
+        measures=("requests",),
+        timezone=query.timezone,
+        filters=query.filters,
+        of_rows=True,
+    )
+    return (await ask_question(parts, question)).reach
 
 
 async def _posts(parts: Parts, workspace_id: int, query: ReadQuery) -> dict[IntakeKey, int] | None:
