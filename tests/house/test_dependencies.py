@@ -16,9 +16,10 @@ from tools.files import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 RUNTIME = [Requirement(line) for line in PROJECT["project"]["dependencies"]]
-EXTRAS = [
-    Requirement(line) for group in PROJECT["project"]["optional-dependencies"].values() for line in group
-]
+EXTRAS = {
+    extra: [Requirement(line) for line in group]
+    for extra, group in PROJECT["project"]["optional-dependencies"].items()
+}
 DEVELOPMENT = [Requirement(line) for line in PROJECT["dependency-groups"]["dev"]]
 PACKAGE_JSON = json.loads((ROOT / "frontend" / "package.json").read_text(encoding="utf-8"))
 PIN = re.compile(
@@ -49,7 +50,7 @@ def pins(lock: str) -> dict[str, tuple[Version, str]]:
     ("heading", "declared"),
     [
         ("At run time", names(RUNTIME)),
-        ("Optional: `farthing[prices]`", names(EXTRAS)),
+        *((f"Optional: `farthing[{extra}]`", names(wanted)) for extra, wanted in EXTRAS.items()),
         ("For development", names(DEVELOPMENT)),
         ("In the pages", set(PACKAGE_JSON.get("dependencies", {}))),
         ("To build the pages", set(PACKAGE_JSON.get("devDependencies", {}))),

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MANIFEST_KEY: Final = b"farthing"
-_ROWS_A_GROUP: Final = 50_000
-"""As much as is held in memory before it is written: some 20 MB."""
+_ROWS_A_GROUP: Final = 30_000
+"""As much as is held in memory before it is written: some 15 MB."""
 _PRECISION, _SCALE = 38, 12
 _INT64_MAX: Final = 2**63 - 1
 _EXACT: Final = Context(prec=_PRECISION)

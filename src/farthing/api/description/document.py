@@ -9,11 +9,19 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from farthing.actions.exports import writing
 from farthing.actions.reads.export_audit import MEDIA_TYPES
 from farthing.api.description.ingest import ingest_paths, ingest_schemas
 from farthing.api.description.refusals import Asked, refusal_answers, refusals_of
 
-_EXPORTS: Final = {"/v1/export/audit": tuple(MEDIA_TYPES.values())}
+_FILES: Final = tuple(dict.fromkeys(each.partition(";")[0] for each in writing.MEDIA_TYPES.values()))
+_EXPORTS: Final = {
+    "/v1/export/audit": tuple(MEDIA_TYPES.values()),
+    "/v1/export/requests": _FILES,
+    "/v1/export/summary": _FILES,
+    "/v1/exports/{export_id}/file": _FILES,
+    "/v1/export-files/{token}": _FILES,
+}
 """What comes as a file: in which forms."""
 _METHODS: Final = frozenset({"get", "put", "post", "delete", "patch"})
 _FRAMEWORKS_OWN: Final = "400"

@@ -49,6 +49,7 @@ POSSIBLE: Final[dict[int, Callable[[Asked], bool]]] = {
     429: lambda asked: asked.needs_credentials,
     431: _always,
     500: _always,
+    501: lambda asked: asked.path.startswith("/v1/export"),
     503: _always,
 }
 """Where a status may be answered. A test keeps it complete: a status of the table of errors needs a row."""
