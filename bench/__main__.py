@@ -12,7 +12,7 @@ from types import FrameType
 
 from rich.console import Console
 
-from bench import fill, ingest, install, reads, report, reprice, results, start
+from bench import deletion, fill, ingest, install, reads, report, reprice, results, start
 from bench.measurement import Measurement, merged
 from bench.options import Options, parse
 from bench.plan import LoadResult
@@ -48,6 +48,8 @@ class Session:
             self._reads()
         if "reprice" in self.options.sections:
             self._reprice()
+        if "deletion" in self.options.sections:
+            self._deletion()
         if self.options.install:
             self._say("installing into a fresh environment")
             self.measurements += install.measure(self.scratch())
@@ -107,6 +109,14 @@ class Session:
         filled = self._filled(row_count)
         with running(copied(filled.installation, self.scratch() / "data")) as server:
             self.measurements += reprice.measure(server, row_count)
+
+    def _deletion(self) -> None:
+        if self.options.database_url:
+            self._say("deleting is left out: it is measured on a SQLite folder of its own")
+            return
+        row_count = min(self.options.row_counts)
+        self._say(f"deleting {row_count:,} demo calls")
+        self.measurements += deletion.measure(self.scratch(), row_count)
 
     def _say(self, what: str) -> None:
         self.console.print(what, style="dim", highlight=False)

@@ -60,6 +60,10 @@ class Server:
         """The JSON object that a POST answers with."""
         return self._ask("POST", target, token=token, body=json.dumps(body))
 
+    def delete(self, target: str, token: str) -> dict[str, object]:
+        """The JSON object that a DELETE answers with."""
+        return self._ask("DELETE", target, token=token)
+
     def ingest(self, call: Mapping[str, object]) -> None:
         """Send one call, on a connection of its own. Raises BenchError when it is not stored."""
         headers = {"Content-Type": "application/json", "X-API-Key": self.installation.api_key}

@@ -193,6 +193,8 @@ FULL: Final = (
     Shot("account-sessions-end", "/account/sessions/end"),
     Shot("account-two-step", "/account/two-step"),
     Shot("account-two-step-scan", "/account/two-step", _two_step),
+    Shot("data", "/settings/data"),
+    Shot("data-delete", "/settings/data/delete?dataMode=demo&scope=workspace"),
     Shot("tokens", "/settings/tokens"),
     Shot("audit", "/settings/audit?verify=1"),
     Shot("audit-none", "/settings/audit?action=price_book"),

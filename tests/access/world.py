@@ -14,6 +14,7 @@ from farthing.actions.asker import Asker, Origin, person_asking
 from farthing.actions.entry.credentials import digest, new_token
 from farthing.actions.entry.manage_personal_tokens import Wanted, create_personal_token
 from farthing.actions.entry.sign_in import sign_in_token, sign_in_web
+from farthing.actions.events.delete_data import delete_data
 from farthing.actions.exports.asked import read_asked
 from farthing.actions.exports.export_jobs import start_export
 from farthing.actions.keys.key_settings import KeySettings
@@ -22,6 +23,7 @@ from farthing.actions.prices.manage_own_prices import NewAlias, NewOverride, add
 from farthing.actions.prices.reprice import NewRepricing, preview_repricing
 from farthing.app import door
 from farthing.rules.ids import (
+    deletion_id_text,
     invitation_id_text,
     job_id_text,
     key_id_text,
@@ -173,6 +175,7 @@ async def _filled(
         provider="openai", name=marker, target_provider="openai", target_model="gpt-4o", note=marker
     )
     kept_alias = await add_alias(parts, asker, alias)
+    deleted = await delete_data(parts, asker, "test", "mine")
     repricing, job = await preview_repricing(parts, asker, NewRepricing(note=marker))
     asked = read_asked("requests", [("userId", marker)], NOW, "UTC")
     export = await start_export(parts, asker, asked)
@@ -186,6 +189,7 @@ async def _filled(
         "token_id": token_id_text(token.token.id),
         "key_id": key_id_text(key.api_key.id),
         "request_id": request_id_text(request_id),
+        "deletion_id": deletion_id_text(deleted.deletion.id),
         "override_id": str(override.id),
         "alias_id": str(kept_alias.id),
         "repricing_id": repricing_id_text(repricing.id),

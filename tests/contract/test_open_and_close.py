@@ -11,6 +11,7 @@ import pytest
 
 from farthing.reports.hygiene_facts import HygieneQuery, IntakeKey
 from farthing.storage.contract import AuditQuery, Rotation, RowWalk, Storage, StorageUnavailableError
+from tests.contract.deletions import deletion
 from tests.contract.erasures import erasure
 from tests.contract.repricings import job, repricing
 from tests.contract.samples import ALL_MODES, EVER, MONTH, WORKSPACE_ID, event, event_count, ids, query
@@ -75,6 +76,12 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "own_prices": lambda s: s.own_prices(1),
     "job": lambda s: s.job(1, 1),
     "jobs_of": lambda s: s.jobs_of(1, "export", 10),
+    "jobs": lambda s: s.jobs(1, 10),
+    "deletion": lambda s: s.deletion(1, 1),
+    "deletions": lambda s: s.deletions(1, 10),
+    "go_on_deleting": lambda s: s.go_on_deleting(deletion(id=1), 10),
+    "real_money": lambda s: s.real_money(1, 0),
+    "deletable_count": lambda s: s.deletable_count(1, "test", None),
     "unfinished_jobs": lambda s: s.unfinished_jobs(),
     "change_job": lambda s: s.change_job(job(id=1)),
     "repricing": lambda s: s.repricing(1, 1),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from litestar import Request, get, post
@@ -10,12 +10,17 @@ from litestar.params import FromPath
 
 from farthing.actions.errors import NotFoundError
 from farthing.actions.events.load_demo import find_job_of_key
-from farthing.actions.jobs.manage_jobs import cancel_job, find_job
+from farthing.actions.jobs.manage_jobs import cancel_job, find_job, list_jobs
+from farthing.actions.reads.query_parameters import Parameters
 from farthing.api.access import given_asker, key_of
 from farthing.api.given import GivenAsker, GivenParts
+from farthing.api.query import DESCRIPTIONS, operation_with, query_parameter, whole_number
 from farthing.rules.ids import job_id_number, job_id_text
 from farthing.rules.instants import instant
 from farthing.rules.job import Job, JobState
+
+_LISTED: Final = 20
+_MOST: Final = 200
 
 
 class ProgressShape(msgspec.Struct, frozen=True):
@@ -36,6 +41,27 @@ class JobItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     error: str | None
     created_at: str
     finished_at: str | None
+
+
+class JobList(msgspec.Struct, frozen=True):
+    """Jobs, newest first."""
+
+    items: list[JobItem]
+
+
+@get(
+    "/jobs",
+    tags=["jobs"],
+    needs="read",
+    operation_class=operation_with([query_parameter("limit", DESCRIPTIONS["limit"], whole_number(1, _MOST))]),
+)
+async def get_jobs(request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker) -> JobList:
+    """The long work of the workspace, newest first, done or under way."""
+    parameters = Parameters(request.query_params.multi_items())
+    parameters.refuse_others(("limit",))
+    limit = parameters.whole("limit", 1, _MOST, _LISTED)
+    parameters.raise_problems()
+    return JobList([job_item(job) for job in await list_jobs(parts, asker, limit)])
 
 
 @get(
@@ -85,5 +111,5 @@ def _number(text: str) -> int:
     return number
 
 
-HANDLERS = [post_cancel]
+HANDLERS = [get_jobs, post_cancel]
 """Those for people alone; `get_job` takes a key too."""

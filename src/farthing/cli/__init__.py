@@ -81,6 +81,11 @@ _retention.command("farthing.cli.retention:run", name="run", help="Remove what i
 _retention.command("farthing.cli.retention:hold", name="hold", help="Put a legal hold on, or lift it.")
 app.command(_retention)
 app.command("farthing.cli.compact:compact", name="compact", help="Give unused room back to the disk.")
+_data = App(name="data", help="Real, test and demo calls: count them, and delete the last two.")
+_data.command("farthing.cli.data:status", name="status", help="How many calls of each data mode there are.")
+_data.command("farthing.cli.data:delete", name="delete", help="Delete demo or test calls.")
+_data.command("farthing.cli.data:deletions", name="deletions", help="What was deleted, with certificates.")
+app.command(_data)
 
 app.command("farthing.cli.receipt:receipt", name="receipt", help="What a stored call cost, line by line.")
 _request = App(name="request", help="Correct a stored call: amend it, void it, or take that back.")

@@ -16,6 +16,7 @@ _REQUEST: Final = "req_"
 _KEY: Final = "key_"
 _JOB: Final = "job_"
 _REPRICING: Final = "rep_"
+_DELETION: Final = "del_"
 _INVITATION: Final = "inv_"
 _ERASURE: Final = "era_"
 _SESSION: Final = "ses_"
@@ -72,6 +73,16 @@ def repricing_id_number(text: str) -> int | None:
 def erasure_id_text(erasure_id: int) -> str:
     """The wire form of an erasure's number, e.g. "era_1"."""
     return _ERASURE + base36(erasure_id)
+
+
+def deletion_id_text(deletion_id: int) -> str:
+    """The wire form of a deletion's number, e.g. "del_1"."""
+    return _DELETION + base36(deletion_id)
+
+
+def deletion_id_number(text: str) -> int | None:
+    """The number behind a wire form; None for text that `deletion_id_text` never writes."""
+    return _number(text, _DELETION)
 
 
 def invitation_id_text(invitation_id: int) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from farthing.rules.periods import DAY_MS, Window
 
-_MONTHS: Final = 12
+MONTHS: Final = 12
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Month = int
@@ -23,7 +23,7 @@ def month_of(at: int) -> Month:
 @lru_cache(maxsize=1_024)
 def _month_of_day(day: int) -> Month:
     first = datetime.fromtimestamp(day * DAY_MS / 1_000, UTC)
-    return first.year * _MONTHS + first.month - 1
+    return first.year * MONTHS + first.month - 1
 
 
 def month_window(month: Month) -> Window:
@@ -38,5 +38,5 @@ def day_window(at: int) -> Window:
 
 
 def _start(month: Month) -> int:
-    year, months = divmod(month, _MONTHS)
+    year, months = divmod(month, MONTHS)
     return (datetime(year, months + 1, 1, tzinfo=UTC) - _EPOCH).days * DAY_MS

@@ -33,7 +33,16 @@ from farthing.web.overview.page import first_event, overview
 from farthing.web.pages import redirect
 from farthing.web.requests.detail import show_request
 from farthing.web.requests.listing import list_requests
-from farthing.web.settings import api_key, api_keys, exports, invitations, members, retention, workspace
+from farthing.web.settings import (
+    api_key,
+    api_keys,
+    data,
+    exports,
+    invitations,
+    members,
+    retention,
+    workspace,
+)
 from farthing.web.settings.audit import export as export_audit
 from farthing.web.settings.audit import show_audit
 from farthing.web.settings.tokens import ask_revoke_any, revoke_any, show_tokens
@@ -86,6 +95,7 @@ _pages = Router(
         export_audit,
         *api_keys.HANDLERS,
         *api_key.HANDLERS,
+        *data.HANDLERS,
         show_set_up,
         set_up,
         show_sign_in,

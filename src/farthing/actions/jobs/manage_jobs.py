@@ -24,6 +24,11 @@ async def find_job(parts: Parts, asker: Asker, job_id: int) -> Job:
     return job
 
 
+async def list_jobs(parts: Parts, asker: Asker, limit: int) -> list[Job]:
+    """The newest of the workspace, newest first."""
+    return await parts.storage.jobs(asker.workspace.id, limit)
+
+
 async def cancel_job(parts: Parts, asker: Asker, job_id: int) -> Job:
     """End a job before it is done; what it has done stays done.
 

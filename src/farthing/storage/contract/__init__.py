@@ -18,6 +18,7 @@ from farthing.storage.contract.accounts import (
 from farthing.storage.contract.audit import AuditQuery, AuditReader
 from farthing.storage.contract.changes import Changes, Changing
 from farthing.storage.contract.corrections import CallChanges, CorrectionStore
+from farthing.storage.contract.deletions import DeletionChanges, DeletionStore
 from farthing.storage.contract.erasures import ErasureChanges, ErasureStore
 from farthing.storage.contract.events import (
     NO_LIMITS,
@@ -75,6 +76,8 @@ __all__ = [
     "Changing",
     "ColumnPage",
     "CorrectionStore",
+    "DeletionChanges",
+    "DeletionStore",
     "ErasureChanges",
     "ErasureStore",
     "EventReader",

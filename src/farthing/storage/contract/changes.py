@@ -15,6 +15,7 @@ from farthing.rules.override import Alias, Override
 from farthing.rules.repricing import Repricing
 from farthing.storage.contract.accounts import ApiKey, Membership, NewInstallation
 from farthing.storage.contract.corrections import CallChanges
+from farthing.storage.contract.deletions import DeletionChanges
 from farthing.storage.contract.erasures import ErasureChanges
 from farthing.storage.contract.identities import IdentityChanges
 from farthing.storage.contract.people import PeopleChanges
@@ -120,6 +121,7 @@ class Changes(
     CallChanges,
     ErasureChanges,
     RetentionChanges,
+    DeletionChanges,
     Protocol,
 ):
     """Everything that a piece of work can change. It may await nothing else."""

@@ -87,7 +87,8 @@ class Ledger(Protocol):
     async def delete(self, workspace_id: int, data_mode: str, owner_id: int | None) -> int:
         """Delete the events of a data mode ("test" or "demo"), of one owner or of all; returns how many.
 
-        Rows and rollups change in the same transaction. Raises ValueError for real events.
+        It takes many transactions, in each of which rows and rollups change together; what is recorded
+        meanwhile stays. Raises ValueError for real events.
         """
         ...
 

@@ -18,6 +18,9 @@ class JobStore(Protocol):
 
     async def jobs_of(self, workspace_id: int, kind: str, limit: int) -> list[Job]:
         """The workspace's jobs of a kind, newest first, ended or not."""
+
+    async def jobs(self, workspace_id: int, limit: int) -> list[Job]:
+        """Those of a workspace, newest first."""
         ...
 
     async def unfinished_jobs(self) -> list[Job]:

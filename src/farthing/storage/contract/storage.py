@@ -8,6 +8,7 @@ from farthing.storage.contract.accounts import Accounts
 from farthing.storage.contract.audit import AuditReader
 from farthing.storage.contract.changes import Changing
 from farthing.storage.contract.corrections import CorrectionStore
+from farthing.storage.contract.deletions import DeletionStore
 from farthing.storage.contract.erasures import ErasureStore
 from farthing.storage.contract.events import EventReader, Ledger
 from farthing.storage.contract.exports import ExportReader
@@ -47,6 +48,7 @@ class Storage(
     ErasureStore,
     RetentionStore,
     HygieneStore,
+    DeletionStore,
     AuditReader,
     UpkeepStore,
     Changing,

@@ -124,20 +124,6 @@ class MemoryEvents(Openable):
         self.require_open()
         return False
 
-    async def delete(self, workspace_id: int, data_mode: str, owner_id: int | None) -> int:
-        self.require_open()
-        if data_mode not in ("test", "demo"):
-            raise ValueError(f"{data_mode!r} events can't be deleted, only test and demo events")
-        kept = {
-            key: stored
-            for key, stored in self._stored.items()
-            if (stored.event.workspace_id, stored.event.data_mode) != (workspace_id, data_mode)
-            or owner_id not in (None, stored.event.owner_id)
-        }
-        deleted_count = len(self._stored) - len(kept)
-        self._stored = kept
-        return deleted_count
-
     async def extent(self, workspace_id: int) -> Window | None:
         self.require_open()
         events = (stored.event for stored in self._stored.values())

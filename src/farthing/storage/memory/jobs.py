@@ -6,11 +6,12 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from farthing.rules.deletion import Deletion
 from farthing.rules.erasure import Erasure
 from farthing.rules.job import Job
 from farthing.rules.repricing import Repricing
 
-R = TypeVar("R", Job, Repricing, Erasure)
+R = TypeVar("R", Job, Repricing, Erasure, Deletion)
 
 
 class Versions(dict[int, R]):
@@ -23,6 +24,10 @@ class Versions(dict[int, R]):
 
     def all(self) -> list[R]:
         return list(self.values())
+
+    def newest(self, workspace_id: int, limit: int) -> list[R]:
+        mine = [record for record in self.values() if record.workspace_id == workspace_id]
+        return mine[::-1][:limit]
 
     def one(self, workspace_id: int, record_id: int) -> R | None:
         found = self.get(record_id)

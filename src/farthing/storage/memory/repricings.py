@@ -38,6 +38,10 @@ class MemoryRepricings(MemoryEvents):
         found = [job for job in self._jobs.all() if (job.workspace_id, job.kind) == (workspace_id, kind)]
         return sorted(found, key=lambda job: -job.id)[:limit]
 
+    async def jobs(self, workspace_id: int, limit: int) -> list[Job]:
+        self.require_open()
+        return self._jobs.newest(workspace_id, limit)
+
     async def unfinished_jobs(self) -> list[Job]:
         self.require_open()
         return [job for job in self._jobs.all() if not job.is_ended]
@@ -56,8 +60,7 @@ class MemoryRepricings(MemoryEvents):
 
     async def repricings(self, workspace_id: int, limit: int) -> list[Repricing]:
         self.require_open()
-        newest_first = reversed(self._repricings.all())
-        return [each for each in newest_first if each.workspace_id == workspace_id][:limit]
+        return self._repricings.newest(workspace_id, limit)
 
     async def repricings_in(self, workspace_id: int, states: Collection[str]) -> list[Repricing]:
         self.require_open()

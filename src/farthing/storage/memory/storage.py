@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from farthing.storage.memory.changes import MemoryChanges
+from farthing.storage.memory.deletions import MemoryDeletions
 from farthing.storage.memory.erasures import MemoryErasures
 from farthing.storage.memory.exports import MemoryExports
 from farthing.storage.memory.hygiene import MemoryHygiene
@@ -21,6 +22,7 @@ class MemoryStorage(
     MemoryErasures,
     MemoryRetention,
     MemoryUpkeep,
+    MemoryDeletions,
     MemoryPlans,
     MemoryHygiene,
     MemoryPersonalTokens,

@@ -87,10 +87,9 @@ class PostgresStorage(SqlStorage):
         async with self._alone() as is_ours:
             return await super().seal(now) if is_ours else False
 
-    async def delete(self, workspace_id: int, data_mode: str, owner_id: int | None) -> int:
-        """See Ledger."""
+    async def _delete_some(self, work: Work[T]) -> T:
         async with self._alone_in_turn():
-            return await super().delete(workspace_id, data_mode, owner_id)
+            return await super()._delete_some(work)
 
     async def reprice(
         self, before: Repricing, cursor: tuple[int, int], changes: Sequence[Change]

@@ -19,8 +19,6 @@ from sqlalchemy import (
     Table,
     bindparam,
     case,
-    delete,
-    exists,
     func,
     literal_column,
     select,
@@ -32,7 +30,7 @@ from farthing.reports.facts import SUMS
 from farthing.rules.periods import QUARTER_MS
 from farthing.rules.usage import UNITS
 from farthing.storage.sql import codes
-from farthing.storage.sql.schema import CELLS, LATENCY_CELLS, Family, pending, usage_event
+from farthing.storage.sql.schema import CELLS, LATENCY_CELLS, Family, usage_event
 from farthing.storage.sql.tenancy import across_workspaces
 
 _EVENT_COUNT = ("event_count",)
@@ -78,62 +76,24 @@ def fact_of_event(fact: str) -> ColumnElement[int]:
     }[fact]
 
 
-def chosen_to_add() -> list[ColumnElement[bool]]:
+def chosen() -> list[ColumnElement[bool]]:
     """The events with ids in [first_id, last_id]."""
     return [usage_event.c.request_id.between(integer("first_id"), integer("last_id"))]
 
 
-def chosen_to_delete() -> list[ColumnElement[bool]]:
-    """The events of a workspace, data mode and owner (-1: everybody) with ids in [first_id, last_id].
+def chosen_between() -> list[ColumnElement[bool]]:
+    """Those of `workspace_id` with a quarter in [start, end): few that lie together, so their ids lead.
 
-    The sums hide columns from planners: the range of ids leads.
+    The sum hides the workspace from planners.
     """
-    of_workspace = usage_event.c.workspace_id + number(0) == integer("workspace_id")
-    return [*chosen_to_add(), of_workspace, *_of_owner()]
-
-
-def chosen(*, is_deletion: bool) -> list[ColumnElement[bool]]:
-    """The events whose sums change the cells: to be added, or to be deleted unless they were never added."""
-    return [*chosen_to_delete(), _is_folded()] if is_deletion else chosen_to_add()
-
-
-def chosen_between(*, is_deletion: bool) -> list[ColumnElement[bool]]:
-    """Those of `workspace_id` with a quarter in [start, end).
-
-    Those to be added are few and lie together, so their ids lead. Those to be deleted lie anywhere: time
-    leads, so that a day costs its own rows and not all of them.
-    """
-    row = usage_event.c
     quarter = quarter_of_event()
-    if not is_deletion:
-        of_workspace = row.workspace_id + number(0) == integer("workspace_id")
-        return [*chosen_to_add(), of_workspace, quarter >= integer("start"), quarter < integer("end")]
-    return [
-        row.workspace_id == integer("workspace_id"),
-        row.occurred_at >= integer("start") * number(QUARTER_MS),
-        row.occurred_at < integer("end") * number(QUARTER_MS),
-        (row.request_id + number(0)).between(integer("first_id"), integer("last_id")),
-        *_of_owner(),
-        _is_folded(),
-    ]
-
-
-def _is_folded() -> ColumnElement[bool]:
-    return ~exists().where(usage_event.c.request_id.between(pending.c.first_id, pending.c.last_id))
-
-
-def _of_owner() -> list[ColumnElement[bool]]:
-    """Of a data mode and an owner (-1: everybody)."""
-    row = usage_event.c
-    return [
-        row.data_mode == integer("data_mode"),
-        (integer("owner_id") == number(-1)) | (row.owner_id == integer("owner_id")),
-    ]
+    of_workspace = usage_event.c.workspace_id + number(0) == integer("workspace_id")
+    return [*chosen(), of_workspace, quarter >= integer("start"), quarter < integer("end")]
 
 
 @cache
-def add_events(family: Family, grain: str, *, is_latency: bool, is_deletion: bool) -> Executable:
-    """Add the chosen events to the family's cells of a grain, or take them away for a deletion.
+def add_events(family: Family, grain: str, *, is_latency: bool) -> Executable:
+    """Add the chosen events to the family's cells of a grain.
 
     Quarter cells take all chosen events. Coarser cells take those of `workspace_id` with a quarter in
     [start, end): hours, or the part of a day or month whose cell begins at `cell`. Latency has quarter
@@ -141,22 +101,19 @@ def add_events(family: Family, grain: str, *, is_latency: bool, is_deletion: boo
     """
     row = usage_event.c
     quarter = quarter_of_event()
-    choose = chosen if grain == "quarter" else chosen_between
-    conditions = choose(is_deletion=is_deletion)
+    conditions = chosen() if grain == "quarter" else chosen_between()
     key: dict[str, ColumnElement[Any]] = {
         column: row[column] for column in ("workspace_id", "data_mode", "environment", *family.keys)
     }
-    sign = number(-1 if is_deletion else 1)
     if is_latency:
         key["latency_bin"] = row.latency_bin
         conditions.append(row.latency_bin.is_not(None))
-        facts = {"event_count": sign * func.count()}
+        facts: dict[str, ColumnElement[Any]] = {"event_count": func.count()}
         adding = _merge(LATENCY_CELLS[family.name], grain, quarter, key, facts, conditions)
     else:
-        facts = {fact: sign * func.sum(fact_of_event(fact)) for fact in SUMS}
+        facts = {fact: func.sum(fact_of_event(fact)) for fact in SUMS}
         adding = _merge(CELLS[family.name, grain], grain, quarter, key, facts, conditions)
-    is_of_all = grain == "quarter" and not is_deletion
-    return across_workspaces(adding, "folds whatever is pending") if is_of_all else adding
+    return across_workspaces(adding, "folds whatever is pending") if grain == "quarter" else adding
 
 
 def each_scope(cells: ReadOnlyColumnCollection[str, Any]) -> list[ColumnElement[bool]]:
@@ -164,6 +121,15 @@ def each_scope(cells: ReadOnlyColumnCollection[str, Any]) -> list[ColumnElement[
     return [
         cells.workspace_id == integer("workspace_id"),
         cells.data_mode.in_([number(code) for code in codes.DATA_MODE.values()]),
+        cells.environment.in_([number(code) for code in codes.ENVIRONMENT.values()]),
+    ]
+
+
+def one_mode(cells: ReadOnlyColumnCollection[str, Any]) -> list[ColumnElement[bool]]:
+    """A workspace's cells of the `data_mode`, in whatever environment."""
+    return [
+        cells.workspace_id == integer("workspace_id"),
+        cells.data_mode == integer("data_mode"),
         cells.environment.in_([number(code) for code in codes.ENVIRONMENT.values()]),
     ]
 
@@ -197,15 +163,4 @@ def _merge(
     return insert.on_conflict_do_update(
         index_elements=[column.name for column in cells.primary_key],
         set_={fact: cells.c[fact] + insert.excluded[fact] for fact in facts},
-    )
-
-
-@cache
-def delete_empty(cells: Table) -> Executable:
-    """Remove the workspace's cells of a data mode that count nothing any more."""
-    count = cells.c["event_count"] if "event_count" in cells.c else cells.c["request_count"]
-    return delete(cells).where(
-        cells.c.workspace_id == integer("workspace_id"),
-        cells.c.data_mode == integer("data_mode"),
-        count == number(0),
     )

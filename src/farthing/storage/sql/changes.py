@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 from farthing.rules.audit import Entry, NewEntry
 from farthing.rules.correction import Correction
+from farthing.rules.deletion import Deletion
 from farthing.rules.erasure import Erasure
 from farthing.rules.events import UsageEvent
 from farthing.rules.job import Job
@@ -28,6 +29,7 @@ from farthing.storage.sql import (
     api_keys,
     audit,
     call_versions,
+    deletions,
     identities,
     own_prices,
     personal_tokens,
@@ -40,7 +42,7 @@ from farthing.storage.sql import (
 )
 from farthing.storage.sql.events import EventStore
 from farthing.storage.sql.people_changes import SqlPeopleChanges
-from farthing.storage.sql.records import ERASURES, JOBS, REPRICINGS
+from farthing.storage.sql.records import DELETIONS, ERASURES, JOBS, REPRICINGS
 from farthing.storage.sql.schema import model_alias, price_override
 from farthing.storage.sql.transaction import Transaction
 
@@ -203,3 +205,11 @@ class SqlChanges(SqlPeopleChanges):
     async def lift_hold(self, workspace_id: int) -> bool:
         """See RetentionChanges."""
         return await retention.lift_hold(self._tx, workspace_id)
+
+    async def add_deletion(self, new: Deletion) -> Deletion:
+        """See DeletionChanges."""
+        return await deletions.begin(self._tx, new)
+
+    async def change_deletion(self, after: Deletion) -> Deletion | None:
+        """See DeletionChanges."""
+        return await DELETIONS.change(self._tx, after)

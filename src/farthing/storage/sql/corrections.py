@@ -107,7 +107,7 @@ async def correct(
     staying = [(event, gain) for event, gain in gained if not _is_moved(event, after)] if moved else gained
     for family in FAMILIES:
         gains = _by_cell(family, staying if family == _BY_MODEL else gained)
-        await _correct_cells(tx, workspace_id, family, by_grain(gains, sealed))
+        await correct_cells(tx, workspace_id, family, _CORRECTED, by_grain(gains, sealed))
     if moved:
         await _move(tx, workspace_id, moved, after, sealed)
 
@@ -178,21 +178,22 @@ def by_grain(gains: dict[Cell, list[int]], sealed: Sealed) -> Iterator[tuple[str
         yield grain, coarse
 
 
-async def _correct_cells(
+async def correct_cells(
     tx: Transaction,
     workspace_id: int,
     family: Family,
+    facts: tuple[str, ...],
     gains: Iterator[tuple[str, dict[Cell, list[int]]]],
 ) -> None:
-    """Add to cells that are there, and only what changes: most often that is the cost alone."""
+    """Add to cells that are there, and of `facts` only what changes: most often that is the cost alone."""
     for grain, cells in gains:
         changed = [any(column) for column in zip(*cells.values(), strict=True)]
-        facts = tuple(compress(_CORRECTED, changed))
-        if facts:
+        names = tuple(compress(facts, changed))
+        if names:
             given_rows = rows(
                 (workspace_id, *cell, *compress(gain, changed)) for cell, gain in sorted(cells.items())
             )
-            await tx.execute(_correction(CELLS[family.name, grain], facts), given_rows)
+            await tx.execute(correction(CELLS[family.name, grain], names), given_rows)
 
 
 async def gain(
@@ -332,7 +333,7 @@ def _set_pricing() -> Executable:
 
 
 @lru_cache
-def _correction(cells: Table, facts: tuple[str, ...]) -> Executable:
+def correction(cells: Table, facts: tuple[str, ...]) -> Executable:
     """Add the given rows to the cells of their keys.
 
     The whole key is given: with the workspace as a parameter of its own, SQLite would look at all its cells.

@@ -13,7 +13,6 @@ from typing import Any, Final
 from sqlalchemy import (
     ColumnElement,
     Executable,
-    Table,
     Text,
     bindparam,
     cast,
@@ -27,8 +26,17 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from farthing.rules.latency import FIELD_BITS, pack
-from farthing.storage.sql.cells import cell_of, chosen_between, each_scope, integer, number, quarter_of_event
+from farthing.storage.sql.cells import (
+    cell_of,
+    chosen_between,
+    each_scope,
+    integer,
+    one_mode,
+    quarter_of_event,
+)
+from farthing.storage.sql.given_rows import given, rows
 from farthing.storage.sql.schema import CELL_KEY, HISTOGRAMS, LATENCY_CELLS, Family, usage_event
+from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Params, Rows, Transaction
 
 _FIELD: Final = FIELD_BITS // 8
@@ -56,28 +64,44 @@ def _group_concat(element: _joined, compiler: Any, **more: Any) -> str:
 
 async def seal(tx: Transaction, family: Family, grain: str, params: Params) -> None:
     """Add a workspace's quarter cells in [start, end) to its hours, or to the day or month at `cell`."""
-    await _add(tx, family, grain, await tx.fetch(_of_quarters(family, grain), params), 1)
+    await _add(tx, family, grain, await tx.fetch(_of_quarters(family, grain), params))
 
 
-async def add_events(
-    tx: Transaction, family: Family, grain: str, params: Params, *, is_deletion: bool
-) -> None:
-    """Add the chosen events of a workspace in [start, end) (see cells.add_events), or take them away."""
-    rows = await tx.fetch(_of_events(family, grain, is_deletion), params)
-    await _add(tx, family, grain, rows, -1 if is_deletion else 1)
+async def of_quarters(tx: Transaction, family: Family, params: Params) -> list[tuple[tuple[int, ...], int]]:
+    """What a data mode's quarter cells in [start, end) hold, packed, by the key of the cell at `cell`."""
+    return [(tuple(key), _packed(text)) for *key, text in await tx.fetch(_of_mode(family), params)]
 
 
-async def _add(tx: Transaction, family: Family, grain: str, rows: Rows, sign: int) -> None:
-    await add(tx, family, grain, {tuple(key): sign * _packed(text) for *key, text in rows})
+async def add_events(tx: Transaction, family: Family, grain: str, params: Params) -> None:
+    """Add the chosen events of a workspace in [start, end) (see cells.add_events)."""
+    await _add(tx, family, grain, await tx.fetch(_of_events(family, grain), params))
+
+
+async def _add(tx: Transaction, family: Family, grain: str, found: Rows) -> None:
+    await add(tx, family, grain, {tuple(key): _packed(text) for *key, text in found})
 
 
 async def add(tx: Transaction, family: Family, grain: str, changes: Mapping[tuple[int, ...], int]) -> None:
-    """Add to histograms by their keys (CELL_KEY and the family's) what is given packed, or negative."""
+    """Add to histograms by their keys (CELL_KEY and the family's) what is given packed, or negative.
+
+    One that counts nothing any more is gone.
+    """
+    if not changes:
+        return
+    names = [f"key_{name}" for name in _key(family)]
+    found = {tuple(key): stored for *key, stored in await tx.fetch(_histograms(family, grain), rows(changes))}
+    kept, gone = [], []
     for key, change in changes.items():
-        place = {f"key_{name}": value for name, value in zip(_key(family), key, strict=True)}
-        found = await tx.fetch(_histogram(family, grain), place)
-        before = from_bytes(found[0][0]) if found else 0
-        await tx.execute(_keep(family, grain), {**place, "histogram": to_bytes(before + change)})
+        place: dict[str, Any] = dict(zip(names, key, strict=True))
+        after = from_bytes(found.get(key, b"")) + change
+        if after:
+            kept.append({**place, "histogram": to_bytes(after)})
+        elif key in found:
+            gone.append(place)
+    if kept:
+        await tx.execute_many(_keep(family, grain), kept)
+    if gone:
+        await tx.execute_many(_drop(family, grain), gone)
 
 
 def _packed(text: str) -> int:
@@ -126,9 +150,16 @@ def _of_quarters(family: Family, grain: str) -> Executable:
 
 
 @cache
-def _of_events(family: Family, grain: str, is_deletion: bool) -> Executable:  # noqa: FBT001
+def _of_mode(family: Family) -> Executable:
+    fine = LATENCY_CELLS[family.name].c
+    conditions = [*one_mode(fine), fine.quarter >= integer("start"), fine.quarter < integer("end")]
+    return _as_text(family, "day", fine, fine.quarter, func.sum(fine.event_count), conditions)
+
+
+@cache
+def _of_events(family: Family, grain: str) -> Executable:
     row, quarter = usage_event.c, quarter_of_event()
-    conditions = [*chosen_between(is_deletion=is_deletion), row.latency_bin.is_not(None)]
+    conditions = [*chosen_between(), row.latency_bin.is_not(None)]
     return _as_text(family, grain, row, quarter, func.count(), conditions)
 
 
@@ -159,9 +190,19 @@ def _key(family: Family) -> list[str]:
 
 
 @cache
-def _histogram(family: Family, grain: str) -> Executable:
-    cells = HISTOGRAMS[family.name, grain].c
-    return select(cells.histogram).where(*(cells[name] == integer(f"key_{name}") for name in _key(family)))
+def _histograms(family: Family, grain: str) -> Executable:
+    """Those of the given keys."""
+    cells, key = HISTOGRAMS[family.name, grain].c, _key(family)
+    wanted = given(key).c
+    found = select(*(cells[name] for name in key), cells.histogram)
+    found = found.where(*(cells[name] == wanted[name] for name in key))
+    return across_workspaces(found, "the keys that are given name their workspace")
+
+
+@cache
+def _drop(family: Family, grain: str) -> Executable:
+    cells = HISTOGRAMS[family.name, grain]
+    return delete(cells).where(*(cells.c[name] == integer(f"key_{name}") for name in _key(family)))
 
 
 @cache
@@ -173,14 +214,4 @@ def _keep(family: Family, grain: str) -> Executable:
     )
     return insert.on_conflict_do_update(
         index_elements=_key(family), set_={"histogram": insert.excluded.histogram}
-    )
-
-
-@cache
-def delete_empty(table: Table) -> Executable:
-    """Remove the workspace's histograms of a data mode that count nothing any more."""
-    return delete(table).where(
-        table.c.workspace_id == integer("workspace_id"),
-        table.c.data_mode == integer("data_mode"),
-        func.length(table.c.histogram) == number(0),
     )

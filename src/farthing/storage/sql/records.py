@@ -10,16 +10,17 @@ import msgspec
 from msgspec.structs import asdict, replace
 from sqlalchemy import Column, Executable, Table, bindparam, insert, select, update
 
+from farthing.rules.deletion import Deletion
 from farthing.rules.erasure import Erasure
 from farthing.rules.job import Job
 from farthing.rules.repricing import Repricing
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.members import among
-from farthing.storage.sql.schema import erasure, job, repricing
+from farthing.storage.sql.schema import deletion, erasure, job, repricing
 from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
-R = TypeVar("R", Job, Repricing, Erasure)
+R = TypeVar("R", Job, Repricing, Erasure, Deletion)
 
 
 class Records(Generic[R]):
@@ -78,6 +79,7 @@ class Records(Generic[R]):
 JOBS = Records(job, Job, ("request", "result"))
 ERASURES = Records(erasure, Erasure, ("refs", "counts", "before", "after"))
 REPRICINGS = Records(repricing, Repricing, ("scope", "preview", "applied", "cursor"))
+DELETIONS = Records(deletion, Deletion, ("deleted", "real_before", "real_after"))
 
 
 async def jobs_of(tx: Transaction, workspace_id: int, kind: str, limit: int) -> list[Job]:

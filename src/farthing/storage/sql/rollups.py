@@ -1,6 +1,6 @@
-"""When events change rollups: fold (events to quarters), seal (quarters to hours, days, months), deletion.
+"""When events change rollups: fold (events to quarters), seal (quarters to hours, days, months).
 
-Three steps, one law: the coarser cells of a workspace hold all folded events before its sealed quarter and
+Two steps, one law: the coarser cells of a workspace hold all folded events before its sealed quarter and
 none after it, so a read adds what is not folded and takes what is not sealed from quarters. Events that come
 late, for time that is sealed, are added to all grains when they are folded.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from typing import Any, Final
@@ -24,8 +23,6 @@ from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.schema import (
     CELLS,
     FAMILIES,
-    HISTOGRAMS,
-    LATENCY_CELLS,
     Family,
     pending,
     usage_event,
@@ -33,21 +30,13 @@ from farthing.storage.sql.schema import (
 )
 from farthing.storage.sql.spans import SEALED_GRAINS, Range, Sealed, cells_at, cells_in
 from farthing.storage.sql.tenancy import across_workspaces
-from farthing.storage.sql.transaction import Transaction
+from farthing.storage.sql.transaction import Params, Transaction
 
 _RANGES_MAX: Final = 4_096
 _SEAL_GRACE_MS: Final = 15 * 60 * 1000
 """An hour is sealed this long after its end: most late events have come by then."""
 _SEAL_QUARTERS_MAX: Final = 4
 """How much time is sealed in one transaction: the writer waits for it, and months may have to catch up."""
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which events are added or taken away; `params` are those of `cells.chosen`."""
-
-    params: dict[str, int]
-    is_deletion: bool = False
 
 
 async def pending_ranges(tx: Transaction) -> list[tuple[int, int]]:
@@ -88,7 +77,7 @@ def take(ranges: list[tuple[int, int]], event_count_max: int) -> tuple[list[tupl
 async def fold_range(tx: Transaction, first: int, last: int) -> None:
     """Add the events of pending ranges that lie in [first, last] to the rollups."""
     span = {"first_id": first, "last_id": last}
-    await _add(tx, Selection(span))
+    await _add(tx, span)
     await tx.execute(_done(), span)
 
 
@@ -105,26 +94,6 @@ async def rehearse(tx: Transaction) -> None:
 async def set_aside(tx: Transaction, first: int, last: int) -> None:
     """Leave ranges pending for good whose sums do not fit into a cell: reads add them row by row."""
     await tx.execute(_stuck(), {"first_id": first, "last_id": last})
-
-
-async def delete_events(tx: Transaction, workspace_id: int, data_mode: str, owner_id: int | None) -> int:
-    """Delete events with their share of every cell."""
-    ((first, last),) = await tx.fetch(_extent(), {"workspace_id": workspace_id})
-    params = {
-        "first_id": first or 0,
-        "last_id": last or 0,
-        "workspace_id": workspace_id,
-        "data_mode": codes.DATA_MODE[data_mode],
-        "owner_id": -1 if owner_id is None else owner_id,
-    }
-    await _add(tx, Selection(params, is_deletion=True))
-    count = await tx.execute(_delete(), params)
-    scope = {"workspace_id": workspace_id, "data_mode": params["data_mode"]}
-    for table in (*CELLS.values(), *LATENCY_CELLS.values()):
-        await tx.execute(cells.delete_empty(table), scope)
-    for table in HISTOGRAMS.values():
-        await tx.execute(histograms.delete_empty(table), scope)
-    return count
 
 
 async def to_seal(tx: Transaction, now: int) -> list[int]:
@@ -183,39 +152,34 @@ async def _first_quarter(tx: Transaction, workspace_id: int, start: int, until: 
     return min([until, *found])
 
 
-async def _add(tx: Transaction, selection: Selection) -> None:
-    """Add (or take away) the selected events in every grain they belong to."""
+async def _add(tx: Transaction, chosen: Params) -> None:
+    """Add the chosen events (see cells.chosen) in every grain they belong to."""
     for family, is_latency in _tables():
-        await tx.execute(_adding(family, "quarter", is_latency, selection), selection.params)
-    found = await _quarters_by_workspace(tx, selection)
-    if not selection.is_deletion:
-        await retention.note_late(tx, found, selection.params["last_id"])
+        await tx.execute(cells.add_events(family, "quarter", is_latency=is_latency), chosen)
+    found = await _quarters_by_workspace(tx, chosen)
+    await retention.note_late(tx, found, chosen["last_id"])
     for workspace_id, sealed, quarters in await _late(tx, found):
         whole = quarters[0], quarters[-1] + 1
-        await _add_late(tx, selection, "hour", _place(workspace_id, 0, whole))
+        await _add_late(tx, chosen, "hour", _place(workspace_id, 0, whole))
         for grain in ("day", "month"):
             for cell, part in cells_at(quarters, grain, sealed.zone):
-                await _add_late(tx, selection, grain, _place(workspace_id, cell, part))
+                await _add_late(tx, chosen, grain, _place(workspace_id, cell, part))
 
 
-async def _add_late(tx: Transaction, selection: Selection, grain: str, place: dict[str, int]) -> None:
-    """Add what is selected of a workspace's sealed quarters to their hours, or to one day or month."""
-    params = selection.params | place
+async def _add_late(tx: Transaction, chosen: Params, grain: str, place: dict[str, int]) -> None:
+    """Add what is chosen of a workspace's sealed quarters to their hours, or to one day or month."""
+    params = {**chosen, **place}
     for family, is_latency in _tables():
         if is_latency:
-            await histograms.add_events(tx, family, grain, params, is_deletion=selection.is_deletion)
+            await histograms.add_events(tx, family, grain, params)
         else:
-            await tx.execute(_adding(family, grain, is_latency, selection), params)
+            await tx.execute(cells.add_events(family, grain, is_latency=is_latency), params)
 
 
-def _adding(family: Family, grain: str, is_latency: bool, selection: Selection) -> Executable:  # noqa: FBT001
-    return cells.add_events(family, grain, is_latency=is_latency, is_deletion=selection.is_deletion)
-
-
-async def _quarters_by_workspace(tx: Transaction, selection: Selection) -> dict[int, list[int]]:
-    """The quarters of the selected events, ascending."""
+async def _quarters_by_workspace(tx: Transaction, chosen: Params) -> dict[int, list[int]]:
+    """The quarters of the chosen events, ascending."""
     quarters: dict[int, list[int]] = defaultdict(list)
-    for workspace_id, quarter in await tx.fetch(_quarters_of(selection.is_deletion), selection.params):
+    for workspace_id, quarter in await tx.fetch(_quarters_of(), chosen):
         quarters[workspace_id].append(quarter)
     return quarters
 
@@ -269,23 +233,11 @@ def _stuck() -> Executable:
 
 
 @cache
-def _extent() -> Executable:
-    row = usage_event.c
-    ids = func.min(row.request_id), func.max(row.request_id)
-    return select(*ids).where(row.workspace_id == integer("workspace_id"))
-
-
-@cache
-def _delete() -> Executable:
-    return delete(usage_event).where(*cells.chosen_to_delete())
-
-
-@cache
-def _quarters_of(is_deletion: bool) -> Executable:  # noqa: FBT001
+def _quarters_of() -> Executable:
     workspace_id, quarter = usage_event.c.workspace_id, cells.quarter_of_event()
-    chosen = select(workspace_id, quarter).where(*cells.chosen(is_deletion=is_deletion))
+    chosen = select(workspace_id, quarter).where(*cells.chosen())
     chosen = chosen.distinct().order_by(workspace_id, quarter)
-    return chosen if is_deletion else across_workspaces(chosen, "folds whatever is pending")
+    return across_workspaces(chosen, "folds whatever is pending")
 
 
 @cache

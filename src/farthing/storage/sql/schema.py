@@ -442,6 +442,23 @@ repricing_change: Final = Table(
 Calls that were corrected since are passed over then.
 """
 
+deletion: Final = Table(
+    "deletion",
+    metadata,
+    _id(),
+    *_big("workspace_id"),
+    *_text("data_mode"),
+    *_big("owner_id", nullable=True),
+    *_big("last_id"),
+    *_text("state"),
+    *_big("cursor"),
+    *_text("deleted"),
+    *(Column(name, Text, nullable=True) for name in ("real_before", "real_after")),
+    *_big("job_id", "created_by", "created_at"),
+    *_big("finished_at", nullable=True),
+    *_big("version"),
+)
+
 
 @dataclass(frozen=True)
 class Family:

@@ -9,12 +9,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from farthing.reports.facts import FactQuery, Facts
 from farthing.reports.hygiene_facts import HygieneGroup, HygieneQuery, IntakeKey
 from farthing.rules.audit import Entry
 from farthing.rules.correction import Correction, StoredCall
+from farthing.rules.deletion import DELETABLE_MODES, NOTHING_LEFT, Deletion, Doomed, RealMoney
 from farthing.rules.erasure import Erasure
 from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
@@ -59,6 +60,7 @@ from farthing.storage.sql import (
     api_keys,
     audit,
     call_versions,
+    deletions,
     erasures,
     exports,
     hygiene,
@@ -88,11 +90,22 @@ from farthing.storage.sql.events import EventStore, HashId, hash_id
 from farthing.storage.sql.facts import facts
 from farthing.storage.sql.marks import NamesChangedError
 from farthing.storage.sql.names import Names
-from farthing.storage.sql.records import ERASURES, JOBS, REPRICINGS, jobs_of, repricings_in, unfinished_jobs
+from farthing.storage.sql.real_money import real_money
+from farthing.storage.sql.records import (
+    DELETIONS,
+    ERASURES,
+    JOBS,
+    REPRICINGS,
+    jobs_of,
+    repricings_in,
+    unfinished_jobs,
+)
 from farthing.storage.sql.transaction import SumOverflowError, Transaction
 
 T = TypeVar("T")
 Work = Callable[[Transaction], Coroutine[Any, Any, T]]
+_DELETED_AT_ONCE: Final = 2_000
+"""How many events a step of a deletion takes: it holds the writer for some 15 ms."""
 
 
 class _Snapshot:
@@ -182,9 +195,40 @@ class SqlStorage(ABC):
 
     async def delete(self, workspace_id: int, data_mode: str, owner_id: int | None) -> int:
         """See Ledger."""
-        if data_mode not in ("test", "demo"):
-            raise ValueError(f"only test and demo events can be deleted, not {data_mode}")
-        return await self._rewrite(lambda tx: rollups.delete_events(tx, workspace_id, data_mode, owner_id))
+        last_id = await self._write(lambda tx: tx.next_request_ids(1))
+        doomed = _doomed(workspace_id, data_mode, owner_id, last_id)
+        cursor = deleted_count = 0
+        while cursor != NOTHING_LEFT:
+            step = await self._delete_some(
+                partial(deletions.step, doomed=doomed, cursor=cursor, event_count_max=_DELETED_AT_ONCE)
+            )
+            cursor, deleted_count = step.cursor, deleted_count + step.count
+        return deleted_count
+
+    async def _delete_some(self, work: Work[T]) -> T:
+        """One step of a deletion."""
+        return await self._rewrite(work)
+
+    async def go_on_deleting(self, before: Deletion, event_count_max: int) -> Deletion | None:
+        """See DeletionStore."""
+        return await self._delete_some(lambda tx: deletions.go_on(tx, before, event_count_max))
+
+    async def deletion(self, workspace_id: int, deletion_id: int) -> Deletion | None:
+        """See DeletionStore."""
+        return await self._read(lambda tx: DELETIONS.one(tx, workspace_id, deletion_id))
+
+    async def deletions(self, workspace_id: int, limit: int, created_by: int | None = None) -> list[Deletion]:
+        """See DeletionStore."""
+        return await self._read(lambda tx: deletions.newest(tx, workspace_id, limit, created_by))
+
+    async def real_money(self, workspace_id: int, last_id: int) -> RealMoney:
+        """See DeletionStore."""
+        return await self._read(lambda tx: real_money(tx, self._store.names, workspace_id, last_id))
+
+    async def deletable_count(self, workspace_id: int, data_mode: str, owner_id: int | None) -> int:
+        """See DeletionStore."""
+        every = _doomed(workspace_id, data_mode, owner_id, NOTHING_LEFT)
+        return await self._read(lambda tx: deletions.count(tx, every))
 
     async def facts(self, query: FactQuery) -> Facts:
         """See FactReader."""
@@ -377,6 +421,10 @@ class SqlStorage(ABC):
         """See JobStore."""
         return await self._read(lambda tx: jobs_of(tx, workspace_id, kind, limit))
 
+    async def jobs(self, workspace_id: int, limit: int) -> list[Job]:
+        """See JobStore."""
+        return await self._read(lambda tx: JOBS.newest(tx, workspace_id, limit))
+
     async def unfinished_jobs(self) -> list[Job]:
         """See JobStore."""
         return await self._read(unfinished_jobs)
@@ -554,3 +602,10 @@ class SqlStorage(ABC):
     async def unfinished_retentions(self) -> set[int]:
         """See RetentionStore."""
         return await self._read(removals.unfinished)
+
+
+def _doomed(workspace_id: int, data_mode: str, owner_id: int | None, last_id: int) -> Doomed:
+    """Raises ValueError for real events."""
+    if data_mode not in DELETABLE_MODES:
+        raise ValueError(f"only test and demo events can be deleted, not {data_mode}")
+    return Doomed(workspace_id=workspace_id, data_mode=data_mode, owner_id=owner_id, last_id=last_id)

@@ -39,6 +39,7 @@ NOUNS: Final[dict[str, str]] = {
     "request": "Request",
     "retention": "Retention",
     "session": "Sign-in",
+    "test_data": "Test data",
     "totp": "Two-step sign-in",
     "workspace": "Workspace",
 }

@@ -1,0 +1,162 @@
+"""Deletions in steps: what each takes, what it tells, and what it leaves alone."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Final
+
+import msgspec
+import pytest
+
+from farthing.rules.deletion import NOTHING_LEFT, DeletedLine, Deletion
+from farthing.rules.periods import DAY_MS, QUARTER_MS
+from farthing.storage.contract import Storage
+from tests.contract.deletions import begun, deletion, steps
+from tests.contract.samples import AT, WORKSPACE_ID, event, event_count, query, totals
+from tests.contract.test_rollups import answers, fold_all, seal_all, some_events
+from tests.storages import Changed
+
+pytestmark = pytest.mark.usefixtures("installed")
+
+PEOPLE: Final = 40
+
+
+async def spread(storage: Storage) -> None:
+    """Folded and sealed test events of two owners over some days, each of its own user; and real ones."""
+    await storage.record(some_events(30))
+    await storage.record(
+        [
+            event(
+                f"t{number}",
+                occurred_at=AT + number * 5 * QUARTER_MS,
+                data_mode="test",
+                environment=("prod", "dev")[number % 2],
+                owner_id=1 + number // 20,
+                user_id=f"test user {number}",
+            )
+            for number in range(PEOPLE)
+        ]
+    )
+    await fold_all(storage)
+    await seal_all(storage)
+
+
+@pytest.mark.parametrize("owner_id", [None, 1])
+@pytest.mark.parametrize("event_count_max", [1, 7, 1_000])
+async def test_who_is_gone_is_no_group_of_the_next_answer(
+    storage: Storage, owner_id: int | None, event_count_max: int
+) -> None:
+    await spread(storage)
+    by_user = replace(query("request_count"), dimensions=("user_id",))
+    left = PEOPLE
+    async for after in steps(storage, await begun(storage, "test", owner_id), event_count_max):
+        counts = {texts[0]: count for (_, texts), (count,) in (await storage.facts(by_user)).sums.items()}
+        assert all(counts.values())
+        left = sum(name.startswith("test user") for name in counts)
+        gone = PEOPLE - left
+        assert after.deleted_count - gone in range(11)  # some_events has test events of four users
+    assert left == (0 if owner_id is None else PEOPLE - 20)
+
+
+@pytest.mark.parametrize("event_count_max", [1, 5, 1_000])
+async def test_no_step_changes_what_is_real(storage: Storage, event_count_max: int) -> None:
+    await spread(storage)
+    real = await totals(storage, "request_count", "cost_picousd", filters=query("cost_picousd").filters)
+    asked = await begun(storage, "test")
+    before = await storage.real_money(WORKSPACE_ID, asked.last_id)
+    async for _ in steps(storage, asked, event_count_max):
+        assert await storage.real_money(WORKSPACE_ID, asked.last_id) == before
+    assert real != await totals(storage, "request_count", "cost_picousd")
+
+
+async def test_real_money_leaves_out_what_came_later_and_is_not_real(storage: Storage) -> None:
+    (first,) = await storage.record([event("a", cost_picousd=7)])
+    await storage.record([event("b", cost_picousd=2**62), event("c", cost_picousd=2**62, data_mode="test")])
+    await fold_all(storage)
+    found = await storage.real_money(WORKSPACE_ID, first.request_id)
+    assert (found.request_count, found.cost_usd) == (1, "0.000000000007")
+    assert (await storage.real_money(WORKSPACE_ID, NOTHING_LEFT)).request_count == 2
+
+
+async def test_it_tells_what_went_by_environment_and_month(storage: Storage) -> None:
+    times = (AT, AT + DAY_MS, AT + 30 * DAY_MS)
+    await storage.record(
+        [event(str(n), data_mode="demo", environment="dev", occurred_at=at) for n, at in enumerate(times)]
+    )
+    await storage.record([event("prod", data_mode="demo"), event("real")])
+    last = await begun(storage, "demo")
+    async for after in steps(storage, last, 1):
+        last = after
+    assert last.deleted == (
+        DeletedLine(environment="dev", month="2026-11", count=2),
+        DeletedLine(environment="prod", month="2026-11", count=1),
+        DeletedLine(environment="dev", month="2026-12", count=1),
+    )
+    assert await storage.deletion(WORKSPACE_ID, last.id) == last
+    assert await storage.deletion(WORKSPACE_ID + 1, last.id) is None
+
+
+@pytest.mark.parametrize("owner_id", [None, 1])
+async def test_what_is_recorded_after_it_was_asked_for_stays(storage: Storage, owner_id: int | None) -> None:
+    """Demo data that is loaded while the earlier is being deleted is whole."""
+    await spread(storage)
+    asked = await begun(storage, "test", owner_id)
+    new = [event(f"new{n}", data_mode="test", occurred_at=AT + n * 3 * QUARTER_MS) for n in range(12)]
+    await storage.record(new[:6])
+    await fold_all(storage)
+    async for _ in steps(storage, asked, 3):
+        if len(new) > 6:
+            await storage.record(new[6:])
+            await fold_all(storage)
+            new = new[:6]
+    assert await storage.deletable_count(WORKSPACE_ID, "test", 1) == 12
+    async for _ in steps(storage, await begun(storage, "test"), 5):
+        pass
+    assert await storage.deletable_count(WORKSPACE_ID, "test", None) == 0
+
+
+async def test_two_at_once_take_every_event_once(storage: Storage) -> None:
+    await spread(storage)
+    count = await storage.deletable_count(WORKSPACE_ID, "test", None)
+    mine, every = await begun(storage, "test", 1), await begun(storage, "test")
+
+    async def run(asked: Deletion) -> int:
+        async for after in steps(storage, asked, 2):
+            asked = after
+            await asyncio.sleep(0)
+        return asked.deleted_count
+
+    counts = await asyncio.wait_for(asyncio.gather(run(mine), run(every)), 60)
+    assert sum(counts) == count
+    assert await storage.deletable_count(WORKSPACE_ID, "test", None) == 0
+    after = await answers(storage)
+    await fold_all(storage)
+    assert await answers(storage) == after
+
+
+async def test_whoever_is_behind_changes_nothing(storage: Storage) -> None:
+    await spread(storage)
+    asked = await begun(storage, "test")
+    assert await storage.go_on_deleting(asked, 5) is not None
+    count = await event_count(storage)
+    assert await storage.go_on_deleting(asked, 5) is None
+    assert await event_count(storage) == count
+
+
+async def test_they_are_listed_newest_first_and_by_person(storage: Storage) -> None:
+    for person in (1, 2, 1):
+        await Changed(storage).add_deletion(deletion(created_by=person))
+    await Changed(storage).add_deletion(deletion(workspace_id=WORKSPACE_ID + 1))
+    assert [each.id for each in await storage.deletions(WORKSPACE_ID, 10)] == [3, 2, 1]
+    assert [each.id for each in await storage.deletions(WORKSPACE_ID, 1)] == [3]
+    assert [each.id for each in await storage.deletions(WORKSPACE_ID, 10, 2)] == [2]
+
+
+async def test_a_change_needs_the_last_version(storage: Storage) -> None:
+    asked = await begun(storage, "test")
+    ended = msgspec.structs.replace(asked, state="stopped", finished_at=AT)
+    assert await Changed(storage).change_deletion(ended) is not None
+    assert await Changed(storage).change_deletion(ended) is None
+    (kept,) = await storage.deletions(WORKSPACE_ID, 10)
+    assert (kept.state, kept.version) == ("stopped", 1)
