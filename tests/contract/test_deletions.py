@@ -14,6 +14,7 @@ from farthing.rules.periods import DAY_MS, QUARTER_MS
 from farthing.storage.contract import Storage
 from tests.contract.deletions import begun, deletion, steps
 from tests.contract.samples import AT, WORKSPACE_ID, event, event_count, query, totals
+from tests.contract.test_corrections import correct, recorded
 from tests.contract.test_rollups import answers, fold_all, seal_all, some_events
 from tests.storages import Changed
 
@@ -133,6 +134,22 @@ async def test_two_at_once_take_every_event_once(storage: Storage) -> None:
     after = await answers(storage)
     await fold_all(storage)
     assert await answers(storage) == after
+
+
+async def test_what_was_corrected_leaves_nothing_behind(storage: Storage) -> None:
+    amended, voided = await recorded(storage, "amended", "voided", data_mode="test")
+    (real,) = await recorded(storage, "real", data_mode="test")
+    await correct(storage, amended, "amended", user_id="u")
+    await correct(storage, voided, "voided")
+    await correct(storage, real, "amended", data_mode="real")
+    async for _ in steps(storage, await begun(storage, "test"), 5):
+        pass
+    assert await storage.voided_calls(WORKSPACE_ID, 10, None) == []
+    assert await storage.call_history(WORKSPACE_ID, amended.request_id) == []
+    assert await storage.call_history(WORKSPACE_ID, voided.request_id) == []
+    assert len(await storage.call_history(WORKSPACE_ID, real.request_id)) == 1
+    (again,) = await storage.record([event("voided")])
+    assert again.duplicate_of is None
 
 
 async def test_whoever_is_behind_changes_nothing(storage: Storage) -> None:

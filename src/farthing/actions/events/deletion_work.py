@@ -13,6 +13,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from farthing.actions.errors import JobStoppedError
+from farthing.actions.exports.export_jobs import end_exports
 from farthing.actions.jobs.work import Kind, Progress
 from farthing.actions.parts import Parts
 from farthing.rules.audit import NewEntry
@@ -66,7 +67,7 @@ def _next_size(size: int, seconds: float) -> int:
 
 
 async def end(parts: Parts, deletion: Deletion, state: DeletionState, actor: Actor) -> Deletion:
-    """Keep the deletion with its certificate, and enter it in the audit log.
+    """Keep the deletion with its certificate, and enter it in the audit log; files made of the calls go.
 
     Raises JobStoppedError when somebody else has ended it.
     """
@@ -80,7 +81,9 @@ async def end(parts: Parts, deletion: Deletion, state: DeletionState, actor: Act
             await changes.enter(_entry(kept, actor, at))
         return kept
 
-    return _ours(await parts.change(work))
+    kept = _ours(await parts.change(work))
+    await end_exports(parts, kept.workspace_id, (kept.data_mode,))
+    return kept
 
 
 async def delete(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:

@@ -14,13 +14,14 @@ from farthing.rules.deletion import (
     RealMoney,
     with_counts,
 )
+from farthing.rules.events import UsageEvent
 from farthing.rules.money import usd_text
 from farthing.storage.contract import StoredEvent
-from farthing.storage.memory.events import MemoryEvents
+from farthing.storage.memory.corrections import MemoryCorrections
 from farthing.storage.memory.jobs import Versions
 
 
-class MemoryDeletions(MemoryEvents):
+class MemoryDeletions(MemoryCorrections):
     """Keeps `DeletionStore`, and `Ledger.delete`."""
 
     def __init__(self) -> None:
@@ -29,8 +30,10 @@ class MemoryDeletions(MemoryEvents):
 
     async def delete(self, workspace_id: int, data_mode: str, owner_id: int | None) -> int:
         self.require_open()
-        doomed = self._events_of(_every(workspace_id, data_mode, owner_id))
+        every = _every(workspace_id, data_mode, owner_id)
+        doomed = self._events_of(every)
         self._remove_events(doomed)
+        self._forget(every)
         return len(doomed)
 
     async def add_deletion(self, new: Deletion) -> Deletion:
@@ -62,6 +65,8 @@ class MemoryDeletions(MemoryEvents):
         after = self._deletions.change(replace(before, cursor=cursor, deleted=deleted))
         if after is not None:
             self._remove_events(gone)
+            if cursor == NOTHING_LEFT:
+                self._forget(before.doomed)
         return after
 
     async def real_money(self, workspace_id: int, last_id: int) -> RealMoney:
@@ -85,13 +90,21 @@ class MemoryDeletions(MemoryEvents):
     def _events_of(self, doomed: Doomed) -> list[StoredEvent]:
         """In the order of their times."""
         found = [
-            stored
-            for stored in self._stored.values()
-            if (stored.event.workspace_id, stored.event.data_mode) == (doomed.workspace_id, doomed.data_mode)
-            and doomed.owner_id in (None, stored.event.owner_id)
-            and stored.request_id <= doomed.last_id
+            stored for stored in self._stored.values() if _is_doomed(doomed, stored.request_id, stored.event)
         ]
         return sorted(found, key=lambda stored: stored.event.occurred_at)
+
+    def _forget(self, doomed: Doomed) -> None:
+        """Earlier versions, and calls that were voided, whose ids are free again."""
+        for place, event in list(self._voided.items()):
+            if _is_doomed(doomed, place[1], event):
+                del self._voided[place]
+                self._spent.pop((event.workspace_id, event.external_request_id), None)
+        there = {stored.request_id for stored in self._stored.values()}
+        for place, corrections in list(self._corrections.items()):
+            kept = [each for each in corrections if not _is_doomed(doomed, place[1], each.before)]
+            if place[1] not in there:
+                self._corrections[place] = tuple(kept)
 
     def _remove_events(self, gone: list[StoredEvent]) -> None:
         for stored in gone:
@@ -103,3 +116,11 @@ def _every(workspace_id: int, data_mode: str, owner_id: int | None) -> Doomed:
     if data_mode not in DELETABLE_MODES:
         raise ValueError(f"{data_mode!r} events can't be deleted, only test and demo events")
     return Doomed(workspace_id=workspace_id, data_mode=data_mode, owner_id=owner_id, last_id=NOTHING_LEFT)
+
+
+def _is_doomed(doomed: Doomed, request_id: int, event: UsageEvent) -> bool:
+    return (
+        (event.workspace_id, event.data_mode) == (doomed.workspace_id, doomed.data_mode)
+        and doomed.owner_id in (None, event.owner_id)
+        and request_id <= doomed.last_id
+    )

@@ -12,6 +12,7 @@ from sqlalchemy import Executable, func, select
 from farthing.rules.deletion import NOTHING_LEFT, Deletion, Doomed, with_counts
 from farthing.rules.events import ENVIRONMENTS
 from farthing.rules.periods import QUARTER_MS
+from farthing.storage.sql import left_behind
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.corrections import sealed_of
 from farthing.storage.sql.doomed import EVERYBODY, is_doomed, next_quarters, of_mode, params_of
@@ -44,6 +45,8 @@ async def step(tx: Transaction, doomed: Doomed, cursor: int, event_count_max: in
     following = await next_quarters(tx, params, cursor, event_count_max)
     if following is None:
         is_more = params["owner_id"] == EVERYBODY and await drop_rest(tx, params, event_count_max)
+        if not is_more:
+            await left_behind.forget(tx, params)
         return Step({}, cursor if is_more else NOTHING_LEFT)
     span, is_bounded = following
     sealed = await sealed_of(tx, doomed.workspace_id)
