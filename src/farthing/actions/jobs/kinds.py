@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from farthing.actions.events.demo_work import DEMO
 from farthing.actions.events.deletion_work import DELETIONS
+from farthing.actions.events.demo_work import DEMO
 from farthing.actions.events.erase_work import ERASURES
 from farthing.actions.exports.export_work import EXPORTS
 from farthing.actions.jobs.work import Kind
@@ -13,7 +13,6 @@ from farthing.actions.prices.reprice_work import REPRICINGS
 from farthing.actions.retention.run import RETENTIONS
 
 KINDS: Final[dict[str, Kind]] = {
-    kind.name: kind for kind in (*REPRICINGS, *ERASURES, *RETENTIONS, EXPORTS, DEMO)
-    kind.name: kind for kind in (*REPRICINGS, *ERASURES, *RETENTIONS, EXPORTS, DELETIONS)
+    kind.name: kind for kind in (*REPRICINGS, *ERASURES, *RETENTIONS, DELETIONS, EXPORTS, DEMO)
 }
 """By name, as `Job.kind` has it."""
