@@ -18,7 +18,7 @@ from farthing.actions.jobs.schedule import BY_ITSELF, Schedule, ask_for
 from farthing.actions.jobs.work import Kind, Progress
 from farthing.actions.parts import Parts
 from farthing.actions.retention.hold import require_no_hold
-from farthing.actions.retention.policy import Policy, counts, find_policy
+from farthing.actions.retention.policy import Policy, find_policy, preview
 from farthing.reports.facts import FactQuery
 from farthing.rules.audit import NewEntry
 from farthing.rules.events import DATA_MODES
@@ -73,7 +73,7 @@ async def run(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
     policy = await find_policy(parts, workspace)
     total, result = job.total, job.result
     if result is None:
-        total = await _row_count(parts, workspace, policy)
+        total = sum(each.row_count for each in await preview(parts, workspace, policy))
         result = await _begun(parts, workspace, policy)
     await parts.storage.advance_retention(workspace.id, policy.targets)
     yield Progress(0, total, result)
@@ -114,16 +114,6 @@ async def _remove_cells(parts: Parts, job: Job) -> int:
     began = perf_counter()
     count = await parts.storage.remove_cells(job.workspace_id, job.id, _CELLS)
     await asyncio.sleep(min(perf_counter() - began, _PAUSE_MAX))
-    return count
-
-
-async def _row_count(parts: Parts, workspace: Workspace, policy: Policy) -> int:
-    """How many rows are to go, without those that came late."""
-    count = 0
-    for mode, each in policy.modes.items():
-        if each.kept.raw_from < each.due.raw_from:
-            window = Window(each.kept.raw_from, each.due.raw_from)
-            count += sum(n for _, n in await counts(parts.storage, workspace, mode, window))
     return count
 
 

@@ -45,13 +45,14 @@ _NO_START: Final = {f"raw_{mode}": 0 for mode in DATA_MODES}
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows to remove, by their ids, and what is known once they are gone.
+    """Rows to remove, by their ids, when the last was received, and what is known once they are gone.
 
     Then no row of `data_mode` is left before `removed_to`; or, of a late quarter (`quarter` not None), none
     that came before `last_id` if it `is_done`.
     """
 
     request_ids: Sequence[int]
+    received_to: int = 0
     data_mode: int = 0
     removed_to: int = 0
     quarter: int | None = None
@@ -78,8 +79,9 @@ async def next_batch(tx: Transaction, workspace_id: int, row_count_max: int) -> 
         start = quarter * QUARTER_MS
         params = scope | {"start": start, "end": start + QUARTER_MS, "row_count": row_count_max}
         starts = {f"raw_{DATA_MODES[mode]}": raw for mode, raw in await tx.fetch(_raw_starts(), scope)}
-        ids = [row[0] for row in await tx.fetch(_late_rows(), params | _NO_START | starts)]
-        return Batch(ids, quarter=quarter, last_id=last_id, is_done=len(ids) < row_count_max)
+        rows = await tx.fetch(_late_rows(), params | _NO_START | starts)
+        is_done = len(rows) < row_count_max
+        return Batch(*_told(rows), quarter=quarter, last_id=last_id, is_done=is_done)
     return None
 
 
@@ -91,17 +93,25 @@ async def _of_mode(
     ends = {"start": removed_to // QUARTER_MS, "end": raw_from // QUARTER_MS}
     found = [row[0] for row in await tx.fetch(_first_quarters(), scope | ends) if row[0] is not None]
     if not found:
-        return Batch((), mode, raw_from)
+        return Batch((), data_mode=mode, removed_to=raw_from)
     start = max(removed_to, min(found) * QUARTER_MS)
     end = min(raw_from, start - start % HOUR_MS + HOUR_MS)
     rows = await tx.fetch(_rows(), scope | {"start": start, "end": end, "row_count": row_count_max})
     is_full = len(rows) == row_count_max
-    return Batch([row[0] for row in rows], mode, rows[-1][1] if is_full else end)
+    return Batch(*_told(rows), data_mode=mode, removed_to=rows[-1][1] if is_full else end)
+
+
+def _told(rows: Rows) -> tuple[list[int], int]:
+    """The ids of rows, and when the last was received."""
+    return [row[0] for row in rows], max((row[2] for row in rows), default=0)
 
 
 async def remove(tx: Transaction, run: Run, batch: Batch) -> int:
     """Remove the rows of a batch that are there still; returns how many. Raises HeldError."""
     workspace_id = run.workspace_id
+    if batch.received_to + SPENT_MS > run.now:
+        # Ids will be spent, under the row that all changes take first: to take it later would be a deadlock.
+        await tx.next_request_ids(0)
     await require_no_hold(tx, workspace_id)
     scope = {"workspace_id": workspace_id}
     gone = await tx.fetch(_remove(), scope | {"request_ids": list(batch.request_ids)})
@@ -228,13 +238,17 @@ def _within() -> list[Any]:
 @cache
 def _rows() -> Executable:
     row = usage_event.c
-    found = select(row.request_id, row.occurred_at).where(*_within(), row.data_mode == integer("data_mode"))
+    found = select(row.request_id, row.occurred_at, row.received_at).where(
+        *_within(), row.data_mode == integer("data_mode")
+    )
     return found.order_by(row.occurred_at, row.request_id).limit(integer("row_count"))
 
 
 @cache
 def _late_rows() -> Executable:
-    return select(usage_event.c.request_id).where(*_within(), is_gone()).limit(integer("row_count"))
+    row = usage_event.c
+    found = select(row.request_id, row.occurred_at, row.received_at).where(*_within(), is_gone())
+    return found.limit(integer("row_count"))
 
 
 def is_gone() -> Any:
