@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from farthing.actions.errors import ConflictError, InvalidInputError, LegalHoldError
+from farthing.actions.events.correct_call import Wanted, correct_call
 from farthing.actions.plans.manage_plans import assign_plan
 from farthing.actions.reads.ask_question import ask_question
 from farthing.actions.retention.hold import lift_hold, put_hold, require_no_hold
@@ -17,6 +18,7 @@ from farthing.jobs.runner import next_job, run_job
 from farthing.reports.question import Question
 from farthing.rules.events import DATA_MODES
 from farthing.rules.filters import Filters
+from farthing.rules.ids import request_id_text
 from farthing.rules.instants import instant
 from farthing.rules.job import Job
 from farthing.rules.periods import DAY_MS, HOUR_MS, Window
@@ -277,3 +279,26 @@ async def test_days_that_make_no_sense_are_refused_by_name(made: Installed, days
     with pytest.raises(InvalidInputError) as refused:
         await set_days(made.parts, made.asker, {"real": days})
     assert [each.field for each in refused.value.problems] == [field]
+
+
+async def test_what_corrections_keep_of_calls_goes_with_them(made: Installed) -> None:
+    storage = made.parts.storage
+    old, young = await made.record(
+        a_call(ago_ms=50 * DAY_MS, external_request_id="old"),
+        a_call(ago_ms=DAY_MS, external_request_id="young"),
+    )
+    amended = await made.record(a_call(ago_ms=50 * DAY_MS, external_request_id="amended"))
+    for request_id in (old, young):
+        wanted = Wanted(kind="voided", reason="a test")
+        await correct_call(made.parts, made.asker, request_id_text(request_id), wanted)
+    wanted = Wanted(kind="amended", reason="a typo", changes={"endpointTag": "other"})
+    await correct_call(made.parts, made.asker, request_id_text(amended[0]), wanted)
+    assert [each.request_id for each in await storage.voided_calls(1, 10, None)] == [young, old]
+    before = await totals(made)
+    await set_days(made.parts, made.asker, {"real": Days(10)})
+    assert (await run_now(made)).error is None
+    assert [each.request_id for each in await storage.voided_calls(1, 10, None)] == [young]
+    assert await storage.call(1, old) is None
+    assert await storage.call(1, amended[0]) is None
+    assert [len(await storage.call_history(1, each)) for each in (old, young, amended[0])] == [0, 1, 0]
+    assert await totals(made) == before

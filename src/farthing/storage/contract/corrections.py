@@ -38,7 +38,7 @@ class CorrectionStore(Protocol):
         ...
 
     async def call(self, workspace_id: int, request_id: int) -> StoredCall | None:
-        """A call of the workspace, voided or not."""
+        """A call of the workspace, voided or not, unless it is older than its data mode is kept."""
         ...
 
     async def call_by_external_id(self, workspace_id: int, external_request_id: str) -> StoredCall | None:
@@ -50,5 +50,8 @@ class CorrectionStore(Protocol):
         ...
 
     async def voided_calls(self, workspace_id: int, limit: int, below: int | None) -> list[StoredCall]:
-        """Voided calls of the workspace by request id, descending, from below that id on."""
+        """Voided calls of the workspace by request id, descending, from below that id on.
+
+        None is older than its data mode is kept.
+        """
         ...

@@ -76,7 +76,7 @@ class MemoryCorrections(MemoryRepricings, MemoryChanges):
             if (stored.event.workspace_id, stored.request_id) == place
         ]
         event = events[0] if events else self._voided.get(place)
-        if event is None:
+        if event is None or not self._is_there(event):
             return None
         corrections = self._corrections.get(place, ())
         return StoredCall(

@@ -15,9 +15,10 @@ from sqlalchemy import Executable, bindparam, delete, func, insert, select, upda
 from farthing.rules.correction import Correction, StoredCall
 from farthing.rules.events import UsageEvent
 from farthing.storage.contract import SpentId
-from farthing.storage.sql import codes, marks, repricings, shares, spent_ids
+from farthing.storage.sql import codes, marks, repricings, retention, shares, spent_ids
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.events import EventStore
+from farthing.storage.sql.removals import is_there
 from farthing.storage.sql.rows import COLUMNS
 from farthing.storage.sql.schema import call_version, usage_event, voided_call
 from farthing.storage.sql.transaction import Transaction
@@ -83,6 +84,9 @@ async def one(tx: Transaction, store: EventStore, workspace_id: int, request_id:
     event = there[request_id].event if there else await _voided_one(tx, workspace_id, request_id)
     if event is None:
         return None
+    kept = await retention.read(tx, workspace_id)
+    if event.occurred_at < kept[event.data_mode].kept.raw_from:
+        return None
     return StoredCall(
         request_id=request_id,
         event=event,
@@ -127,6 +131,8 @@ async def voided(tx: Transaction, workspace_id: int, limit: int, below: int | No
     """Voided calls of the workspace by request id, descending."""
     params = {"workspace_id": workspace_id, "below": below or _LAST_ID, "row_count": limit}
     calls = []
+    kept = await retention.read(tx, workspace_id)
+    params |= {f"raw_{mode}": each.kept.raw_from for mode, each in kept.items()}
     for request_id, body in await tx.fetch(_voided(), params):
         version, at = await _version(tx, workspace_id, request_id)
         event = _DECODER.decode(body)
@@ -232,7 +238,11 @@ def _voided_event() -> Executable:
 @cache
 def _voided() -> Executable:
     row = voided_call.c
-    mine = row.workspace_id == integer("workspace_id"), row.request_id < integer("below")
+    mine = (
+        row.workspace_id == integer("workspace_id"),
+        row.request_id < integer("below"),
+        is_there(voided_call),
+    )
     return (
         select(row.request_id, row.event)
         .where(*mine)

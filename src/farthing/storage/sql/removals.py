@@ -256,9 +256,9 @@ def is_gone() -> Any:
     return ~is_there()
 
 
-def is_there() -> Any:
+def is_there(table: Table = usage_event) -> Any:
     """Whether a row is as young as its data mode is kept."""
-    row = usage_event.c
+    row = table.c
     start: Any = number(0)
     for mode, code in codes.DATA_MODE.items():
         of_mode = row.data_mode == number(code)
