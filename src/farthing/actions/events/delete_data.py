@@ -17,6 +17,7 @@ from farthing.actions.errors import NotFoundError
 from farthing.actions.events.deletion_work import DELETE, Actor, end, steps_of
 from farthing.actions.parts import Parts
 from farthing.actions.reads.query_parameters import Parameters
+from farthing.actions.retention.hold import require_no_hold
 from farthing.reports.facts import FactQuery
 from farthing.rules.deletion import DELETABLE_MODES, SCOPES, Deletion, DeletionScope
 from farthing.rules.events import DATA_MODES
@@ -58,8 +59,8 @@ def read_scope(pairs: Iterable[tuple[str, str]]) -> DeletionScope:
 async def delete_data(parts: Parts, asker: Asker, data_mode: str, scope: DeletionScope) -> Asked:
     """Delete the calls of a data mode, "test" or "demo".
 
-    Asking for what a job is at work on already gives that job. Raises ForbiddenRoleError, and JobStoppedError
-    when it was ended by somebody else.
+    Asking for what a job is at work on already gives that job. Raises ForbiddenRoleError, LegalHoldError, and
+    JobStoppedError when it was ended by somebody else.
     """
     asker.need("delete_data" if scope == "workspace" else "delete_own_data")
     wanted = Deletion(
@@ -69,6 +70,7 @@ async def delete_data(parts: Parts, asker: Asker, data_mode: str, scope: Deletio
         created_by=asker.user.id,
         created_at=parts.clock.now(),
     )
+    await require_no_hold(parts.storage, asker.workspace.id)
     begun = await _under_way(parts, wanted)
     if begun is not None:
         return begun

@@ -23,6 +23,7 @@ class DeletionStore(Protocol):
 
         Rows, what they add to rollups, and the record change at once. The answer's cursor is NOTHING_LEFT
         when it is done. None, and nothing is changed, when somebody else has changed the deletion.
+        Raises HeldError while a legal hold is on.
         """
         ...
 

@@ -37,7 +37,7 @@ class ErasureStore(Protocol):
     async def erase_names(self, before: Erasure) -> Erasure | None:
         """Rename what the dictionary has of the identity, and note up to which request the rest is to go.
 
-        From then on what is sent under the identity is new, and belongs to no erasure.
+        From then on what is sent under the identity is new, and belongs to no erasure. Raises HeldError.
         """
         ...
 
@@ -45,6 +45,7 @@ class ErasureStore(Protocol):
         """Take the identity out of the next so many requests, their old versions, and voided ones.
 
         A request id of a sender that names it is replaced, and stays spent. Sums do not change.
+        Raises HeldError.
         """
         ...
 

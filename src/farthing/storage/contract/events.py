@@ -88,7 +88,7 @@ class Ledger(Protocol):
         """Delete the events of a data mode ("test" or "demo"), of one owner or of all; returns how many.
 
         It takes many transactions, in each of which rows and rollups change together; what is recorded
-        meanwhile stays. Raises ValueError for real events.
+        meanwhile stays. Raises ValueError for real events, and HeldError while a legal hold is on.
         """
         ...
 

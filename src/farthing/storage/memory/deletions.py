@@ -17,11 +17,11 @@ from farthing.rules.deletion import (
 from farthing.rules.events import UsageEvent
 from farthing.rules.money import usd_text
 from farthing.storage.contract import StoredEvent
-from farthing.storage.memory.corrections import MemoryCorrections
 from farthing.storage.memory.jobs import Versions
+from farthing.storage.memory.retention import MemoryRetention
 
 
-class MemoryDeletions(MemoryCorrections):
+class MemoryDeletions(MemoryRetention):
     """Keeps `DeletionStore`, and `Ledger.delete`."""
 
     def __init__(self) -> None:
@@ -30,6 +30,7 @@ class MemoryDeletions(MemoryCorrections):
 
     async def delete(self, workspace_id: int, data_mode: str, owner_id: int | None) -> int:
         self.require_open()
+        self._require_no_hold(workspace_id)
         every = _every(workspace_id, data_mode, owner_id)
         doomed = self._events_of(every)
         self._remove_events(doomed)
@@ -57,6 +58,7 @@ class MemoryDeletions(MemoryCorrections):
         self.require_open()
         if before.cursor == NOTHING_LEFT:
             return before
+        self._require_no_hold(before.workspace_id)
         doomed = self._events_of(before.doomed)
         gone = doomed[:event_count_max]
         counts = Counter((stored.event.environment, stored.event.occurred_at) for stored in gone)
@@ -95,7 +97,14 @@ class MemoryDeletions(MemoryCorrections):
         return sorted(found, key=lambda stored: stored.event.occurred_at)
 
     def _forget(self, doomed: Doomed) -> None:
-        """Earlier versions, and calls that were voided, whose ids are free again."""
+        """Earlier versions, calls that were voided, whose ids are free again, and calls only sums tell of.
+
+        Sums do not know whose a call was: those of one person alone stay.
+        """
+        if doomed.owner_id is None:
+            for key, stored in list(self._summed.items()):
+                if _is_doomed(doomed, stored.request_id, stored.event):
+                    del self._summed[key]
         for place, event in list(self._voided.items()):
             if _is_doomed(doomed, place[1], event):
                 del self._voided[place]

@@ -7,13 +7,13 @@ from msgspec.structs import replace
 from farthing.rules.erasure import FIELD_OF, FREE_FIELDS, Erasure, scrubbed, scrubbed_event
 from farthing.rules.events import UsageEvent
 from farthing.storage.contract import SpentId, StoredEvent
-from farthing.storage.memory.corrections import MemoryCorrections
 from farthing.storage.memory.jobs import Versions
+from farthing.storage.memory.retention import MemoryRetention
 
 _NAMES = tuple(name for name in FREE_FIELDS if name not in ("extra", "external_request_id"))
 
 
-class MemoryErasures(MemoryCorrections):
+class MemoryErasures(MemoryRetention):
     """Keeps `ErasureStore` of the storage contract."""
 
     def __init__(self) -> None:
@@ -39,23 +39,26 @@ class MemoryErasures(MemoryCorrections):
 
     async def erase_names(self, before: Erasure) -> Erasure | None:
         self.require_open()
+        self._require_no_hold(before.workspace_id)
         if before.refs is not None:
             return before
         after = self._erasures.change(replace(before, refs=(), last_request_id=self._last_request_id))
         if after is None:
             return None
         named: set[tuple[str, str]] = set()
-        for identity, stored in list(self._stored.items()):
-            event = scrubbed_event(stored.event, before)
-            changed = {name for name in _NAMES if getattr(event, name) != getattr(stored.event, name)}
-            named |= {(name, str(getattr(stored.event, name))) for name in changed}
-            if identity[0] == before.workspace_id and changed:
-                kept = {"extra": stored.event.extra, "external_request_id": identity[1]}
-                self._stored[identity] = StoredEvent(stored.request_id, replace(event, **kept))
+        for held in (self._stored, self._summed):
+            for identity, stored in list(held.items()):
+                event = scrubbed_event(stored.event, before)
+                changed = {name for name in _NAMES if getattr(event, name) != getattr(stored.event, name)}
+                named |= {(name, str(getattr(stored.event, name))) for name in changed}
+                if identity[0] == before.workspace_id and changed:
+                    kept = {"extra": stored.event.extra, "external_request_id": identity[1]}
+                    held[identity] = StoredEvent(stored.request_id, replace(event, **kept))
         return self._erasures.change(replace(after, counts=replace(after.counts, names=len(named))))
 
     async def erase_requests(self, before: Erasure, request_count_max: int) -> Erasure | None:
         self.require_open()
+        self._require_no_hold(before.workspace_id)
         last = min(before.cursor + request_count_max, before.last_request_id)
         after = self._erasures.change(replace(before, cursor=last))
         if after is None:

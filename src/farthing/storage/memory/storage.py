@@ -12,7 +12,6 @@ from farthing.storage.memory.own_prices import MemoryOwnPrices
 from farthing.storage.memory.personal_tokens import MemoryPersonalTokens
 from farthing.storage.memory.plans import MemoryPlans
 from farthing.storage.memory.price_books import MemoryPriceBooks
-from farthing.storage.memory.retention import MemoryRetention
 from farthing.storage.memory.signing_keys import MemorySigningKeys
 from farthing.storage.memory.totp import MemoryTotp
 from farthing.storage.memory.upkeep import MemoryUpkeep
@@ -20,7 +19,6 @@ from farthing.storage.memory.upkeep import MemoryUpkeep
 
 class MemoryStorage(
     MemoryErasures,
-    MemoryRetention,
     MemoryUpkeep,
     MemoryDeletions,
     MemoryPlans,

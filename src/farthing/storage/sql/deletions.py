@@ -18,6 +18,7 @@ from farthing.storage.sql.corrections import sealed_of
 from farthing.storage.sql.doomed import EVERYBODY, is_doomed, next_quarters, of_mode, params_of
 from farthing.storage.sql.dropping import Found, can_drop, drop, drop_rest
 from farthing.storage.sql.records import DELETIONS
+from farthing.storage.sql.retention import require_no_hold
 from farthing.storage.sql.schema import deletion, usage_event
 from farthing.storage.sql.subtracting import subtract
 from farthing.storage.sql.transaction import Transaction
@@ -40,7 +41,9 @@ class Step:
 
 
 async def step(tx: Transaction, doomed: Doomed, cursor: int, event_count_max: int) -> Step:
-    """Delete the next events, about so many at most, with their share of every cell."""
+    """Delete the next events, about so many at most, with their share of every cell. Raises HeldError."""
+    await tx.next_request_ids(0)  # before the workspace's row, as everybody who changes something
+    await require_no_hold(tx, doomed.workspace_id)
     params = params_of(doomed)
     following = await next_quarters(tx, params, cursor, event_count_max)
     if following is None:

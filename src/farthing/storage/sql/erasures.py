@@ -26,6 +26,7 @@ from farthing.storage.sql import codes, names, spent_ids
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.events import EventStore
 from farthing.storage.sql.records import ERASURES
+from farthing.storage.sql.retention import require_no_hold
 from farthing.storage.sql.schema import NAME_REFS, call_version, name, usage_event, voided_call
 from farthing.storage.sql.transaction import Transaction
 
@@ -60,6 +61,7 @@ def _holds(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
 async def erase_names(tx: Transaction, before: Erasure) -> Erasure | None:
     """See ErasureStore."""
     next_id = await tx.next_request_ids(0)
+    await require_no_hold(tx, before.workspace_id)
     if before.refs is not None:
         return before
     value, own = before.value or "", codes.NAME_KIND[FIELD_OF[before.kind]]
@@ -81,6 +83,7 @@ async def erase_requests(
 ) -> Erasure | None:
     """See ErasureStore."""
     await tx.next_request_ids(0)  # corrections hold this row, too: neither overwrites what the other did
+    await require_no_hold(tx, before.workspace_id)
     last = min(before.cursor + request_count_max, before.last_request_id)
     counts = replace(before.counts)
     params = {
