@@ -39,7 +39,7 @@ from farthing.settings import load_settings
 from farthing.storage.contract import ApiKey
 
 _STORAGE = Path(farthing.storage.__file__).parent
-_DECIDING = ("migrations/versions/*.py", "sql/schema.py", "sql/codes.py", "sql/cells.py")
+_DECIDING = ("migrations/versions/*.py", "sql/schema/*.py", "sql/codes.py", "sql/cells.py")
 """The code below `_STORAGE` that decides what a filled folder holds, beside this module and the traffic."""
 _SPAN_DAYS = 31
 _GROUP = 5_000

@@ -1,0 +1,113 @@
+"""The tables, as SQLAlchemy Core knows them. How they come to be on disk is `storage.migrations`.
+
+Names are integers: `*_ref` columns point into `name` (0 = missing). Times are UTC milliseconds, money
+pico-dollars. `quarter` numbers the quarter hours (15 minutes, UTC) since 1970.
+"""
+
+from __future__ import annotations
+
+from farthing.storage.sql.schema.calls import (
+    NAME_REFS,
+    PRICING,
+    call_version,
+    name,
+    pending,
+    rate_card,
+    spent_id,
+    usage_event,
+    voided_call,
+)
+from farthing.storage.sql.schema.cells import (
+    CELL_KEY,
+    CELLS,
+    FAMILIES,
+    GRAINS,
+    HISTOGRAMS,
+    LATENCY_CELLS,
+    Family,
+)
+from farthing.storage.sql.schema.columns import metadata
+from farthing.storage.sql.schema.people import (
+    api_key,
+    audit_entry,
+    claim,
+    counter,
+    intake_count,
+    invitation,
+    membership,
+    password_reset,
+    person,
+    person_identity,
+    personal_token,
+    rate_bucket,
+    recovery_code,
+    request_month,
+    secret,
+    session,
+    signing_key,
+    totp,
+    workspace,
+)
+from farthing.storage.sql.schema.prices import model_alias, price_book, price_override
+from farthing.storage.sql.schema.work import (
+    deletion,
+    erasure,
+    job,
+    late_quarter,
+    legal_hold,
+    repricing,
+    repricing_change,
+    retention,
+    retention_removed,
+)
+
+__all__ = [
+    "CELLS",
+    "CELL_KEY",
+    "FAMILIES",
+    "GRAINS",
+    "HISTOGRAMS",
+    "LATENCY_CELLS",
+    "NAME_REFS",
+    "PRICING",
+    "Family",
+    "api_key",
+    "audit_entry",
+    "call_version",
+    "claim",
+    "counter",
+    "deletion",
+    "erasure",
+    "intake_count",
+    "invitation",
+    "job",
+    "late_quarter",
+    "legal_hold",
+    "membership",
+    "metadata",
+    "model_alias",
+    "name",
+    "password_reset",
+    "pending",
+    "person",
+    "person_identity",
+    "personal_token",
+    "price_book",
+    "price_override",
+    "rate_bucket",
+    "rate_card",
+    "recovery_code",
+    "repricing",
+    "repricing_change",
+    "request_month",
+    "retention",
+    "retention_removed",
+    "secret",
+    "session",
+    "signing_key",
+    "spent_id",
+    "totp",
+    "usage_event",
+    "voided_call",
+    "workspace",
+]
