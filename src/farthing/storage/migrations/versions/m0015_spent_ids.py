@@ -1,12 +1,12 @@
-"""Ids that stay used; calls that were amended or voided, with what they were; erasures."""
+"""Ids that stay used though their calls are gone."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0019"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
