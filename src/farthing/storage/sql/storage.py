@@ -90,6 +90,7 @@ from farthing.storage.sql.events import EventStore, HashId, hash_id
 from farthing.storage.sql.facts import facts
 from farthing.storage.sql.marks import NamesChangedError
 from farthing.storage.sql.names import Names
+from farthing.storage.sql.outbox_storage import SqlOutboxStorage
 from farthing.storage.sql.real_money import real_money
 from farthing.storage.sql.records import (
     DELETIONS,
@@ -125,7 +126,7 @@ class _Snapshot:
         return await exports.last_request_id(self._tx)
 
 
-class SqlStorage(ABC):
+class SqlStorage(SqlOutboxStorage, ABC):
     """All of `storage.contract.Storage` but open, is_ready and close."""
 
     def __init__(self, hash_external_id: HashId = hash_id) -> None:
