@@ -42,6 +42,10 @@ class SigningSecret(msgspec.Struct, frozen=True):
     text: str
     ends_at: int | None = None
 
+    def __repr__(self) -> str:
+        """Without the secret: a traceback may be logged."""
+        return f"SigningSecret(ends_at={self.ends_at})"
+
 
 class ChannelSecret(msgspec.Struct, frozen=True, kw_only=True):
     """What a channel needs to reach its receiver: never shown, logged or entered in the audit log.
@@ -53,6 +57,10 @@ class ChannelSecret(msgspec.Struct, frozen=True, kw_only=True):
     addresses: tuple[str, ...] = ()
     url: str = ""
     signing: tuple[SigningSecret, ...] = ()
+
+    def __repr__(self) -> str:
+        """Without anything of it: a traceback may be logged."""
+        return "ChannelSecret(…)"
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
