@@ -186,7 +186,7 @@ async def test_a_receiver_is_left_alone_for_as_long_as_it_asks(sender: Installed
 async def test_after_ten_attempts_it_is_given_up_and_sent_again_when_somebody_asks(
     sender: Installed, receiver: Receiver
 ) -> None:
-    receiver.script = [500] * ATTEMPTS_MAX + [200]
+    receiver.script = [*[500] * ATTEMPTS_MAX, 200]
     await webhook(sender, receiver.url())
     await told(sender)
     while await deliver_due(sender):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -12,12 +13,15 @@ from farthing.actions.asker import Asker
 from farthing.actions.audit import Audited, change
 from farthing.actions.errors import ConflictError, NotFoundError
 from farthing.actions.parts import Parts
-from farthing.rules.channel import Delivery
-from farthing.rules.ids import delivery_id_text
+from farthing.actions.reads.query_parameters import Parameters
+from farthing.rules.channel import DELIVERY_STATES, Delivery
+from farthing.rules.ids import channel_id_number, delivery_id_number, delivery_id_text
 from farthing.storage.contract import DeliveryQuery, LoggedDelivery
 
 LIMIT: Final = 50
 LIMIT_MAX: Final = 200
+PARAMETERS: Final = ("state", "channelId", "limit", "cursor")
+_NUMBER_MAX: Final = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,23 @@ class DeliveryPage:
 
     items: list[LoggedDelivery]
     before_id: int | None
+
+
+def read_delivery_query(pairs: Iterable[tuple[str, str]], known: Sequence[str]) -> tuple[DeliveryQuery, int]:
+    """Which deliveries a URL asks for, and how many. Raises InvalidInputError."""
+    parameters = Parameters(pairs)
+    parameters.refuse_others(known)
+    state = parameters.choice("state", DELIVERY_STATES)
+    limit = parameters.whole("limit", 1, LIMIT_MAX, LIMIT)
+    numbers = {}
+    for name, number_of in (("channelId", channel_id_number), ("cursor", delivery_id_number)):
+        text = parameters.one(name)
+        number = None if text is None else number_of(text)
+        if text is not None and (number is None or number > _NUMBER_MAX):
+            parameters.problem(name, f"{text[:40]!r} is no such id")
+        numbers[name] = number
+    parameters.raise_problems()
+    return DeliveryQuery(state, numbers["channelId"], numbers["cursor"]), limit
 
 
 async def list_deliveries(parts: Parts, asker: Asker, query: DeliveryQuery, limit: int) -> DeliveryPage:
