@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -21,6 +21,10 @@ DROP: Final = "drop"
 """Take the request, and end the connection."""
 ENDLESS: Final = "endless"
 """Answer 200, with a body that never ends."""
+
+
+Told = int | str | tuple[int, dict[str, str]]
+"""How a request is answered: with a status, headers beside it, or with one of the words above."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +52,21 @@ class Posted:
 class Receiver:
     """Answers each request with the next of `script`, with the last one for good."""
 
-    script: list[int | str | tuple[int, dict[str, str]]] = field(default_factory=lambda: [200])
+    script: list[Told] = field(default_factory=lambda: [200])
     posted: list[Posted] = field(default_factory=list)
     names: list[str | None] = field(default_factory=list)
     port: int = 0
 
     def url(self, path: str = "/hook", host: str = "127.0.0.1") -> str:
         return f"http://{host}:{self.port}{path}"
+
+    def has(self, count: int) -> Callable[[], Awaitable[bool]]:
+        """Whether so many requests came."""
+
+        async def holds() -> bool:
+            return len(self.posted) >= count
+
+        return holds
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.IncompleteReadError):
@@ -83,9 +95,7 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiving(
-    *script: int | str | tuple[int, dict[str, str]], tls: ssl.SSLContext | None = None
-) -> AsyncIterator[Receiver]:
+async def receiving(*script: Told, tls: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]:
     """One that takes requests for as long as the block runs."""
     receiver = Receiver(list(script) or [200])
     if tls is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from msgspec.structs import replace
@@ -29,6 +31,15 @@ async def told(made: Installed, dedupe_key: str = "one", **fields: Any) -> Messa
     kept: Message | None = await Changed(made.parts.storage).send(replace(message(dedupe_key), **fields))
     assert kept is not None
     return kept
+
+
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
+    """Wait until something holds; TimeoutError if it does not within that time."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if await holds():
+                return
+            await asyncio.sleep(0.02)
 
 
 async def deliver_due(made: Installed) -> int:

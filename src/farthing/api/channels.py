@@ -104,7 +104,7 @@ async def delete_channel(channel_id: FromPath[str], parts: GivenParts, asker: Gi
 
 @post("/settings/channels/{channel_id:str}/test", status_code=200, tags=["alerts"], needs="manage_settings")
 async def post_test(channel_id: FromPath[str], parts: GivenParts, asker: GivenAsker) -> TestAnswer:
-    """Send a message that says it is a test, now, and tell what happened: half a minute at most."""
+    """Send a message that says it is a test, now, and tell what happened: 20 seconds at most."""
     outcome = (await send_test(parts, asker, channel_number(channel_id))).outcome
     return TestAnswer(ok=outcome.is_sent, message=outcome.reason, is_permanent=outcome.is_lasting)
 

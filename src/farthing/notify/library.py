@@ -28,7 +28,7 @@ from farthing.notify.services import names_of
 log = structlog.get_logger(__name__)
 
 MISSING: Final = "the notification library is not installed; `pip install 'farthing[notify]'` does that"
-_SECONDS_MAX: Final = 20.0
+_SECONDS_MAX: Final = 18.0
 _AT_ONCE_MAX: Final = 2
 """Each takes some 40 MB while it runs."""
 _SEVERITIES: Final = {"info": "info", "warning": "warning", "critical": "failure"}

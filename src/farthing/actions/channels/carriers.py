@@ -15,7 +15,7 @@ from farthing.notify.reach import Reach, Resolve, resolve
 from farthing.rules.channel import ChannelKind, ChannelSecret
 
 NO_MAIL: Final = "this server sends no mail: smtp_url is not set"
-SECONDS_MAX: Final = 30
+SECONDS_MAX: Final = 20
 """What an attempt takes at most, whatever its kind."""
 
 

@@ -19,7 +19,7 @@ from farthing.storage.contract import LoggedDelivery
 
 log = structlog.get_logger(__name__)
 
-LEASE_MS: Final = 45_000
+LEASE_MS: Final = 30_000
 """Longer than any attempt takes: later, whoever had it is taken to be dead."""
 _UNFORESEEN: Final = "something went wrong here; the server's log has more"
 

@@ -82,7 +82,7 @@ class MemoryOutbox(Openable):
     async def channels(self, workspace_id: int) -> list[Channel]:
         self.require_open()
         mine = [each for each in self._channels.all() if each.workspace_id == workspace_id]
-        return sorted((each for each in mine if each.removed_at is None), key=lambda each: each.name)
+        return sorted((each for each in mine if each.removed_at is None), key=by_name)
 
     async def channel(self, workspace_id: int, channel_id: int) -> Channel | None:
         self.require_open()
@@ -135,6 +135,11 @@ class MemoryOutbox(Openable):
         self._messages = {key: each for key, each in self._messages.items() if key not in old}
         self._deliveries = {key: each for key, each in self._deliveries.items() if each.message_id not in old}
         return len(old)
+
+
+def by_name(channel: Channel) -> tuple[str, str]:
+    """How channels are listed."""
+    return channel.name.casefold(), channel.name
 
 
 def _passes(delivery: Delivery, query: DeliveryQuery) -> bool:

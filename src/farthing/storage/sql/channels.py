@@ -12,8 +12,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from farthing.rules.channel import Channel, ChannelSecret
 from farthing.storage.contract import AlreadyExistsError
 from farthing.storage.sql.cells import integer
+from farthing.storage.sql.outbox_tables import channel, channel_secret
 from farthing.storage.sql.records import Records
-from farthing.storage.sql.schema import channel, channel_secret
 from farthing.storage.sql.transaction import Transaction
 
 CHANNELS: Final = Records(channel, Channel, ("quiet",))
@@ -23,7 +23,7 @@ _ENCODER: Final = msgspec.json.Encoder()
 async def of_workspace(tx: Transaction, workspace_id: int) -> list[Channel]:
     """Those that were not removed, by name."""
     rows = await tx.fetch(_live(), {"workspace_id": workspace_id})
-    return sorted((channel_of(row) for row in rows), key=lambda each: each.name)
+    return sorted((channel_of(row) for row in rows), key=lambda each: (each.name.casefold(), each.name))
 
 
 async def one(tx: Transaction, workspace_id: int, channel_id: int) -> Channel | None:

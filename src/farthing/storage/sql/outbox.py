@@ -18,8 +18,8 @@ from farthing.storage.sql.cells import integer
 from farthing.storage.sql.channels import channel_of
 from farthing.storage.sql.inserting import insertion
 from farthing.storage.sql.members import among
+from farthing.storage.sql.outbox_tables import channel, delivery, message
 from farthing.storage.sql.records import Records
-from farthing.storage.sql.schema import channel, delivery, message
 from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
