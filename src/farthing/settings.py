@@ -273,7 +273,10 @@ class Settings(BaseSettings):
     @field_validator("webhook_private_networks")
     @classmethod
     def _are_networks(cls, texts: str) -> str:
-        networks(split_list(texts))
+        try:
+            networks(split_list(texts))
+        except ValueError:
+            raise ValueError("must be networks such as 10.1.0.0/16, with commas") from None
         return texts
 
     @field_validator("plans")
