@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
-down_revision = "0016"
+revision = "0022"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
