@@ -110,7 +110,7 @@ async def _channels_of_some_kinds(page: Page, server: Server) -> None:
     """A webhook that is quiet at night, and a channel of a service that is switched off."""
 
     async def add(kind: str, name: str, address: str, *, is_quiet: bool = False) -> None:
-        await page.goto(f"{server.url}/settings/channels/new/{kind}")
+        await page.goto(f"{server.url}/settings/channels/new?kind={kind}")
         await page.get_by_label("Name").fill(name)
         await page.get_by_label("Address").fill(address)
         if is_quiet:
@@ -232,8 +232,8 @@ FULL: Final = (
     Shot("audit-none", "/settings/audit?action=price_book"),
     Shot("channels", "/settings/channels"),
     Shot("channel-tested", "/settings/channels", _test_channel),
-    Shot("channel-new", "/settings/channels/new/pagerduty"),
-    Shot("channel-wrong", "/settings/channels/new/webhook", _wrong_channel),
+    Shot("channel-new", "/settings/channels/new?kind=pagerduty"),
+    Shot("channel-wrong", "/settings/channels/new?kind=webhook", _wrong_channel),
     Shot("channel", "/settings/channels/chn_1"),
     Shot("channel-secret", "/settings/channels/chn_1", _new_secret),
     Shot("channel-remove", "/settings/channels/chn_1/remove"),

@@ -43,8 +43,8 @@ async def test_a_webhook_is_added_and_its_secret_shown_this_once(
     page = await visitor.open(PATH)
     assert "No channel yet" in page.text
     assert "smtp_url" in page.text  # e-mail can't be chosen here, and why
-    assert not [each for each in page.all("a") if each.attributes["href"].endswith("/new/email")]
-    page = await visitor.open(f"{PATH}/new/webhook")
+    assert not [each for each in page.all("a") if each.attributes["href"].endswith("/new?kind=email")]
+    page = await visitor.open(f"{PATH}/new?kind=webhook")
     assert {each.attributes["name"] for each in page.one("form", class_="settings-form").all("input")} == {
         "form_token",
         "name",
@@ -61,7 +61,7 @@ async def test_a_webhook_is_added_and_its_secret_shown_this_once(
         "quiet_end": "07:00",
     }
     page = await visitor.send(
-        f"{PATH}/new/webhook", fields | {"is_quiet": "on", "timezone": "Asia/Kathmandu"}
+        f"{PATH}/new?kind=webhook", fields | {"is_quiet": "on", "timezone": "Asia/Kathmandu"}
     )
     secret = page.one("code", id="secret").text
     await told(sender)
@@ -77,7 +77,7 @@ async def test_a_webhook_is_added_and_its_secret_shown_this_once(
 
 
 async def test_what_is_wrong_stands_at_its_field_and_nothing_is_lost(visitor: Browser) -> None:
-    await visitor.open(f"{PATH}/new/webhook")
+    await visitor.open(f"{PATH}/new?kind=webhook")
     fields = {
         "name": "",
         "url": "https://10.0.0.1/x",
@@ -85,15 +85,15 @@ async def test_what_is_wrong_stands_at_its_field_and_nothing_is_lost(visitor: Br
         "quiet_start": "9",
         "timezone": "Mars",
     }
-    page = await visitor.send(f"{PATH}/new/webhook", fields)
+    page = await visitor.send(f"{PATH}/new?kind=webhook", fields)
     assert visitor.status == 400
     assert page.one("input", id="url").attributes["value"] == "https://10.0.0.1/x"
-    page = await visitor.send(f"{PATH}/new/webhook", fields | {"name": "a"})
+    page = await visitor.send(f"{PATH}/new?kind=webhook", fields | {"name": "a"})
     wrong = {each.attributes["id"] for each in page.all("input") if "aria-invalid" in each.attributes}
     assert wrong == {"quiet_start", "quiet_end", "timezone"}
-    page = await visitor.send(f"{PATH}/new/webhook", {"name": "a", "url": "https://10.0.0.1/x"})
+    page = await visitor.send(f"{PATH}/new?kind=webhook", {"name": "a", "url": "https://10.0.0.1/x"})
     assert "can't be reached: 10.0.0.1 is not a public address" in page.one("p", id="url-problem").text
-    await visitor.open(f"{PATH}/new/pigeon")
+    await visitor.open(f"{PATH}/new?kind=pigeon")
     assert visitor.status == 404
 
 

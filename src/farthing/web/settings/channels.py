@@ -41,20 +41,16 @@ async def show_channels(request: PageRequest, parts: GivenParts, asker: GivenAsk
     return await _list(request, parts, asker)
 
 
-@get(PATH + "/new/{kind:str}", needs="manage_settings")
-async def show_new(
-    request: PageRequest, parts: GivenParts, asker: GivenAsker, kind: FromPath[str]
-) -> Response[Any]:
+@get(PATH + "/new", needs="manage_settings")
+async def show_new(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
     """The form for a channel of a kind, with the fields that it needs."""
-    return _new(request, parts, asker, _kind(kind), fresh_form(asker))
+    return _new(request, parts, asker, _kind(request), fresh_form(asker))
 
 
-@post(PATH + "/new/{kind:str}", needs="manage_settings")
-async def make_channel(
-    request: PageRequest, parts: GivenParts, asker: GivenAsker, kind: FromPath[str]
-) -> Response[Any]:
+@post(PATH + "/new", needs="manage_settings")
+async def make_channel(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
     """Make it; a webhook's secret is shown, this once."""
-    known = _kind(kind)
+    known = _kind(request)
     form = filled_form(await form_texts(request))
     try:
         made = await add_channel(parts, asker, form.new(known))
@@ -102,7 +98,9 @@ def show_made(request: PageRequest, asker: Asker, made: MadeChannel) -> Response
     return render(request, "channel_made", frame, channel=made.channel, secret=made.signing_secret)
 
 
-def _kind(text: str) -> ChannelKind:
+def _kind(request: PageRequest) -> ChannelKind:
+    """The kind that the address names. Raises NotFoundError."""
+    text = request.query_params.get("kind", "")
     found = next((kind for kind in CHANNEL_KINDS if kind == text), None)
     if found is None:
         raise NotFoundError(f"there is no kind of channels {text[:40]!r}")
