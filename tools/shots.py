@@ -106,6 +106,38 @@ async def _keys_of_all_kinds(page: Page, server: Server) -> None:
     await page.get_by_role("button", name="Revoke the key").click()
 
 
+async def _channels_of_some_kinds(page: Page, server: Server) -> None:
+    """A webhook that is quiet at night, and a channel of a service that is switched off."""
+
+    async def add(kind: str, name: str, address: str, *, is_quiet: bool = False) -> None:
+        await page.goto(f"{server.url}/settings/channels/new?kind={kind}")
+        await page.get_by_label("Name").fill(name)
+        await page.get_by_label("Address").fill(address)
+        if is_quiet:
+            await page.get_by_label("Hold back what is not critical").check()
+        await page.get_by_role("button", name="Add the channel").click()
+
+    await add("webhook", "Incident bot", "https://bots.example.invalid/hooks/farthing", is_quiet=True)
+    await page.locator("#secret").wait_for()
+    await add("other", "FinOps room", "mmosts://chat.example.invalid/abcdefghijklmnopqrstuvwxyz")
+    await page.get_by_role("button", name="Switch off FinOps room").click()
+
+
+async def _test_channel(page: Page) -> None:
+    await page.get_by_role("button", name="Send a test to Incident bot").click()
+    await page.get_by_role("status").wait_for()
+
+
+async def _wrong_channel(page: Page) -> None:
+    await page.get_by_label("Name").fill("Incident bot")
+    await page.get_by_label("Address").fill("http://10.0.0.1/hook")
+    await page.get_by_role("button", name="Add the channel").click()
+
+
+async def _new_secret(page: Page) -> None:
+    await page.get_by_role("button", name="Make a new secret").click()
+
+
 async def _invite(page: Page) -> None:
     await page.get_by_label("E-mail").fill("grace@example.com")
     await page.get_by_role("button", name="Make a link").click()
@@ -198,6 +230,14 @@ FULL: Final = (
     Shot("tokens", "/settings/tokens"),
     Shot("audit", "/settings/audit?verify=1"),
     Shot("audit-none", "/settings/audit?action=price_book"),
+    Shot("channels", "/settings/channels"),
+    Shot("channel-tested", "/settings/channels", _test_channel),
+    Shot("channel-new", "/settings/channels/new?kind=pagerduty"),
+    Shot("channel-wrong", "/settings/channels/new?kind=webhook", _wrong_channel),
+    Shot("channel", "/settings/channels/chn_1"),
+    Shot("channel-secret", "/settings/channels/chn_1", _new_secret),
+    Shot("channel-remove", "/settings/channels/chn_1/remove"),
+    Shot("deliveries", "/settings/deliveries"),
     Shot("members", "/settings/members"),
     Shot("member-leave", "/settings/members/leave"),
     Shot("invitation-made", "/settings/members", _invite),
@@ -261,6 +301,7 @@ async def _fill(browser: Browser, server: Server) -> None:
     await call(page, server, endpointTag="a.very.long.name." * 10, userId="user-" + "0123456789" * 12)
     await call(page, server, model="gpt-4o", inputTokens=90_000, outputTokens=4_000, cachedInputTokens=60_000)
     await _keys_of_all_kinds(page, server)
+    await _channels_of_some_kinds(page, server)
     await page.close()
 
 

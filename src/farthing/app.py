@@ -29,8 +29,7 @@ from farthing.api.headers import guarded
 from farthing.api.ingest import IngestEndpoint
 from farthing.api.routes import API_KEY, BEARER
 from farthing.assembly import running
-from farthing.jobs.clockwork import ticking
-from farthing.jobs.runner import working
+from farthing.jobs.beside import beside_serving
 from farthing.rules.roles import NEEDS
 from farthing.web import errors as web_errors
 
@@ -46,7 +45,7 @@ def asgi_app(parts: Parts) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with running(parts), working(parts), ticking(parts):
+        async with running(parts), beside_serving(parts):
             yield
 
     return door(parts, [lifespan])

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 from farthing.actions.background import Background
+from farthing.actions.channels.carriers import Carriers
 from farthing.actions.entry.access_tokens import AccessTokens
 from farthing.actions.entry.attempts import CODES, RESETS, Attempts
 from farthing.actions.entry.oidc_provider import Client, OidcProvider
@@ -23,7 +24,9 @@ from farthing.actions.prices.price_desk import PriceDesk
 from farthing.actions.retention.raw_desk import RawDesk
 from farthing.clock import Clock
 from farthing.ledger.writer import Writer
+from farthing.notify.library import Library
 from farthing.notify.mail import Mailer
+from farthing.notify.reach import Reach
 from farthing.prices import Snapshot, load_snapshot
 from farthing.settings import Settings
 from farthing.storage.contract import SharedBuckets, Storage, StorageUnusableError
@@ -85,6 +88,7 @@ def assemble(settings: Settings, clock: Clock, storage: Storage, release: Snapsh
     """
     life_ms = settings.access_token_minutes * 60_000
     signing_keys = SigningKeys(storage, clock, life_ms, settings.signing_key_days)
+    mailer = _mailer(settings)
     plans = PlanDesk(settings.plans_by_tier(), storage, clock)
     return Parts(
         settings=settings,
@@ -106,7 +110,8 @@ def assemble(settings: Settings, clock: Clock, storage: Storage, release: Snapsh
         sign_ins=SignIns(storage, clock, settings.session_idle_days),
         personal_tokens=PersonalTokens(storage, clock),
         background=Background(),
-        mailer=_mailer(settings),
+        carriers=_carriers(settings, mailer),
+        mailer=mailer,
         oidc=_oidc_provider(settings, clock),
     )
 
@@ -117,6 +122,12 @@ def _oidc_provider(settings: Settings, clock: Clock) -> OidcProvider | None:
     if issuer is None or client_id is None:
         return None
     return OidcProvider(Client(issuer, client_id, settings.oidc_secret(), settings.oidc_scopes), clock)
+
+
+def _carriers(settings: Settings, mailer: Mailer | None) -> Carriers:
+    """The ways that alerts go."""
+    reach = Reach(settings.allowed_networks(), settings.webhook_plain_http)
+    return Carriers(reach, Library(reach), mailer)
 
 
 def _mailer(settings: Settings) -> Mailer | None:

@@ -18,7 +18,7 @@ from farthing.app import door
 from farthing.assembly import build_parts, running, served_alone
 from farthing.bounded import Bounds, bounded
 from farthing.clock import SystemClock
-from farthing.jobs.runner import working
+from farthing.jobs.beside import beside_serving
 from farthing.settings import Settings
 
 _BACKLOG: Final = 2_048
@@ -50,7 +50,7 @@ def serve(settings: Settings, announce: Announce, prepare: Prepare | None = None
 async def _serve(settings: Settings, announce: Announce, prepare: Prepare | None) -> None:
     parts = build_parts(settings, SystemClock())
     with _listening(settings) as listener, served_alone(settings):
-        async with running(parts), working(parts):
+        async with running(parts), beside_serving(parts):
             if prepare is not None:
                 await prepare(parts)
             await _Server(parts, listener, announce).serve(sockets=[listener])

@@ -30,6 +30,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableSettingError
 
 from farthing.notify.mail import url_problem
+from farthing.rules.destinations import Network, networks
 from farthing.rules.plans import Plan
 from farthing.rules.rate_limit import BURST_MAX, RATE_MAX, RateLimit
 from farthing.rules.roles import Role
@@ -204,6 +205,14 @@ class Settings(BaseSettings):
         description="An OpenID provider that people may sign in with: what its addresses begin with, before "
         "/.well-known/openid-configuration. Needs oidc_client_id and public_url.",
     )
+    webhook_private_networks: str = Field(
+        default="",
+        description="Networks that are not public and that alerts may be sent to all the same, such as "
+        "10.1.0.0/16, with commas. Empty for none: a channel then can't reach what only this server can.",
+    )
+    webhook_plain_http: bool = Field(
+        default=False, description="Let alerts go out to http:// addresses too, where anybody can read them."
+    )
     queue_events_max: int = Field(
         default=20_000, ge=1, description="Events that may wait to be written; beyond it, ingest answers 429."
     )
@@ -260,6 +269,15 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="Plans that workspaces may be given, a table `[plans.NAME]` each (docs/plans.md).",
     )
+
+    @field_validator("webhook_private_networks")
+    @classmethod
+    def _are_networks(cls, texts: str) -> str:
+        try:
+            networks(split_list(texts))
+        except ValueError:
+            raise ValueError("must be networks such as 10.1.0.0/16, with commas") from None
+        return texts
 
     @field_validator("plans")
     @classmethod
@@ -344,6 +362,10 @@ class Settings(BaseSettings):
             raise ValueError(f"needs {' and '.join(missing)} to be set as well")
         return url
 
+    def allowed_networks(self) -> tuple[Network, ...]:
+        """Networks that alerts may be sent to though they are not public."""
+        return networks(split_list(self.webhook_private_networks))
+
     def oidc_secret(self) -> str | None:
         """The secret at the provider, read from its file if that is where it is. Raises SettingsError."""
         file = self.oidc_client_secret_file
@@ -374,6 +396,11 @@ class Settings(BaseSettings):
         file = os.environ.get(_FILE_VARIABLE)
         toml = (TomlConfigSettingsSource(settings_cls, Path(file)),) if file else ()
         return (init_settings, env_settings, *toml)
+
+
+def split_list(texts: str) -> list[str]:
+    """The parts of a list with commas."""
+    return [each.strip() for each in texts.split(",") if each.strip()]
 
 
 def load_settings(**flags: Any) -> Settings:

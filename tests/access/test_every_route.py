@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from farthing.rules.roles import ANYBODY, KEY, PERSON, ROLES
+from farthing.storage.contract import DeliveryQuery
 from tests.access.world import FOREIGNER, OURS, PERSONAS, THEIRS, TOKEN, World, world
 from tests.contract.samples import ALL_MODES, EVER
 from tools.routes import Route, every_route
@@ -90,6 +91,8 @@ async def state(both: World) -> list[object]:
         [(key.id, key.name, key.revoked_at) for key in await storage.api_keys(workspace_id)],
         await storage.own_prices(workspace_id),
         await storage.repricings(workspace_id, 100),
+        await storage.channels(workspace_id),
+        await storage.deliveries(workspace_id, DeliveryQuery(), 10),
         [job for job in await storage.unfinished_jobs() if job.workspace_id == workspace_id],
         [stored.request_id for stored in page.items],
         [entry.action for entry in entries if not entry.action.startswith("session.")],

@@ -11,6 +11,8 @@ from typing import Any, Final
 import httpx
 
 from farthing.actions.asker import Asker, Origin, person_asking
+from farthing.actions.channels.channel_fields import NewChannel
+from farthing.actions.channels.manage_channels import add_channel
 from farthing.actions.entry.credentials import digest, new_token
 from farthing.actions.entry.manage_personal_tokens import Wanted, create_personal_token
 from farthing.actions.entry.sign_in import sign_in_token, sign_in_web
@@ -23,7 +25,9 @@ from farthing.actions.prices.manage_own_prices import NewAlias, NewOverride, add
 from farthing.actions.prices.reprice import NewRepricing, preview_repricing
 from farthing.app import door
 from farthing.rules.ids import (
+    channel_id_text,
     deletion_id_text,
+    delivery_id_text,
     invitation_id_text,
     job_id_text,
     key_id_text,
@@ -32,8 +36,9 @@ from farthing.rules.ids import (
     session_id_text,
     token_id_text,
 )
-from farthing.storage.contract import Changes, Invitation, Membership
+from farthing.storage.contract import Changes, DeliveryQuery, Invitation, Membership
 from farthing.storage.memory import MemoryStorage
+from tests.contract.outbox import message
 from tests.installations import NOW, PASSWORD, Installed, a_call, installed, price_book
 from tests.storages import Changed
 
@@ -184,7 +189,12 @@ async def _filled(
     session = await sign_in_web(parts, bystander.user.email, PASSWORD, _ORIGIN)
     signed_in = await parts.storage.session_by_hash(digest(session.cookie))
     assert signed_in is not None
+    channel = (await add_channel(parts, asker, _channel(marker))).channel
+    await Changed(parts.storage).send(message(marker, workspace_id=asker.workspace.id, title=marker))
+    (logged,) = await parts.storage.deliveries(asker.workspace.id, DeliveryQuery(), 10)
     ids = {
+        "channel_id": channel_id_text(channel.id),
+        "delivery_id": delivery_id_text(logged.delivery.id),
         "session_id": session_id_text(signed_in[0].id),
         "token_id": token_id_text(token.token.id),
         "key_id": key_id_text(key.api_key.id),
@@ -202,6 +212,11 @@ async def _filled(
     }
     same = {name.removesuffix("_id"): wire for name, wire in ids.items() if name.endswith("_id")}
     return same | ids, {"key": key.key, "revoked key": dead.key, TOKEN: token.text}
+
+
+def _channel(marker: str) -> NewChannel:
+    """One that is not found when it is tried."""
+    return NewChannel(name=marker, kind="webhook", url=f"https://{marker}.invalid/")
 
 
 async def _invited(installation: Installed, asker: Asker, marker: str) -> Invitation:

@@ -33,6 +33,8 @@ NOT_LOOKED_AT = (".web", ".build", ".migrations", "__main__")
 STAY_IN_THEIR_ROOM = {
     "farthing.reports.reach.UnansweredWindowError",  # becomes an InvalidInputError that names the end
     "farthing.notify.mail.MailError",  # whoever sends hands the link over in another way
+    "farthing.notify.connecting.RefusedDestinationError",  # an attempt that failed, with its reason
+    "farthing.notify.services.ServiceError",  # becomes an InvalidInputError
     "farthing.actions.errors.OidcUnavailableError",  # only pages lead to an OpenID provider
     "farthing.actions.entry.oidc_tokens.BadTokenError",  # becomes the one above
     "farthing.actions.entry.outgoing.RefusedOutgoingError",  # the same, or a refused sign-in

@@ -55,6 +55,8 @@ def test_every_setting_can_be_set_by_its_variable(monkeypatch: pytest.MonkeyPatc
         "oidc_domains": "example.com",
         "oidc_link_by_email": True,
         "oidc_issuer": "https://login.example.com",
+        "webhook_private_networks": "10.1.0.0/16, fd00:1::/32",
+        "webhook_plain_http": True,
         "queue_events_max": 5,
         "body_bytes_max": 2_048,
         "batch_bytes_max": 4_096,
@@ -263,3 +265,10 @@ def test_plans_that_are_no_json_are_named(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(SettingsError) as refused:
         load_settings()
     assert str(refused.value) == "plans (FARTHING_PLANS): must be JSON in the environment"
+
+
+@pytest.mark.parametrize("given", ["10.0.0.1/8", "local", "10.0.0.0/33", "10.0.0.0/8;fd00::/8"])
+def test_networks_that_are_none_are_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("FARTHING_WEBHOOK_PRIVATE_NETWORKS", given)
+    with pytest.raises(SettingsError, match=r"must be networks such as 10\.1\.0\.0/16"):
+        load_settings()

@@ -10,9 +10,17 @@ from typing import Final
 import pytest
 
 from farthing.reports.hygiene_facts import HygieneQuery, IntakeKey
-from farthing.storage.contract import AuditQuery, Rotation, RowWalk, Storage, StorageUnavailableError
+from farthing.storage.contract import (
+    AuditQuery,
+    DeliveryQuery,
+    Rotation,
+    RowWalk,
+    Storage,
+    StorageUnavailableError,
+)
 from tests.contract.deletions import deletion
 from tests.contract.erasures import erasure
+from tests.contract.outbox import delivery
 from tests.contract.repricings import job, repricing
 from tests.contract.samples import ALL_MODES, EVER, MONTH, WORKSPACE_ID, event, event_count, ids, query
 from tests.storages import Place, install, opened
@@ -120,6 +128,14 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "newest_price_book": lambda s: s.newest_price_book(),
     "price_books": lambda s: s.price_books(),
     "price_book_body": lambda s: s.price_book_body(1),
+    "channels": lambda s: s.channels(1),
+    "channel": lambda s: s.channel(1, 1),
+    "channel_secret": lambda s: s.channel_secret(1, 1),
+    "due_deliveries": lambda s: s.due_deliveries(1, (), 10),
+    "change_delivery": lambda s: s.change_delivery(delivery(id=1)),
+    "delivery": lambda s: s.delivery(1, 1),
+    "deliveries": lambda s: s.deliveries(1, DeliveryQuery(), 10),
+    "forget_messages": lambda s: s.forget_messages(1),
     "claim": lambda s: s.claim("a", 1, 2),
     "forget_ended": lambda s: s.forget_ended(1),
 }

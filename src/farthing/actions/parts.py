@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from farthing.actions.background import Background
+from farthing.actions.channels.carriers import Carriers
 from farthing.actions.entry.access_tokens import AccessTokens
 from farthing.actions.entry.attempts import Attempts
 from farthing.actions.entry.oidc_provider import OidcProvider
@@ -76,6 +77,7 @@ class Parts:
     sign_ins: SignIns
     personal_tokens: PersonalTokens
     background: Background
+    carriers: Carriers
     mailer: Mailer | None = None
     """None when no mail server is set: links are then handed over by people."""
     oidc: OidcProvider | None = None

@@ -12,10 +12,12 @@ from litestar.types import ControllerRouterHandler
 from farthing.api import (
     audit,
     auth,
+    channels,
     corrections,
     dashboard,
     data_quality,
     deletions,
+    deliveries,
     demo,
     erasures,
     export_jobs,
@@ -72,6 +74,8 @@ _PRIVATE: Final = Router(
         *personal_tokens.HANDLERS,
         *sessions.HANDLERS,
         *audit.HANDLERS,
+        *channels.HANDLERS,
+        *deliveries.HANDLERS,
     ],
     security=[{BEARER: []}],
 )

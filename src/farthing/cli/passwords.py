@@ -14,6 +14,11 @@ def password_line() -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
+def secret_line(asking: str) -> str:
+    """The first line of standard input, or what is typed, unseen, where somebody can type."""
+    return getpass.getpass(asking) if sys.stdin.isatty() else password_line()
+
+
 def password_asked() -> str:
     """A new password, typed twice. Raises InvalidInputError where nobody can type."""
     if not sys.stdin.isatty():

@@ -11,17 +11,30 @@ SCHEMES: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
 class MailError(Exception):
-    """A mail was not sent; why is in the log."""
+    """A mail was not sent; why is in the log.
+
+    `is_lasting`: the server will not take it later either. `told` is what it said, for whoever asked for the
+    mail.
+    """
+
+    def __init__(self, message: str, told: str = "", *, is_lasting: bool = False) -> None:
+        super().__init__(message)
+        self.told = told
+        self.is_lasting = is_lasting
 
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail to one address, as plain text and as HTML."""
+    """A mail to one address, or several with commas between, as plain text and as HTML.
+
+    `message_id` is a UUID that the mail is known by, for one that may be sent again.
+    """
 
     to: str
     subject: str
     text: str
     html: str
+    message_id: str | None = None
 
 
 class Mailer(Protocol):

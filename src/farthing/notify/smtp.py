@@ -13,6 +13,8 @@ import structlog
 from farthing.notify.mail import SCHEMES, Mail, MailError
 
 _TIMEOUT_S: Final = 10.0
+_DOMAIN: Final = "farthing.invalid"
+_LASTING: Final = 500
 _log = structlog.get_logger("farthing.mail")
 
 
@@ -39,7 +41,29 @@ class SmtpMailer:
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             # Neither the mail nor its address: the one holds a secret, the other is a person's.
             _log.warning("mail.failed", host=at.hostname, reason=type(error).__name__)
-            raise MailError("the mail could not be sent; the server's log says why") from error
+            message = "the mail could not be sent; the server's log says why"
+            raise MailError(message, _told(error), is_lasting=_is_lasting(error)) from error
+
+
+def _is_lasting(error: Exception) -> bool:
+    """Whether the server refuses this mail for good, and not us, or for now."""
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+        return False
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        return all(each.code >= _LASTING for each in error.recipients)
+    return isinstance(error, aiosmtplib.SMTPResponseException) and error.code >= _LASTING
+
+
+def _told(error: Exception) -> str:
+    """The kind of failure and the server's code: its words may hold addresses, and names of its own."""
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        codes = sorted({each.code for each in error.recipients})
+        return f"the mail server refuses the address ({', '.join(map(str, codes))})"
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return f"the mail server answered {error.code}"
+    if isinstance(error, aiosmtplib.SMTPTimeoutError | TimeoutError):
+        return "the mail server does not answer in time"
+    return f"the mail server can't be used ({type(error).__name__})"
 
 
 def _message(mail: Mail, sender: str) -> EmailMessage:
@@ -48,7 +72,8 @@ def _message(mail: Mail, sender: str) -> EmailMessage:
     message["To"] = mail.to
     message["Subject"] = mail.subject
     message["Date"] = formatdate()
-    message["Message-ID"] = make_msgid(domain="farthing.invalid")
+    known_by = mail.message_id
+    message["Message-ID"] = make_msgid(domain=_DOMAIN) if known_by is None else f"<{known_by}@{_DOMAIN}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")

@@ -21,6 +21,8 @@ _INVITATION: Final = "inv_"
 _ERASURE: Final = "era_"
 _SESSION: Final = "ses_"
 _PERSONAL: Final = "pat_"
+_CHANNEL: Final = "chn_"
+_DELIVERY: Final = "dlv_"
 
 
 def request_id_text(request_id: int) -> str:
@@ -118,6 +120,26 @@ def token_id_text(token_id: int) -> str:
 def token_id_number(text: str) -> int | None:
     """The number behind a wire form; None for text that `token_id_text` never writes."""
     return _number(text, _PERSONAL)
+
+
+def channel_id_text(channel_id: int) -> str:
+    """The wire form of a channel's number, e.g. "chn_1"."""
+    return _CHANNEL + base36(channel_id)
+
+
+def channel_id_number(text: str) -> int | None:
+    """The number behind a wire form; None for text that `channel_id_text` never writes."""
+    return _number(text, _CHANNEL)
+
+
+def delivery_id_text(delivery_id: int) -> str:
+    """The wire form of a delivery's number, e.g. "dlv_1"."""
+    return _DELIVERY + base36(delivery_id)
+
+
+def delivery_id_number(text: str) -> int | None:
+    """The number behind a wire form; None for text that `delivery_id_text` never writes."""
+    return _number(text, _DELIVERY)
 
 
 def cursor_text(place: tuple[int, int]) -> str:

@@ -42,6 +42,7 @@ from farthing.storage.contract.faults import (
 from farthing.storage.contract.hygiene import HygieneStore
 from farthing.storage.contract.identities import IdentityChanges, IdentityStore
 from farthing.storage.contract.jobs import JobStore, RepricingStore
+from farthing.storage.contract.outbox import DeliveryQuery, LoggedDelivery, OutboxChanges, OutboxStore
 from farthing.storage.contract.people import Invitation, Member, PasswordReset, People, PeopleChanges
 from farthing.storage.contract.personal_tokens import PersonalToken, PersonalTokenStore
 from farthing.storage.contract.plans import PlanStore, SharedBuckets, WorkspacePlan
@@ -78,6 +79,7 @@ __all__ = [
     "CorrectionStore",
     "DeletionChanges",
     "DeletionStore",
+    "DeliveryQuery",
     "ErasureChanges",
     "ErasureStore",
     "EventReader",
@@ -93,9 +95,12 @@ __all__ = [
     "JobStore",
     "Ledger",
     "Limits",
+    "LoggedDelivery",
     "Member",
     "Membership",
     "NewInstallation",
+    "OutboxChanges",
+    "OutboxStore",
     "OwnPriceStore",
     "PasswordReset",
     "People",

@@ -18,6 +18,7 @@ from farthing.storage.contract.corrections import CallChanges
 from farthing.storage.contract.deletions import DeletionChanges
 from farthing.storage.contract.erasures import ErasureChanges
 from farthing.storage.contract.identities import IdentityChanges
+from farthing.storage.contract.outbox import OutboxChanges
 from farthing.storage.contract.people import PeopleChanges
 from farthing.storage.contract.personal_tokens import PersonalTokenChanges
 from farthing.storage.contract.prices import ImportedBook
@@ -122,6 +123,7 @@ class Changes(
     ErasureChanges,
     RetentionChanges,
     DeletionChanges,
+    OutboxChanges,
     Protocol,
 ):
     """Everything that a piece of work can change. It may await nothing else."""

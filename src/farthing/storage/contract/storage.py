@@ -15,6 +15,7 @@ from farthing.storage.contract.exports import ExportReader
 from farthing.storage.contract.hygiene import HygieneStore
 from farthing.storage.contract.identities import IdentityStore
 from farthing.storage.contract.jobs import JobStore, RepricingStore
+from farthing.storage.contract.outbox import OutboxStore
 from farthing.storage.contract.people import People
 from farthing.storage.contract.personal_tokens import PersonalTokenStore
 from farthing.storage.contract.plans import PlanStore
@@ -51,6 +52,7 @@ class Storage(
     DeletionStore,
     AuditReader,
     UpkeepStore,
+    OutboxStore,
     Changing,
     Protocol,
 ):

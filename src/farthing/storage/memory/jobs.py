@@ -6,12 +6,13 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from farthing.rules.channel import Channel, Delivery
 from farthing.rules.deletion import Deletion
 from farthing.rules.erasure import Erasure
 from farthing.rules.job import Job
 from farthing.rules.repricing import Repricing
 
-R = TypeVar("R", Job, Repricing, Erasure, Deletion)
+R = TypeVar("R", Job, Repricing, Erasure, Deletion, Channel, Delivery)
 
 
 class Versions(dict[int, R]):

@@ -8,6 +8,7 @@ from farthing.storage.memory.erasures import MemoryErasures
 from farthing.storage.memory.exports import MemoryExports
 from farthing.storage.memory.hygiene import MemoryHygiene
 from farthing.storage.memory.identities import MemoryIdentities
+from farthing.storage.memory.outbox import MemoryOutbox
 from farthing.storage.memory.own_prices import MemoryOwnPrices
 from farthing.storage.memory.personal_tokens import MemoryPersonalTokens
 from farthing.storage.memory.plans import MemoryPlans
@@ -29,6 +30,7 @@ class MemoryStorage(
     MemoryIdentities,
     MemoryOwnPrices,
     MemoryPriceBooks,
+    MemoryOutbox,
     MemoryExports,
     MemoryChanges,
 ):

@@ -41,13 +41,14 @@ from farthing.storage.sql import (
     totp,
 )
 from farthing.storage.sql.events import EventStore
+from farthing.storage.sql.outbox_changes import SqlOutboxChanges
 from farthing.storage.sql.people_changes import SqlPeopleChanges
 from farthing.storage.sql.records import DELETIONS, ERASURES, JOBS, REPRICINGS
 from farthing.storage.sql.schema import model_alias, price_override
 from farthing.storage.sql.transaction import Transaction
 
 
-class SqlChanges(SqlPeopleChanges):
+class SqlChanges(SqlPeopleChanges, SqlOutboxChanges):
     """Keeps `storage.contract.Changes`."""
 
     def __init__(self, tx: Transaction, store: EventStore) -> None:

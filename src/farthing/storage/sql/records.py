@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import asdict, replace
 from sqlalchemy import Column, Executable, Table, bindparam, insert, select, update
 
+from farthing.rules.channel import Channel, Delivery
 from farthing.rules.deletion import Deletion
 from farthing.rules.erasure import Erasure
 from farthing.rules.job import Job
@@ -20,7 +21,7 @@ from farthing.storage.sql.schema import deletion, erasure, job, repricing
 from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
-R = TypeVar("R", Job, Repricing, Erasure, Deletion)
+R = TypeVar("R", Job, Repricing, Erasure, Deletion, Channel, Delivery)
 
 
 class Records(Generic[R]):

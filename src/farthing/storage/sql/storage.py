@@ -40,6 +40,7 @@ from farthing.storage.sql.changes import SqlChanges
 from farthing.storage.sql.events import EventStore, HashId, hash_id
 from farthing.storage.sql.facts import facts
 from farthing.storage.sql.names import Names
+from farthing.storage.sql.outbox_storage import SqlOutboxStorage
 from farthing.storage.sql.people_storage import SqlPeopleStorage
 from farthing.storage.sql.transaction import SumOverflowError, Transaction
 from farthing.storage.sql.work_storage import SqlWorkStorage
@@ -65,7 +66,7 @@ class _Snapshot:
         return await exports.last_request_id(self._tx)
 
 
-class SqlStorage(SqlPeopleStorage, SqlWorkStorage):
+class SqlStorage(SqlPeopleStorage, SqlWorkStorage, SqlOutboxStorage):
     """All of `storage.contract.Storage` but open, is_ready and close."""
 
     def __init__(self, hash_external_id: HashId = hash_id) -> None:

@@ -27,6 +27,7 @@ from farthing.storage.sql.schema.cells import (
     Family,
 )
 from farthing.storage.sql.schema.columns import metadata
+from farthing.storage.sql.schema.outbox import channel, channel_secret, delivery, message
 from farthing.storage.sql.schema.people import (
     api_key,
     audit_entry,
@@ -74,9 +75,12 @@ __all__ = [
     "api_key",
     "audit_entry",
     "call_version",
+    "channel",
+    "channel_secret",
     "claim",
     "counter",
     "deletion",
+    "delivery",
     "erasure",
     "intake_count",
     "invitation",
@@ -84,6 +88,7 @@ __all__ = [
     "late_quarter",
     "legal_hold",
     "membership",
+    "message",
     "metadata",
     "model_alias",
     "name",

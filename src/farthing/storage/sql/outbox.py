@@ -1,0 +1,161 @@
+"""Messages and their deliveries in SQL. `add` works within any transaction that may write."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cache
+from typing import Any, Final
+from uuid import uuid4
+
+import msgspec
+from sqlalchemy import Executable, Text, bindparam, delete, exists, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from farthing.rules.channel import Delivery
+from farthing.rules.message import Fact, Message, NewMessage, kept
+from farthing.storage.contract.outbox import DeliveryQuery, LoggedDelivery
+from farthing.storage.sql.cells import integer
+from farthing.storage.sql.channels import channel_of
+from farthing.storage.sql.inserting import insertion
+from farthing.storage.sql.members import among
+from farthing.storage.sql.records import Records
+from farthing.storage.sql.schema.outbox import channel, delivery, message
+from farthing.storage.sql.tenancy import across_workspaces
+from farthing.storage.sql.transaction import Transaction
+
+DELIVERIES: Final = Records(delivery, Delivery, ())
+_ENCODER: Final = msgspec.json.Encoder()
+_MESSAGE: Final = Message.__struct_fields__
+_DELIVERY: Final = Delivery.__struct_fields__
+
+
+async def add(tx: Transaction, new: NewMessage) -> Message | None:
+    """Keep a message with a delivery to each channel; None when it is there (see OutboxChanges.send)."""
+    made = kept(new, 0)
+    values = msgspec.structs.asdict(made)
+    values |= {name: _ENCODER.encode(values[name]).decode() for name in ("facts", "data")}
+    rows = await tx.fetch(_add_message(), {name: values[name] for name in _MESSAGE if name != "id"})
+    if not rows:
+        return None
+    made = msgspec.structs.replace(made, id=int(rows[0][0]))
+    deliveries = [_new_delivery(made, int(row[0])) for row in await _receivers(tx, new)]
+    if deliveries:
+        await tx.execute_many(insertion(delivery), deliveries)
+    return made
+
+
+async def _receivers(tx: Transaction, new: NewMessage) -> list[tuple[Any, ...]]:
+    params: dict[str, Any] = {"workspace_id": new.workspace_id}
+    if new.channel_ids is not None:
+        params["channel_ids"] = list(new.channel_ids)
+    return list(await tx.fetch(_enabled(new.channel_ids is not None), params))
+
+
+def _new_delivery(of: Message, channel_id: int) -> dict[str, Any]:
+    new = Delivery(
+        workspace_id=of.workspace_id,
+        message_id=of.id,
+        channel_id=channel_id,
+        key=str(uuid4()),
+        next_at=of.created_at,
+        created_at=of.created_at,
+    )
+    values = msgspec.structs.asdict(new)
+    del values["id"]
+    return values
+
+
+async def due(tx: Transaction, now: int, busy_channels: Collection[int], limit: int) -> list[Delivery]:
+    """What is to be tried now."""
+    params = {"now": now, "busy": sorted(busy_channels), "row_count": limit}
+    return [DELIVERIES.of(row) for row in await tx.fetch(_due(), params)]
+
+
+async def one(tx: Transaction, workspace_id: int, delivery_id: int) -> LoggedDelivery | None:
+    """One of a workspace."""
+    params = {"workspace_id": workspace_id, "delivery_id": delivery_id}
+    rows = await tx.fetch(_logged(("delivery_id",)), params | {"row_count": 1})
+    return _read(rows[0]) if rows else None
+
+
+async def log(tx: Transaction, workspace_id: int, query: DeliveryQuery, limit: int) -> list[LoggedDelivery]:
+    """Those that the query asks for, newest first."""
+    asked = {name: value for name, value in vars(query).items() if value is not None}
+    params = asked | {"workspace_id": workspace_id, "row_count": limit}
+    return [_read(row) for row in await tx.fetch(_logged(tuple(asked)), params)]
+
+
+async def forget(tx: Transaction, before: int) -> int:
+    """Drop messages with their deliveries."""
+    await tx.execute(_forget_deliveries(), {"before": before})
+    return await tx.execute(_forget_messages(), {"before": before})
+
+
+def _read(row: tuple[Any, ...]) -> LoggedDelivery:
+    """A row of delivery, message and channel, beside each other."""
+    split, end = len(_DELIVERY), len(_DELIVERY) + len(_MESSAGE)
+    return LoggedDelivery(DELIVERIES.of(row[:split]), _message(row[split:end]), channel_of(row[end:]))
+
+
+def _message(row: tuple[Any, ...]) -> Message:
+    values = dict(zip(message.c.keys(), row, strict=True))
+    values["facts"] = msgspec.json.decode(values["facts"], type=tuple[Fact, ...])
+    values["data"] = msgspec.json.decode(values["data"])
+    return Message(**values)
+
+
+@cache
+def _add_message() -> Executable:
+    values = {each.name: bindparam(each.name, type_=each.type) for each in message.c if each.name != "id"}
+    once = upsert(message).values(values)
+    keys = [message.c.workspace_id, message.c.dedupe_key]
+    return once.on_conflict_do_nothing(index_elements=keys).returning(message.c.id)
+
+
+@cache
+def _enabled(is_chosen: bool) -> Executable:  # noqa: FBT001 - the key of the cache
+    row = channel.c
+    live = row.workspace_id == integer("workspace_id"), row.removed_at.is_(None), row.is_enabled != 0
+    chosen = (among(row.id, "channel_ids"),) if is_chosen else ()
+    return select(row.id).where(*live, *chosen).order_by(row.id)
+
+
+@cache
+def _due() -> Executable:
+    row = delivery.c
+    waiting = row.next_at.is_not(None), row.next_at <= integer("now"), ~among(row.channel_id, "busy")
+    found = select(delivery).where(*waiting).order_by(row.next_at, row.id).limit(integer("row_count"))
+    return across_workspaces(found, "whoever sends sends those of all")
+
+
+_CONDITIONS: Final = {
+    "delivery_id": delivery.c.id == integer("delivery_id"),
+    "state": delivery.c.state == bindparam("state", type_=Text()),
+    "channel_id": delivery.c.channel_id == integer("channel_id"),
+    "before_id": delivery.c.id < integer("before_id"),
+}
+
+
+@cache
+def _logged(names: tuple[str, ...]) -> Executable:
+    """Newest first, of those that pass the named conditions, each with its message and channel."""
+    of, to = message.c.id == delivery.c.message_id, channel.c.id == delivery.c.channel_id
+    joined = delivery.join(message, of & (message.c.workspace_id == delivery.c.workspace_id))
+    joined = joined.join(channel, to & (channel.c.workspace_id == delivery.c.workspace_id))
+    found = select(delivery, message, channel).select_from(joined)
+    mine = delivery.c.workspace_id == integer("workspace_id")
+    found = found.where(mine, *(_CONDITIONS[name] for name in names))
+    return found.order_by(delivery.c.id.desc()).limit(integer("row_count"))
+
+
+@cache
+def _forget_deliveries() -> Executable:
+    is_old = (message.c.id == delivery.c.message_id) & (message.c.created_at < integer("before"))
+    old = delete(delivery).where(exists().where(is_old))
+    return across_workspaces(old, "what is old is forgotten everywhere")
+
+
+@cache
+def _forget_messages() -> Executable:
+    old = delete(message).where(message.c.created_at < integer("before"))
+    return across_workspaces(old, "what is old is forgotten everywhere")
