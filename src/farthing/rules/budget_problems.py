@@ -1,0 +1,102 @@
+"""What is wrong with a budget that somebody wrote down: each problem by the field's name on the wire."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final
+
+from farthing.rules import budget_periods
+from farthing.rules.budgets import PPM, Budget
+from farthing.rules.filters import FILTER_DIMENSIONS
+from farthing.rules.money import COST_PICOUSD_MAX
+from farthing.rules.periods import QUARTER_MS
+from farthing.rules.problems import FieldProblem
+from farthing.rules.zones import is_zone
+
+NAME_LENGTH_MAX: Final = 200
+THRESHOLDS_MAX: Final = 10
+THRESHOLD_PPM_MAX: Final = 10 * PPM
+"""A budget may warn beyond its limit too ("twice what we meant"), up to ten times."""
+PER: Final = (*FILTER_DIMENSIONS, "environment")
+"""Dimensions whose every value can have a limit for itself."""
+
+
+def problems(budget: Budget) -> list[FieldProblem]:
+    """All that is wrong, in the order of the fields; empty when the budget can be kept."""
+    return [
+        *_name(budget),
+        *_limit(budget),
+        *budget_periods.problems(budget.period),
+        *_timezone(budget),
+        *_scope(budget),
+        *_thresholds(budget),
+        *_policy(budget),
+        *_time(budget),
+    ]
+
+
+def _name(budget: Budget) -> list[FieldProblem]:
+    length = len(budget.name.strip())
+    if 1 <= length <= NAME_LENGTH_MAX:
+        return []
+    return [FieldProblem("name", f"name has {length} characters; it needs 1 to {NAME_LENGTH_MAX}")]
+
+
+def _limit(budget: Budget) -> list[FieldProblem]:
+    amount = budget.limit.amount
+    if 0 <= amount <= COST_PICOUSD_MAX:
+        return []
+    return [FieldProblem("limit", f"limit ({amount}) must lie between 0 and {COST_PICOUSD_MAX}")]
+
+
+def _timezone(budget: Budget) -> list[FieldProblem]:
+    if is_zone(budget.timezone):
+        return []
+    return [FieldProblem("timezone", f"{budget.timezone!r} is no IANA time zone, such as Europe/Vienna")]
+
+
+def _scope(budget: Budget) -> list[FieldProblem]:
+    scope, found = budget.scope, []
+    if not scope.data_modes or not scope.environments:
+        found.append(FieldProblem("scope", "a scope without any data mode or environment holds no event"))
+    unknown = sorted(scope.dimensions - set(FILTER_DIMENSIONS))
+    if unknown:
+        known = ", ".join(FILTER_DIMENSIONS)
+        found.append(FieldProblem("scope", f"unknown dimension {', '.join(unknown)}; known are {known}"))
+    if budget.per is not None and budget.per not in PER:
+        message = f"unknown dimension {budget.per!r}; known are {', '.join(PER)}"
+        found.append(FieldProblem("per", message))
+    return found
+
+
+def _thresholds(budget: Budget) -> list[FieldProblem]:
+    given = budget.thresholds_ppm
+    if len(given) > THRESHOLDS_MAX:
+        return [FieldProblem("thresholds", f"{len(given)} thresholds are more than {THRESHOLDS_MAX}")]
+    outside = [ppm for ppm in given if not 0 < ppm <= THRESHOLD_PPM_MAX]
+    if outside:
+        message = f"thresholds are ratios above 0 up to {THRESHOLD_PPM_MAX // PPM}, not {outside[0] / PPM:g}"
+        return [FieldProblem("thresholds", message)]
+    for low, high in pairwise(given):
+        if high <= low:
+            message = f"thresholds must ascend: {high / PPM:g} comes after {low / PPM:g}"
+            return [FieldProblem("thresholds", message)]
+    return []
+
+
+def _policy(budget: Budget) -> list[FieldProblem]:
+    if budget.unpriced == "ignore" or budget.limit.unit == "usd":
+        return []
+    message = f"{budget.unpriced} is for limits in USD; {budget.limit.unit} are counted without prices"
+    return [FieldProblem("unpriced", message)]
+
+
+def _time(budget: Budget) -> list[FieldProblem]:
+    found = [
+        FieldProblem(field, f"{field} ({at}) must lie on a quarter hour")
+        for field, at in (("start", budget.start), ("end", budget.end))
+        if at is not None and at % QUARTER_MS
+    ]
+    if budget.start is not None and budget.end is not None and budget.end <= budget.start:
+        found.append(FieldProblem("end", f"end ({budget.end}) must come after start ({budget.start})"))
+    return found
