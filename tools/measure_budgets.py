@@ -23,7 +23,7 @@ _CARD = RateCard("openai", "mini", "exact", "book", {})
 
 
 def budgets() -> list[Budget]:
-    """One for each of 10,000 users, and 100 of various scopes that every event below passes."""
+    """One for each of 10,000 users, and 100 of various filters that every event below passes."""
     scopes = [Filters(equals=(("user_id", (f"u{n}",)), ("model", ("mini", "max")))) for n in range(USERS)]
     scopes += [
         Filters(equals=(("model", ("mini", f"m{n}")), ("provider", ("openai",)), ("status", ("success",))))
@@ -32,7 +32,7 @@ def budgets() -> list[Budget]:
     scopes += [Filters(environments=("prod", "staging")[: 1 + n % 2]) for n in range(50)]
     limit, month = Limit("usd", 10**14), Period(kind="month")
     return [
-        Budget(id=n, workspace_id=1, name=f"b{n}", limit=limit, period=month, scope=scope)
+        Budget(id=n, workspace_id=1, name=f"b{n}", limit=limit, period=month, filters=scope)
         for n, scope in enumerate(scopes)
     ]
 

@@ -25,7 +25,7 @@ _HAS_EXCLUDES = "excludes" in {field.name for field in fields(Filters)}
 
 def budget(number: int, scope: Filters, **more: Any) -> Budget:
     limit, period = Limit("requests", 1), Period(kind="day")
-    return Budget(id=number, workspace_id=1, name="a", limit=limit, period=period, scope=scope, **more)
+    return Budget(id=number, workspace_id=1, name="a", limit=limit, period=period, filters=scope, **more)
 
 
 def is_plainly_in(event: UsageEvent, scope: Filters) -> bool:
@@ -73,7 +73,7 @@ def test_the_index_finds_what_plain_evaluation_finds(
     index = BudgetIndex(budgets)
     for event in [*events, *events]:  # what is remembered is as right as what was found
         with_tags = msgspec.structs.replace(event, extra={"tags": tags} if tags else None)
-        expected = [each.id for each in budgets if is_plainly_in(with_tags, each.scope)]
+        expected = [each.id for each in budgets if is_plainly_in(with_tags, each.filters)]
         assert [each.id for each in index.touched(with_tags)] == expected
 
 

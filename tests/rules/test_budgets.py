@@ -127,7 +127,7 @@ def test_spending_more_never_makes_a_budget_stand_better(one: int, other: int, l
 
 def test_a_budget_survives_being_written_down() -> None:
     kept = budget(
-        scope=Filters(equals=(("model", ("mini", "max")),)),
+        filters=Filters(equals=(("model", ("mini", "max")),)),
         per="user_id",
         period=Period(kind="month", anchor=date(2026, 1, 15)),
         thresholds_ppm=(500_000, 800_000),
@@ -170,8 +170,8 @@ def test_thresholds_read_as_ratios() -> None:
         ({"limit": Limit("usd", 2**63)}, "limit", str(2**63)),
         ({"period": Period(kind="days")}, "period.anchor", "a day on which"),
         ({"timezone": "Mars/Olympus"}, "timezone", "Mars/Olympus"),
-        ({"scope": Filters(data_modes=())}, "scope", "holds no event"),
-        ({"scope": Filters(equals=(("colour", ("red",)),))}, "scope", "colour"),
+        ({"filters": Filters(data_modes=())}, "filters", "hold no event"),
+        ({"filters": Filters(equals=(("colour", ("red",)),))}, "filters", "colour"),
         ({"per": "colour"}, "per", "colour"),
         ({"thresholds_ppm": (0,)}, "thresholds", "not 0"),
         ({"thresholds_ppm": (10_000_001,)}, "thresholds", "up to 10"),

@@ -51,15 +51,15 @@ _TAG: Final = "tag "
 _EVERY: Final = {"data_mode": frozenset(DATA_MODES), "environment": frozenset(ENVIRONMENTS)}
 
 
-def conditions(scope: Filters) -> list[Condition]:
-    """What a scope asks of the names of an event, all of it."""
+def conditions(filters: Filters) -> list[Condition]:
+    """What filters ask of the names of an event, all of it."""
     found = [
-        ("data_mode", frozenset(scope.data_modes), True),
-        ("environment", frozenset(scope.environments), True),
-        *((name, frozenset(values), True) for name, values in scope.equals),
-        *((name, frozenset(values), False) for name, values in getattr(scope, "excludes", ())),
-        *((_TAG + name, frozenset(values), True) for name, values in getattr(scope, "tags", ())),
-        *((_TAG + name, frozenset(values), False) for name, values in getattr(scope, "excluded_tags", ())),
+        ("data_mode", frozenset(filters.data_modes), True),
+        ("environment", frozenset(filters.environments), True),
+        *((name, frozenset(values), True) for name, values in filters.equals),
+        *((name, frozenset(values), False) for name, values in getattr(filters, "excludes", ())),
+        *((_TAG + name, frozenset(values), True) for name, values in getattr(filters, "tags", ())),
+        *((_TAG + name, frozenset(values), False) for name, values in getattr(filters, "excluded_tags", ())),
     ]
     return [each for each in found if not _is_always_true(each)]
 
@@ -104,7 +104,7 @@ class BudgetIndex:
     """Finds the budgets of one workspace that an event belongs to."""
 
     def __init__(self, budgets: Iterable[Budget]) -> None:
-        by_budget = [(budget, conditions(budget.scope)) for budget in budgets]
+        by_budget = [(budget, conditions(budget.filters)) for budget in budgets]
         uses = Counter((c[0], value) for _, asked in by_budget for c in asked if c[2] for value in c[1])
         compiled = [_compile(place, *each, uses) for place, each in enumerate(by_budget)]
         self._keyed: dict[str, dict[str, list[_Compiled]]] = {}

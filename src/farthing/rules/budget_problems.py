@@ -28,7 +28,7 @@ def problems(budget: Budget) -> list[FieldProblem]:
         *_limit(budget),
         *budget_periods.problems(budget.period),
         *_timezone(budget),
-        *_scope(budget),
+        *_filters(budget),
         *_thresholds(budget),
         *_policy(budget),
         *_time(budget),
@@ -55,14 +55,14 @@ def _timezone(budget: Budget) -> list[FieldProblem]:
     return [FieldProblem("timezone", f"{budget.timezone!r} is no IANA time zone, such as Europe/Vienna")]
 
 
-def _scope(budget: Budget) -> list[FieldProblem]:
-    scope, found = budget.scope, []
-    if not scope.data_modes or not scope.environments:
-        found.append(FieldProblem("scope", "a scope without any data mode or environment holds no event"))
-    unknown = sorted(scope.dimensions - set(FILTER_DIMENSIONS))
+def _filters(budget: Budget) -> list[FieldProblem]:
+    filters, found = budget.filters, []
+    if not filters.data_modes or not filters.environments:
+        found.append(FieldProblem("filters", "filters without any data mode or environment hold no event"))
+    unknown = sorted(filters.dimensions - set(FILTER_DIMENSIONS))
     if unknown:
         known = ", ".join(FILTER_DIMENSIONS)
-        found.append(FieldProblem("scope", f"unknown dimension {', '.join(unknown)}; known are {known}"))
+        found.append(FieldProblem("filters", f"unknown dimension {', '.join(unknown)}; known are {known}"))
     if budget.per is not None and budget.per not in PER:
         message = f"unknown dimension {budget.per!r}; known are {', '.join(PER)}"
         found.append(FieldProblem("per", message))

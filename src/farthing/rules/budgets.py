@@ -48,7 +48,7 @@ class Limit(msgspec.Struct, frozen=True):
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
-    """A limit for the events that pass `scope`, in each `period` of `timezone`.
+    """A limit for the events that pass `filters`, in each `period` of `timezone`.
 
     With `per`, a dimension, every value of it has the limit for itself ("any user over 50 USD in 7 days");
     events without a name there are the value "unknown". `thresholds_ppm` are ascending shares of the limit
@@ -62,7 +62,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     limit: Limit
     period: Period
     timezone: str = "UTC"
-    scope: Filters = Filters()
+    filters: Filters = Filters()
     per: str | None = None
     thresholds_ppm: tuple[int, ...] = (THRESHOLD_PPM_DEFAULT,)
     unpriced: UnpricedPolicy = "ignore"
