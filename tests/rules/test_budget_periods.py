@@ -34,7 +34,10 @@ periods = st.one_of(
 rolling = st.builds(
     lambda kind, n: Period(kind=kind, count=n), st.sampled_from(KINDS[7:]), st.integers(1, 40)
 )
-moments_and_instants = st.sampled_from(MOMENTS).flatmap(lambda m: st.tuples(st.just(m), instants(m)))
+_A_DAY_THAT_BEGINS_TWICE = Moment("America/St_Johns", utc_ms("2010-11-07T02:31Z"))
+moments_and_instants = st.sampled_from((*MOMENTS, _A_DAY_THAT_BEGINS_TWICE)).flatmap(
+    lambda m: st.tuples(st.just(m), instants(m))
+)
 
 
 def local(at: int, timezone: str) -> str:
@@ -152,10 +155,10 @@ def test_a_rolling_period_ends_with_the_quarter_hour_and_is_as_long_as_it_says(
             ("2011-12-31 00:00", "2012-01-01 00:00"),
         ),
         (
-            Period(kind="day"),  # for a minute it was the 6th, then the 5th again: it stays the 6th
-            "2011-11-06T02:45Z",
+            Period(kind="day"),  # for a minute it was the 7th, then the 6th again: it stays the 7th
+            "2010-11-07T02:45Z",
             "America/St_Johns",
-            ("2011-11-06 00:00", "2011-11-07 00:00"),
+            ("2010-11-07 00:00", "2010-11-08 00:00"),
         ),
     ],
 )

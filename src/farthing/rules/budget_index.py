@@ -57,9 +57,9 @@ def conditions(filters: Filters) -> list[Condition]:
         ("data_mode", frozenset(filters.data_modes), True),
         ("environment", frozenset(filters.environments), True),
         *((name, frozenset(values), True) for name, values in filters.equals),
-        *((name, frozenset(values), False) for name, values in getattr(filters, "excludes", ())),
-        *((_TAG + name, frozenset(values), True) for name, values in getattr(filters, "tags", ())),
-        *((_TAG + name, frozenset(values), False) for name, values in getattr(filters, "excluded_tags", ())),
+        *((name, frozenset(values), False) for name, values in filters.excludes),
+        *((_TAG + name, frozenset(values), True) for name, values in filters.tags),
+        *((_TAG + name, frozenset(values), False) for name, values in filters.excluded_tags),
     ]
     return [each for each in found if not _is_always_true(each)]
 
