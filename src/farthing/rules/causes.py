@@ -1,0 +1,182 @@
+"""The cause of a change: the fewest values of dimensions that explain most of it, with exact amounts.
+
+Given are what was usual and what was, in total, by value of each dimension and by pairs of values. Looked for
+is not where most of the amount is, but where more of the change is than its size accounts for: if everything
+grows by a tenth, the largest endpoint is no cause. What everything does together is told apart, as the level:
+a day that is quieter all in all must not hide that one endpoint is not. The lines are parts that do not
+overlap; with the level and the rest they add up to the change, to the last pico-dollar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+import msgspec
+
+from farthing.rules.change_parts import ENOUGH, PART_MAX, part_of
+from farthing.rules.changes import Amounts, Pair, Where, rank, share_of
+
+LINES_MAX: Final = 3
+_LINE_GAIN_MIN: Final = 0.1
+_LINE_PRICE: Final = 0.1
+"""What a further line must explain beyond a single one to be worth reading."""
+_SCORE_MIN: Final = 0.2
+_LEVEL_DIMENSIONS: Final = ("endpoint_tag", "feature_tag", "tenant_id", "user_id", "model")
+_LEVEL_VALUES_MIN: Final = 4
+_SHARE_PARTS: Final = 10_000
+
+Values = list[tuple[Pair, Amounts]]
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One part of the cause.
+
+    `change` is volume + per_request: what more (or fewer) requests make of it, and what dearer (or cheaper)
+    ones do. `share` is of the change without the level, four places; it exceeds 1 where others went the other
+    way.
+    """
+
+    where: Where
+    usual: int
+    actual: int
+    change: int
+    share: Decimal
+    volume: int
+    per_request: int
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """`change` is the sum of `level`, of the lines' changes, and of `rest`.
+
+    `level` is what the change would be if every part had changed as most did; the usual amounts of the lines
+    are at that level. Without lines no part stands out.
+    """
+
+    change: int
+    level: int
+    lines: tuple[Line, ...]
+    rest: int
+
+
+class _Found(NamedTuple):
+    """Values that explain a change at some level, and how well."""
+
+    score: float
+    level: int
+    chosen: Values
+    cells: Mapping[Where, Amounts]
+
+
+def explain(total: Amounts, cells: Mapping[Where, Amounts]) -> Explanation:
+    """The cause of `total.change`, from all parts that are known; what explains most comes first.
+
+    The values of a dimension may be incomplete (only the largest): what is missing is in the rest.
+    """
+    shared = _level(total, cells)
+    most = max(abs(total.change), abs(total.at_level(*shared).change))
+    plain, leveled = (_find(total, cells, level, most) for level in ((1, 1), shared))
+    best = max(plain, leveled, key=lambda each: each.score)
+    if best.score < _SCORE_MIN:
+        return _explanation(total.change, total.at_level(*shared).usual - total.usual, [])
+    change = total.change - best.level
+    lines = [_line(pair, amounts, change, best.cells) for pair, amounts in best.chosen]
+    return _explanation(total.change, best.level, lines)
+
+
+def _explanation(change: int, level: int, lines: list[Line]) -> Explanation:
+    sign = 1 if change - level >= 0 else -1
+    lines.sort(key=lambda line: (-sign * line.change, line.where))
+    rest = change - level - sum(line.change for line in lines)
+    return Explanation(change=change, level=level, lines=tuple(lines), rest=rest)
+
+
+def _find(total: Amounts, cells: Mapping[Where, Amounts], level: tuple[int, int], most: int) -> _Found:
+    """The values of the dimension that explains best what is left of the change without the level.
+
+    `most` is the largest change that there is to explain, with or without a level.
+    """
+    whole = total.at_level(*level)
+    cells = {where: amounts.at_level(*level) for where, amounts in cells.items()}
+    best: tuple[float, int, Values] = (0.0, 0, [])
+    for dimension, values in _by_dimension(cells).items():
+        chosen = _fewest(values, whole.change)
+        if chosen:
+            score = _score(chosen, whole, most)
+            best = max(best, (score, -rank(dimension), chosen), key=lambda each: each[:2])
+    return _Found(best[0], whole.usual - total.usual, best[2], cells)
+
+
+def _level(total: Amounts, cells: Mapping[Where, Amounts]) -> tuple[int, int]:
+    """What everything was multiplied by, as a fraction: half of the usual amount was by more, half by less.
+
+    (1, 1) where no dimension has so many values that none of them can be taken for all.
+    """
+    by_dimension = _by_dimension(cells)
+    for dimension in _LEVEL_DIMENSIONS:
+        values = [amounts for _, amounts in by_dimension.get(dimension, ()) if amounts.usual > 0]
+        whole = sum(amounts.usual for amounts in values)
+        if len(values) >= _LEVEL_VALUES_MIN and whole * 2 > total.usual:
+            largest = max(amounts.usual for amounts in values)
+            if largest <= PART_MAX * whole:
+                return _middle(values, whole)
+    return 1, 1
+
+
+def _middle(values: Sequence[Amounts], whole: int) -> tuple[int, int]:
+    """The factor of the value at which half of the usual amount is reached, the smallest factors first."""
+    reached = 0
+    for amounts in sorted(values, key=lambda each: (each.actual / each.usual, each.usual)):
+        reached += amounts.usual
+        if reached * 2 >= whole:
+            return max(amounts.actual, 0), amounts.usual
+    raise ValueError("no values add up to half of their sum")
+
+
+def _by_dimension(cells: Mapping[Where, Amounts]) -> dict[str, Values]:
+    found: dict[str, Values] = {}
+    for where in sorted(cells):
+        if len(where) == 1:
+            found.setdefault(where[0][0], []).append((where[0], cells[where]))
+    return found
+
+
+def _fewest(values: Values, change: int) -> Values:
+    """The values that bring what is unexplained below a fifth, each the one that brings it down most."""
+    left, rest = list(values), change
+    chosen: Values = []
+    while left and len(chosen) < LINES_MAX and abs(rest) > (1 - ENOUGH) * abs(change):
+        best = min(left, key=lambda each: abs(rest - each[1].change))
+        if abs(rest) - abs(rest - best[1].change) < _LINE_GAIN_MIN * abs(change):
+            break
+        left.remove(best)
+        chosen.append(best)
+        rest -= best[1].change
+    return chosen
+
+
+def _score(chosen: Values, whole: Amounts, most: int) -> float:
+    """How much is explained beyond what the size of the values accounts for, less the lines that it takes.
+
+    It counts for as much as it is of the largest change: to explain the little that is left beside the level,
+    or that a rise and a quiet day leave of one another, is no feat.
+    """
+    rest = whole.change - sum(amounts.change for _, amounts in chosen)
+    explained = 1 - abs(rest / whole.change)
+    size = sum(amounts.size_in(whole) for _, amounts in chosen)
+    weight = abs(whole.change / most)
+    return round(weight * (explained - size - _LINE_PRICE * (len(chosen) - 1)), 6)
+
+
+def _line(pair: Pair, amounts: Amounts, change: int, cells: Mapping[Where, Amounts]) -> Line:
+    where, part, volume, per_request = part_of(pair, amounts, cells)
+    return Line(
+        where=tuple(sorted(where, key=lambda each: rank(each[0]))),
+        usual=part.usual,
+        actual=part.actual,
+        change=volume + per_request,
+        share=Decimal(share_of(volume + per_request, _SHARE_PARTS, change)) / _SHARE_PARTS,
+        volume=volume,
+        per_request=per_request,
+    )
