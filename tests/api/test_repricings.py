@@ -244,6 +244,21 @@ async def test_a_job_that_was_done_but_for_saying_so_succeeds_when_it_is_taken_a
     assert (await client.get(f"{REPRICINGS}/{item['id']}")).json()["applied"]["changed"] == 2
 
 
+async def test_a_job_that_goes_on_after_a_kill_ends_with_all_of_it_done(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    item = await fillable(client, installation)
+    asked = await posted(client, f"{REPRICINGS}/{item['id']}/apply")
+    (job,) = await installation.parts.storage.unfinished_jobs()
+    first = KINDS[job.kind].work(installation.parts, job)
+    await anext(first)
+    await anext(first)  # its calls are changed, and then it is killed before the progress is kept
+    await first.aclose()
+    await done(installation)
+    told = (await client.get(f"/v1/jobs/{asked['jobId']}")).json()
+    assert (told["state"], told["progress"]) == ("succeeded", {"done": 3, "total": 3})
+
+
 async def test_who_takes_a_job_over_finishes_it_and_who_had_it_stops(
     client: httpx.AsyncClient, installation: Installed
 ) -> None:

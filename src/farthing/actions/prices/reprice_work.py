@@ -90,6 +90,8 @@ async def apply(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
             repricing = _ours(await parts.storage.reprice(repricing, cursor, changes))
             done += len(page.items)
             yield Progress(done, max(done, total))
+    # Progress is kept about once a second: what was done between that and a kill is not in `done`.
+    yield Progress(max(done, total), max(done, total))
     await _change(parts, replace(repricing, state="applied"))
 
 
