@@ -123,9 +123,10 @@ def test_flat_fields_that_say_otherwise_are_refused(
         ),
         ({"usageFormat": "openai_chat", "inputTokens": 1, "outputTokens": 1}, "usageFormat", "usage object"),
         ({"usage": OPENAI | {"prompt_tokens": -1}}, "usage.prompt_tokens", "(-1) must be from 0"),
-        ({"usage": OPENAI | {"prompt_tokens": "9"}}, "usage.prompt_tokens", "must be a whole number"),
-        ({"usage": OPENAI | {"prompt_tokens": 1.5}}, "usage.prompt_tokens", "must be a whole number"),
-        ({"usage": OPENAI | {"prompt_tokens": True}}, "usage.prompt_tokens", "must be a whole number"),
+        ({"usage": OPENAI | {"prompt_tokens": "9"}}, "usage.prompt_tokens", '("9") must be a whole number'),
+        ({"usage": OPENAI | {"prompt_tokens": 1.5}}, "usage.prompt_tokens", "(1.5) must be a whole number"),
+        ({"usage": OPENAI | {"prompt_tokens": True}}, "usage.prompt_tokens", "(true) must be a whole number"),
+        ({"usage": OPENAI | {"prompt_tokens": [9]}}, "usage.prompt_tokens", "(an array) must be a whole"),
         ({"usage": OPENAI | {"prompt_tokens": 2**60}}, "usage.prompt_tokens", "must be from 0 to"),
         (
             {"usage": OPENAI | {"prompt_tokens_details": 3}},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from farthing.rules.usage import TOKEN_COUNT_MAX
 from farthing.rules.usage_formats.reading import Count, Part
 
 _TEXT_MAX = 200
+_SHOWN_MAX = 40
 
 
 class Fields:
@@ -82,7 +84,8 @@ class Fields:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
-            self._problem(name, f"must be a whole number from 0 to {TOKEN_COUNT_MAX}")
+            shown = json.dumps(value)[:_SHOWN_MAX] if isinstance(value, str | float) else _kind(value)
+            self._problem(name, f"({shown}) must be a whole number from 0 to {TOKEN_COUNT_MAX}")
             return Count(field, 0)
         if not 0 <= value <= TOKEN_COUNT_MAX:
             self._problem(name, f"({value}) must be from 0 to {TOKEN_COUNT_MAX}")
@@ -92,3 +95,9 @@ class Fields:
     def _problem(self, name: str, message: str) -> None:
         field = f"{self._path}.{name}"
         self.problems.append(FieldProblem(field, message))
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "an array" if isinstance(value, list) else "an object"
