@@ -163,9 +163,15 @@ async def test_a_number_that_no_row_can_have_is_404(client: httpx.AsyncClient, p
 
 
 async def test_two_that_overlap_are_refused_by_the_number_of_the_first(client: httpx.AsyncClient) -> None:
-    assert (await client.post(OVERRIDES, json=OWN)).status_code == 201
-    answer = await client.post(OVERRIDES, json=OWN | {"effectiveFrom": "2026-01-01T00:00:00Z"})
-    assert answer.json()["errors"][0]["message"] == "overlaps: own/1 prices the same at that time"
+    until = {"effectiveTo": "2026-06-01T00:00:00Z"}
+    assert (await client.post(OVERRIDES, json=OWN | until)).status_code == 201
+    answer = await client.post(OVERRIDES, json=OWN | {"effectiveFrom": "2026-05-31T23:59:59.999Z"})
+    assert answer.json()["errors"][0]["message"] == (
+        "(2026-05-31T23:59:59.999Z to open) overlaps: "
+        "own/1 (open to 2026-06-01T00:00:00Z) prices the same at that time"
+    )
+    at_its_end = await client.post(OVERRIDES, json=OWN | {"effectiveFrom": until["effectiveTo"]})
+    assert at_its_end.status_code == 201
 
 
 async def test_an_alias_needs_a_model_with_a_price(client: httpx.AsyncClient) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from farthing.rules.instants import instant
 from farthing.rules.price import ALWAYS
 
 PPM: Final = 1_000_000
@@ -42,6 +43,11 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
         """When it is valid, half open, in UTC milliseconds."""
         start = ALWAYS[0] if self.start is None else self.start
         return start, ALWAYS[1] if self.end is None else self.end
+
+    @property
+    def told(self) -> str:
+        """When it is valid, for people: "2026-01-01T00:00:00Z to open"."""
+        return " to ".join("open" if at is None else instant(at) for at in (self.start, self.end))
 
     @property
     def names(self) -> tuple[str, str | None]:

@@ -118,7 +118,8 @@ async def add_override(parts: Parts, asker: Asker, new: NewOverride) -> Override
     try:
         kept = await change(parts, asker, work)
     except AlreadyExistsError as error:
-        raise InvalidInputError([FieldProblem("effectiveFrom", f"overlaps: {error}")]) from error
+        given = f"({new.effective_from or 'open'} to {new.effective_to or 'open'})"
+        raise InvalidInputError([FieldProblem("effectiveFrom", f"{given} overlaps: {error}")]) from error
     await parts.prices.refresh()
     return kept
 

@@ -38,7 +38,7 @@ class MemoryOwnPrices(Openable):
     async def add_override(self, workspace_id: int, new: Override) -> Override:
         for other in (await self.own_prices(workspace_id)).overrides:
             if other.overlaps(new):
-                raise AlreadyExistsError(f"own/{other.id} prices the same at that time")
+                raise AlreadyExistsError(f"own/{other.id} ({other.told}) prices the same at that time")
         kept = replace(new, id=next(self._price_ids))
         self._overrides[workspace_id, kept.id] = kept
         self._price_versions[workspace_id] += 1

@@ -39,7 +39,7 @@ async def add_override(tx: Transaction, workspace_id: int, new: Override) -> Ove
     """Raises AlreadyExistsError where another prices the same unit of the same calls."""
     for other in (await own_prices(tx, workspace_id)).overrides:
         if other.overlaps(new):
-            raise AlreadyExistsError(f"own/{other.id} prices the same at that time")
+            raise AlreadyExistsError(f"own/{other.id} ({other.told}) prices the same at that time")
     values = msgspec.structs.asdict(new) | {"rates": _ENCODER.encode(new.rates).decode()}
     return replace(new, id=await _insert(tx, price_override, workspace_id, values))
 
