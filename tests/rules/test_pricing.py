@@ -73,6 +73,16 @@ def test_a_total_without_a_split_is_a_lower_bound() -> None:
     assert (cost.cost_picousd, cost.pricing_status) == (165 * 150_000, "partly_priced")
     assert cost.unpriced == (Unpriced("unsplit", 165, "unsplit_total"),)
     assert cost.unpriced_tokens == 0
+    told = receipt(cost)
+    assert (told["totalUsd"], told["atMostUsd"]) == ("0.000024750000", "0.000099000000")  # 0.15 and 0.60
+    usage = TokenUsage({"input_uncached": 165, "web_searches": 1}, flags=("unsplit",))
+    searched = price_usage(usage, card_of(
+        input_uncached=150_000, output_visible=100_000, web_searches=7
+    ))  # fmt: skip
+    assert (
+        searched.most_picousd == searched.cost_picousd == 165 * 150_000 + 7
+    )  # output may be the cheaper one
+    assert "atMostUsd" not in receipt(price_usage(USAGE, MINI))
 
 
 def test_a_receipt_is_ready_for_json() -> None:

@@ -6,6 +6,7 @@ differ. Whole pico-dollars throughout.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 import msgspec
@@ -51,7 +52,8 @@ class Cost(msgspec.Struct, frozen=True, gc=False):
 
     `cost_picousd` is None when nothing of it has a price, and a lower bound when it is only partly priced.
     `avoided_picousd` is given for a hit of the application's own cache: what the call would have cost, which
-    is then what the lines add up to.
+    is then what the lines add up to. `most_picousd` is given for a total without a split: what it has cost if
+    all of it was output; `cost_picousd` is the other end, all of it input.
     """
 
     cost_picousd: int | None
@@ -60,6 +62,7 @@ class Cost(msgspec.Struct, frozen=True, gc=False):
     lines: tuple[ReceiptLine, ...] = ()
     unpriced_tokens: int = 0
     avoided_picousd: int | None = None
+    most_picousd: int | None = None
 
 
 def price_usage(
@@ -88,7 +91,9 @@ def price_usage(
         lines.append(ReceiptLine(REQUEST, 1, fee, fee.picousd))
     if is_cache_hit:
         return Cost(0, "priced", (), tuple(lines), 0, total if lines else None)
+    most = None
     if "unsplit" in usage.flags and lines:
+        most = total + _if_output(usage, rates)
         unpriced.append(Unpriced("unsplit", usage.input_tokens, "unsplit_total"))
     if not unpriced:
         if lines or is_error or card.reason is None:
@@ -97,17 +102,27 @@ def price_usage(
     tokens = sum(entry.count for entry in unpriced if is_token_unit(entry.unit))
     if not lines:
         return Cost(None, "unpriced", tuple(unpriced), (), tokens)
-    return Cost(total, "partly_priced", tuple(unpriced), tuple(lines), tokens)
+    return Cost(total, "partly_priced", tuple(unpriced), tuple(lines), tokens, most_picousd=most)
+
+
+def _if_output(usage: TokenUsage, rates: Mapping[str, Rate]) -> int:
+    """What a total without a split costs beyond its price as input, were all of it output."""
+    both = rates.get("input_uncached"), rates.get("output_visible")
+    as_input, as_output = (0 if rate is None else rate.picousd for rate in both)
+    return usage.input_tokens * max(0, as_output - as_input)
 
 
 def receipt(cost: Cost) -> dict[str, object]:
     """The receipt of contract 17.3, ready for JSON: `lines` and `totalUsd`, null when the cost is unknown.
 
-    For a cache hit the lines add up to `avoidedUsd` and the total is 0.
+    For a cache hit the lines add up to `avoidedUsd` and the total is 0. A total without a split cost from
+    `totalUsd` to `atMostUsd`.
     """
     answer: dict[str, object] = {"lines": receipt_lines(cost), "totalUsd": _usd_or_none(cost.cost_picousd)}
     if cost.avoided_picousd is not None:
         answer["avoidedUsd"] = usd_text(cost.avoided_picousd)
+    if cost.most_picousd is not None:
+        answer["atMostUsd"] = usd_text(cost.most_picousd)
     return answer
 
 

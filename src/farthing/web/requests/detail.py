@@ -54,7 +54,8 @@ class Line:
 class Receipt:
     """A cost, line by line, all amounts with as many `places` as the longest needs to be exact.
 
-    `unpriced` are (unit, count, why); `avoided` is what a hit of the sender's own cache saved.
+    `unpriced` are (unit, count, why); `avoided` is what a hit of the sender's own cache saved, `most` what a
+    total without a split may have cost, were all of it output.
     """
 
     lines: tuple[Line, ...]
@@ -63,6 +64,7 @@ class Receipt:
     is_lower_bound: bool
     unpriced: tuple[tuple[str, int, str], ...]
     avoided: Decimal | None
+    most: Decimal | None
     matched: str
     price_book_version: str
     conditions: str
@@ -120,6 +122,7 @@ def receipt_of(event: UsageEvent) -> Receipt:
         is_lower_bound=event.pricing_status == "partly_priced",
         unpriced=tuple((unit_label(each.unit), each.count, REASONS[each.reason]) for each in cost.unpriced),
         avoided=None if cost.avoided_picousd is None else usd(cost.avoided_picousd),
+        most=None if cost.most_picousd is None else usd(cost.most_picousd),
         matched=MATCHED_BY[card.matched_by],
         price_book_version=card.price_book_version,
         conditions=card.conditions,
