@@ -132,6 +132,8 @@ def test_the_answer_is_what_the_api_says_of_the_same_call(
         input_tokens=1000,
         output_tokens=200,
         occurred_at=AT,
+        data_mode="real",
+        environment="prod",
         **sent,
     )
     understood = as_ingested(call)
