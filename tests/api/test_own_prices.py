@@ -7,7 +7,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from tests.installations import Installed
+from tests.installations import EMAIL, Installed
 
 OVERRIDES: Final = "/v1/settings/price-overrides"
 ALIASES: Final = "/v1/settings/model-aliases"
@@ -49,7 +49,7 @@ async def test_a_rate_of_ones_own_prices_the_next_call_until_it_is_removed(
         "id": 1, "provider": "openai", "model": "gpt-4o-mini", "tier": "standard",
         "rates": {"input_uncached": "0.1"}, "rateUnits": {"input_uncached": "1M tokens"},
         "discountPercent": None, "effectiveFrom": "2026-01-01T00:00:00Z", "effectiveTo": None,
-        "note": "negotiated", "createdAt": "2026-03-01T12:00:00Z",
+        "note": "negotiated", "createdAt": "2026-03-01T12:00:00Z", "createdBy": EMAIL,
     }  # fmt: skip
     assert (await client.get(OVERRIDES)).json() == {"items": [item]}
 
@@ -90,6 +90,7 @@ async def test_an_alias_lets_a_name_of_ones_own_mean_a_model(
     }
     made = await client.post(ALIASES, json=alias)
     assert made.status_code == 201, made.text
+    assert made.json()["createdBy"] == EMAIL
     assert (await client.get(ALIASES)).json() == {"items": [made.json()]}
     priced = await cost(client, installation, model="house-mini")
     assert (priced["pricing"]["model"], priced["pricing"]["matchedBy"]) == ("gpt-4o-mini", "alias")

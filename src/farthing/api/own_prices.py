@@ -11,6 +11,7 @@ from farthing.actions.prices.manage_own_prices import (
     NewOverride,
     add_alias,
     add_override,
+    emails_of_members,
     list_own_prices,
     remove_alias,
     remove_override,
@@ -26,6 +27,7 @@ class OverrideItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A price of the workspace's own. `rates` are USD as exact decimal text by unit, each for its rate unit.
 
     A `model` of null means all models of the provider, a `tier` of null every tier, times of null are open.
+    `created_by` is the e-mail address of whoever set it, null when they have left the workspace.
     """
 
     id: int
@@ -39,6 +41,7 @@ class OverrideItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     effective_to: str | None
     note: str
     created_at: str
+    created_by: str | None
 
 
 class OverrideList(msgspec.Struct, frozen=True):
@@ -48,7 +51,7 @@ class OverrideList(msgspec.Struct, frozen=True):
 
 
 class AliasItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a name means in this workspace."""
+    """What a name means in this workspace, and who said so (null when they have left it)."""
 
     id: int
     provider: str
@@ -57,6 +60,7 @@ class AliasItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     target_model: str
     note: str
     created_at: str
+    created_by: str | None
 
 
 class AliasList(msgspec.Struct, frozen=True):
@@ -69,13 +73,14 @@ class AliasList(msgspec.Struct, frozen=True):
 async def list_overrides(parts: GivenParts, asker: GivenAsker) -> OverrideList:
     """The workspace's own prices."""
     own = await list_own_prices(parts, asker)
-    return OverrideList([_override(each) for each in own.overrides])
+    emails = await emails_of_members(parts, asker)
+    return OverrideList([_override(each, emails.get(each.created_by)) for each in own.overrides])
 
 
 @post("/settings/price-overrides", tags=["prices"], needs="manage_prices")
 async def create_override(data: JSONBody[NewOverride], parts: GivenParts, asker: GivenAsker) -> OverrideItem:
     """Price calls that are received from now on by rates of the workspace's own, or at a discount."""
-    return _override(await add_override(parts, asker, data))
+    return _override(await add_override(parts, asker, data), asker.user.email)
 
 
 @delete(
@@ -91,13 +96,14 @@ async def delete_override(override_id: FromPath[int], parts: GivenParts, asker: 
 async def list_aliases(parts: GivenParts, asker: GivenAsker) -> AliasList:
     """What names mean in this workspace."""
     own = await list_own_prices(parts, asker)
-    return AliasList([_alias(each) for each in own.aliases])
+    emails = await emails_of_members(parts, asker)
+    return AliasList([_alias(each, emails.get(each.created_by)) for each in own.aliases])
 
 
 @post("/settings/model-aliases", tags=["prices"], needs="manage_prices")
 async def create_alias(data: JSONBody[NewAlias], parts: GivenParts, asker: GivenAsker) -> AliasItem:
     """Let a name that calls send mean a model with a price."""
-    return _alias(await add_alias(parts, asker, data))
+    return _alias(await add_alias(parts, asker, data), asker.user.email)
 
 
 @delete("/settings/model-aliases/{alias_id:int}", status_code=200, tags=["prices"], needs="manage_prices")
@@ -107,7 +113,7 @@ async def delete_alias(alias_id: FromPath[int], parts: GivenParts, asker: GivenA
     return StatusAnswer()
 
 
-def _override(own: Override) -> OverrideItem:
+def _override(own: Override, created_by: str | None) -> OverrideItem:
     return OverrideItem(
         id=own.id,
         provider=own.provider,
@@ -120,10 +126,11 @@ def _override(own: Override) -> OverrideItem:
         effective_to=None if own.end is None else instant(own.end),
         note=own.note,
         created_at=instant(own.created_at),
+        created_by=created_by,
     )
 
 
-def _alias(own: Alias) -> AliasItem:
+def _alias(own: Alias, created_by: str | None) -> AliasItem:
     return AliasItem(
         id=own.id,
         provider=own.provider,
@@ -132,4 +139,5 @@ def _alias(own: Alias) -> AliasItem:
         target_model=own.target_model,
         note=own.note,
         created_at=instant(own.created_at),
+        created_by=created_by,
     )

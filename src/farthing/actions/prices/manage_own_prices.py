@@ -73,6 +73,11 @@ async def list_own_prices(parts: Parts, asker: Asker) -> OwnPrices:
     return await parts.storage.own_prices(asker.workspace.id)
 
 
+async def emails_of_members(parts: Parts, asker: Asker) -> dict[int, str]:
+    """By number of the person, to say who made a price; who has left the workspace is not in it."""
+    return {each.user.id: each.user.email for each in await parts.storage.members(asker.workspace.id)}
+
+
 async def add_override(parts: Parts, asker: Asker, new: NewOverride) -> Override:
     """Price calls that are received from now on by it, in this process at once, in others within two seconds.
 
