@@ -19,6 +19,13 @@ from farthing.rules.usage import UNITS, TokenUsage, is_token_unit
 USD = st.decimals(0, 1_000, places=6, allow_nan=False, allow_infinity=False)
 COUNTS = st.one_of(st.integers(1, 5), st.integers(1, 2**53))
 USAGES = st.dictionaries(st.sampled_from(UNITS), COUNTS, max_size=6).map(TokenUsage)
+LARGE = st.dictionaries(
+    st.sampled_from(UNITS),
+    st.tuples(st.integers(2**45, 2**53), st.decimals("0.000001", 1_000, places=6)),
+    min_size=1,
+    max_size=4,
+)
+"""Counts and rates of the same units, with costs far above 2^53 pico-dollars."""
 RATES_USD = st.dictionaries(st.sampled_from((*UNITS, REQUEST)), USD, max_size=8)
 
 
@@ -52,6 +59,18 @@ def test_a_cost_is_the_exact_sum_of_counts_times_rates(usage: TokenUsage, usd: d
     )
     known = cost.cost_picousd if cost.cost_picousd is not None else 0
     assert Fraction(known, PICO_PER_USD) == exact
+
+
+@given(LARGE)
+def test_a_cost_that_floats_cannot_hold_is_exact(counted: dict[str, tuple[int, Decimal]]) -> None:
+    usage = TokenUsage({unit: count for unit, (count, _) in counted.items()})
+    cost = price_usage(usage, card_of({unit: usd for unit, (_, usd) in counted.items()}))
+    exact = sum(
+        Fraction(usd) * count / (1_000_000 if is_token_unit(unit) else 1)
+        for unit, (count, usd) in counted.items()
+    )
+    assert cost.cost_picousd is not None
+    assert Fraction(cost.cost_picousd, PICO_PER_USD) == exact
 
 
 @given(USAGES, RATES_USD)
