@@ -57,6 +57,7 @@ async def test_events_count_in_the_month_in_which_they_were_received(storage: St
     assert found == [0, 1, 2, 0]
 
 
+@pytest.mark.usefixtures("installed")
 async def test_deleted_test_events_stay_counted(storage: Storage) -> None:
     await storage.record(events("a", "b", data_mode="test"))
     assert await storage.delete(WORKSPACE_ID, "test", None) == 2

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import httpx
 
+from farthing.rules.ids import delivery_id_text
 from farthing.storage.contract import Storage
 from tests.fuzz.neighbours import add_neighbour
 from tests.processes import SECONDS_MAX, run, serving
@@ -80,7 +81,17 @@ def _furnished(client: httpx.Client, email: str, key: str, word: str) -> Tenant:
     keys = [tenant.made("/v1/settings/api-keys", {"name": f"{word} {n}"})["id"] for n in range(3)]
     job = tenant.made("/v1/repricings", {"note": word})
     tenant.wait_for(job["jobId"])
+    export = tenant.made("/v1/exports", {"what": "requests", "userId": f"{word}-user"})["jobId"]
+    tenant.wait_for(export)
+    link = client.get(f"/v1/exports/{export}", headers=bearer).json()["downloadUrl"]
+    gone = client.delete("/v1/ingest/test-data?scope=mine", headers=bearer).json()
     ids = {
+        "export_id": [export],
+        "token": [link.rpartition("/")[2]],
+        "deletion_id": [gone["deletionId"]],
+        "channel_id": [tenant.made("/v1/settings/channels", _channel(word, n))["id"] for n in range(3)],
+        # Nothing is sent over HTTP alone: these are ids that a delivery could have.
+        "delivery_id": [delivery_id_text(n) for n in range(1, 4)],
         "request_id": [each["requestId"] for each in sent.json()["results"]],
         "key_id": keys,
         "override_id": [
@@ -125,6 +136,11 @@ class _Tenant:
         deadline = time.monotonic() + SECONDS_MAX
         while self.client.get(f"/v1/jobs/{job_id}", headers=self.bearer).json()["finishedAt"] is None:
             assert time.monotonic() < deadline
+
+
+def _channel(word: str, number: int) -> dict[str, Any]:
+    """One that is not found when it is tried."""
+    return {"name": f"{word} {number}", "kind": "webhook", "url": f"https://{word}-{number}.invalid/"}
 
 
 def _call(word: str, number: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response, delete, get
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Schema
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath
@@ -44,6 +45,9 @@ class DeletedAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     deleted: int
     deletion_id: str
     job_id: str | None
+
+
+_BEGUN: Final = {202: ResponseSpec(DeletedAnswer, generate_examples=False, description="A job deletes them.")}
 
 
 class DeletedLineShape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -106,6 +110,7 @@ class StoredAnswer(msgspec.Struct, frozen=True):
     tags=["deletions"],
     needs="delete_own_data",
     operation_class=_OPERATION,
+    responses=_BEGUN,
 )
 async def delete_demo_data(
     request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker
@@ -120,6 +125,7 @@ async def delete_demo_data(
     tags=["deletions"],
     needs="delete_own_data",
     operation_class=_OPERATION,
+    responses=_BEGUN,
 )
 async def delete_test_data(
     request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker

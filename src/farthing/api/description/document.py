@@ -23,6 +23,7 @@ _EXPORTS: Final = {
     "/v1/export-files/{token}": _FILES,
 }
 """What comes as a file: in which forms."""
+_JSON: Final = "application/json"
 _METHODS: Final = frozenset({"get", "put", "post", "delete", "patch"})
 _FRAMEWORKS_OWN: Final = "400"
 """The one refusal that the framework describes by itself, in a shape that we don't send."""
@@ -59,7 +60,9 @@ def _add_refusals(asked: Asked) -> None:
 
 
 def _files(media_types: tuple[str, ...]) -> dict[str, Any]:
-    return {each.partition(";")[0]: {"schema": {"type": "string"}} for each in media_types}
+    """What is JSON is one object; of other forms nothing more can be said."""
+    names = [each.partition(";")[0] for each in media_types]
+    return {name: {"schema": {"type": "object" if name == _JSON else "string"}} for name in names}
 
 
 def _with_alternatives(part: Any) -> Any:

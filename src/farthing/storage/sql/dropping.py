@@ -75,11 +75,13 @@ async def drop(tx: Transaction, params: Params, span: Range, sealed: Sealed) -> 
     here = {**params, "start": span[0], "end": span[1]}
     found = {(environment, quarter): count for environment, quarter, count in await tx.fetch(_found(), here)}
     held: Held = {}
+    facts = await _facts_in(tx, params)  # before months lose what they tell of
     for grain in SEALED_GRAINS:
         cut = cell_of(span[1], grain, sealed.zone)
         inside = max(span[0], cut), min(span[1], sealed.until)
         if inside[0] < inside[1]:
-            await _take(tx, grain, {**params, "cell": cut, "start": inside[0], "end": inside[1]}, held)
+            taken = {**params, "cell": cut, "start": inside[0], "end": inside[1]}
+            await _take(tx, grain, facts, taken, held)
         passed = {**params, "start": cell_of(span[0], grain, sealed.zone), "end": cut}
         for table in tables_of(grain) if passed["start"] < cut else ():
             await tx.execute(_drop_cells(table), passed)
@@ -90,12 +92,11 @@ async def drop(tx: Transaction, params: Params, span: Range, sealed: Sealed) -> 
     return found
 
 
-async def _take(tx: Transaction, grain: str, params: Params, held: Held) -> None:
+async def _take(tx: Transaction, grain: str, facts: tuple[str, ...], params: Params, held: Held) -> None:
     """Take quarters away from the coarser cell that holds them and more; what is empty then is gone.
 
     `held` remembers what the quarters hold: most often they are the same for all grains.
     """
-    facts = await _facts_in(tx, params)
     for family in FAMILIES if facts else ():
         target = CELLS[family.name, grain]
         after = await tx.fetch(_take_cells(family, grain, facts), params)
