@@ -54,6 +54,8 @@ BAD = [
     ("discord", {"url": "http://discord.com/api/webhooks/1/a"}),
     ("discord", {"url": "https://discord.com@127.0.0.1/api/webhooks/1/a"}),
     ("teams", {"url": TEAMS + "&template=/etc/passwd"}),
+    ("teams", {"url": TEAMS + ";template=/etc/passwd"}),
+    ("other", {"url": "ntfys://ntfy.example.com/costs?priority=high;attach=/etc/passwd"}),
     ("teams", {"url": "https://evil.example.com/workflows/abc?sig=x"}),
     ("teams", {"url": "https://127.0.0.1/.logic.azure.com/x"}),
     ("pagerduty", {"routingKey": "a/b@127.0.0.1"}),

@@ -142,6 +142,9 @@ def _other(given: Given) -> str:
 
 
 def _require_parameters(query: str, known: frozenset[str]) -> None:
+    """Raises ServiceError. The library parts parameters at ; too, which nothing that we know of has."""
+    if ";" in query:
+        raise ServiceError("url", "must not have a ; among its parameters")
     for name, _ in parse_qsl(query, keep_blank_values=True):
         if name.lower() not in known:
             raise ServiceError("url", f"must not have the parameter {name[:40]!r}")
