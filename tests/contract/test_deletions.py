@@ -13,7 +13,7 @@ from farthing.rules.deletion import NOTHING_LEFT, DeletedLine, Deletion
 from farthing.rules.periods import DAY_MS, QUARTER_MS
 from farthing.storage.contract import Storage
 from tests.contract.deletions import begun, deletion, steps
-from tests.contract.samples import AT, WORKSPACE_ID, event, event_count, query, totals
+from tests.contract.samples import ALL_MODES, AT, EVER, WORKSPACE_ID, event, event_count, query, totals
 from tests.contract.test_corrections import correct, recorded
 from tests.contract.test_rollups import answers, fold_all, seal_all, some_events
 from tests.storages import Changed
@@ -177,3 +177,24 @@ async def test_a_change_needs_the_last_version(storage: Storage) -> None:
     assert await Changed(storage).change_deletion(ended) is None
     (kept,) = await storage.deletions(WORKSPACE_ID, 10)
     assert (kept.state, kept.version) == ("stopped", 1)
+
+
+async def test_what_becomes_a_test_call_behind_a_deletion_stays_in_every_sum(storage: Storage) -> None:
+    days = {"first": 0, "last of the month": 3, "next month": 25}
+    await storage.record(
+        [event(name, occurred_at=AT + day * DAY_MS, data_mode="test") for name, day in days.items()]
+    )
+    (real,) = await recorded(storage, "real", occurred_at=AT + DAY_MS)
+    await fold_all(storage)
+    await seal_all(storage, AT + 90 * DAY_MS)
+    walk = steps(storage, await begun(storage, "test"), 1)
+    await anext(walk)  # past the day of what comes now
+    await correct(storage, real, "amended", data_mode="test")
+    async for _ in walk:
+        assert await event_count(storage) == len(await every(storage))
+
+
+async def every(storage: Storage) -> list[str]:
+    """The ids of all events there are, row by row."""
+    page = await storage.requests(WORKSPACE_ID, EVER, ALL_MODES, 100, None)
+    return [stored.event.external_request_id for stored in page.items]

@@ -41,11 +41,14 @@ Held = dict[tuple[str, int, int], list[tuple[tuple[int, ...], int]]]
 async def can_drop(tx: Transaction, params: Params, span: Range, sealed: Sealed) -> bool:
     """Whether the cells of these quarters, and coarser ones up to their end, hold nothing that stays.
 
-    What stays are events of others, or of later. Where one owner's go, cells may also tell of others' events
-    that are long gone themselves: then cells and events differ.
+    What stays are events of others, or of later; and whatever stands before the quarters: the walk has passed
+    it, so it came there since (a call that was amended or restored). Where one owner's go, cells may also tell
+    of others' events that are long gone themselves: then cells and events differ.
     """
     first = cell_of(span[0], "month", sealed.zone)
-    if await tx.fetch(_stays(), {**params, "start": first, "end": span[1]}):
+    if await tx.fetch(_there(), {**params, "start": first, "end": span[0]}):
+        return False
+    if await tx.fetch(_stays(), {**params, "start": span[0], "end": span[1]}):
         return False
     return params["owner_id"] == EVERYBODY or await _are_equal(tx, params, span, sealed)
 
@@ -162,6 +165,11 @@ def drop_one(table: Table) -> Executable:
 def _stays() -> Executable:
     row = usage_event.c
     return select(row.occurred_at).where(*of_mode(), *between(), ~is_doomed()).limit(number(1))
+
+
+@cache
+def _there() -> Executable:
+    return select(usage_event.c.occurred_at).where(*of_mode(), *between()).limit(number(1))
 
 
 @cache
