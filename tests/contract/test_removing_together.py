@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+import msgspec
 import pytest
 
 from farthing.rules.periods import DAY_MS
 from farthing.rules.retention import Kept, LegalHold
 from farthing.storage.contract import HeldError, Storage
+from tests.contract.corrections import changed_call, correction_of
 from tests.contract.deletions import begun, steps
 from tests.contract.erasures import erasure
 from tests.contract.samples import AT, WORKSPACE_ID, event, query
+from tests.contract.test_corrections import recorded
 from tests.contract.test_rollups import fold_all, seal_all
 from tests.storages import Changed
 
@@ -79,3 +82,19 @@ async def test_a_hold_stops_whatever_removes_calls(storage: Storage) -> None:
     assert await changed.lift_hold(WORKSPACE_ID)
     assert await storage.delete(WORKSPACE_ID, "test", None) == 1
     assert await counts(storage) == {"real": 3}
+
+
+async def test_what_is_amended_into_a_mode_that_is_kept_shorter_goes_with_its_rows(storage: Storage) -> None:
+    (call,) = await recorded(storage, "a", data_mode="real")
+    await fold_all(storage)
+    await storage.advance_retention(WORKSPACE_ID, {"test": Kept(CUT, 0)})
+    while await storage.remove_rows(WORKSPACE_ID, 1, 10, AT) >= 0:
+        pass
+    after = msgspec.structs.replace(call.event, data_mode="test")
+    assert await changed_call(storage, correction_of(call, "amended"), after)
+    assert await storage.unfinished_retentions() == {WORKSPACE_ID}
+    gone = 0
+    while (count := await storage.remove_rows(WORKSPACE_ID, 2, 10, AT)) >= 0:
+        gone += count
+    assert gone == 1
+    assert await counts(storage) == {"test": 1}

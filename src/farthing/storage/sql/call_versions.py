@@ -14,6 +14,7 @@ from sqlalchemy import Executable, bindparam, delete, func, insert, select, upda
 
 from farthing.rules.correction import Correction, StoredCall
 from farthing.rules.events import UsageEvent
+from farthing.rules.periods import QUARTER_MS
 from farthing.storage.contract import SpentId
 from farthing.storage.sql import codes, marks, repricings, retention, shares, spent_ids
 from farthing.storage.sql.cells import integer, number
@@ -75,6 +76,8 @@ async def _amend(tx: Transaction, store: EventStore, request_id: int, event: Usa
     row = dict(zip(COLUMNS, await store.row(tx, request_id, event), strict=True))
     values = {f"new_{name}": value for name, value in row.items() if name not in _KEPT}
     await tx.execute(_update(), {"corrected_id": request_id, "workspace_key": event.workspace_id, **values})
+    # It may now be of a data mode that is kept for a shorter time, whose rows of then are gone already.
+    await retention.note_late(tx, {event.workspace_id: [event.occurred_at // QUARTER_MS]}, request_id)
 
 
 async def one(tx: Transaction, store: EventStore, workspace_id: int, request_id: int) -> StoredCall | None:
