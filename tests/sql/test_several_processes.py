@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
 from farthing.storage.contract import Recorded, SpentId, StoredEvent
+from farthing.storage.postgres import PostgresStorage
 from farthing.storage.sql import codes, names
 from farthing.storage.sql.storage import SqlStorage
 from farthing.storage.sql.transaction import Transaction
@@ -79,3 +81,28 @@ async def test_an_id_that_one_process_spends_is_spent_for_the_others(
     gone, taken = await other.record([event("gone"), event("taken")])
     assert gone == Recorded(77, is_spent=True)
     assert taken == Recorded(first.request_id, StoredEvent(first.request_id, event("before")))
+
+
+async def test_two_that_wait_for_each_other_are_both_done(both: tuple[SqlStorage, SqlStorage]) -> None:
+    """One has added a name and waits for the row of the ids, whose holder waits for that name."""
+    one, other = both
+    has_added, has_row = asyncio.Event(), asyncio.Event()
+    texts: list[str | None] = [None] * len(codes.NAME_KINDS)
+    texts[0] = "new to both"
+    named = [(WORKSPACE_ID, tuple(texts))]
+
+    async def sends(tx: Transaction) -> None:
+        await one._store.names.refs(tx, named)
+        has_added.set()
+        await has_row.wait()
+        await tx.next_request_ids(1)
+
+    async def corrects(tx: Transaction) -> None:
+        await tx.next_request_ids(0)
+        has_row.set()
+        await has_added.wait()
+        await other._store.names.refs(tx, named)
+
+    if isinstance(one, PostgresStorage):  # SQLite has one writer
+        await asyncio.gather(one._write(sends), other._write(corrects))
+        assert len(await one._read(lambda tx: names.find(tx, WORKSPACE_ID, 0, ["new to both"]))) <= 1

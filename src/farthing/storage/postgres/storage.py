@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final, TypeVar
 
 import asyncpg
@@ -24,6 +24,8 @@ from farthing.storage.sql.transaction import SumOverflowError, Transaction
 T = TypeVar("T")
 _CONNECTIONS_MAX: Final = 8
 _READ_MS_MAX: Final = 30_000
+_DEADLOCKS_MAX: Final = 3
+"""So often a transaction that was given up begins again; the next time it fails."""
 _ROLLUP_LOCK: Final = 0x46525448
 """Folding, sealing, deleting and re-pricing take this advisory lock: they change the same cells."""
 _ERASED_FROM: Final = ("usage_event", "name", "erasure", "call_version", "voided_call")
@@ -161,6 +163,16 @@ class PostgresStorage(SqlStorage):
             return await work(PostgresTransaction(connection))
 
     async def _write(self, work: Work[T]) -> T:
+        """Names are added before the row of the ids is taken, and corrections add some after it.
+
+        So two may wait for each other. The database then gives one of them up, which begins again.
+        """
+        for _ in range(_DEADLOCKS_MAX):
+            with suppress(asyncpg.DeadlockDetectedError):
+                return await self._write_once(work)
+        return await self._write_once(work)
+
+    async def _write_once(self, work: Work[T]) -> T:
         async with self._transaction(is_read=False) as connection:
             return await work(PostgresTransaction(connection))
 

@@ -80,7 +80,8 @@ async def go_on(tx: Transaction, before: Deletion, event_count_max: int) -> Dele
     """
     if before.cursor == NOTHING_LEFT:
         return before
-    # First of all: whoever else has it waits here, and then finds that it has changed.
+    await tx.next_request_ids(0)  # before the record, as whoever ends the deletion
+    # Whoever else has it waits here, and then finds that it has changed.
     held = await DELETIONS.change(tx, before, only=("cursor",))
     if held is None:
         return None
