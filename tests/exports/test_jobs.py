@@ -8,18 +8,22 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
+from farthing.actions.events.deletion_work import DELETE
 from farthing.actions.exports.export_files import ExportFolder
-from farthing.actions.exports.export_jobs import end_exports, find_export
+from farthing.actions.exports.export_jobs import end_export, end_exports, find_export
 from farthing.actions.exports.export_work import make, remove_expired
 from farthing.app import door
-from farthing.jobs.runner import next_job, run_job
+from farthing.jobs.runner import _Held, next_job, run_job
+from farthing.rules.deletion import Deletion
 from farthing.rules.ids import job_id_number
 from farthing.rules.job import Job
 from farthing.rules.periods import DAY_MS, HOUR_MS
+from farthing.storage.contract import Changes
 from farthing.storage.memory import MemoryStorage
 from tests.exports.reading import csv_rows
-from tests.installations import EMAIL, PASSWORD, Installed, a_call, installed, price_book
+from tests.installations import EMAIL, NOW, PASSWORD, Installed, a_call, installed, price_book
 
 
 @pytest.fixture
@@ -202,6 +206,54 @@ async def test_one_that_is_being_made_when_calls_are_deleted_is_begun_again(
     assert running is not None
     await end_exports(installation.parts, 1)
     assert (await item(client, job_id))["state"] == "queued"
+
+
+async def test_what_became_of_one_since_it_was_looked_at_does_not_keep_its_file(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    job_id = await asked(client)
+    job = await next_job(installation.parts)
+    assert job is not None
+    seen = await installation.parts.storage.change_job(replace(job, state="running"))
+    assert seen is not None
+    assert await installation.parts.storage.change_job(replace(seen, lease_until=NOW)) is not None
+    assert not await end_export(installation.parts, seen)
+    assert (await item(client, job_id))["state"] == "queued"
+    await done(installation)
+    assert await end_export(installation.parts, seen)
+    assert files(installation) == []
+    assert (await item(client, job_id))["downloadUrl"] is None
+
+
+async def test_whoever_lost_a_job_leaves_the_file_that_another_has_made(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    await asked(client)
+    job = await next_job(installation.parts)
+    assert job is not None
+    late = _Held(installation.parts, job, lambda _: None)
+    made = await done(installation)
+    assert (await late.fail("it is done elsewhere")).state == "succeeded"
+    assert files(installation) == [f"1-{made.id}"]
+
+
+async def test_a_deletion_that_died_before_the_files_went_takes_them_when_it_goes_on(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    parts, asker = installation.parts, installation.asker
+    await asked(client, dataMode="all")
+    await done(installation)
+
+    async def over(changes: Changes) -> Job:
+        deletion = Deletion(workspace_id=1, data_mode="test", owner_id=None, created_by=1, created_at=NOW)
+        kept = await changes.add_deletion(deletion)
+        await changes.change_deletion(replace(kept, state="deleted", finished_at=NOW))
+        job = Job(workspace_id=1, kind=DELETE, subject_id=kept.id, created_by=asker.user.id, created_at=NOW)
+        return await changes.add_job(job)
+
+    await parts.change(over)
+    assert (await done(installation)).state == "succeeded"
+    assert files(installation) == []
 
 
 async def test_deleting_takes_the_file_and_is_entered(

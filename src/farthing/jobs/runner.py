@@ -164,9 +164,12 @@ class _Held:
         return await self._parts.storage.change_job(ended) or await self.stored()
 
     async def fail(self, error: str) -> Job:
-        """The job failed, or was cancelled; if it is somebody else's by now, that goes on with it."""
+        """The job failed, or was cancelled; if it is somebody else's by now, that goes on with it.
+
+        What somebody else has done to its end stays: halting would undo it.
+        """
         stored = await self.stored()
-        if stored.version != self.job.version and not stored.is_ended:
+        if stored.version != self.job.version and (not stored.is_ended or stored.state == "succeeded"):
             return stored
         await KINDS[self.job.kind].halt(self._parts, self.job)
         return await self.end("failed", error)

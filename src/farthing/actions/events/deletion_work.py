@@ -92,6 +92,7 @@ async def delete(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
     if found is None or found.state == "stopped":
         raise JobStoppedError("the deletion has been stopped")
     if found.state == "deleted":
+        await end_exports(parts, found.workspace_id, (found.data_mode,))  # if it died before it did
         return
     # Always changed, so that whoever had it until now finds that it is another's.
     deletion = _ours(await _kept(parts, replace(found, job_id=job.id)))

@@ -172,13 +172,22 @@ async def end_exports(parts: Parts, workspace_id: int, data_modes: Collection[st
     for job in await parts.storage.jobs_of(workspace_id, EXPORT, LISTED_MAX * LISTED_MAX):
         if data_modes is not None and not _modes(wanted_of(job)) & set(data_modes):
             continue
-        if job.state == "running":
-            await parts.storage.change_job(replace(job, state="queued", lease_until=0))
-        made = made_of(job)
-        if made is not None and made.removed_at is None:
-            await remove_file(parts, job)
-            count += 1
+        count += await end_export(parts, job)
     return count
+
+
+async def end_export(parts: Parts, seen: Job) -> bool:
+    """Do so with one, whatever has become of it since it was looked at; whether a file was removed."""
+    job: Job | None = seen
+    while job is not None and job.state == "running":
+        if await parts.storage.change_job(replace(job, state="queued", lease_until=0)) is not None:
+            return False
+        job = await parts.storage.job(seen.workspace_id, seen.id)  # its lease was renewed, or it has ended
+    made = None if job is None else made_of(job)
+    if job is None or made is None or made.removed_at is not None:
+        return False
+    await remove_file(parts, job)
+    return True
 
 
 async def forget_in_exports(parts: Parts, workspace_id: int, text: str, alias: str) -> int:
