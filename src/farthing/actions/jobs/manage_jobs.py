@@ -11,7 +11,7 @@ from farthing.actions.audit import Audited, change
 from farthing.actions.errors import ConflictError, NotFoundError
 from farthing.actions.jobs.kinds import KINDS
 from farthing.actions.parts import Parts
-from farthing.actions.prices.reprice import find_repricing
+from farthing.actions.prices.reprice import APPLY, PREVIEW, REVERT, find_repricing
 from farthing.rules.ids import job_id_text, repricing_id_text
 from farthing.rules.job import Job
 
@@ -60,7 +60,8 @@ async def cancel_repricing(parts: Parts, asker: Asker, repricing_id: int) -> Job
     """End the job that is under way for a re-pricing. Raises NotFoundError, and ConflictError without one."""
     found = await find_repricing(parts, asker, repricing_id)
     for job in await parts.storage.unfinished_jobs():
-        if (job.workspace_id, job.subject_id) == (found.workspace_id, found.id):
+        is_of_repricing = job.kind in (PREVIEW, APPLY, REVERT)
+        if is_of_repricing and (job.workspace_id, job.subject_id) == (found.workspace_id, found.id):
             return await cancel_job(parts, asker, job.id)
     wire = repricing_id_text(repricing_id)
     raise ConflictError(f"{wire} is {found.state}; nothing is under way that could be cancelled")
