@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
 import pytest
 
 from farthing.actions.events import delete_data
+from farthing.actions.retention.hold import put_hold
 from farthing.jobs.runner import next_job, run_job
 from farthing.rules.job import Job
 from tests.installations import EMAIL, PASSWORD, Installed, a_call
@@ -209,3 +211,23 @@ async def test_jobs_take_a_limit_and_nothing_else(client: httpx.AsyncClient) -> 
     assert (await client.get("/v1/jobs")).json() == {"items": []}
     for query in ("limit=0", "limit=201", "offset=1"):
         assert (await client.get(f"/v1/jobs?{query}")).status_code == 400
+
+
+async def test_one_that_a_hold_stops_midway_tells_what_is_gone(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    storage = installation.parts.storage
+    await record(installation, test=3_000)
+
+    async def hold() -> None:
+        while not any(each.deleted_count for each in await storage.deletions(1, 1)):
+            await asyncio.sleep(0)
+        await put_hold(installation.parts, installation.asker, "a court")
+
+    answer, _ = await asyncio.gather(client.delete(TEST, params={"scope": "workspace"}), hold())
+    assert answer.status_code == 409, answer.text
+    (told,) = (await client.get("/v1/deletions")).json()["items"]
+    assert (told["state"], told["complete"]) == ("stopped", False)
+    assert 0 < told["deleted"] < 3_000
+    entries = (await client.get("/v1/audit", params={"action": "test_data.deleted"})).json()["items"]
+    assert [entry["after"]["deleted"] for entry in entries] == [told["deleted"]]

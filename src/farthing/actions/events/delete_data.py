@@ -25,6 +25,7 @@ from farthing.rules.filters import Filters
 from farthing.rules.ids import deletion_id_number, deletion_id_text
 from farthing.rules.job import Job
 from farthing.rules.periods import Window
+from farthing.storage.contract import StorageError
 
 AT_ONCE_MAX: Final = 20_000
 """Up to so many calls are gone when the answer comes: that takes half a second."""
@@ -78,9 +79,13 @@ async def delete_data(parts: Parts, asker: Asker, data_mode: str, scope: Deletio
     if count > AT_ONCE_MAX:
         return await _begin(parts, asker, wanted, count)
     deletion = await change(parts, asker, lambda audited: audited.changes.add_deletion(wanted))
-    async for after in steps_of(parts, deletion):
-        deletion = after
     actor = Actor(asker.user.public_id, asker.origin.via, asker.origin.address)
+    try:
+        async for after in steps_of(parts, deletion):
+            deletion = after
+    except StorageError:  # such as a legal hold that was put on meanwhile: what is gone is told
+        await end(parts, deletion, "stopped", actor)
+        raise
     return Asked(await end(parts, deletion, "deleted", actor))
 
 
