@@ -10,7 +10,7 @@ import pytest
 
 from farthing.jobs.runner import next_job, run_job
 from farthing.storage.contract import AuditQuery
-from tests.installations import Installed, a_call
+from tests.installations import PASSWORD, Installed, a_call
 
 ALICE = "alice@example.org"
 
@@ -103,3 +103,19 @@ async def test_an_erasure_whose_job_failed_goes_on_when_it_is_asked_for_again(
     await work(installation)
     (item,) = (await client.get("/v1/erasures")).json()["items"]
     assert item["state"] == "done"
+
+
+async def test_what_its_job_made_is_for_whoever_may_erase(
+    client: httpx.AsyncClient, stranger: httpx.AsyncClient, installation: Installed
+) -> None:
+    await installation.record(a_call(user_id=ALICE))
+    job_id = (await client.post("/v1/erasures", json={"kind": "user", "value": ALICE})).json()["jobId"]
+    await work(installation)
+    await installation.join("viewer@example.com", "viewer")
+    body = {"email": "viewer@example.com", "password": PASSWORD}
+    token = (await stranger.post("/v1/auth/login", json=body)).json()["accessToken"]
+    viewer = {"Authorization": f"Bearer {token}"}
+    for path in (f"/v1/jobs/{job_id}", "/v1/jobs"):
+        assert "salt" in (await client.get(path)).text
+        answer = await client.get(path, headers=viewer)
+        assert (answer.status_code, "salt" in answer.text) == (200, False)

@@ -7,9 +7,12 @@ from typing import Any, Final
 import msgspec
 from litestar import Request, get, post
 from litestar.params import FromPath
+from msgspec.structs import replace
 
+from farthing.actions.asker import Asker
 from farthing.actions.errors import NotFoundError
 from farthing.actions.events.load_demo import find_job_of_key
+from farthing.actions.jobs.kinds import KINDS
 from farthing.actions.jobs.manage_jobs import cancel_job, find_job, list_jobs
 from farthing.actions.reads.query_parameters import Parameters
 from farthing.api.access import given_asker, key_of
@@ -31,7 +34,10 @@ class ProgressShape(msgspec.Struct, frozen=True):
 
 
 class JobItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A job. `result` is what it made, `error` why it failed; both null until it has ended."""
+    """A job. `result` is what it made, `error` why it failed; both null until it has ended.
+
+    `result` is null, too, for whoever may not do what the job does.
+    """
 
     id: str
     kind: str
@@ -61,7 +67,7 @@ async def get_jobs(request: Request[Any, Any, Any], parts: GivenParts, asker: Gi
     parameters.refuse_others(("limit",))
     limit = parameters.whole("limit", 1, _MOST, _LISTED)
     parameters.raise_problems()
-    return JobList([job_item(job) for job in await list_jobs(parts, asker, limit)])
+    return JobList([_seen_by(asker, job) for job in await list_jobs(parts, asker, limit)])
 
 
 @get(
@@ -75,7 +81,8 @@ async def get_job(request: Request[Any, Any, Any], job_id: FromPath[str], parts:
     """How far a job is, and how it ended. With a key: only jobs that were asked for with the same key."""
     key, number = key_of(request), _number(job_id)
     if key is None:
-        return job_item(await find_job(parts, given_asker(request), number))
+        asker = given_asker(request)
+        return _seen_by(asker, await find_job(parts, asker, number))
     job = await find_job_of_key(parts, key, number)
     if job is None:
         raise NotFoundError(f"this key has asked for no job {job_id_text(number)}")
@@ -89,6 +96,13 @@ async def post_cancel(job_id: FromPath[str], parts: GivenParts, asker: GivenAske
     For whoever may do what it does.
     """
     return job_item(await cancel_job(parts, asker, _number(job_id)))
+
+
+def _seen_by(asker: Asker, job: Job) -> JobItem:
+    """What a job made is for whoever may do what it does: the certificate of an erasure is for few."""
+    item = job_item(job)
+    kind = KINDS.get(job.kind)
+    return item if kind is not None and asker.may(kind.needs) else replace(item, result=None)
 
 
 def job_item(job: Job) -> JobItem:
