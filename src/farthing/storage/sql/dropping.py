@@ -42,8 +42,8 @@ async def can_drop(tx: Transaction, params: Params, span: Range, sealed: Sealed)
     """Whether the cells of these quarters, and coarser ones up to their end, hold nothing that stays.
 
     What stays are events of others, or of later; and whatever stands before the quarters: the walk has passed
-    it, so it came there since (a call that was amended or restored). Where one owner's go, cells may also tell
-    of others' events that are long gone themselves: then cells and events differ.
+    it, so it came there since (a call that was amended or restored). Where one owner's go, cells may also
+    tell of others' events that are long gone themselves: then cells and events differ.
     """
     first = cell_of(span[0], "month", sealed.zone)
     if await tx.fetch(_there(), {**params, "start": first, "end": span[0]}):
