@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from farthing.actions.events.deletion_work import DELETE
 from farthing.actions.exports.export_files import ExportFolder
-from farthing.actions.exports.export_jobs import end_export, end_exports, find_export
+from farthing.actions.exports.export_jobs import WAITING_MAX, end_export, end_exports, find_export
 from farthing.actions.exports.export_work import make, remove_expired
 from farthing.app import door
 from farthing.jobs.runner import _Held, next_job, run_job
@@ -163,6 +163,15 @@ async def test_a_job_that_is_stopped_leaves_nothing(
     assert len(files(installation)) == 1
     await steps.aclose()
     assert files(installation) == []
+
+
+async def test_only_so_many_wait(client: httpx.AsyncClient, installation: Installed) -> None:
+    for _ in range(WAITING_MAX):
+        await asked(client)
+    answer = await client.post("/v1/exports", json={"what": "requests"})
+    assert (answer.status_code, answer.json()["reason"]) == (409, "conflict")
+    await done(installation)
+    await asked(client)
 
 
 async def test_a_file_that_grows_too_large_fails_and_leaves_nothing(tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ from farthing.storage.contract import Workspace
 
 EXPORT: Final = "export"
 LISTED_MAX: Final = 100
+WAITING_MAX: Final = 20
+"""How many of a workspace may wait or be made: each may fill the disk, and others' jobs wait, too."""
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -53,7 +55,10 @@ class Made(msgspec.Struct, frozen=True, rename="camel"):
 
 
 async def start_export(parts: Parts, asker: Asker, asked: Asked) -> Job:
-    """Ask for a file. Raises what `begin_export` does."""
+    """Ask for a file. Raises what `begin_export` does, and ConflictError while too many wait."""
+    mine = [job for job in await parts.storage.unfinished_jobs() if job.workspace_id == asker.workspace.id]
+    if sum(job.kind == EXPORT for job in mine) >= WAITING_MAX:
+        raise ConflictError(f"{WAITING_MAX} exports of this workspace are waiting: let them be made first")
     export = await begin_export(parts, asker.workspace, asked)
     wanted = Wanted(asked.what, settled_pairs(asked), export.snapshot, export.manifest)
 
