@@ -35,8 +35,8 @@ run: setup ## Serve on http://127.0.0.1:8787, with the data in ./data.
 demo: setup ## Serve a workspace full of invented calls, with the data in ./data-demo.
 	$(BIN)/farthing demo --data $(DEMO_DATA) $(ARGS)
 
-test: setup ## Run every test, in a real browser and through crashes too (ARGS="-k pricing" for some).
-	$(PY) -m pytest $(ARGS)
+test: setup ## Run every test, in a real browser and through crashes too, on all cores (ARGS="-k pricing" for some).
+	$(PY) -m pytest --numprocesses auto --dist loadscope $(ARGS)
 
 explore: setup ## Run the property tests on examples never tried before, which `make test` does not.
 	FARTHING_EXAMPLES=explore $(PY) -m pytest tests/property tests/oracle tests/fuzz $(ARGS)

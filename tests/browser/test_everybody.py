@@ -51,6 +51,8 @@ async def test_everything_can_be_reached_by_keyboard(open_page: Open) -> None:
     await expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
     await page.keyboard.press("Enter")
     await page.keyboard.press("Tab")
+    await expect(page.locator("#export summary")).to_be_focused()
+    await page.keyboard.press("Tab")
     await expect(page.locator("#range summary")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("link", name="Today")).to_be_visible()

@@ -17,10 +17,11 @@ from farthing.rules.usage import UNITS
 SCHEMA_VERSION: Final = "1"
 """Of the files of requests and of the summary; files of FOCUS have the version of that specification."""
 
-Kind = Literal["text", "integer", "decimal", "instant", "json"]
+Kind = Literal["text", "integer", "sum", "decimal", "instant", "json"]
 """What the values are, before they are written.
 
-text: str. integer: int. decimal: an int that counts 1e-12, such as pico-dollars. instant: UTC milliseconds.
+text: str. integer: int of 64 bits. sum: int of any size.
+decimal: an int that counts 1e-12, such as pico-dollars. instant: UTC milliseconds.
 json: text that is JSON. None is no value in all of them, and never 0.
 """
 
@@ -39,6 +40,10 @@ def _text(name: str, about: str) -> Column:
 
 def _integer(name: str, about: str) -> Column:
     return Column(name, "integer", about)
+
+
+def _sum(name: str, about: str) -> Column:
+    return Column(name, "sum", about)
 
 
 def unit_name(unit: str) -> str:
@@ -93,14 +98,14 @@ _SUMS: Final = (
     _integer("requests", "Calls, failed ones included."),
     _integer("errors", "Calls with status error."),
     Column("amountUsd", "decimal", "What they cost; a lower bound while unpricedRequests is above 0."),
-    _integer("amountPicoUsd", "The same, in 1e-12 dollars."),
+    _sum("amountPicoUsd", "The same, in 1e-12 dollars."),
     _integer("unpricedRequests", "Calls without a full price."),
-    _integer("unpricedTokens", "Tokens that no price was found for."),
-    _integer("inputTokens", "All input tokens, cached ones included."),
-    _integer("outputTokens", "All output tokens, reasoning included."),
+    _sum("unpricedTokens", "Tokens that no price was found for."),
+    _sum("inputTokens", "All input tokens, cached ones included."),
+    _sum("outputTokens", "All output tokens, reasoning included."),
     _integer("latencyCount", "Calls that reported a latency."),
-    _integer("latencyMsSum", "The sum of these latencies."),
-    *_UNITS,
+    _sum("latencyMsSum", "The sum of these latencies."),
+    *(_sum(column.name, column.about) for column in _UNITS),
 )
 
 

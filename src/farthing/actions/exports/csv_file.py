@@ -39,6 +39,7 @@ def _plain(made: Callable[[list[Any]], list[str | None]]) -> Callable[[list[Any]
 _CELLS: Final[dict[Kind, Callable[[list[Any]], list[str]]]] = {
     "text": _texts,
     "integer": _plain(integer_texts),
+    "sum": _plain(integer_texts),
     "decimal": _plain(decimal_texts),
     "instant": _plain(instant_texts),
     "json": _texts,

@@ -30,6 +30,7 @@ def _raw(values: list[Any]) -> list[Any]:
 _VALUES: Final[dict[Kind, Callable[[list[Any]], Sequence[Any]]]] = {
     "text": _as_they_are,
     "integer": _as_they_are,
+    "sum": _as_they_are,
     "decimal": decimal_texts,
     "instant": instant_texts,
     "json": _raw,

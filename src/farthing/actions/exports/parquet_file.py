@@ -110,6 +110,7 @@ def _schema(columns: Sequence[Column], manifest: Manifest) -> pa.Schema:
     types: dict[Kind, pa.DataType] = {
         "text": pa.string(),
         "integer": pa.int64(),
+        "sum": pa.decimal128(_PRECISION, 0),
         "decimal": pa.decimal128(_PRECISION, _SCALE),
         "instant": pa.timestamp("ms", tz="UTC"),
         "json": pa.string(),
@@ -128,6 +129,15 @@ def _integers(values: Sequence[int | None]) -> pa.Array[Any]:
     import pyarrow as pa  # noqa: PLC0415
 
     return pa.array(values, pa.int64())
+
+
+def _sums(values: Sequence[int | None]) -> pa.Array[Any]:
+    """Whole numbers that may be larger than 64 bits: a day of calls can cost more than one call ever can."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    return pa.array(
+        [None if each is None else Decimal(each) for each in values], pa.decimal128(_PRECISION, 0)
+    )
 
 
 def _instants(values: Sequence[int | None]) -> pa.Array[Any]:
@@ -155,6 +165,7 @@ def _decimals(values: Sequence[int | None]) -> pa.Array[Any]:
 _ARRAYS: Final[dict[Kind, Callable[[list[Any]], Any]]] = {
     "text": _texts,
     "integer": _integers,
+    "sum": _sums,
     "decimal": _decimals,
     "instant": _instants,
     "json": _texts,
