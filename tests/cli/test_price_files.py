@@ -58,6 +58,15 @@ def test_an_export_as_objects_has_the_same_rows(terminal: Terminal) -> None:
     assert [each["rateUsd"] for each in objects] == [row["rateUsd"] for row in rows]
 
 
+def test_an_export_as_json_is_one_object_with_the_same_rows(terminal: Terminal) -> None:
+    lines = terminal.type("prices", "export", "--provider", "mistral", "--format", "ndjson")[1].splitlines()
+    told = json.loads(terminal.type("prices", "export", "--provider", "mistral", "--json")[1])
+    assert told["rates"] == [json.loads(line) for line in lines]
+    assert told["version"]
+    code, _, said = terminal.type("prices", "export", "--json", "--format", "ndjson")
+    assert (code, "--json" in said) == (1, True)
+
+
 def test_who_reads_only_the_first_line_ends_the_export_quietly() -> None:
     command = [sys.executable, "-m", "farthing", "prices", "export"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

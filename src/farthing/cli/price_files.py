@@ -31,6 +31,7 @@ def export_prices(
     *,
     provider: str | None = None,
     as_format: Annotated[Literal["csv", "ndjson", "snapshot"], Parameter(name="--format")] = "csv",
+    as_json: AsJson = False,
     place: Place = HERE,
 ) -> None:
     """Print every rate of the price book, one a line, with its conditions, time and source.
@@ -42,13 +43,21 @@ def export_prices(
     as_format
         csv with a heading; ndjson: one JSON object a line; or snapshot: the whole book, as
         `farthing prices import` reads it.
+    as_json
+        Print {"version", "rates"}, with the rates as `ndjson` has them.
     """
+    if as_json and as_format != "csv":
+        raise InvalidInputError(
+            [FieldProblem("--json", f"can't be given together with --format {as_format}")]
+        )
     if as_format == "snapshot":
         _print_snapshot(provider, place)
         return
     book = book_of(place)
     rows = export(book, provider_given(book, provider))
-    if as_format == "csv":
+    if as_json:
+        print(msgspec.json.encode({"version": book.version, "rates": list(rows)}).decode())
+    elif as_format == "csv":
         _print_csv(rows)
     else:
         for row in rows:
