@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from farthing.rules.deletion import NOTHING_LEFT, DeletedLine, Deletion
-from farthing.rules.periods import DAY_MS, QUARTER_MS
+from farthing.rules.periods import DAY_MS, HOUR_MS, QUARTER_MS, Window
 from farthing.storage.contract import Storage
 from tests.contract.deletions import begun, deletion, steps
 from tests.contract.samples import ALL_MODES, AT, EVER, WORKSPACE_ID, event, event_count, query, totals
@@ -58,6 +58,22 @@ async def test_who_is_gone_is_no_group_of_the_next_answer(
         gone = PEOPLE - left
         assert after.deleted_count - gone in range(11)  # some_events has test events of four users
     assert left == (0 if owner_id is None else PEOPLE - 20)
+
+
+@pytest.mark.parametrize("owner_id", [None, 1])
+async def test_a_day_that_goes_in_one_step_while_it_is_going_on_leaves_no_sum_behind(
+    storage: Storage, owner_id: int | None
+) -> None:
+    """Its first hours are sealed: month, day and hour hold them, and all of these lose them."""
+    await storage.record([event("real"), event("test", data_mode="test")])
+    await fold_all(storage)
+    await seal_all(storage, AT + 2 * HOUR_MS)
+    assert await totals(storage, "request_count") == (2,)
+    async for _ in steps(storage, await begun(storage, "test", owner_id), 1_000):
+        assert await totals(storage, "request_count") == (1,)
+    for window in (Window(AT - AT % DAY_MS, AT + DAY_MS), Window(AT - 40 * DAY_MS, AT + DAY_MS)):
+        by_day = replace(query("request_count"), window=window, filters=ALL_MODES)
+        assert [sums for sums in (await storage.facts(by_day)).sums.values()] == [(1,)]
 
 
 @pytest.mark.parametrize("event_count_max", [1, 5, 1_000])

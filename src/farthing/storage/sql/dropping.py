@@ -78,13 +78,13 @@ async def drop(tx: Transaction, params: Params, span: Range, sealed: Sealed) -> 
     here = {**params, "start": span[0], "end": span[1]}
     found = {(environment, quarter): count for environment, quarter, count in await tx.fetch(_found(), here)}
     held: Held = {}
-    facts = await _facts_in(tx, params)  # before months lose what they tell of
+    facts = await _facts_in(tx, params)  # before any grain changes: a month's cells may be empty and go
     for grain in SEALED_GRAINS:
         cut = cell_of(span[1], grain, sealed.zone)
         inside = max(span[0], cut), min(span[1], sealed.until)
-        if inside[0] < inside[1]:
-            taken = {**params, "cell": cut, "start": inside[0], "end": inside[1]}
-            await _take(tx, grain, facts, taken, held)
+        if facts and inside[0] < inside[1]:
+            place = {**params, "cell": cut, "start": inside[0], "end": inside[1]}
+            await _take(tx, grain, place, facts, held)
         passed = {**params, "start": cell_of(span[0], grain, sealed.zone), "end": cut}
         for table in tables_of(grain) if passed["start"] < cut else ():
             await tx.execute(_drop_cells(table), passed)
@@ -95,12 +95,13 @@ async def drop(tx: Transaction, params: Params, span: Range, sealed: Sealed) -> 
     return found
 
 
-async def _take(tx: Transaction, grain: str, facts: tuple[str, ...], params: Params, held: Held) -> None:
+async def _take(tx: Transaction, grain: str, params: Params, facts: tuple[str, ...], held: Held) -> None:
     """Take quarters away from the coarser cell that holds them and more; what is empty then is gone.
 
-    `held` remembers what the quarters hold: most often they are the same for all grains.
+    `facts` are those that may not be 0. `held` remembers what the quarters hold: most often they are the same
+    for all grains.
     """
-    for family in FAMILIES if facts else ():
+    for family in FAMILIES:
         target = CELLS[family.name, grain]
         after = await tx.fetch(_take_cells(family, grain, facts), params)
         empty = [dict(zip(_key_names(target), row, strict=False)) for row in after if row[-1] == 0]
