@@ -267,3 +267,35 @@ async def test_a_preview_of_prices_says_which_calls_are_not_there(
     preview = (await client.get(f"/v1/repricings/{started['repricingId']}")).json()["preview"]
     assert preview["retention"] == {"truncated": True, "availableFromUtc": CUT}
     assert preview["total"]["requests"] == 42
+
+
+async def test_what_counts_all_that_is_kept_goes_on_when_sums_are_gone_too(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    """Erasing, deleting, counting and loading demo data ask for all time, of which the beginning is gone."""
+    await fill(installation)
+    for mode in ("test", "demo"):
+        calls = (
+            a_call(ago_ms=days * DAY_MS, external_request_id=f"{mode}{days}", data_mode=mode)
+            for days in range(60)
+        )
+        await installation.record(*calls)
+    others = {mode: {"rawDays": 5, "summaryDays": 10} for mode in ("test", "demo")}
+    assert (await client.put(SETTINGS, json=others)).status_code == 200
+    await cut(client, installation, summaryDays=30)
+    counted = (await client.get("/v1/ingest/data")).json()["items"]
+    assert [item["workspace"] for item in counted] == [61, 11, 11]
+    body = {"kind": "tenant", "value": "t"}
+    preview = await client.post("/v1/erasures/preview", json=body)
+    assert (preview.status_code, preview.json()["requests"]) == (200, 61), preview.text
+    asked = (await client.delete("/v1/ingest/test-data?scope=workspace")).json()
+    deletion = (await client.get(f"/v1/deletions/{asked['deletionId']}")).json()
+    assert (deletion["realUnchanged"], deletion["realBefore"]["requests"]) == (True, 61)
+    assert (await client.post("/v1/ingest/demo?size=1000")).status_code == 200
+    assert (await client.post("/v1/erasures", json=body)).status_code == 202
+    job = await next_job(installation.parts)
+    assert job is not None
+    await run_job(installation.parts, job)
+    (item,) = (await client.get("/v1/erasures")).json()["items"]
+    assert item["state"] == "done"
+    assert item["certificate"]["before"] == item["certificate"]["after"]

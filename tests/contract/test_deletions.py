@@ -11,6 +11,7 @@ import pytest
 
 from farthing.rules.deletion import NOTHING_LEFT, DeletedLine, Deletion
 from farthing.rules.periods import DAY_MS, HOUR_MS, QUARTER_MS, Window
+from farthing.rules.retention import Kept
 from farthing.storage.contract import Storage
 from tests.contract.deletions import begun, deletion, steps
 from tests.contract.samples import ALL_MODES, AT, EVER, WORKSPACE_ID, event, event_count, query, totals
@@ -94,6 +95,22 @@ async def test_real_money_leaves_out_what_came_later_and_is_not_real(storage: St
     found = await storage.real_money(WORKSPACE_ID, first.request_id)
     assert (found.request_count, found.cost_usd) == (1, "0.000000000007")
     assert (await storage.real_money(WORKSPACE_ID, NOTHING_LEFT)).request_count == 2
+
+
+async def test_real_money_is_counted_as_far_back_as_sums_are_kept(storage: Storage) -> None:
+    await storage.record(
+        [event(str(days), occurred_at=AT - days * DAY_MS, cost_picousd=1) for days in (0, 2, 4)]
+    )
+    await fold_all(storage)
+    start = AT - AT % DAY_MS
+    await storage.advance_retention(WORKSPACE_ID, {"real": Kept(start, start - 3 * DAY_MS)})
+    for folded in (False, True):
+        if folded:
+            await fold_all(storage)
+        await storage.record([event(f"late {folded}", occurred_at=AT - 4 * DAY_MS, cost_picousd=1)])
+        found = await storage.real_money(WORKSPACE_ID, NOTHING_LEFT)
+        assert (found.request_count, found.cost_usd) == (2, "0.000000000002")
+        assert (await storage.real_money(WORKSPACE_ID, 0)).request_count == 0
 
 
 async def test_it_tells_what_went_by_environment_and_month(storage: Storage) -> None:

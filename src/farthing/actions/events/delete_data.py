@@ -16,22 +16,20 @@ from farthing.actions.audit import Audited, change
 from farthing.actions.errors import NotFoundError
 from farthing.actions.events.deletion_work import DELETE, Actor, end, steps_of
 from farthing.actions.parts import Parts
+from farthing.actions.reads.all_kept import sums_of_all_kept
 from farthing.actions.reads.query_parameters import Parameters
 from farthing.actions.retention.hold import require_no_hold
-from farthing.reports.facts import FactQuery
 from farthing.rules.deletion import DELETABLE_MODES, SCOPES, Deletion, DeletionScope
 from farthing.rules.events import DATA_MODES
 from farthing.rules.filters import Filters
 from farthing.rules.ids import deletion_id_number, deletion_id_text
 from farthing.rules.job import Job
-from farthing.rules.periods import Window
 from farthing.storage.contract import StorageError
 
 AT_ONCE_MAX: Final = 20_000
 """Up to so many calls are gone when the answer comes: that takes half a second."""
 LISTED_MAX: Final = 100
 """How many deletions are listed."""
-_EVER: Final = Window(0, 2**62)
 
 
 @dataclass(frozen=True)
@@ -162,16 +160,9 @@ class StoredCalls:
 
 async def stored_calls(parts: Parts, asker: Asker) -> list[StoredCalls]:
     """The counts of every data mode."""
-    query = FactQuery(
-        workspace_id=asker.workspace.id,
-        window=_EVER,
-        filters=Filters(data_modes=DATA_MODES),
-        dimensions=("data_mode",),
-        sums=("request_count",),
-        order_by="request_count",
-    )
-    sums = (await parts.storage.facts(query)).sums
-    counts = {texts[0]: count for (_, texts), (count,) in sums.items()}
+    filters = Filters(data_modes=DATA_MODES)
+    sums = await sums_of_all_kept(parts, asker.workspace.id, filters, ("request_count",))
+    counts = {mode: count for mode, (count,) in sums.items()}
     return [
         StoredCalls(mode, counts.get(mode, 0), await _mine(parts, asker, mode) if counts.get(mode) else 0)
         for mode in DATA_MODES

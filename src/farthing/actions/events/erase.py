@@ -15,22 +15,20 @@ from farthing.actions.asker import Asker
 from farthing.actions.audit import Audited, change
 from farthing.actions.errors import ConflictError, InvalidInputError
 from farthing.actions.parts import Parts
+from farthing.actions.reads.all_kept import sums_of_all_kept
 from farthing.actions.retention.hold import require_no_hold
 from farthing.intake.call import TEXT_MAX
-from farthing.reports.facts import FactQuery
 from farthing.rules.erasure import FIELD_OF, KINDS, Erasure, ErasureKind, Sums, digest
 from farthing.rules.events import DATA_MODES
 from farthing.rules.filters import Filters
 from farthing.rules.ids import erasure_id_text
 from farthing.rules.job import Job
-from farthing.rules.periods import Window
 from farthing.rules.problems import FieldProblem
 
 ERASE: Final = "erasure"
 LISTED_MAX: Final = 100
 _NOTE_MAX: Final = 1_000
 _SUMS: Final = ("request_count", "cost_picousd", "unpriced_request_count")
-_EVER: Final = Window(0, 2**53)
 
 
 class NewErasure(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -124,16 +122,10 @@ async def list_erasures(parts: Parts, asker: Asker) -> list[Erasure]:
 
 async def sums_of(parts: Parts, workspace_id: int, kind: ErasureKind, name: str) -> Sums:
     """What the requests of a user or tenant add up to, in all data modes."""
-    answer = await parts.storage.facts(
-        FactQuery(
-            workspace_id=workspace_id,
-            window=_EVER,
-            filters=Filters(data_modes=DATA_MODES, equals=((FIELD_OF[kind], (name,)),)),
-            sums=_SUMS,
-            order_by=_SUMS[0],
-        )
-    )
-    return Sums(**dict(zip(_SUMS, answer.sums.get((0, ()), (0, 0, 0)), strict=True)))
+    filters = Filters(data_modes=DATA_MODES, equals=((FIELD_OF[kind], (name,)),))
+    by_mode = await sums_of_all_kept(parts, workspace_id, filters, _SUMS)
+    totals = map(sum, zip(*by_mode.values(), strict=True))
+    return Sums(**dict(zip(_SUMS, totals, strict=True)))
 
 
 def _checked(new: NewErasure) -> tuple[ErasureKind, str]:

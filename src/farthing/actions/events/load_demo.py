@@ -12,17 +12,16 @@ from farthing.actions.errors import ConflictError, InvalidInputError
 from farthing.actions.events.demo_work import DEMO_LOAD, LOADED, Asked, filling, told
 from farthing.actions.keys.recognise_key import KeyContext
 from farthing.actions.parts import Parts
+from farthing.actions.reads.all_kept import sums_of_all_kept
 from farthing.actions.reads.query_parameters import Parameters
 from farthing.intake.demo import ENVIRONMENT
 from farthing.intake.demo_plan import DAYS, DAYS_MAX, SIZE, SIZE_MAX, SIZE_MIN
 from farthing.intake.demo_planted import DAYS_MIN
 from farthing.intake.llm_request import environment_problem
-from farthing.reports.facts import FactQuery
 from farthing.rules.audit import NewEntry
 from farthing.rules.filters import Filters
 from farthing.rules.ids import job_id_text, key_id_text
 from farthing.rules.job import Job
-from farthing.rules.periods import Window
 from farthing.rules.problems import FieldProblem
 from farthing.storage.contract import Changes
 
@@ -31,7 +30,6 @@ NO_KEY_ID: Final = 0
 SMALL_MAX: Final = 50_000
 """So many are made while the caller waits; more are a job, and so is replacing more."""
 _ASKED: Final = "demo_data.asked"
-_ALL_TIME: Final = Window(0, 2**62)
 
 
 @dataclass(frozen=True)
@@ -161,15 +159,9 @@ async def _is_large(parts: Parts, asked: Asked) -> bool:
     if asked.size > SMALL_MAX:
         return True
     await _refuse_beside(parts, asked)
-    query = FactQuery(
-        workspace_id=asked.workspace_id,
-        window=_ALL_TIME,
-        filters=Filters(data_modes=("demo",)),
-        sums=("request_count",),
-        order_by="request_count",
-    )
-    sums = (await parts.storage.facts(query)).sums
-    return sum(count for (count,) in sums.values()) > SMALL_MAX
+    filters = Filters(data_modes=("demo",))
+    sums = await sums_of_all_kept(parts, asked.workspace_id, filters, ("request_count",))
+    return sums["demo"][0] > SMALL_MAX
 
 
 async def _refuse_beside(parts: Parts, asked: Asked) -> None:

@@ -75,9 +75,10 @@ class MemoryDeletions(MemoryRetention):
         self.require_open()
         real = [
             stored.event
-            for stored in self._stored.values()
+            for stored in (*self._stored.values(), *self._summed.values())
             if (stored.event.workspace_id, stored.event.data_mode) == (workspace_id, "real")
             and stored.request_id <= last_id
+            and stored.event.occurred_at >= self._kept(stored.event).summary_from
         ]
         return RealMoney(
             request_count=len(real),

@@ -12,7 +12,8 @@ from farthing.rules.deletion import NOTHING_LEFT, RealMoney
 from farthing.rules.filters import Filters
 from farthing.rules.money import usd_text
 from farthing.rules.periods import Window
-from farthing.storage.sql import codes
+from farthing.rules.retention import latest
+from farthing.storage.sql import codes, retention
 from farthing.storage.sql.cells import fact_of_event, integer, number
 from farthing.storage.sql.facts import facts
 from farthing.storage.sql.names import Names
@@ -21,15 +22,16 @@ from farthing.storage.sql.select_facts import SPLIT
 from farthing.storage.sql.transaction import Transaction
 
 _SUMS: Final = ("request_count", "unpriced_request_count", "cost_picousd")
-_EVER: Final = Window(0, NOTHING_LEFT)
 
 
 async def real_money(tx: Transaction, names: Names, workspace_id: int, last_id: int) -> RealMoney:
-    """All real events of a workspace, as reports add them up, less those with ids after `last_id`."""
-    query = FactQuery(workspace_id=workspace_id, window=_EVER, filters=Filters(), sums=_SUMS)
+    """All real events of a workspace that sums are kept of, less those with ids after `last_id`."""
+    start = latest(await retention.read(tx, workspace_id), ("real",)).summary_from
+    kept = Window(start, NOTHING_LEFT)
+    query = FactQuery(workspace_id=workspace_id, window=kept, filters=Filters(), sums=_SUMS)
     answer = await facts(tx, names, query)
     requests, unpriced, cost = answer.sums.get((0, ()), (0, 0, 0))
-    params = {"workspace_id": workspace_id, "last_id": last_id}
+    params = {"workspace_id": workspace_id, "last_id": last_id, "start": start}
     ((new_requests, new_unpriced, high, low),) = await tx.fetch(_newer(), params)
     newer_cost = int(high or 0) * SPLIT + int(low or 0)
     return RealMoney(
@@ -50,4 +52,5 @@ def _newer() -> Executable:
         row.request_id > integer("last_id"),
         row.workspace_id + number(0) == integer("workspace_id"),
         row.data_mode == number(codes.DATA_MODE["real"]),
+        row.occurred_at >= integer("start"),
     )
