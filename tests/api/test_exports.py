@@ -80,7 +80,7 @@ async def test_a_name_that_begins_like_a_formula_is_shown_and_not_run(client: ht
 @pytest.mark.usefixtures("filled")
 async def test_headers_say_what_the_file_is(client: httpx.AsyncClient) -> None:
     answer = await body(client, REQUESTS, **{"from": "2026-02-01", "to": "2026-03-02"})
-    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     name = 'filename="farthing-requests-2026-02-01-to-2026-03-01.csv"'
     assert name in answer.headers["content-disposition"]
     assert answer.headers["x-export-schema"] == f"farthing.requests; version={SCHEMA_VERSION}"

@@ -30,11 +30,11 @@ class FileWriter(Protocol):
 
 
 MEDIA_TYPES: Final[dict[Format, str]] = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "json": "application/json",
     "ndjson": "application/x-ndjson",
     "parquet": "application/vnd.apache.parquet",
-    "focus": "text/csv; charset=utf-8",
+    "focus": "text/csv",
     "focus-parquet": "application/vnd.apache.parquet",
 }
 _ENDINGS: Final = {"focus": "focus.csv", "focus-parquet": "focus.parquet"}
