@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from farthing.rules.retention import Kept
 from farthing.storage.sqlite import SqliteStorage
 from tests.exports.reading import csv_rows, parquet_rows
 from tests.installations import EMAIL, a_call, installed, price_book
 from tests.processes import run
+from tests.strategies import utc_ms
 
 WINDOW = ("--from", "2026-02-01", "--to", "2026-03-02")
 
@@ -44,3 +46,16 @@ async def test_what_makes_no_sense_is_told_in_a_line_and_writes_nothing(tmp_path
     assert done.returncode == 1
     assert "from" in done.stderr
     assert not output.exists()
+
+
+async def test_whoever_asks_for_more_than_is_kept_is_told_so(tmp_path: Path) -> None:
+    async with installed(SqliteStorage(tmp_path / "farthing.db"), price_book()) as made:
+        await made.record(a_call())
+        await made.parts.storage.advance_retention(1, {"real": Kept(utc_ms("2026-02-20T00:00Z"), 0)})
+    whom = ("--email", EMAIL, "--data", str(tmp_path), *WINDOW)
+    said = "is known from 2026-02-20T00:00:00Z on"
+    done = run("export", "requests", *whom)
+    assert (done.returncode, said in done.stderr, said in done.stdout) == (0, True, False)
+    assert said in run("requests", *whom).stdout
+    assert said in run("report", *whom, "--by", "status").stdout
+    assert said not in run("report", *whom, "--by", "model").stdout

@@ -20,6 +20,7 @@ from farthing.actions.exports.export_jobs import note_export
 from farthing.actions.parts import Parts
 from farthing.cli.filter_options import ALL_CALLS, Calls, Several
 from farthing.cli.place import HERE, Place, Whom, work_with
+from farthing.cli.reach_told import reach_told
 
 
 @Parameter(name="*")
@@ -77,6 +78,8 @@ def _export(what: What, whom: Whom, pairs: list[tuple[str, str]], output: Path |
         asked = await asked_export(parts, asker, what, pairs)
         export = await begin_export(parts, asker.workspace, asked)
         await note_export(parts, asker, export)
+        if left_out := reach_told(export.reach):
+            print(left_out, file=sys.stderr)
         with _file(output) as file, _bar(export) as told:
             async for piece in pieces(parts, export):
                 await asyncio.to_thread(file.write, piece.body)

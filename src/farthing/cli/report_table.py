@@ -11,6 +11,7 @@ from rich.table import Table
 
 from farthing.actions.reads.ask_report import Report
 from farthing.api.rows import key_text
+from farthing.cli.reach_told import reach_told
 from farthing.cli.tables import figures, ids, table, tell, words
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.measures import MEASURES
@@ -27,6 +28,8 @@ def print_report(found: Report) -> None:
     query, answer = found.query, found.answer
     zone = ZoneInfo(query.timezone)
     tell(f"{local_text(query.window.start, zone)} to {local_text(query.window.end, zone)}, {query.timezone}")
+    if left_out := reach_told(answer.reach):
+        tell(left_out)
     tell(_table(found, zone))
     if answer.group_count is not None and answer.group_count > len(_groups(found)):
         tell(f"{len(_groups(found))} of {answer.group_count} groups; --limit shows more.")

@@ -16,6 +16,7 @@ from farthing.api.query import REQUESTS
 from farthing.api.requests import requests_envelope
 from farthing.cli.filter_options import ALL_CALLS, Calls
 from farthing.cli.place import HERE, Place, Whom, work_with
+from farthing.cli.reach_told import reach_told
 from farthing.cli.tables import AsJson, figures, ids, same_places, table, tell, words
 from farthing.rules.ids import cursor_text, request_id_text
 from farthing.rules.instants import local_text
@@ -53,10 +54,13 @@ def requests(
     query, listed = work_with(place, work)
     if as_json:
         print(msgspec.json.encode(requests_envelope(query, listed)).decode())
-    elif listed.page.items:
-        _print(query, listed)
     else:
-        tell("No stored call passes that.")
+        if listed.page.items:
+            _print(query, listed)
+        else:
+            tell("No stored call passes that.")
+        if left_out := reach_told(listed.answer.reach):
+            tell(left_out)
 
 
 def _print(query: ReadQuery, listed: ListedRequests) -> None:
