@@ -59,10 +59,14 @@ def test_memory_and_cpu_are_those_of_the_whole_tree() -> None:
     assert both.rss_bytes > alone.rss_bytes
 
 
-def test_the_cpu_time_of_this_process_is_counted() -> None:
-    own = os.times()
-
-    assert abs(proc.cpu_seconds(os.getpid()) - (own.user + own.system)) < 1.0
+def test_the_cpu_time_of_a_process_is_counted() -> None:
+    busy = "import os, time\nwhile sum(os.times()[:2]) < 1: pass\nprint(flush=True)\ntime.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", busy], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        counted = proc.cpu_seconds(process.pid)
+        process.kill()
+    assert abs(counted - 1) < 0.5
 
 
 def test_a_process_that_is_gone_has_used_nothing() -> None:

@@ -87,7 +87,8 @@ def _furnished(client: httpx.Client, email: str, key: str, word: str) -> Tenant:
     gone = client.delete("/v1/ingest/test-data?scope=mine", headers=bearer).json()
     ids = {
         "export_id": [export],
-        "token": [link.rpartition("/")[2]],
+        # Whoever has a link has the file: the neighbour's must not be found, so it is one that is not theirs.
+        "token": [link.rpartition("/")[2] if word == "ours" else f"{link.rpartition('/')[2]}x"],
         "deletion_id": [gone["deletionId"]],
         "channel_id": [tenant.made("/v1/settings/channels", _channel(word, n))["id"] for n in range(3)],
         # Nothing is sent over HTTP alone: these are ids that a delivery could have.

@@ -33,13 +33,15 @@ def _always(_: Asked) -> bool:
     return True
 
 
+_CORRECTING: Final = ("/v1/ingest/amend", "/v1/ingest/void")
+
 POSSIBLE: Final[dict[int, Callable[[Asked], bool]]] = {
     400: _always,
     401: lambda asked: asked.needs_credentials,
     402: lambda asked: asked.path.startswith("/v1/ingest/llm-"),
     403: lambda asked: "security" in asked.operation,
-    # Signing in names a workspace, and one-time links a secret.
-    404: lambda asked: "{" in asked.path or asked.path.startswith("/v1/auth/"),
+    # Signing in names a workspace, one-time links a secret, and corrections with a key a call.
+    404: lambda asked: "{" in asked.path or asked.path.startswith(("/v1/auth/", *_CORRECTING)),
     405: lambda _: False,  # the operations of the document are those that are allowed
     408: lambda asked: asked.has_body,
     409: lambda asked: asked.method in _CHANGES,
