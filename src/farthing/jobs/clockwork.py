@@ -32,8 +32,8 @@ async def ticking(parts: Parts) -> AsyncIterator[None]:
 
 async def _tick(parts: Parts) -> None:
     while True:
+        await asyncio.sleep(_LOOK_SECONDS)  # first of all: a server that has just started has enough to do
         try:
             await run_due(parts, SCHEDULES)
         except StorageError as error:
             log.warning("what is done by itself waits", reason=str(error))
-        await asyncio.sleep(_LOOK_SECONDS)
