@@ -97,6 +97,8 @@ async def run_job(parts: Parts, job: Job, told: Told = lambda _: None) -> Job:
         async with held.renewed(), aclosing(KINDS[job.kind].work(parts, held.job)) as steps:
             async for progress in steps:
                 held.step(progress)
+                if progress.is_kept:
+                    await held.keep()
         return await held.end("succeeded")
     except StorageUnavailableError:
         raise
@@ -115,6 +117,7 @@ class _Held:
         self._parts = parts
         self._told = told
         self._is_lost = False
+        self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def renewed(self) -> AsyncIterator[None]:
@@ -135,11 +138,16 @@ class _Held:
                 await asyncio.wait_for(is_over.wait(), _RENEW_SECONDS)
                 return
             try:
-                await self._renew(self.job)
+                await self.keep()
             except JobStoppedError:
                 self._is_lost = True
             except StorageError as error:
                 log.warning("a job's lease waits", job=self.job.id, reason=str(error))
+
+    async def keep(self) -> None:
+        """Store how far it is, and hold it for longer. Raises JobStoppedError, and StorageError."""
+        async with self._turn:  # of two at once, the second would find that the job has changed
+            await self._renew(self.job)
 
     async def _renew(self, after: Job) -> None:
         now = self._parts.clock.now()

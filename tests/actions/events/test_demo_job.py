@@ -76,15 +76,17 @@ async def test_replacing_many_is_a_job_too(installation: Installed) -> None:
     assert await count(installation) == 1_000
 
 
-@pytest.mark.parametrize("known", [True, False], ids=["told of the steps", "not told of the last steps"])
-async def test_whoever_goes_on_makes_none_twice(installation: Installed, known: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize(
+    "known_to", [1_260, 480, 0], ids=["all steps known", "not the last", "only what is kept"]
+)
+async def test_whoever_goes_on_makes_none_twice(installation: Installed, known_to: int) -> None:
     parts = installation.parts
     await load_demo(parts, installation.asker, DemoSize(1_200, 14))
     job = await begun(installation)
     kept = job
     async with aclosing(fill(parts, job)) as steps:
         async for step in steps:
-            if known or step.done <= 480:
+            if step.is_kept or 0 < step.done <= known_to:
                 kept = await _kept(installation, kept, step.done, step.result)
             if step.done >= 1_260:
                 break

@@ -95,11 +95,17 @@ async def fill(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
 async def filling(
     parts: Parts, asked: Asked, done: int, result: dict[str, int] | None
 ) -> AsyncGenerator[Progress, None]:
-    """Make the events but the first `done`; `result` is what was told of them. Nothing told: nothing done."""
+    """Make the events but the first `done`; `result` is what was told of them, None for nothing yet.
+
+    How many there were before is kept first of all: whoever begins anew replaces what was made meanwhile.
+    """
     if result is None:
         yield Progress(0, asked.size)
-        replaced = await parts.storage.delete(asked.workspace_id, "demo", asked.owner_id)
-        result = told(0, replaced)
+        before = await parts.storage.deletable_count(asked.workspace_id, "demo", asked.owner_id)
+        result = told(0, before)
+        yield Progress(0, asked.size, result, is_kept=True)
+    if done == 0:
+        await parts.storage.delete(asked.workspace_id, "demo", asked.owner_id)
     yield Progress(done, asked.size, result)
     sender = Sender(asked.workspace_id, asked.api_key_id, asked.owner_id)
     wanted = Wanted(asked.now, asked.size, asked.days)

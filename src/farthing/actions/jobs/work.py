@@ -16,12 +16,14 @@ from farthing.rules.roles import Permission
 class Progress(msgspec.Struct, frozen=True):
     """How far a job is: `done` of `total`, in what its kind counts.
 
-    `result` is what it has made so far, for `Job.result`; None leaves that as it is.
+    `result` is what it has made so far, for `Job.result`; None leaves that as it is. What is told is stored
+    about once a second; with `is_kept`, before the work goes on, so that whoever takes it over knows it.
     """
 
     done: int
     total: int
     result: dict[str, Any] | None = None
+    is_kept: bool = False
 
 
 Work = Callable[[Parts, Job], AsyncGenerator[Progress, None]]
