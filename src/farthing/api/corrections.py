@@ -10,7 +10,7 @@ from litestar.openapi.spec import Schema
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, JSONBody
 
-from farthing.actions.errors import InvalidInputError, InvalidKeyError
+from farthing.actions.errors import InvalidKeyError
 from farthing.actions.events.correct_call import (
     Wanted,
     call_history,
@@ -18,6 +18,7 @@ from farthing.actions.events.correct_call import (
     correct_own_call,
 )
 from farthing.actions.events.tell_corrections import FieldChange, told_corrections
+from farthing.actions.reads.query_parameters import Parameters
 from farthing.api.access import key_of
 from farthing.api.given import GivenAsker, GivenParts
 from farthing.api.query import operation_with, query_parameter
@@ -25,7 +26,6 @@ from farthing.api.request_item import call_item
 from farthing.rules.correction import Correction, CorrectionKind, StoredCall
 from farthing.rules.ids import request_id_number, request_id_text
 from farthing.rules.instants import instant
-from farthing.rules.problems import FieldProblem
 
 _LISTED: Final = 100
 
@@ -150,10 +150,13 @@ async def get_history(request_id: FromPath[str], parts: GivenParts, asker: Given
 )
 async def get_voided(request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker) -> VoidedList:
     """Requests that count nowhere: up to 100 that came before the one named."""
-    before = request.query_params.get("before")
+    parameters = Parameters(request.query_params.multi_items())
+    parameters.refuse_others(("before",))
+    before = parameters.one("before")
     below = None if before is None else request_id_number(before)
     if before is not None and below is None:
-        raise InvalidInputError([FieldProblem("before", "must be a request id, such as req_2s")])
+        parameters.problem("before", "must be a request id, such as req_2s")
+    parameters.raise_problems()
     calls = await parts.storage.voided_calls(asker.workspace.id, _LISTED, below)
     last = calls[-1] if len(calls) == _LISTED else None
     return VoidedList(

@@ -7,8 +7,6 @@ from typing import Any, Final
 import msgspec
 from litestar import Request, Response, delete, get
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Schema
-from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath
 
 from farthing.actions.asker import Asker
@@ -23,7 +21,7 @@ from farthing.actions.events.delete_data import (
 )
 from farthing.actions.parts import Parts
 from farthing.api.given import GivenAsker, GivenParts
-from farthing.api.query import operation_with, query_parameter
+from farthing.api.query import operation_with, query_parameter, words
 from farthing.rules.deletion import SCOPES, Deletion, DeletionScope, DeletionState, RealMoney
 from farthing.rules.ids import deletion_id_text, job_id_text
 from farthing.rules.instants import instant
@@ -31,7 +29,7 @@ from farthing.rules.instants import instant
 _SCOPE: Final = query_parameter(
     "scope",
     "Whose calls go: everybody's (workspace) or one's own (mine). There is no default.",
-    Schema(type=OpenAPIType.STRING, enum=list(SCOPES)),
+    words(*SCOPES),
 )
 _OPERATION: Final = operation_with([_SCOPE])
 

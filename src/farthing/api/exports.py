@@ -18,23 +18,19 @@ from farthing.actions.parts import Parts
 from farthing.actions.reads.read_query import BY_DIMENSIONS, Accepted
 from farthing.api.envelope import retention_headers, retention_shape
 from farthing.api.given import GivenAsker, GivenParts
-from farthing.api.query import operation_with, parameters_of, query_parameter
+from farthing.api.query import operation_with, parameters_of, query_parameter, words
 from farthing.rules.focus import VERSIONS
 
 SCHEMA_HEADER: Final = "X-Export-Schema"
 """Which columns a file has: the name of its schema, and its version."""
 
 
-def _words(*allowed: str) -> Schema:
-    return Schema(type=OpenAPIType.STRING, enum=list(allowed))
-
-
 REQUESTS_PARAMETERS: Final = (
     *parameters_of(Accepted()),
-    query_parameter("format", f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}; csv.", _words(*FORMATS)),
-    query_parameter("focusVersion", f"Of the formats of FOCUS; {VERSIONS[0]}.", _words(*VERSIONS)),
+    query_parameter("format", f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}; csv.", words(*FORMATS)),
+    query_parameter("focusVersion", f"Of the formats of FOCUS; {VERSIONS[0]}.", words(*VERSIONS)),
     query_parameter(
-        "manifest", "true for what the file says of itself, instead of it.", _words("true", "false")
+        "manifest", "true for what the file says of itself, instead of it.", words("true", "false")
     ),
 )
 SUMMARY_PARAMETERS: Final = (
@@ -42,7 +38,7 @@ SUMMARY_PARAMETERS: Final = (
     query_parameter(
         "by",
         f"A dimension that splits the days; up to {BY_MAX}; model.",
-        Schema(type=OpenAPIType.ARRAY, items=_words(*BY_DIMENSIONS), max_items=BY_MAX),
+        Schema(type=OpenAPIType.ARRAY, items=words(*BY_DIMENSIONS), max_items=BY_MAX),
     ),
 )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
-from litestar import delete, get, patch, post
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar import Request, delete, get, patch, post
+from litestar.params import FromPath, JSONBody
 
 from farthing.actions.asker import Asker
 from farthing.actions.errors import NotFoundError
@@ -15,7 +17,7 @@ from farthing.actions.keys.key_settings import (
     Unset,
     allowed_environments,
 )
-from farthing.actions.keys.list_api_keys import ListedKey, Which, find_api_key, list_api_keys
+from farthing.actions.keys.list_api_keys import WHICH, ListedKey, find_api_key, list_api_keys
 from farthing.actions.keys.manage_api_keys import (
     NewKey,
     change_api_key,
@@ -24,8 +26,10 @@ from farthing.actions.keys.manage_api_keys import (
     rotate_api_key,
 )
 from farthing.actions.parts import Parts
+from farthing.actions.reads.query_parameters import Parameters
 from farthing.api.answers import StatusAnswer
 from farthing.api.given import GivenAsker, GivenParts
+from farthing.api.query import operation_with, query_parameter, words
 from farthing.rules.api_key import KeyState
 from farthing.rules.ids import key_id_number, key_id_text
 from farthing.rules.instants import instant
@@ -83,9 +87,18 @@ async def create_key(data: JSONBody[KeySettings], parts: GivenParts, asker: Give
     return await _made(parts, asker, await create_api_key(parts, asker, data))
 
 
-@get("/settings/api-keys", tags=["settings"], needs="read")
-async def list_keys(parts: GivenParts, asker: GivenAsker, only: FromQuery[Which | None] = None) -> KeyList:
+@get(
+    "/settings/api-keys",
+    tags=["settings"],
+    operation_class=operation_with([query_parameter("only", "live or ended; all.", words(*WHICH))]),
+    needs="read",
+)
+async def list_keys(request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker) -> KeyList:
     """Keys of the workspace: only those that are live, only those that have ended, or all."""
+    parameters = Parameters(request.query_params.multi_items())
+    parameters.refuse_others(("only",))
+    only = parameters.choice("only", WHICH)
+    parameters.raise_problems()
     return KeyList([_item(each, asker) for each in await list_api_keys(parts, asker, only)])
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
 from litestar.openapi.spec import Operation, Parameter, Schema
 from litestar.openapi.spec.enums import OpenAPIType
 
 from farthing.actions.asker import Asker
 from farthing.actions.parts import Parts
 from farthing.actions.reads.asked_query import asked_query
-from farthing.actions.reads.query_parameters import VALUES_MAX, WRITTEN_LENGTH_MAX
+from farthing.actions.reads.query_parameters import VALUES_MAX, WRITTEN_LENGTH_MAX, Parameters
 from farthing.actions.reads.read_filters import ALL, FILTER_NAMES
 from farthing.actions.reads.read_query import BY_DIMENSIONS, OFFSET_MAX, Accepted, ReadQuery
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS, PRICING_STATUSES, STATUSES
@@ -86,19 +88,38 @@ def parameters_of(accepted: Accepted) -> list[Parameter]:
 
 
 def operation_with(parameters: Sequence[Parameter]) -> type[Operation]:
-    """An OpenAPI operation that has these parameters beside those that the framework sees."""
+    """An OpenAPI operation that has these parameters; whoever handles it refuses others itself."""
 
     @dataclass
     class OperationWithParameters(Operation):
+        takes_parameters: ClassVar[bool] = True
+
         def __post_init__(self) -> None:
             self.parameters = [*(self.parameters or []), *parameters]
 
     return OperationWithParameters
 
 
+def refuse_parameters(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Before every route: one that takes no parameters refuses any, as the others refuse unknown ones.
+
+    Raises InvalidInputError.
+    """
+    if getattr(getattr(handler, "operation_class", None), "takes_parameters", False):
+        return
+    parameters = Parameters(connection.query_params.multi_items())
+    parameters.refuse_others(())
+    parameters.raise_problems()
+
+
 def query_parameter(name: str, description: str, schema: Schema) -> Parameter:
     """A parameter of the URL, as OpenAPI describes it."""
     return Parameter(name=name, param_in="query", description=description, schema=schema)
+
+
+def words(*allowed: str) -> Schema:
+    """The schema of one of some words."""
+    return Schema(type=OpenAPIType.STRING, enum=list(allowed))
 
 
 def whole_number(least: int, most: int) -> Schema:

@@ -40,6 +40,7 @@ from farthing.api import (
 )
 from farthing.api.access import allow, given_asker
 from farthing.api.health import healthz, readyz
+from farthing.api.query import refuse_parameters
 
 BEARER: Final = "bearer"
 API_KEY: Final = "apiKey"
@@ -82,7 +83,7 @@ _PRIVATE: Final = Router(
 _V1: Final = Router(
     path="/v1",
     dependencies={"asker": Provide(given_asker, sync_to_thread=False)},
-    guards=[allow],
+    guards=[allow, refuse_parameters],
     route_handlers=[
         auth.login,
         auth.refresh_tokens,

@@ -11,8 +11,11 @@ from farthing.reports.hygiene_facts import HygieneGroup
 from farthing.rules.hygiene import WEIGHTS, IssueName, looks_like_test
 
 _DEFAULTED: Final = ("data_mode_defaulted", "environment_defaulted")
-_WEIGHTS: Final[dict[str, int]] = {str(name): weight for name, weight in WEIGHTS.items()}
 _MODES: Final = "defaults_of_the_key"
+_WEIGHTS: Final[dict[str, int]] = {
+    **{str(name): weight for name, weight in WEIGHTS.items()},
+    _MODES: WEIGHTS["data_mode_defaulted"],
+}
 _STAGING: Final = ("staging", "stage", "uat", "qa")
 
 _OF_KEY: Final[dict[IssueName, str]] = {
@@ -67,19 +70,38 @@ class Fix:
 
 @dataclass(frozen=True)
 class KeyFacts:
-    """What is known of a key: its id on the wire, its name, whether it is live and so can be changed."""
+    """What is known of a key: its id on the wire, its name, whether it is live and so can be changed.
+
+    `is_told` is whether by now it says of its calls what they are: calls in doubt are older than that.
+    """
 
     wire: str
     name: str
     is_live: bool
+    is_told: bool = False
 
 
 def fixes(report: Hygiene, keys: Mapping[int, KeyFacts]) -> list[Fix]:
-    """What to do, most calls first; of equals what weighs more."""
+    """What to do: first what the score gains most by, calls times weight; then what is not scored.
+
+    Where one call of the API mends two things, it stands with the one that gains more.
+    """
     found = [*_defaults(report, keys), *_tests(report, keys), *_plain(report), *_refused(report)]
     if report.total.issues["unpriced"]:
         found.append(_unpriced(report))
-    return sorted(found, key=lambda fix: (-fix.requests, -_WEIGHTS.get(fix.issue, 0), fix.issue, _place(fix)))
+    ordered = sorted(found, key=lambda fix: (-_gain(fix), -fix.requests, fix.issue, _place(fix)))
+    seen: list[Call] = []
+    kept = []
+    for fix in ordered:
+        if fix.call is None or fix.call not in seen:
+            kept.append(fix)
+        if fix.call is not None:
+            seen.append(fix.call)
+    return kept
+
+
+def _gain(fix: Fix) -> int:
+    return fix.requests * _WEIGHTS.get(fix.issue, 0)
 
 
 def _place(fix: Fix) -> tuple[int, str]:
@@ -93,7 +115,7 @@ def _defaults(report: Hygiene, keys: Mapping[int, KeyFacts]) -> Iterator[Fix]:
         mute = [group for group in groups if any(flag in _DEFAULTED for flag in group.flags)]
         count = sum(group.requests for group in mute)
         facts = keys.get(key_id)
-        if not count:
+        if not count or (facts is not None and facts.is_told):
             continue
         if facts is None or not facts.is_live or _is_shared(groups):
             what = "Send `dataMode` and `environment` with each call: this key's calls are of several sorts."
@@ -141,7 +163,7 @@ def _tests(report: Hygiene, keys: Mapping[int, KeyFacts]) -> Iterator[Fix]:
         if not count:
             continue
         facts = keys.get(key_id)
-        if facts is not None and facts.is_live and looks_like_test(facts.name):
+        if facts is not None and facts.is_live and not facts.is_told and looks_like_test(facts.name):
             what = "Let calls of this key be tests unless they say that they are real."
             call: Call | None = _patch(facts, _default_body(facts.name))
         else:

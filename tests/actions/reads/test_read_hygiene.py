@@ -15,7 +15,8 @@ from farthing.actions.keys.manage_api_keys import change_api_key, create_api_key
 from farthing.actions.reads.read_hygiene import HygieneReport, read_hygiene
 from farthing.actions.reads.read_query import read_query
 from farthing.api.data_quality import QUALITY, QualityAnswer, quality_answer
-from farthing.intake.call import Call
+from farthing.intake.call import Call as SentCall
+from farthing.reports.hygiene_fixes import Call
 from farthing.rules.events import DATA_MODES, UsageEvent
 from farthing.rules.hygiene import LATE_MS, WEIGHTS, IssueName, looks_like_test, score
 from farthing.rules.ids import key_id_number, key_id_text
@@ -42,7 +43,7 @@ async def answer(here: Installed, **asked: str) -> QualityAnswer:
     return quality_answer(query, await read_hygiene(here.parts, here.asker, query))
 
 
-def some_call(random: Random, number: int, **fields: Any) -> Call:
+def some_call(random: Random, number: int, **fields: Any) -> SentCall:
     odd: dict[str, Any] = {
         "external_request_id": f"call_{number}",
         "ago_ms": random.choice((1_000, 60_000, LATE_MS - 1, LATE_MS, 5 * LATE_MS)),
@@ -136,26 +137,37 @@ async def test_a_key_that_says_what_its_calls_are_mends_those_that_come_after(he
     after = await report(here)
     assert (after.hygiene.total.requests, after.hygiene.total.issues["environment_defaulted"]) == (2, 1)
     assert after.hygiene.total.issues["data_mode_defaulted"] == 1
+    assert "defaults_of_the_key" not in {each.issue for each in after.fixes}
 
 
 async def test_calls_of_a_key_named_for_tests_are_mended_at_the_key(here: Installed) -> None:
     made = await create_api_key(here.parts, here.asker, KeySettings(name="CI staging"))
     key = made.key
     await Installed(here.parts, here.clock, here.membership, key).record(a_call(tenant_id="acme"))
-    found = {fix.issue: fix for fix in (await report(here)).fixes}
-    wanted = {"defaultDataMode": "test", "defaultEnvironment": "staging"}
-    for issue in ("test_looking", "defaults_of_the_key"):
-        call = found[issue].call
-        assert call is not None
-        assert (call.method, call.body) == ("PATCH", wanted)
-        assert call.path == f"/v1/settings/api-keys/{key_id_text(made.api_key.id)}"
+    found = (await report(here)).fixes
+    (first,) = [fix for fix in found if fix.call is not None]  # what mends two things is told once
+    assert first == found[0]
+    assert (first.issue, first.requests) == ("test_looking", 1)
+    assert first.call == Call(
+        method="PATCH",
+        path=f"/v1/settings/api-keys/{key_id_text(made.api_key.id)}",
+        body={"defaultDataMode": "test", "defaultEnvironment": "staging"},
+    )
+    settings = KeySettings(default_data_mode="test", default_environment="staging")
+    await change_api_key(here.parts, here.asker, made.api_key.id, settings)
+    assert [fix for fix in (await report(here)).fixes if fix.call is not None] == []
 
 
-async def test_what_to_mend_is_ordered_by_the_calls_it_mends(here: Installed) -> None:
+async def test_what_to_mend_first_is_what_the_score_gains_most_by(here: Installed) -> None:
     random = Random(3)
     await here.record(*(some_call(random, number) for number in range(80)))
     found = (await report(here)).fixes
-    assert [fix.requests for fix in found] == sorted((fix.requests for fix in found), reverse=True)
+    weights: dict[str, int] = {"defaults_of_the_key": WEIGHTS["data_mode_defaulted"]}
+    weights.update({str(name): weight for name, weight in WEIGHTS.items()})
+    gains = [fix.requests * weights.get(fix.issue, 0) for fix in found]
+    assert gains == sorted(gains, reverse=True)
+    counts = [fix.requests for fix in found]
+    assert counts != sorted(counts, reverse=True)
     assert len(found) > 6
 
 

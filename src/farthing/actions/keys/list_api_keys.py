@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from farthing.actions.asker import Asker
 from farthing.actions.errors import NotFoundError
@@ -13,6 +13,7 @@ from farthing.rules.ids import key_id_text
 from farthing.storage.contract import ApiKey, User
 
 Which = Literal["live", "ended"]
+WHICH: Final[tuple[Which, ...]] = get_args(Which)
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,8 @@ class Parameters:
         """Every parameter that is not one of `known` is a problem."""
         for name in self._values:
             if name not in known:
-                shown = name[:VALUE_LENGTH_MAX]
-                self.problem(shown, f"is not a parameter here; known are {', '.join(known)}")
+                told = f"known are {', '.join(known)}" if known else "there are none"
+                self.problem(name[:VALUE_LENGTH_MAX], f"is not a parameter here; {told}")
 
     def raise_problems(self) -> None:
         """Raise InvalidInputError if anything was wrong."""

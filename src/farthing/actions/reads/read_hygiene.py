@@ -40,7 +40,10 @@ async def read_hygiene(parts: Parts, asker: Asker, query: ReadQuery) -> HygieneR
     now = parts.clock.now()
     keys = {
         key.id: KeyFacts(
-            key_id_text(key.id), key.name, key_state(key.revoked_at, key.expires_at, now) == "live"
+            key_id_text(key.id),
+            key.name,
+            is_live=key_state(key.revoked_at, key.expires_at, now) == "live",
+            is_told=key.rules.says_data_mode and key.rules.says_environment,
         )
         for key in await parts.storage.api_keys(workspace_id)
     }
