@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 from farthing.actions.background import Background
+from farthing.actions.budgets.outlook_desk import OutlookDesk
 from farthing.actions.channels.carriers import Carriers
 from farthing.actions.entry.access_tokens import AccessTokens
 from farthing.actions.entry.attempts import CODES, RESETS, Attempts
@@ -111,6 +112,7 @@ def assemble(settings: Settings, clock: Clock, storage: Storage, release: Snapsh
         personal_tokens=PersonalTokens(storage, clock),
         background=Background(),
         carriers=_carriers(settings, mailer),
+        outlooks=OutlookDesk(),
         mailer=mailer,
         oidc=_oidc_provider(settings, clock),
     )
@@ -166,5 +168,7 @@ async def running(parts: Parts) -> AsyncIterator[Parts]:
         for each in (*desks, parts.keys.uses, parts.intake_counts, parts.recorder):
             await each.start()
             stack.push_async_callback(each.stop)
+        await parts.outlooks.start(parts)
+        stack.push_async_callback(parts.outlooks.stop)
         stack.push_async_callback(parts.background.finish)
         yield parts

@@ -11,6 +11,8 @@ from typing import Any, Final
 import httpx
 
 from farthing.actions.asker import Asker, Origin, person_asking
+from farthing.actions.budgets.budget_fields import BudgetFields
+from farthing.actions.budgets.manage_budgets import add_budget
 from farthing.actions.channels.channel_fields import NewChannel
 from farthing.actions.channels.manage_channels import add_channel
 from farthing.actions.entry.credentials import digest, new_token
@@ -25,6 +27,7 @@ from farthing.actions.prices.manage_own_prices import NewAlias, NewOverride, add
 from farthing.actions.prices.reprice import NewRepricing, preview_repricing
 from farthing.app import door
 from farthing.rules.ids import (
+    budget_id_text,
     channel_id_text,
     deletion_id_text,
     delivery_id_text,
@@ -190,9 +193,11 @@ async def _filled(
     signed_in = await parts.storage.session_by_hash(digest(session.cookie))
     assert signed_in is not None
     channel = (await add_channel(parts, asker, _channel(marker))).channel
+    budget = await add_budget(parts, asker, BudgetFields(name=marker, limit_requests=10, period="month"))
     await Changed(parts.storage).send(message(marker, workspace_id=asker.workspace.id, title=marker))
     (logged,) = await parts.storage.deliveries(asker.workspace.id, DeliveryQuery(), 10)
     ids = {
+        "budget_id": budget_id_text(budget.id),
         "channel_id": channel_id_text(channel.id),
         "delivery_id": delivery_id_text(logged.delivery.id),
         "session_id": session_id_text(signed_in[0].id),

@@ -153,7 +153,7 @@ async def test_a_repricing_that_was_priced_before_leaves_an_amended_call_alone(s
         Change(each.request_id, each.event, replace(each.event, cost_picousd=1)) for each in (call, other)
     ]
     await correct(storage, call, "amended", usage=TokenUsage({"input_uncached": 2}), cost_picousd=100)
-    after = await storage.reprice(kept, (0, 0), changes)
+    after = await storage.reprice(kept, (0, 0), changes, AT)
     assert after is not None
     assert after.applied.changed_count == 1
     assert await totals(storage, "cost_picousd") == (101,)
@@ -163,7 +163,7 @@ async def test_reverting_a_repricing_passes_over_what_was_corrected_since(storag
     calls = await recorded(storage, "a", "b", "c")
     kept = await Changed(storage).add_repricing(repricing(state="applying"))
     changes = [Change(each.request_id, each.event, replace(each.event, cost_picousd=1)) for each in calls]
-    applied = await storage.reprice(kept, (0, 0), changes)
+    applied = await storage.reprice(kept, (0, 0), changes, AT)
     assert applied is not None
     done = await storage.change_repricing(replace(applied, state="applied"))
     assert done is not None
@@ -173,7 +173,7 @@ async def test_reverting_a_repricing_passes_over_what_was_corrected_since(storag
     await correct(storage, repriced[0], "amended", cost_picousd=100)
     voided = await correct(storage, repriced[1], "voided")
     await correct(storage, voided, "restored")
-    after = await storage.revert(done, 10)
+    after = await storage.revert(done, 10, AT)
     assert after is not None
     assert (after.reverted_count, after.passed_over_count) == (3, 2)
     assert await totals(storage, "cost_picousd") == (18_000_000 + 100 + 1,)

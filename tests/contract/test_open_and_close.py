@@ -10,6 +10,8 @@ from typing import Final
 import pytest
 
 from farthing.reports.hygiene_facts import HygieneQuery, IntakeKey
+from farthing.rules.budget_periods import Period
+from farthing.rules.budgets import Budget, Limit
 from farthing.storage.contract import (
     AuditQuery,
     DeliveryQuery,
@@ -32,6 +34,9 @@ async def _nothing(_: object) -> None:
     """Work that asks nothing."""
 
 
+BUDGET: Final = Budget(
+    id=1, workspace_id=WORKSPACE_ID, name="a", limit=Limit("usd", 1), period=Period(kind="day")
+)
 HYGIENE: Final = HygieneQuery(workspace_id=WORKSPACE_ID, window=EVER, filters=ALL_MODES)
 CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "record": lambda s: s.record([event()]),
@@ -96,8 +101,16 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "repricings": lambda s: s.repricings(1, 10),
     "repricings_in": lambda s: s.repricings_in(1, ("applied",)),
     "change_repricing": lambda s: s.change_repricing(repricing(id=1)),
-    "reprice": lambda s: s.reprice(repricing(id=1), (0, 0), []),
-    "revert": lambda s: s.revert(repricing(id=1), 10),
+    "reprice": lambda s: s.reprice(repricing(id=1), (0, 0), [], 1),
+    "revert": lambda s: s.revert(repricing(id=1), 10, 1),
+    "rewrite_count": lambda s: s.rewrite_count(1),
+    "budgets": lambda s: s.budgets(1),
+    "budget": lambda s: s.budget(1, 1),
+    "standings": lambda s: s.standings(1, 2),
+    "past_standings": lambda s: s.past_standings(1, 1, 2),
+    "begin_budget_count": lambda s: s.begin_budget_count(1, 2),
+    "seed_budget": lambda s: s.seed_budget(BUDGET, {}, ()),
+    "forget_budget_counts": lambda s: s.forget_budget_counts(1, 2),
     "spend_ids": lambda s: s.spend_ids(1, []),
     "expire_spent_ids": lambda s: s.expire_spent_ids(1, 2),
     "change_calls": lambda s: s.change_calls(_nothing),

@@ -36,7 +36,7 @@ async def apply(storage: Storage, stored: Sequence[StoredEvent], after: list[Usa
     """Change the events to `after`."""
     kept = await Changed(storage).add_repricing(repricing(state="applying"))
     changes = [Change(each.request_id, each.event, new) for each, new in zip(stored, after, strict=True)]
-    changed = await storage.reprice(kept, (AT, 1), changes)
+    changed = await storage.reprice(kept, (AT, 1), changes, AT)
     assert changed is not None
     return changed
 
@@ -48,11 +48,11 @@ async def test_an_event_is_changed_and_given_back_whole(storage: Storage) -> Non
     assert found == StoredEvent(stored.request_id, dearer(stored.event))
     assert (changed.applied.changed_count, changed.cursor) == (1, (AT, 1))
     assert changed.applied.difference_picousd == stored.event.cost_picousd
-    reverted = await storage.revert(changed, 10)
+    reverted = await storage.revert(changed, 10, AT)
     assert reverted is not None
     assert reverted.reverted_count == 1
     assert await storage.request(WORKSPACE_ID, stored.request_id) == stored
-    assert await storage.revert(reverted, 10) == reverted
+    assert await storage.revert(reverted, 10, AT) == reverted
 
 
 async def test_what_nobody_has_a_price_for_is_unpriced_again_after_reverting(storage: Storage) -> None:
@@ -62,7 +62,7 @@ async def test_what_nobody_has_a_price_for_is_unpriced_again_after_reverting(sto
     changed = await apply(storage, [stored], [priced])
     assert (changed.applied.unpriced_before_count, changed.applied.unpriced_after_count) == (1, 0)
     assert await totals(storage, "cost_picousd", "unpriced_request_count") == (5, 0)
-    await storage.revert(changed, 10)
+    await storage.revert(changed, 10, AT)
     assert await totals(storage, "cost_picousd", "unpriced_request_count") == (0, 1)
     assert await storage.request(WORKSPACE_ID, stored.request_id) == stored
 
@@ -71,7 +71,7 @@ async def test_a_change_that_is_none_is_not_counted(storage: Storage) -> None:
     (stored,) = await keep(storage, event())
     changed = await apply(storage, [stored], [stored.event])
     assert changed.applied.changed_count == 0
-    assert await storage.revert(changed, 10) == changed
+    assert await storage.revert(changed, 10, AT) == changed
 
 
 async def test_who_has_not_seen_the_last_version_changes_nothing(storage: Storage) -> None:
@@ -79,7 +79,7 @@ async def test_who_has_not_seen_the_last_version_changes_nothing(storage: Storag
     seen = await Changed(storage).add_repricing(repricing(state="applying"))
     assert await storage.change_repricing(replace(seen, state="stopped"))
     change = Change(stored.request_id, stored.event, dearer(stored.event))
-    assert await storage.reprice(seen, (AT, 1), [change]) is None
+    assert await storage.reprice(seen, (AT, 1), [change], AT) is None
     assert await storage.request(WORKSPACE_ID, stored.request_id) == stored
 
 
@@ -87,7 +87,7 @@ async def test_reverting_is_refused_to_who_has_not_seen_the_last_version(storage
     (stored,) = await keep(storage, event())
     changed = await apply(storage, [stored], [dearer(stored.event)])
     assert await storage.change_repricing(replace(changed, state="reverting"))
-    assert await storage.revert(changed, 10) is None
+    assert await storage.revert(changed, 10, AT) is None
     found = await storage.request(WORKSPACE_ID, stored.request_id)
     assert found is not None
     assert found.event == dearer(stored.event)
@@ -105,7 +105,7 @@ async def test_events_that_went_after_they_were_changed_do_not_come_back(storage
     stored = await keep(storage, event("a", data_mode="test"), event("b"))
     changed = await apply(storage, stored, [dearer(each.event) for each in stored])
     await storage.delete(WORKSPACE_ID, "test", None)
-    reverted = await storage.revert(changed, 10)
+    reverted = await storage.revert(changed, 10, AT)
     assert reverted is not None
     assert reverted.reverted_count == 2
     assert await totals(storage, "request_count", "cost_picousd") == (1, 18_000_000)
@@ -127,7 +127,7 @@ async def test_a_call_leaves_the_groups_of_its_old_model(storage: Storage) -> No
     answer = await storage.facts(by_model)
     assert answer.sums == {(0, ("max",)): (2,)}
     assert sum(answer.latency[0, ("max",)]) == 2
-    await storage.revert(changed, 10)
+    await storage.revert(changed, 10, AT)
     answer = await storage.facts(by_model)
     assert answer.sums == {(0, ("mini",)): (2,)}
     assert sum(answer.latency[0, ("mini",)]) == 2

@@ -13,9 +13,9 @@ from farthing.actions.errors import InvalidInputError
 from farthing.actions.exports.asked import read_asked
 from farthing.actions.reads.ask_question import ask_question
 from farthing.actions.reads.read_query import ReadQuery
-from farthing.actions.reads.written_filters import filter_pairs
 from farthing.reports.facts import FactQuery
 from farthing.reports.question import Question
+from farthing.reports.written_filters import filter_pairs
 from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
 from farthing.rules.focus import VERSIONS, columns_of

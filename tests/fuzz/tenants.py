@@ -90,6 +90,7 @@ def _furnished(client: httpx.Client, email: str, key: str, word: str) -> Tenant:
         # Whoever has a link has the file: the neighbour's must not be found, so it is one that is not theirs.
         "token": [link.rpartition("/")[2] if word == "ours" else f"{link.rpartition('/')[2]}x"],
         "deletion_id": [gone["deletionId"]],
+        "budget_id": [tenant.made("/v1/settings/budgets", _budget(word, n))["id"] for n in range(3)],
         "channel_id": [tenant.made("/v1/settings/channels", _channel(word, n))["id"] for n in range(3)],
         # Nothing is sent over HTTP alone: these are ids that a delivery could have.
         "delivery_id": [delivery_id_text(n) for n in range(1, 4)],
@@ -142,6 +143,10 @@ class _Tenant:
 def _channel(word: str, number: int) -> dict[str, Any]:
     """One that is not found when it is tried."""
     return {"name": f"{word} {number}", "kind": "webhook", "url": f"https://{word}-{number}.invalid/"}
+
+
+def _budget(word: str, number: int) -> dict[str, Any]:
+    return {"name": f"{word} {number}", "limitRequests": number, "period": "day"}
 
 
 def _call(word: str, number: int) -> dict[str, Any]:

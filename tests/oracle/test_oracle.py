@@ -35,6 +35,7 @@ from tests.oracle.programs import (
 )
 from tests.storages import Changed, Places, install, opened
 
+PRICED_AT: Final = 1
 KINDS: Final[dict[type, CorrectionKind]] = {Amend: "amended", Void: "voided", Restore: "restored"}
 
 
@@ -95,7 +96,7 @@ async def reprice(step: Reprice, storage: Storage) -> None:
         batch = page.items[start : start + step.batch_size]
         changes = [Change(each.request_id, each.event, step.change(each.event)) for each in batch]
         after = await storage.reprice(
-            kept, (0, start), [each for each in changes if each.before != each.after]
+            kept, (0, start), [each for each in changes if each.before != each.after], PRICED_AT
         )
         assert after is not None
         kept = after
@@ -132,7 +133,7 @@ async def revert(storage: Storage, batch_size: int) -> None:
     """Undo the last one that is applied."""
     applied = [each for each in await storage.repricings(WORKSPACE_ID, 100) if each.state == "applied"]
     kept = applied[0]
-    while (after := await storage.revert(kept, batch_size)) and after.version > kept.version:
+    while (after := await storage.revert(kept, batch_size, PRICED_AT)) and after.version > kept.version:
         kept = after
     assert kept.reverted_count == kept.applied.changed_count
     assert await storage.change_repricing(msgspec.structs.replace(kept, state="reverted"))

@@ -170,7 +170,8 @@ def test_thresholds_read_as_ratios() -> None:
         ({"limit": Limit("usd", 2**63)}, "limit", str(2**63)),
         ({"period": Period(kind="days")}, "period.anchor", "a day on which"),
         ({"timezone": "Mars/Olympus"}, "timezone", "Mars/Olympus"),
-        ({"filters": Filters(data_modes=())}, "filters", "hold no event"),
+        ({"filters": Filters(environments=())}, "filters.environment", "hold no event"),
+        ({"filters": Filters(data_modes=("real", "test"))}, "filters.dataMode", "not real, test"),
         ({"filters": Filters(equals=(("colour", ("red",)),))}, "filters", "colour"),
         ({"per": "colour"}, "per", "colour"),
         ({"thresholds_ppm": (0,)}, "thresholds", "not 0"),
@@ -181,6 +182,7 @@ def test_thresholds_read_as_ratios() -> None:
         ({"unpriced": "highest_known"}, "unpriced", "requests"),
         ({"start": 1}, "start", "quarter hour"),
         ({"start": 900_000, "end": 900_000}, "end", "after start"),
+        ({"slot": "monthly", "limit": Limit("usd", 1)}, "slot", "by month"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_numbers(wrong: dict[str, Any], field: str, says: str) -> None:

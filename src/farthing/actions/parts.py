@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from farthing.actions.background import Background
+from farthing.actions.budgets.outlook_desk import OutlookDesk
 from farthing.actions.channels.carriers import Carriers
 from farthing.actions.entry.access_tokens import AccessTokens
 from farthing.actions.entry.attempts import Attempts
@@ -78,6 +79,7 @@ class Parts:
     personal_tokens: PersonalTokens
     background: Background
     carriers: Carriers
+    outlooks: OutlookDesk
     mailer: Mailer | None = None
     """None when no mail server is set: links are then handed over by people."""
     oidc: OidcProvider | None = None

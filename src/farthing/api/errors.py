@@ -79,6 +79,7 @@ _TABLE: Final[dict[type[Exception], tuple[int, str]]] = {
     actions.NotInstalledError: (501, "not_installed"),
     actions.AlreadySetUpError: (409, "already_set_up"),
     storage.AlreadyExistsError: (409, "already_exists"),
+    storage.RewrittenError: (409, "conflict"),
     actions.TooManyAttemptsError: (429, "rate_limited"),
     actions.RateLimitedError: (429, "rate_limited"),
     BodyTooLargeError: (413, "body_too_large"),

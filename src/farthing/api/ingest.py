@@ -17,6 +17,13 @@ from farthing.api.answers import FieldError
 from farthing.api.errors import BodyTooLargeError, ErrorReply, MethodNotAllowedError, describe, log_error
 from farthing.api.headers import NOSNIFF, headers_for
 from farthing.api.ingest_answer import BatchAnswer, ItemAnswer, ItemRefusal, answer_call, answer_item
+from farthing.api.ingest_budgets import (
+    HARD_STOP,
+    HARD_STOP_STATUS,
+    NO_NEWS,
+    BudgetNews,
+    BudgetTeller,
+)
 from farthing.api.ingest_plan import (
     PAUSED_STATUS,
     learned,
@@ -62,6 +69,7 @@ class IngestEndpoint:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._refusals = RefusalLog(parts.clock)
+        self._budgets = BudgetTeller(parts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -75,7 +83,7 @@ class IngestEndpoint:
                 await _send(send, PAUSED_STATUS, paused_body(standing.plan), _ACCEPTED)
                 return
             take = self._batch if scope["path"] == BATCH else self._single
-            answer = await take(scope, receive, sender, standing)
+            code, answer = await take(scope, receive, sender, standing)
         except ClientGoneError:
             return
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
@@ -83,7 +91,7 @@ class IngestEndpoint:
             if sender is not None and reply.status < _OUR_FAULT:
                 self._note_refusal(sender, reply.answer.reason or str(reply.status))
             return
-        await _send(send, 200, answer, _ACCEPTED)
+        await _send(send, code, answer, _ACCEPTED)
 
     async def _refuse(
         self, scope: Scope, send: Send, error: Exception, standing: Standing | None
@@ -108,7 +116,7 @@ class IngestEndpoint:
 
     async def _single(
         self, scope: Scope, receive: Receive, sender: Sender, standing: Standing | None
-    ) -> bytes:
+    ) -> tuple[int, bytes]:
         if standing is not None:
             take_tokens(self._parts.rates, sender.api_key_id, standing.plan, 1)
         body = await _body(scope, receive, self._parts.settings.body_bytes_max)
@@ -122,11 +130,16 @@ class IngestEndpoint:
         if standing is not None and recorded.is_over_limit:
             raise over_limit(standing.plan)
         with_receipt = _asks(scope, b"receipt", "true")
-        return _ENCODER.encode(answer_call(call, recorded, status, with_receipt=with_receipt))
+        news = NO_NEWS
+        if recorded.standings:
+            news = self._budgets.news(recorded.standings)
+            status = status | _told_of_budgets(news)
+        answer = _ENCODER.encode(answer_call(call, recorded, status, with_receipt=with_receipt))
+        return HARD_STOP_STATUS if news.stopping is not None else 200, answer
 
     async def _batch(
         self, scope: Scope, receive: Receive, sender: Sender, standing: Standing | None
-    ) -> bytes:
+    ) -> tuple[int, bytes]:
         settings = self._parts.settings
         calls = read_calls(await _body(scope, receive, settings.batch_bytes_max))
         if isinstance(calls, FieldProblem):
@@ -150,7 +163,10 @@ class IngestEndpoint:
         self._note_refusal(sender, VALIDATION_FAILED, len(read) - len(good))
         self._note_refusal(sender, PLAN_LIMIT_REACHED, sum(one.is_over_limit for one in recorded))
         status = NO_STATUS if standing is None else self._learned(standing, good, recorded)
-        return _ENCODER.encode(_answer_batch(scope, read, recorded, status))
+        news = self._budgets.news_of_all(one.standings for one in recorded)
+        if news is not NO_NEWS:
+            status = status | _told_of_budgets(news, is_batch=True)
+        return 200, _ENCODER.encode(_answer_batch(scope, read, recorded, status))
 
     def _learned(
         self, standing: Standing, calls: Sequence[Understood], recorded: Sequence[Recorded]
@@ -177,6 +193,25 @@ class IngestEndpoint:
         ]
         starts = self._parts.raw.starts(sender.workspace_id)
         return understood if starts is None else [_warned(call, starts) for call in understood]
+
+
+def _told_of_budgets(news: BudgetNews, *, is_batch: bool = False) -> dict[str, Any]:
+    """What budgets decide of an answer's fields, by their names in code.
+
+    A batch is stored and answered as always: a sender that took 402 for a failure would send all of it again.
+    """
+    told: dict[str, Any] = {
+        "budget_warning": news.is_warning,
+        "budget_exceeded": news.is_exceeded,
+        "enforcement": news.enforcement,
+        "budgets": news.budgets,
+    }
+    if news.stopping is None:
+        return told
+    if is_batch:
+        return told | {"reason": HARD_STOP}
+    message = f"the call is stored; the budget {news.stopping} is exceeded and asks for no more calls"
+    return told | {"ok": False, "reason": HARD_STOP, "message": message}
 
 
 def _warned(
@@ -209,12 +244,13 @@ def _answer_batch(
             results.append(answer_item(index, call, outcome, with_receipt=with_receipt))
     duplicates = sum(1 for one in recorded if one.is_duplicate)
     over_limit_count = sum(1 for one in recorded if one.is_over_limit)
+    if over_limit_count:
+        status = status | {"reason": PLAN_LIMIT_REACHED}
     return BatchAnswer(
         accepted=len(recorded) - duplicates - over_limit_count,
         duplicates=duplicates,
         refused=invalid_count + over_limit_count,
         results=results,
-        reason=PLAN_LIMIT_REACHED if over_limit_count else None,
         **status,
     )
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from farthing.api.answers import FieldError, StatusAnswer
+from farthing.api.ingest_budgets import NO_NEWS, Advice
 from farthing.intake.llm_request import Understood
 from farthing.intake.repeats import differs
 from farthing.rules.events import UsageEvent
@@ -15,9 +16,6 @@ from farthing.rules.ids import request_id_text
 from farthing.rules.money import usd_number, usd_text
 from farthing.rules.pricing import Cost, Unpriced, price_usage, receipt
 from farthing.storage.contract import Recorded
-
-_FIELD_COUNT: Final = 11
-"""How many fields an answer has of its own, beside the status fields and a batch's index."""
 
 
 class PricingAnswer(msgspec.Struct, frozen=True, rename="camel", gc=False):
@@ -41,7 +39,11 @@ class UsageAnswer(msgspec.Struct, frozen=True, rename="camel", gc=False):
 
 
 class IngestAnswer(StatusAnswer, frozen=True, kw_only=True, rename="camel"):
-    """What became of one call."""
+    """What became of one call.
+
+    `budgets` are those that it is part of, as it has left them. `enforcement` is "block" when one that is to
+    be enforced is exceeded: it is for the sender to act on, the call is stored all the same.
+    """
 
     request_id: str
     external_request_id: str
@@ -54,6 +56,9 @@ class IngestAnswer(StatusAnswer, frozen=True, kw_only=True, rename="camel"):
     usage: UsageAnswer
     warnings: tuple[str, ...]
     receipt: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    enforcement: Advice = "none"
+    budgets: msgspec.Raw = NO_NEWS.budgets
+    message: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class ItemAnswer(msgspec.Struct, frozen=True, rename="camel", gc=False):
@@ -74,6 +79,10 @@ class ItemAnswer(msgspec.Struct, frozen=True, rename="camel", gc=False):
     receipt: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
 
 
+_OWN: Final = ItemAnswer.__struct_fields__[2:]
+"""The fields that an answer has of its own, in the order of `_outcome`."""
+
+
 class ItemRefusal(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Why one call of a batch was not stored."""
 
@@ -85,21 +94,25 @@ class ItemRefusal(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class BatchAnswer(StatusAnswer, frozen=True, kw_only=True, rename="camel"):
-    """What became of a batch: counts, and a result per call in the order they were sent."""
+    """What became of a batch: counts, and a result per call in the order they were sent.
+
+    `budgets` are those that any of the calls is part of, `enforcement` as for a single one.
+    """
 
     accepted: int
     duplicates: int
     refused: int
     results: list[ItemAnswer | ItemRefusal]
+    enforcement: Advice = "none"
+    budgets: msgspec.Raw = NO_NEWS.budgets
 
 
 def answer_call(
     call: Understood, recorded: Recorded, status: Mapping[str, Any], *, with_receipt: bool
 ) -> IngestAnswer:
-    """The answer to a single call. `status` are the status fields that are not what they are by default."""
-    names = IngestAnswer.__struct_fields__[-_FIELD_COUNT:]
+    """The answer to a single call. `status` are the fields beside its own that are not as by default."""
     outcome = _outcome(call, recorded, with_receipt=with_receipt)
-    return IngestAnswer(**dict(zip(names, outcome, strict=True)), **status)
+    return IngestAnswer(**dict(zip(_OWN, outcome, strict=True)), **status)
 
 
 def answer_item(index: int, call: Understood, recorded: Recorded, *, with_receipt: bool) -> ItemAnswer:

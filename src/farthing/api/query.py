@@ -16,8 +16,9 @@ from farthing.actions.asker import Asker
 from farthing.actions.parts import Parts
 from farthing.actions.reads.asked_query import asked_query
 from farthing.actions.reads.query_parameters import VALUES_MAX, WRITTEN_LENGTH_MAX, Parameters
-from farthing.actions.reads.read_filters import ALL, FILTER_NAMES
+from farthing.actions.reads.read_filters import FILTER_NAMES
 from farthing.actions.reads.read_query import BY_DIMENSIONS, OFFSET_MAX, Accepted, ReadQuery
+from farthing.reports.written_filters import ALL
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS, PRICING_STATUSES, STATUSES
 from farthing.rules.periods import RANGES, STEPS
 

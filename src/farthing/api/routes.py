@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 from farthing.api import (
     audit,
     auth,
+    budgets,
     channels,
     corrections,
     dashboard,
@@ -75,6 +76,7 @@ _PRIVATE: Final = Router(
         *personal_tokens.HANDLERS,
         *sessions.HANDLERS,
         *audit.HANDLERS,
+        *budgets.HANDLERS,
         *channels.HANDLERS,
         *deliveries.HANDLERS,
     ],

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from farthing.actions.reads.read_filters import NO_KEY
 from farthing.api.figures import Figure, amount_text, figures
 from farthing.reports.dimensions import UNKNOWN
 from farthing.reports.question import Answer, Row, Value
+from farthing.reports.written_filters import NO_KEY
 from farthing.rules.ids import key_id_text
 from farthing.rules.instants import instant
 

@@ -1,10 +1,8 @@
-"""How a workspace stands, for a key and for a person alike (contract 9): plain booleans, made to branch on.
-
-Budgets do not exist yet: their limits are null, their spend is real.
-"""
+"""How a workspace stands, for a key and for a person alike (contract 9): plain booleans to branch on."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -13,12 +11,15 @@ from litestar import Request, get
 from farthing.actions.keys.recognise_key import KeyContext
 from farthing.actions.plans.workspace_status import Spend, WorkspaceStatus, workspace_status
 from farthing.api.given import GivenAsker, GivenParts
+from farthing.rules.budget_counts import Standing
+from farthing.rules.budgets import PPM, THRESHOLD_PPM_DEFAULT, Slot, ratio
 from farthing.rules.instants import instant
+from farthing.rules.money import usd_number
 from farthing.rules.periods import Window
 from farthing.rules.plans import severity
 from farthing.rules.roles import KEY
 
-_WARNING_THRESHOLD_RATIO: Final = 0.8
+_WARNING_THRESHOLD_RATIO: Final = THRESHOLD_PPM_DEFAULT / PPM
 _SECOND_MS: Final = 1_000
 
 
@@ -86,9 +87,9 @@ async def of_person(asker: GivenAsker, parts: GivenParts) -> WorkspaceStatusAnsw
 
 def _answer(status: WorkspaceStatus) -> WorkspaceStatusAnswer:
     budget = BudgetStates(
-        warning_threshold_ratio=_WARNING_THRESHOLD_RATIO,
-        daily=_budget("daily", status.today),
-        monthly=_budget("monthly", status.month),
+        warning_threshold_ratio=_threshold(status.budgets),
+        daily=_budget("daily", status.today, status.budgets.get("daily")),
+        monthly=_budget("monthly", status.month, status.budgets.get("monthly")),
     )
     is_warning = budget.daily.is_warning or budget.monthly.is_warning
     is_exceeded = budget.daily.is_exceeded or budget.monthly.is_exceeded
@@ -123,7 +124,28 @@ def _plan(status: WorkspaceStatus) -> PlanState:
     )
 
 
-def _budget(period: str, spend: Spend) -> BudgetState:
+def _threshold(budgets: Mapping[Slot, Standing]) -> float:
+    """The lowest share that warns: of the monthly budget, or else of the daily one."""
+    for slot in ("monthly", "daily"):
+        standing = budgets.get(slot)
+        if standing is not None and standing.budget.thresholds_ppm:
+            return float(ratio(standing.budget.thresholds_ppm[0]))
+    return _WARNING_THRESHOLD_RATIO
+
+
+def _budget(period: str, spend: Spend, standing: Standing | None) -> BudgetState:
+    if standing is not None:
+        state = standing.state
+        return BudgetState(
+            limit_usd=usd_number(state.limit),
+            current_spend_usd=usd_number(state.spent),
+            utilization_ratio=None if state.utilization_ratio is None else float(state.utilization_ratio),
+            is_warning=state.is_warning,
+            is_exceeded=state.is_exceeded,
+            period=period,
+            period_start=instant(standing.window.start),
+            period_end=_last_second(standing.window),
+        )
     return BudgetState(
         limit_usd=None,
         current_spend_usd=float(spend.cost_usd),

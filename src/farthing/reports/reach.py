@@ -57,12 +57,18 @@ def within(question: Question, retention: Retention) -> tuple[Question, Reach]:
     return replace(question, window=cut), Reach(start, window.start < start)
 
 
+def answerable_from(query: FactQuery, retention: Retention) -> int:
+    """The instant from which on what the query asks for is kept."""
+    kept = latest(retention, query.filters.data_modes)
+    return kept.summary_from if _is_known(query, SUMMARISED) else kept.raw_from
+
+
 def require_answerable(query: FactQuery, retention: Retention) -> None:
     """Raise ValueError when a storage would have to answer from what is gone."""
     window, kept = query.window, latest(retention, query.filters.data_modes)
     if window.start == window.end:
         return
-    start = kept.summary_from if _is_known(query, SUMMARISED) else kept.raw_from
+    start = answerable_from(query, retention)
     if window.start < start:
         raise ValueError(f"the window begins at {window.start}, and what is asked is kept from {start} on")
     _refuse_parts(window, kept)

@@ -78,6 +78,11 @@ def text(event: UsageEvent, name: str) -> str:
     return str(tags.get(name[len(_TAG) :], UNKNOWN)) if isinstance(tags, dict) else UNKNOWN
 
 
+_Found = tuple[tuple[Budget, ...], int, int]
+"""The budgets of some names, and from when until when all of them hold."""
+_EVER: Final = (-(1 << 63), 1 << 63)
+
+
 class _Compiled:
     """A budget with its place, the key that leads to it, and what is left to check then."""
 
@@ -113,21 +118,22 @@ class BudgetIndex:
             self._add(each)
         self._spoken_of = _spoken_of([c for _, asked in by_budget for c in asked])
         self._readers = [(_reader(name), frozenset(values)) for name, values in self._spoken_of.items()]
-        self._remembered: dict[tuple[str | None, ...], tuple[tuple[Budget, ...], bool]] = {}
+        self._remembered: dict[tuple[str | None, ...], _Found] = {}
 
     def touched(self, event: UsageEvent) -> tuple[Budget, ...]:
-        """The budgets that the event counts for, in the order they were given."""
+        """The budgets that the event counts for, in the order they were given.
+
+        Events of the same names get the same tuple, while all of its budgets hold.
+        """
         signature = tuple(
             [name if (name := read(event)) in values else None for read, values in self._readers]
         )
         found = self._remembered.get(signature)
         if found is None:
             found = self._remember(signature, event)
-        budgets, is_bounded = found
-        if is_bounded:
-            at = event.occurred_at
-            return tuple([budget for budget in budgets if budget.holds_at(at)])
-        return budgets
+        budgets, since, until = found
+        at = event.occurred_at
+        return budgets if since <= at < until else tuple([each for each in budgets if each.holds_at(at)])
 
     def _add(self, compiled: _Compiled) -> None:
         if compiled.key is not None:
@@ -136,9 +142,7 @@ class BudgetIndex:
             for value in values:
                 by_value.setdefault(value, []).append(compiled)
 
-    def _remember(
-        self, signature: tuple[str | None, ...], event: UsageEvent
-    ) -> tuple[tuple[Budget, ...], bool]:
+    def _remember(self, signature: tuple[str | None, ...], event: UsageEvent) -> _Found:
         if len(self._remembered) >= _REMEMBERED_MAX:
             self._remembered.clear()
         names = {name: text(event, name) for name in self._spoken_of}
@@ -148,8 +152,9 @@ class BudgetIndex:
         found = [each for each in candidates if each.accepts(names)]
         found.sort(key=_PLACE)
         budgets = tuple([each.budget for each in found])
-        is_bounded = any(budget.start is not None or budget.end is not None for budget in budgets)
-        self._remembered[signature] = budgets, is_bounded
+        since = max((each.since for each in budgets if each.since is not None), default=_EVER[0])
+        until = min((each.end for each in budgets if each.end is not None), default=_EVER[1])
+        self._remembered[signature] = budgets, since, until
         return self._remembered[signature]
 
 

@@ -6,8 +6,10 @@ from itertools import pairwise
 from typing import Final
 
 from farthing.rules import budget_periods
-from farthing.rules.budgets import PPM, Budget
-from farthing.rules.filters import FILTER_DIMENSIONS
+from farthing.rules.budget_periods import Kind, Period
+from farthing.rules.budgets import PPM, Budget, Slot
+from farthing.rules.filters import FILTER_DIMENSIONS, Filters
+from farthing.rules.instants import instant
 from farthing.rules.money import COST_PICOUSD_MAX
 from farthing.rules.periods import QUARTER_MS
 from farthing.rules.problems import FieldProblem
@@ -19,6 +21,7 @@ THRESHOLD_PPM_MAX: Final = 10 * PPM
 """A budget may warn beyond its limit too ("twice what we meant"), up to ten times."""
 PER: Final = (*FILTER_DIMENSIONS, "environment")
 """Dimensions whose every value can have a limit for itself."""
+_SLOT_PERIODS: Final[dict[Slot, Kind]] = {"daily": "day", "monthly": "month"}
 
 
 def problems(budget: Budget) -> list[FieldProblem]:
@@ -31,6 +34,7 @@ def problems(budget: Budget) -> list[FieldProblem]:
         *_filters(budget),
         *_thresholds(budget),
         *_policy(budget),
+        *_slot(budget),
         *_time(budget),
     ]
 
@@ -57,8 +61,12 @@ def _timezone(budget: Budget) -> list[FieldProblem]:
 
 def _filters(budget: Budget) -> list[FieldProblem]:
     filters, found = budget.filters, []
-    if not filters.data_modes or not filters.environments:
-        found.append(FieldProblem("filters", "filters without any data mode or environment hold no event"))
+    if not filters.environments:
+        found.append(FieldProblem("filters.environment", "filters without any environment hold no event"))
+    if filters.data_modes != ("real",):
+        modes = ", ".join(filters.data_modes) or "none"
+        message = f"budgets hold real money: dataMode must be real, not {modes}"
+        found.append(FieldProblem("filters.dataMode", message))
     unknown = sorted(filters.dimensions - set(FILTER_DIMENSIONS))
     if unknown:
         known = ", ".join(FILTER_DIMENSIONS)
@@ -67,6 +75,18 @@ def _filters(budget: Budget) -> list[FieldProblem]:
         message = f"unknown dimension {budget.per!r}; known are {', '.join(PER)}"
         found.append(FieldProblem("per", message))
     return found
+
+
+def _slot(budget: Budget) -> list[FieldProblem]:
+    """The budgets of the workspace's status are in dollars, of everything, by plain days or months."""
+    if budget.slot is None:
+        return []
+    kind = _SLOT_PERIODS[budget.slot]
+    wanted = (Period(kind=kind), Filters(), None, "usd")
+    if (budget.period, budget.filters, budget.per, budget.limit.unit) == wanted:
+        return []
+    message = f"the {budget.slot} budget of the workspace is in USD, by {kind}, without filters and values"
+    return [FieldProblem("slot", message)]
 
 
 def _thresholds(budget: Budget) -> list[FieldProblem]:
@@ -93,10 +113,14 @@ def _policy(budget: Budget) -> list[FieldProblem]:
 
 def _time(budget: Budget) -> list[FieldProblem]:
     found = [
-        FieldProblem(field, f"{field} ({at}) must lie on a quarter hour")
+        FieldProblem(field, f"{field} ({instant(at)}) must lie on a quarter hour")
         for field, at in (("start", budget.start), ("end", budget.end))
         if at is not None and at % QUARTER_MS
     ]
     if budget.start is not None and budget.end is not None and budget.end <= budget.start:
-        found.append(FieldProblem("end", f"end ({budget.end}) must come after start ({budget.start})"))
+        found.append(
+            FieldProblem(
+                "end", f"end ({instant(budget.end)}) must come after start ({instant(budget.start)})"
+            )
+        )
     return found

@@ -47,13 +47,22 @@ class Limit(msgspec.Struct, frozen=True):
     amount: int
 
 
+Slot = Literal["daily", "monthly"]
+SLOTS: Final[tuple[Slot, ...]] = ("daily", "monthly")
+"""The two budgets that a workspace's status tells by name (contract 9); a workspace has each once."""
+
+
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
     """A limit for the events that pass `filters`, in each `period` of `timezone`.
 
     With `per`, a dimension, every value of it has the limit for itself ("any user over 50 USD in 7 days");
     events without a name there are the value "unknown". `thresholds_ppm` are ascending shares of the limit
     that warn. It holds from `start` to `end`, half open, in UTC milliseconds on quarter hours; None is open.
-    In observe mode it is computed and told of as always, and enforces nothing.
+    In observe mode it is computed and told of as always, and enforces nothing. `unpriced_rate_picousd` is
+    what `highest_known` takes an unpriced token to cost.
+
+    `count_id` numbers what is counted for it: another one after a change of what it is about. Counted are
+    the events that occurred from `counted_from` on, which is when the period began in which it was set up.
     """
 
     id: int
@@ -67,9 +76,17 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     thresholds_ppm: tuple[int, ...] = (THRESHOLD_PPM_DEFAULT,)
     unpriced: UnpricedPolicy = "ignore"
     enforcement: Enforcement = "none"
+    unpriced_rate_picousd: int = 0
     is_observed_only: bool = False
     start: int | None = None
     end: int | None = None
+    slot: Slot | None = None
+    count_id: int = 0
+    counted_from: int | None = None
+    created_by: int = 0
+    created_at: int = 0
+    removed_at: int | None = None
+    version: int = 0
 
     @property
     def zone(self) -> ZoneInfo:
@@ -81,16 +98,34 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
         """What it enforces at present."""
         return "none" if self.is_observed_only else self.enforcement
 
+    @property
+    def since(self) -> int | None:
+        """The instant from which on events count, as far as time decides."""
+        starts = [at for at in (self.start, self.counted_from) if at is not None]
+        return max(starts, default=None)
+
     def holds_at(self, at: int) -> bool:
         """Whether an event of that instant counts, as far as time decides."""
-        return (self.start is None or self.start <= at) and (self.end is None or at < self.end)
+        since = self.since
+        return (since is None or since <= at) and (self.end is None or at < self.end)
+
+    def counts_as(self, other: Budget) -> bool:
+        """Whether both are about the same events, periods and values, so that what was counted holds."""
+        return _counted(self) == _counted(other)
 
     def window(self, at: int) -> Window:
         """The period that holds an instant, cut to where the budget holds; empty where it does not at all."""
-        whole = holding(self.period, at, self.zone)
+        return self.cut(holding(self.period, at, self.zone))
+
+    def cut(self, whole: Window) -> Window:
+        """The part of a period in which the budget holds."""
         start = whole.start if self.start is None else max(whole.start, self.start)
         end = whole.end if self.end is None else min(whole.end, self.end)
         return Window(start, max(start, end))
+
+
+def _counted(budget: Budget) -> tuple[object, ...]:
+    return budget.filters, budget.per, budget.period, budget.timezone, budget.start, budget.end
 
 
 def ratio(ppm: int) -> Decimal:

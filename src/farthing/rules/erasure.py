@@ -7,12 +7,16 @@ one another, and a top list would lead with somebody who never was.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any, Final, Literal
 
 import msgspec
 
+from farthing.rules.budgets import Budget
 from farthing.rules.events import UsageEvent
+from farthing.rules.filters import Values
 
 ErasureKind = Literal["user", "tenant"]
 ErasureState = Literal["erasing", "cleaning", "done"]
@@ -112,6 +116,35 @@ def scrubbed_json(found: Any, value: str, alias: str) -> Any:
             scrubbed(name, value, alias): scrubbed_json(each, value, alias) for name, each in found.items()
         }
     return found
+
+
+def scrubbed_budget(budget: Budget, erasure: Erasure) -> Budget:
+    """A budget that does not name the identity: it goes on for whoever has the alias now."""
+    value, own = erasure.value or "", FIELD_OF[erasure.kind]
+
+    def in_dimension(name: str, text: str) -> str:
+        if name == own and text == value:
+            return erasure.alias
+        is_free = erasure.in_others and name in FREE_FIELDS
+        return scrubbed(text, value, erasure.alias) if is_free else text
+
+    def in_tag(_name: str, text: str) -> str:
+        return scrubbed(text, value, erasure.alias) if erasure.in_others else text
+
+    of = budget.filters
+    filters = replace(
+        of,
+        equals=_each_value(of.equals, in_dimension),
+        excludes=_each_value(of.excludes, in_dimension),
+        tags=_each_value(of.tags, in_tag),
+        excluded_tags=_each_value(of.excluded_tags, in_tag),
+    )
+    name = scrubbed(budget.name, value, erasure.alias) if erasure.in_others else budget.name
+    return msgspec.structs.replace(budget, filters=filters, name=name)
+
+
+def _each_value(named: Values, change: Callable[[str, str], str]) -> Values:
+    return tuple((name, tuple(change(name, text) for text in texts)) for name, texts in named)
 
 
 def scrubbed_event(event: UsageEvent, erasure: Erasure) -> UsageEvent:

@@ -23,6 +23,7 @@ _SESSION: Final = "ses_"
 _PERSONAL: Final = "pat_"
 _CHANNEL: Final = "chn_"
 _DELIVERY: Final = "dlv_"
+_BUDGET: Final = "bud_"
 
 
 def request_id_text(request_id: int) -> str:
@@ -70,6 +71,16 @@ def repricing_id_text(repricing_id: int) -> str:
 def repricing_id_number(text: str) -> int | None:
     """The number behind a wire form; None for text that `repricing_id_text` never writes."""
     return _number(text, _REPRICING)
+
+
+def budget_id_text(budget_id: int) -> str:
+    """The wire form of a budget's number, e.g. "bud_1"."""
+    return _BUDGET + base36(budget_id)
+
+
+def budget_id_number(text: str) -> int | None:
+    """The number behind a wire form; None for text that `budget_id_text` never writes."""
+    return _number(text, _BUDGET)
 
 
 def erasure_id_text(erasure_id: int) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from farthing.actions.reads.read_filters import FILTER_PARAMETERS, TAGS
+from farthing.actions.reads.read_filters import FILTER_PARAMETERS
 from farthing.reports.dimensions import DIMENSIONS
+from farthing.reports.written_filters import TAGS
 from farthing.rules.filter_text import EXCLUDED, read_tag, read_value, signed
 from farthing.web.address import Address, Pair
 from farthing.web.view import CHIPPED, View

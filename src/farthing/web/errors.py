@@ -45,6 +45,7 @@ _TABLE: Final[dict[type[Exception], tuple[int, str]]] = {
     actions.ConflictError: (409, "That can\u2019t be done now"),
     actions.LegalHoldError: (409, "A legal hold is on"),
     storage.HeldError: (409, "A legal hold is on"),
+    storage.RewrittenError: (409, "Calls have just been changed"),
     actions.NotInstalledError: (501, "That takes more than is installed here"),
     actions.JobStoppedError: (409, "That can\u2019t be done now"),
     actions.AlreadySetUpError: (409, "This installation is set up already"),

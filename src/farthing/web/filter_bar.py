@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Final
 
 from farthing.actions.reads.query_window import RANGE_DEFAULT
-from farthing.actions.reads.read_filters import ALL
 from farthing.reports.dimensions import DIMENSIONS
+from farthing.reports.written_filters import ALL
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS
 from farthing.rules.filters import Filters
 from farthing.rules.ids import key_id_text

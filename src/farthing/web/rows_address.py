@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from farthing.actions.reads.written_filters import filter_value
 from farthing.reports.dimensions import DIMENSIONS
+from farthing.reports.written_filters import filter_value
 from farthing.web.address import Address
 
 REQUESTS_PATH = "/requests"

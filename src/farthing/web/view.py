@@ -16,9 +16,10 @@ from farthing.actions.asker import Asker
 from farthing.actions.errors import FieldProblem, InvalidInputError
 from farthing.actions.parts import Parts
 from farthing.actions.reads.asked_query import asked_query
-from farthing.actions.reads.read_filters import FILTER_PARAMETERS, NO_KEY, TAGS
+from farthing.actions.reads.read_filters import FILTER_PARAMETERS
 from farthing.actions.reads.read_query import Accepted, ReadQuery
 from farthing.reports.dimensions import UNKNOWN
+from farthing.reports.written_filters import NO_KEY, TAGS
 from farthing.rules.filter_text import EXCLUDED, written_value
 from farthing.rules.ids import key_id_text
 from farthing.storage.contract import ApiKey

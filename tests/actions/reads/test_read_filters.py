@@ -10,8 +10,8 @@ from farthing.actions.errors import InvalidInputError
 from farthing.actions.reads.query_parameters import Parameters
 from farthing.actions.reads.read_filters import AS_SENT, FILTER_PARAMETERS, read_filters
 from farthing.actions.reads.told_filters import filters_shape
-from farthing.actions.reads.written_filters import filter_pairs
 from farthing.reports.dimensions import DIMENSIONS
+from farthing.reports.written_filters import filter_pairs
 from farthing.rules.events import ENVIRONMENTS, STATUSES
 from farthing.rules.filters import FILTER_DIMENSIONS, Filters, Values
 from tests.strategies.questions import filters

@@ -17,8 +17,8 @@ from farthing.actions.exports.export import Export, begin_export
 from farthing.actions.exports.export_files import ExportFolder
 from farthing.actions.exports.manifest import Manifest, Snapshot
 from farthing.actions.parts import Parts
-from farthing.actions.reads.written_filters import filter_pairs
 from farthing.reports.dimensions import DIMENSIONS
+from farthing.reports.written_filters import filter_pairs
 from farthing.rules.ids import job_id_text
 from farthing.rules.instants import instant
 from farthing.rules.job import Job

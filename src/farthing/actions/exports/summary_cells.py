@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from farthing.actions.exports.shaping import Batch
-from farthing.actions.reads.read_filters import NO_KEY
 from farthing.reports.dimensions import UNKNOWN
 from farthing.reports.export_columns import summary_columns
 from farthing.reports.facts import SUMS, Facts
+from farthing.reports.written_filters import NO_KEY
 from farthing.rules.ids import key_id_text
 from farthing.rules.usage import INPUT_UNITS, OUTPUT_UNITS, UNITS
 

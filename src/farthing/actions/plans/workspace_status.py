@@ -9,6 +9,8 @@ from farthing.actions.errors import NotFoundError
 from farthing.actions.parts import Parts
 from farthing.actions.reads.ask_question import ask_questions
 from farthing.reports.question import Answer, Question
+from farthing.rules.budget_counts import Standing
+from farthing.rules.budgets import Slot
 from farthing.rules.periods import Window
 from farthing.rules.plans import PlanUse
 from farthing.rules.utc_months import day_window, month_of, month_window
@@ -25,12 +27,16 @@ class Spend:
 
 @dataclass(frozen=True)
 class WorkspaceStatus:
-    """`use` is exact at the time it was read. `month` is the plan's period, too."""
+    """`use` is exact at the time it was read. `month` is the plan's period, too.
+
+    `budgets` are the workspace's daily and monthly one, where they are set up.
+    """
 
     workspace: Workspace
     use: PlanUse
     today: Spend
     month: Spend
+    budgets: dict[Slot, Standing]
 
 
 async def workspace_status(parts: Parts, workspace_id: int) -> WorkspaceStatus:
@@ -48,7 +54,9 @@ async def workspace_status(parts: Parts, workspace_id: int) -> WorkspaceStatus:
     windows = day_window(now), month_window(month)
     questions = [Question(workspace_id=workspace_id, window=each, measures=("cost",)) for each in windows]
     today, this_month = await ask_questions(parts, *questions)
-    return WorkspaceStatus(workspace, use, _spend(today), _spend(this_month))
+    standings = await parts.storage.standings(workspace_id, now, value_count_max=1, slots_only=True)
+    budgets = {each.budget.slot: each for each in standings if each.budget.slot is not None}
+    return WorkspaceStatus(workspace, use, _spend(today), _spend(this_month), budgets)
 
 
 def _spend(answer: Answer) -> Spend:

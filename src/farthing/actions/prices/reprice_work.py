@@ -87,7 +87,7 @@ async def apply(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
         async for page, changes in pages:
             last = page.items[-1]
             cursor = (last.event.occurred_at, last.request_id)
-            repricing = _ours(await parts.storage.reprice(repricing, cursor, changes))
+            repricing = _ours(await parts.storage.reprice(repricing, cursor, changes, parts.clock.now()))
             done += len(page.items)
             yield Progress(done, max(done, total))
     # Progress is kept about once a second: what was done between that and a kill is not in `done`.
@@ -103,7 +103,7 @@ async def revert(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
     total = repricing.applied.changed_count
     yield Progress(repricing.reverted_count, total)
     while True:
-        after = _ours(await parts.storage.revert(repricing, _PAGE_EVENTS))
+        after = _ours(await parts.storage.revert(repricing, _PAGE_EVENTS, parts.clock.now()))
         if after.reverted_count == repricing.reverted_count:
             break
         repricing = after

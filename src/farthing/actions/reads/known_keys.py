@@ -7,7 +7,7 @@ from typing import Final
 from farthing.actions.asker import Asker
 from farthing.actions.errors import InvalidInputError
 from farthing.actions.parts import Parts
-from farthing.actions.reads.read_filters import NO_KEY
+from farthing.reports.written_filters import NO_KEY
 from farthing.rules.filters import Filters
 from farthing.rules.ids import key_id_text
 from farthing.rules.problems import FieldProblem

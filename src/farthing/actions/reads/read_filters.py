@@ -10,15 +10,12 @@ from typing import Final
 
 from farthing.actions.reads.query_parameters import Parameters
 from farthing.reports.dimensions import DIMENSIONS, UNKNOWN
+from farthing.reports.written_filters import ALL, NO_KEY, TAGS
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS, PRICING_STATUSES, STATUSES
 from farthing.rules.filter_text import read_tag, read_value, signed
 from farthing.rules.filters import FILTER_DIMENSIONS, Filters, Values
 from farthing.rules.ids import key_id_number
 
-ALL: Final = "all"
-TAGS: Final = "tags"
-NO_KEY: Final = "0"
-"""The API key of events that came with none, which addresses call unknown."""
 _WORDS: Final = {"status": STATUSES, "pricing_status": PRICING_STATUSES}
 """Dimensions with a few words of ours; what else is sent for them is refused."""
 FILTER_PARAMETERS: Final = {DIMENSIONS[name].wire: name for name in FILTER_DIMENSIONS}

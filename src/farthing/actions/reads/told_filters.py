@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from farthing.actions.reads.written_filters import filter_pairs
+from farthing.reports.written_filters import filter_pairs
 from farthing.rules.filters import Filters
 
 _WORDS: Final = ("dataMode", "environment")

@@ -16,6 +16,7 @@ from farthing.storage.contract.accounts import (
     Workspace,
 )
 from farthing.storage.contract.audit import AuditQuery, AuditReader
+from farthing.storage.contract.budgets import BudgetChanges, BudgetSnapshot, BudgetStore, Seed
 from farthing.storage.contract.changes import Changes, Changing
 from farthing.storage.contract.corrections import CallChanges, CorrectionStore
 from farthing.storage.contract.deletions import DeletionChanges, DeletionStore
@@ -35,6 +36,7 @@ from farthing.storage.contract.exports import EXPORT_FIELDS, ColumnPage, ExportR
 from farthing.storage.contract.faults import (
     AlreadyExistsError,
     HeldError,
+    RewrittenError,
     StorageError,
     StorageUnavailableError,
     StorageUnusableError,
@@ -72,6 +74,9 @@ __all__ = [
     "ApiKey",
     "AuditQuery",
     "AuditReader",
+    "BudgetChanges",
+    "BudgetSnapshot",
+    "BudgetStore",
     "CallChanges",
     "Changes",
     "Changing",
@@ -117,8 +122,10 @@ __all__ = [
     "RetentionChanges",
     "RetentionReader",
     "RetentionStore",
+    "RewrittenError",
     "Rotation",
     "RowWalk",
+    "Seed",
     "Session",
     "SessionStore",
     "SharedBuckets",

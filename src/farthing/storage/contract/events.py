@@ -10,9 +10,11 @@ from typing import Final, Protocol, TypeVar
 import msgspec
 
 from farthing.reports.facts import FactQuery, Facts
+from farthing.rules.budget_counts import Standing
 from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
 from farthing.rules.periods import Window
+from farthing.storage.contract.budgets import BudgetSnapshot
 from farthing.storage.contract.retention import RetentionReader
 
 T = TypeVar("T")
@@ -34,6 +36,8 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
     `is_spent` says that the call of that id is no event any more (`spent_ids`); `request_id` is its number.
     `is_over_limit` says that it was not stored because its month had none left; `request_id` is 0 then.
     `request_count` is what a limited workspace has had in the event's month, this event included.
+    `standings` are of the budgets that the stored event touches, each in the period that holds it, as all
+    that was stored with it has left them.
     """
 
     request_id: int
@@ -41,6 +45,7 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
     is_over_limit: bool = False
     request_count: int | None = None
     is_spent: bool = False
+    standings: tuple[Standing, ...] = ()
 
     @property
     def is_duplicate(self) -> bool:
@@ -65,7 +70,8 @@ class Ledger(Protocol):
         An event whose (workspace, external_request_id) is stored already, or spent when it is received, or
         comes earlier in `events`, is a duplicate: nothing of it is stored. Real and test events that are
         stored count as requests of the month (UTC) they were received in. Of a workspace in `limits`, as many
-        of them are stored, in order, as the month has left. Raises StorageUnavailableError when nothing was
+        of them are stored, in order, as the month has left. What they add to budgets is counted, and what
+        they cross is told, at once. Raises StorageUnavailableError when nothing was
         stored.
         """
         ...
@@ -104,7 +110,7 @@ class FactReader(RetentionReader, Protocol):
         ...
 
 
-class Snapshot(FactReader, Protocol):
+class Snapshot(FactReader, BudgetSnapshot, Protocol):
     """One state of what is recorded."""
 
     async def last_request_id(self) -> int:

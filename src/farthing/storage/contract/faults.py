@@ -21,3 +21,7 @@ class AlreadyExistsError(StorageError):
 
 class HeldError(StorageError):
     """A legal hold is on: nothing of the workspace may be removed."""
+
+
+class RewrittenError(StorageError):
+    """Stored calls were changed since a snapshot of them was taken; take another one."""

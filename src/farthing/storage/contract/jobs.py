@@ -52,9 +52,11 @@ class RepricingStore(Protocol):
         ...
 
     async def reprice(
-        self, before: Repricing, cursor: tuple[int, int], changes: Sequence[Change]
+        self, before: Repricing, cursor: tuple[int, int], changes: Sequence[Change], now: int
     ) -> Repricing | None:
         """Change events, what they add to sums, and the re-pricing itself (`cursor`, `applied`), all at once.
+
+        What they add to budgets is changed with it, and told of as of `now`.
 
         What the events were before is kept. Events that are there no more are passed over. None, and nothing
         is changed, when somebody else has changed the re-pricing. Raises StorageError when a sum would not
@@ -62,7 +64,7 @@ class RepricingStore(Protocol):
         """
         ...
 
-    async def revert(self, before: Repricing, event_count_max: int) -> Repricing | None:
+    async def revert(self, before: Repricing, event_count_max: int, now: int) -> Repricing | None:
         """Give up to so many events of the re-pricing back what they had before it.
 
         The answer has the same `reverted_count` when there are none left; None as for `reprice`.

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from farthing.storage.contract.accounts import Accounts
 from farthing.storage.contract.audit import AuditReader
+from farthing.storage.contract.budgets import BudgetStore
 from farthing.storage.contract.changes import Changing
 from farthing.storage.contract.corrections import CorrectionStore
 from farthing.storage.contract.deletions import DeletionStore
@@ -53,6 +54,7 @@ class Storage(
     AuditReader,
     UpkeepStore,
     OutboxStore,
+    BudgetStore,
     Changing,
     Protocol,
 ):

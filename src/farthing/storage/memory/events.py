@@ -44,6 +44,7 @@ class MemoryEvents(Openable):
         self._last_request_id = 0
         self._spent: dict[tuple[int, str], SpentId] = {}
         self._request_counts: Counter[tuple[int, Month]] = Counter()
+        self._rewrites: Counter[int] = Counter()
         self._retention: dict[tuple[int, str], ModeRetention] = {}
         # Events that are gone as rows and still count.
         self._summed: dict[tuple[int, str], StoredEvent] = {}
@@ -155,6 +156,10 @@ class MemoryEvents(Openable):
         # `facts` never waits, so nothing else runs until all of `work` is done.
         self.require_open()
         return await work(self)
+
+    async def rewrite_count(self, workspace_id: int) -> int:
+        self.require_open()
+        return self._rewrites[workspace_id]
 
     async def last_request_id(self) -> int:
         self.require_open()

@@ -6,13 +6,14 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from farthing.rules.budgets import Budget
 from farthing.rules.channel import Channel, Delivery
 from farthing.rules.deletion import Deletion
 from farthing.rules.erasure import Erasure
 from farthing.rules.job import Job
 from farthing.rules.repricing import Repricing
 
-R = TypeVar("R", Job, Repricing, Erasure, Deletion, Channel, Delivery)
+R = TypeVar("R", Budget, Job, Repricing, Erasure, Deletion, Channel, Delivery)
 
 
 class Versions(dict[int, R]):

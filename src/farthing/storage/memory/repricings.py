@@ -72,7 +72,11 @@ class MemoryRepricings(MemoryEvents):
         return self._repricings.change(after)
 
     async def reprice(
-        self, before: Repricing, cursor: tuple[int, int], changes: Sequence[Change]
+        self,
+        before: Repricing,
+        cursor: tuple[int, int],
+        changes: Sequence[Change],
+        now: int,  # noqa: ARG002 - for budgets
     ) -> Repricing | None:
         self.require_open()
         there = {
@@ -94,7 +98,12 @@ class MemoryRepricings(MemoryEvents):
                 self._replace(request_id, event)
         return after
 
-    async def revert(self, before: Repricing, event_count_max: int) -> Repricing | None:
+    async def revert(
+        self,
+        before: Repricing,
+        event_count_max: int,
+        now: int,  # noqa: ARG002 - for budgets
+    ) -> Repricing | None:
         self.require_open()
         kept = self._before[before.id]
         next_ids = sorted(kept, reverse=True)[:event_count_max]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from farthing.storage.memory.budgets import MemoryBudgets
 from farthing.storage.memory.changes import MemoryChanges
 from farthing.storage.memory.deletions import MemoryDeletions
-from farthing.storage.memory.erasures import MemoryErasures
 from farthing.storage.memory.exports import MemoryExports
 from farthing.storage.memory.hygiene import MemoryHygiene
 from farthing.storage.memory.identities import MemoryIdentities
-from farthing.storage.memory.outbox import MemoryOutbox
 from farthing.storage.memory.own_prices import MemoryOwnPrices
 from farthing.storage.memory.personal_tokens import MemoryPersonalTokens
 from farthing.storage.memory.plans import MemoryPlans
@@ -19,7 +18,7 @@ from farthing.storage.memory.upkeep import MemoryUpkeep
 
 
 class MemoryStorage(
-    MemoryErasures,
+    MemoryBudgets,
     MemoryUpkeep,
     MemoryDeletions,
     MemoryPlans,
@@ -30,7 +29,6 @@ class MemoryStorage(
     MemoryIdentities,
     MemoryOwnPrices,
     MemoryPriceBooks,
-    MemoryOutbox,
     MemoryExports,
     MemoryChanges,
 ):

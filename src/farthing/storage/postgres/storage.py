@@ -94,16 +94,16 @@ class PostgresStorage(SqlStorage):
             return await super()._delete_some(work)
 
     async def reprice(
-        self, before: Repricing, cursor: tuple[int, int], changes: Sequence[Change]
+        self, before: Repricing, cursor: tuple[int, int], changes: Sequence[Change], now: int
     ) -> Repricing | None:
         """See RepricingStore."""
         async with self._alone_in_turn():
-            return await super().reprice(before, cursor, changes)
+            return await super().reprice(before, cursor, changes, now)
 
-    async def revert(self, before: Repricing, event_count_max: int) -> Repricing | None:
+    async def revert(self, before: Repricing, event_count_max: int, now: int) -> Repricing | None:
         """See RepricingStore."""
         async with self._alone_in_turn():
-            return await super().revert(before, event_count_max)
+            return await super().revert(before, event_count_max, now)
 
     async def change_calls(self, work: Callable[[Changes], Coroutine[None, None, T]]) -> T:
         """See CorrectionStore. The rollups first: whoever holds them may wait for the row that this takes."""

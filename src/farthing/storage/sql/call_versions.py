@@ -48,11 +48,19 @@ async def correct(tx: Transaction, store: EventStore, correction: Correction, af
             return False
     else:
         await _amend(tx, store, request_id, after)
+    await store.budgets.rewritten(tx, workspace_id, _counted(correction, found.event, after), correction.at)
     await shares.move(tx, workspace_id, before, await shares.share_of(tx, workspace_id, request_id))
     await tx.execute(_keep(), _kept(correction))
     await marks.note_correction(tx, workspace_id)
     await repricings.pass_over(tx, workspace_id, request_id)
     return True
+
+
+def _counted(correction: Correction, before: UsageEvent, after: UsageEvent) -> list[tuple[int, UsageEvent]]:
+    """What counts no more, and what counts now."""
+    if correction.kind == "voided":
+        return [(-1, before)]
+    return [(1, after)] if correction.kind == "restored" else [(-1, before), (1, after)]
 
 
 async def _void(tx: Transaction, store: EventStore, request_id: int, event: UsageEvent) -> None:

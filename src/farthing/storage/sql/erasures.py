@@ -22,7 +22,7 @@ from farthing.rules.erasure import (
 )
 from farthing.rules.events import UsageEvent
 from farthing.storage.contract import SpentId
-from farthing.storage.sql import codes, names, spent_ids
+from farthing.storage.sql import budgets, codes, marks, names, spent_ids
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.events import EventStore
 from farthing.storage.sql.records import ERASURES
@@ -73,6 +73,8 @@ async def erase_names(tx: Transaction, before: Erasure) -> Erasure | None:
             if kind in _KINDS and ref not in texts and mentions(text, value):
                 texts[ref] = scrubbed(text, value, before.alias)
     await names.rename(tx, before.workspace_id, texts)
+    await budgets.scrub(tx, before)
+    await marks.note_rewrite(tx, before.workspace_id)
     counts = replace(before.counts, names=len(texts))
     refs = tuple(own_refs.values())
     return await ERASURES.change(tx, replace(before, refs=refs, last_request_id=next_id - 1, counts=counts))

@@ -11,13 +11,16 @@ from hashlib import blake2b
 from itertools import count
 from typing import Any, Final
 
+from msgspec.structs import replace
 from sqlalchemy import Executable, bindparam, select
 
+from farthing.rules.budget_tally import Tally, Token
 from farthing.rules.events import UsageEvent
 from farthing.rules.plans import COUNTED_MODES
 from farthing.rules.ratecard import RateCard
 from farthing.storage.contract import NO_LIMITS, Limits, Recorded, StoredEvent
-from farthing.storage.sql import marks, request_months, spent_ids
+from farthing.storage.sql import budget_effects, marks, request_months, spent_ids
+from farthing.storage.sql.budget_effects import BudgetBooks
 from farthing.storage.sql.cards import Cards
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.members import among
@@ -50,6 +53,7 @@ class EventStore:
         self.names = Names()
         self.cards = Cards()
         self.hash_id = hash_external_id
+        self.budgets = BudgetBooks()
         self._new_names = NewNames()
         self._card_ids: dict[int, tuple[RateCard, int]] = {}
 
@@ -86,7 +90,34 @@ class EventStore:
             await tx.execute(add_pending(), {"first_id": first_id, "last_id": first_id + len(fresh) - 1})
             new = (fresh[identity] for identity in rows if identity not in stored)
             await request_months.add(tx, new)
-        return _results(events, rows, stored | spent, counts)
+        recorded = _results(events, rows, stored | spent, counts)
+        if now.budgeting:
+            return await self._with_budgets(tx, now.budgeting, events, recorded)
+        return recorded
+
+    async def _with_budgets(
+        self,
+        tx: Transaction,
+        versions: Mapping[int, int],
+        events: Sequence[UsageEvent],
+        recorded: list[Recorded],
+    ) -> list[Recorded]:
+        """Count what was stored for budgets; the same answers with how these stand."""
+        places: dict[int, list[int]] = {}
+        for place, event in enumerate(events):
+            if event.workspace_id in versions:
+                places.setdefault(event.workspace_id, []).append(place)
+        answers = list(recorded)
+        for workspace_id, mine in sorted(places.items()):
+            book = await self.budgets.of(tx, workspace_id, versions[workspace_id])
+            now = max(events[place].received_at for place in mine)
+            tally = Tally(book, now)
+            tokens = [_told(tally, events[place], recorded[place]) for place in mine]
+            effects = await budget_effects.apply(tx, workspace_id, tally, now)
+            for place, token in zip(mine, tokens, strict=True):
+                if token is not None:
+                    answers[place] = replace(recorded[place], standings=effects.of(token))
+        return answers
 
     def committed(self) -> None:
         """Remember the names and rate cards of the last `record`."""
@@ -115,6 +146,11 @@ class EventStore:
         params = {"workspace_id": workspace_id, "request_ids": list(request_ids)}
         found = await self.decode(tx, await tx.fetch(_by_number(), params))
         return {stored.request_id: stored for stored in found}
+
+    async def recorded_after(self, tx: Transaction, workspace_id: int, request_id: int) -> list[StoredEvent]:
+        """The events of the workspace with higher request ids: those that were recorded since that one."""
+        params = {"workspace_id": workspace_id, "request_id": request_id}
+        return await self.decode(tx, await tx.fetch(_after(), params))
 
     async def _over_limit(
         self, tx: Transaction, fresh: dict[Identity, UsageEvent], counts: Counts, limits: Limits
@@ -225,6 +261,14 @@ class EventStore:
         return [event_of(row, texts, cards) for row in rows]
 
 
+def _told(tally: Tally, event: UsageEvent, recorded: Recorded) -> Token:
+    """Count an event that was stored; of one that was there before only ask how its budgets stand."""
+    if recorded.is_over_limit or recorded.is_spent:
+        return None
+    earlier = recorded.duplicate_of
+    return tally.add(event) if earlier is None else tally.ask(earlier.event)
+
+
 def _results(
     events: Sequence[UsageEvent],
     rows: dict[Identity, Row],
@@ -263,6 +307,13 @@ def _by_number() -> Executable:
     return select(usage_event).where(
         row.workspace_id + number(0) == integer("workspace_id"), among(row.request_id, "request_ids")
     )
+
+
+@cache
+def _after() -> Executable:
+    row = usage_event.c
+    mine = row.workspace_id + number(0) == integer("workspace_id"), row.request_id > integer("request_id")
+    return select(usage_event).where(*mine)
 
 
 @cache

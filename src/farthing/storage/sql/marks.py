@@ -21,6 +21,8 @@ from farthing.storage.sql.transaction import Transaction
 _NAMES: Final = "names_version"
 _SPENT: Final = "spent_ids:"
 _CORRECTED: Final = "corrections:"
+_BUDGETS: Final = "budgets:"
+_REWRITES: Final = "rewrites:"
 
 
 class NamesChangedError(Exception):
@@ -29,10 +31,14 @@ class NamesChangedError(Exception):
 
 @dataclass(frozen=True)
 class Marks:
-    """What a writer has to know; `spending` are the workspaces that may have spent ids."""
+    """What a writer has to know; `spending` are the workspaces that may have spent ids.
+
+    `budgeting` are those that have had budgets, with the version of what they have.
+    """
 
     names_version: int
     spending: frozenset[int]
+    budgeting: dict[int, int]
 
 
 async def read(tx: Transaction, workspace_ids: Iterable[int]) -> Marks:
@@ -41,10 +47,12 @@ async def read(tx: Transaction, workspace_ids: Iterable[int]) -> Marks:
     A writer asks once it holds the row of the request ids, which everybody who changes them holds, too:
     then they stay as they are until it commits.
     """
-    asked = {f"{_SPENT}{workspace_id}": workspace_id for workspace_id in workspace_ids}
-    values: dict[str, int] = dict(await tx.fetch(_values(), {"names": [_NAMES, *asked]}))
-    spending = frozenset(asked[name] for name, value in values.items() if name in asked and value)
-    return Marks(values.get(_NAMES, 0), spending)
+    spent = {f"{_SPENT}{workspace_id}": workspace_id for workspace_id in workspace_ids}
+    budgets = {f"{_BUDGETS}{workspace_id}": workspace_id for workspace_id in spent.values()}
+    values: dict[str, int] = dict(await tx.fetch(_values(), {"names": [_NAMES, *spent, *budgets]}))
+    spending = frozenset(spent[name] for name, value in values.items() if name in spent and value)
+    budgeting = {budgets[name]: value for name, value in values.items() if name in budgets}
+    return Marks(values.get(_NAMES, 0), spending, budgeting)
 
 
 async def names_version(tx: Transaction) -> int:
@@ -76,6 +84,29 @@ async def note_correction(tx: Transaction, workspace_id: int) -> None:
 async def has_corrections(tx: Transaction, workspace_id: int) -> bool:
     """Whether the workspace has ever corrected a call."""
     return bool(await tx.fetch(_value(), {"name": f"{_CORRECTED}{workspace_id}"}))
+
+
+async def note_budgets(tx: Transaction, workspace_id: int) -> None:
+    """Note that the workspace has other budgets, from this transaction on."""
+    await tx.next_request_ids(0)
+    await tx.execute(_raise(), {"name": f"{_BUDGETS}{workspace_id}"})
+
+
+async def budgets_version(tx: Transaction, workspace_id: int) -> int | None:
+    """The version of the workspace's budgets; None when it never had any."""
+    rows = await tx.fetch(_value(), {"name": f"{_BUDGETS}{workspace_id}"})
+    return int(rows[0][0]) if rows else None
+
+
+async def note_rewrite(tx: Transaction, workspace_id: int) -> None:
+    """Note that stored calls of the workspace, or their names, are changed in this transaction."""
+    await tx.execute(_raise(), {"name": f"{_REWRITES}{workspace_id}"})
+
+
+async def rewrite_count(tx: Transaction, workspace_id: int) -> int:
+    """How often stored calls of the workspace were changed."""
+    rows = await tx.fetch(_value(), {"name": f"{_REWRITES}{workspace_id}"})
+    return int(rows[0][0]) if rows else 0
 
 
 @cache

@@ -170,12 +170,25 @@ async def _find_or_add(tx: Transaction, shelves: _Shelves, named: Sequence[tuple
                 wanted[workspace_id, kind][text] = None
     found = NewNames()
     for (workspace_id, kind), names in wanted.items():
-        known = found[workspace_id, kind] = await find(tx, workspace_id, kind, list(names))
-        absent = [text for text in names if text not in known]
-        if absent:
-            rows = [{"workspace_id": workspace_id, "kind": kind, "text": text} for text in absent]
-            await tx.execute_many(_add(), rows)
-            known.update(await find(tx, workspace_id, kind, absent))
+        found[workspace_id, kind] = await find_or_add(tx, workspace_id, kind, list(names))
+    return found
+
+
+async def find_or_add(tx: Transaction, workspace_id: int, kind: int, texts: list[str]) -> dict[str, int]:
+    """The integers of texts; those that the dictionary does not have are added to it."""
+    known = await find(tx, workspace_id, kind, texts)
+    absent = [text for text in texts if text not in known]
+    if absent:
+        rows = [{"workspace_id": workspace_id, "kind": kind, "text": text} for text in absent]
+        await tx.execute_many(_add(), rows)
+        known.update(await find(tx, workspace_id, kind, absent))
+    return known
+
+
+async def texts_of(tx: Transaction, refs: list[int]) -> dict[int, str]:
+    """The texts behind integers that belong to a workspace, without a process's memory of them."""
+    found = {MISSING: UNKNOWN}
+    found.update(await tx.fetch(_texts_of(), {"refs": refs}))
     return found
 
 

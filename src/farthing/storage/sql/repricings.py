@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from farthing.rules.events import UsageEvent
 from farthing.rules.ratecard import RateCard
 from farthing.rules.repricing import CHANGED, WORKING, Change, Repricing, Tally
+from farthing.storage.contract import StoredEvent
 from farthing.storage.sql import codes, marks
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.corrections import Found, Values, correct, stored
@@ -39,11 +40,11 @@ class References:
         self._cards: dict[int, tuple[RateCard, int]] = {}
         self.values: dict[int, Values] = {}
         self.version = 0
-        self._before: dict[int, UsageEvent] = {}
+        self._changes: dict[int, Change] = {}
 
     async def find(self, tx: Transaction, changes: Sequence[Change]) -> None:
         """Find, or make, what `changes` refer to, and so their values of PRICING by request id."""
-        self._before = {change.request_id: change.before for change in changes}
+        self._changes = {change.request_id: change for change in changes}
         alike: dict[tuple[Any, ...], UsageEvent] = {}
         for change in changes:
             alike.setdefault(_alike(change.after), change.after)
@@ -62,13 +63,26 @@ class References:
 
     async def unchanged(self, tx: Transaction, workspace_id: int, there: list[Found]) -> list[Found]:
         """Those that are still as they were when they were priced: a correction since has priced them."""
-        now = await self._store.by_number(tx, workspace_id, list(self._before))
-        return [found for found in there if now[found.request_id].event == self._before[found.request_id]]
+        now = await self._store.by_number(tx, workspace_id, list(self._changes))
+        return [
+            found for found in there if now[found.request_id].event == self._changes[found.request_id].before
+        ]
+
+    async def count(self, tx: Transaction, workspace_id: int, changed: list[Found], now: int) -> None:
+        """Count for budgets what has changed of these events."""
+        changes = [self._changes[each.request_id] for each in changed]
+        pairs = ((each.before, each.after) for each in changes)
+        await self._store.budgets.rewritten(tx, workspace_id, _counted(pairs), now)
 
     def remember(self) -> None:
         """Keep names and rate cards that are committed now."""
         self._store.names.remember(self._names)
         self._store.cards.remember(self._cards)
+
+
+def _counted(pairs: Iterable[tuple[UsageEvent, UsageEvent]]) -> list[tuple[int, UsageEvent]]:
+    """What counts no more, and what counts now."""
+    return [each for before, after in pairs for each in ((-1, before), (1, after))]
 
 
 def _alike(event: UsageEvent) -> tuple[Any, ...]:
@@ -90,11 +104,12 @@ def _texts(event: UsageEvent) -> Texts:
 
 
 async def apply(
-    tx: Transaction, before: Repricing, cursor: tuple[int, int], references: References
+    tx: Transaction, before: Repricing, cursor: tuple[int, int], references: References, now: int
 ) -> Repricing | None:
-    """Give events their new values, and move the re-pricing on to `cursor`.
+    """Give events their new values, and move the re-pricing on to `cursor`; it is `now`.
 
-    None, and nothing is changed, when somebody else has changed the re-pricing. Raises NamesChangedError.
+    The transaction holds the row of the request ids. None, and nothing is changed, when somebody else has
+    changed the re-pricing. Raises NamesChangedError.
     """
     values = references.values
     if values and await marks.names_version(tx) != references.version:
@@ -115,6 +130,7 @@ async def apply(
             _keep(), {"repricing_id": before.id, "request_ids": ids, "workspace_id": before.workspace_id}
         )
         await correct(tx, before.workspace_id, events, values)
+        await references.count(tx, before.workspace_id, events, now)
     return after
 
 
@@ -127,10 +143,13 @@ def _count(applied: Tally, old: Values, new: Values) -> None:
     applied.unpriced_after_count += new[_STATUS] != codes.PRICED
 
 
-async def revert(tx: Transaction, before: Repricing, event_count_max: int) -> Repricing | None:
+async def revert(
+    tx: Transaction, store: EventStore, before: Repricing, event_count_max: int, now: int
+) -> Repricing | None:
     """Give the next events back what they had; events that are deleted are passed over.
 
-    None, and nothing is changed, when somebody else has changed the re-pricing.
+    The transaction holds the row of the request ids. None, and nothing is changed, when somebody else has
+    changed the re-pricing.
     """
     params = {"repricing_id": before.id, "row_count": event_count_max}
     kept = await tx.fetch(_next_kept(), params)
@@ -145,9 +164,22 @@ async def revert(tx: Transaction, before: Repricing, event_count_max: int) -> Re
     after = await REPRICINGS.change(tx, wanted, only=("reverted_count", "passed_over_count"))
     if after is not None:
         events = await stored(tx, before.workspace_id, list(values))
+        was = await _budgeted(tx, store, before.workspace_id, events)
         await correct(tx, before.workspace_id, events, values)
+        became = await _budgeted(tx, store, before.workspace_id, events)
+        pairs = ((each.event, became[request_id].event) for request_id, each in was.items())
+        await store.budgets.rewritten(tx, before.workspace_id, _counted(pairs), now)
         await tx.execute(_forget(), {"repricing_id": before.id, "request_ids": [row[0] for row in kept]})
     return after
+
+
+async def _budgeted(
+    tx: Transaction, store: EventStore, workspace_id: int, events: list[Found]
+) -> dict[int, StoredEvent]:
+    """The events as they are now, where there are budgets that have to know."""
+    if await marks.budgets_version(tx, workspace_id) is None:
+        return {}
+    return await store.by_number(tx, workspace_id, [event.request_id for event in events])
 
 
 async def pass_over(tx: Transaction, workspace_id: int, request_id: int) -> None:

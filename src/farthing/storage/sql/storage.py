@@ -32,10 +32,12 @@ from farthing.storage.contract import (
 from farthing.storage.sql import (
     exports,
     hygiene,
+    marks,
     requests,
     retention,
     rollups,
 )
+from farthing.storage.sql.budget_storage import SqlBudgetStorage
 from farthing.storage.sql.changes import SqlChanges
 from farthing.storage.sql.events import EventStore, HashId, hash_id
 from farthing.storage.sql.facts import facts
@@ -65,8 +67,11 @@ class _Snapshot:
     async def last_request_id(self) -> int:
         return await exports.last_request_id(self._tx)
 
+    async def rewrite_count(self, workspace_id: int) -> int:
+        return await marks.rewrite_count(self._tx, workspace_id)
 
-class SqlStorage(SqlPeopleStorage, SqlWorkStorage, SqlOutboxStorage):
+
+class SqlStorage(SqlPeopleStorage, SqlWorkStorage, SqlOutboxStorage, SqlBudgetStorage):
     """All of `storage.contract.Storage` but open, is_ready and close."""
 
     def __init__(self, hash_external_id: HashId = hash_id) -> None:
@@ -152,6 +157,10 @@ class SqlStorage(SqlPeopleStorage, SqlWorkStorage, SqlOutboxStorage):
     async def last_request_id(self) -> int:
         """See Snapshot."""
         return await self._read(exports.last_request_id)
+
+    async def rewrite_count(self, workspace_id: int) -> int:
+        """See BudgetSnapshot."""
+        return await self._read(lambda tx: marks.rewrite_count(tx, workspace_id))
 
     async def export_page(self, walk: RowWalk, after: Place | None, limit: int) -> ColumnPage:
         """See ExportReader."""

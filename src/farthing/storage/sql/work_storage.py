@@ -181,7 +181,7 @@ class SqlWorkStorage(ABC):
         return await self._write(lambda tx: REPRICINGS.change(tx, after))
 
     async def reprice(
-        self, before: Repricing, cursor: tuple[int, int], changes: Sequence[Change]
+        self, before: Repricing, cursor: tuple[int, int], changes: Sequence[Change], now: int
     ) -> Repricing | None:
         """See RepricingStore. New names and cards come first, as any writer makes them."""
         while True:
@@ -189,18 +189,28 @@ class SqlWorkStorage(ABC):
             if changes:
                 await self._write(partial(references.find, changes=changes))
                 references.remember()
-            apply = partial(repricings.apply, before=before, cursor=cursor, references=references)
+            apply = partial(repricings.apply, before=before, cursor=cursor, references=references, now=now)
             with suppress(NamesChangedError):
                 return await self._correct(apply)
 
-    async def revert(self, before: Repricing, event_count_max: int) -> Repricing | None:
+    async def revert(self, before: Repricing, event_count_max: int, now: int) -> Repricing | None:
         """See RepricingStore."""
-        return await self._correct(lambda tx: repricings.revert(tx, before, event_count_max))
+        return await self._correct(
+            lambda tx: repricings.revert(tx, self._store, before, event_count_max, now)
+        )
 
     async def _correct(self, work: Work[T]) -> T:
-        """Rewrite rows with what they add to sums."""
+        """Rewrite rows with what they add to sums.
+
+        Alone among writers: whoever fills or begins a budget sees either all of a step or nothing.
+        """
+
+        async def alone(tx: Transaction) -> T:
+            await tx.next_request_ids(0)
+            return await work(tx)
+
         try:
-            return await self._rewrite(work)
+            return await self._rewrite(alone)
         except SumOverflowError as error:
             raise StorageError(f"the prices make a sum that can't be kept: {error}") from error
 

@@ -22,6 +22,7 @@ _WHENCE: Final = {"page": "web page", "api": "API", "command": "command line", "
 NOUNS: Final[dict[str, str]] = {
     "api_key": "API key",
     "audit_log": "Audit log",
+    "budget": "Budget",
     "channel": "Alert channel",
     "demo_data": "Demo data",
     "erasure": "Erasure",

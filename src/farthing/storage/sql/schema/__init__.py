@@ -6,6 +6,7 @@ pico-dollars. `quarter` numbers the quarter hours (15 minutes, UTC) since 1970.
 
 from __future__ import annotations
 
+from farthing.storage.sql.schema.budgets import budget, budget_cell, budget_count, budget_mark
 from farthing.storage.sql.schema.calls import (
     NAME_REFS,
     PRICING,
@@ -74,6 +75,10 @@ __all__ = [
     "Family",
     "api_key",
     "audit_entry",
+    "budget",
+    "budget_cell",
+    "budget_count",
+    "budget_mark",
     "call_version",
     "channel",
     "channel_secret",

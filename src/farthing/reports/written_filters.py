@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
-from farthing.actions.reads.read_filters import ALL, NO_KEY, TAGS
 from farthing.reports.dimensions import DIMENSIONS, UNKNOWN
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS
 from farthing.rules.filter_text import written_tag, written_value
 from farthing.rules.filters import Filters, Values
 from farthing.rules.ids import key_id_text
+
+ALL: Final = "all"
+TAGS: Final = "tags"
+NO_KEY: Final = "0"
+"""The API key of events that came with none, which addresses call unknown."""
 
 
 def filter_pairs(filters: Filters) -> list[tuple[str, str]]:

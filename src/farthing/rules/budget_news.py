@@ -1,0 +1,119 @@
+"""What is told when a budget's threshold is crossed: in words, in figures, and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import ROUND_HALF_EVEN, Decimal
+from hashlib import blake2b
+from typing import Any, Final
+
+from farthing.rules.budget_counts import Standing
+from farthing.rules.budget_marks import Crossing
+from farthing.rules.budgets import Unit, ratio
+from farthing.rules.ids import budget_id_text
+from farthing.rules.instants import instant, local_text
+from farthing.rules.message import Fact, NewMessage
+from farthing.rules.money import usd, usd_text
+from farthing.rules.periods import DAY_MS
+
+_CENT: Final = Decimal("0.01")
+_NOUNS: Final[dict[Unit, str]] = {"usd": "USD", "requests": "requests", "tokens": "tokens"}
+WARNING: Final = "budget.warning"
+EXCEEDED: Final = "budget.exceeded"
+
+
+def is_worth_telling(standing: Standing, now: int) -> bool:
+    """Whether anybody should still hear of it: not of a period that ended more than a day ago.
+
+    Whoever imports last quarter's calls would be told of ninety days that nobody can change any more.
+    """
+    return standing.window.end > now - DAY_MS
+
+
+def message_of(
+    standing: Standing, crossing: Crossing, now: int, path: Callable[[Standing], str]
+) -> NewMessage:
+    """The message of a crossing. `path` says where on the pages its investigation begins."""
+    budget, state = standing.budget, standing.state
+    unit = budget.limit.unit
+    of_whom = "" if standing.value is None else f" for {standing.value}"
+    used, limit = amount_text(state.spent, unit), amount_text(state.limit, unit)
+    what = "is exceeded" if crossing.is_limit else f"has reached {_percent(crossing.threshold_ppm)}"
+    title = f"Budget {budget.name} {what}{of_whom}: {used} of {limit}"
+    return NewMessage(
+        workspace_id=budget.workspace_id,
+        kind=EXCEEDED if crossing.is_limit else WARNING,
+        severity="critical" if crossing.is_limit else "warning",
+        title=title,
+        text=_text(standing, crossing),
+        path=path(standing),
+        facts=_facts(standing),
+        data=_data(standing, crossing),
+        dedupe_key=dedupe_key(standing, crossing),
+        created_at=now,
+    )
+
+
+def dedupe_key(standing: Standing, crossing: Crossing) -> str:
+    """What is the same for the same crossing only; it does not name the value, which may be a person."""
+    of = repr((standing.budget.count_id, standing.value, crossing.period_start)).encode()
+    place = blake2b(of, digest_size=12).hexdigest()
+    return f"budget:{standing.budget.id}:{place}:{crossing.threshold_ppm}:{crossing.generation}"
+
+
+def amount_text(amount: int, unit: Unit) -> str:
+    """An amount as people read it: dollars to the cent, and below one to where the figures begin."""
+    if unit != "usd":
+        return f"{amount:,} {_NOUNS[unit]}"
+    exact = usd(amount)
+    if exact and abs(exact) < _CENT:
+        return f"{exact.normalize():f} USD"
+    return f"{exact.quantize(_CENT, ROUND_HALF_EVEN):,} USD"
+
+
+def _percent(ppm: int) -> str:
+    return f"{(ratio(ppm) * 100).normalize():f} %"
+
+
+def _text(standing: Standing, crossing: Crossing) -> str:
+    budget, window = standing.budget, standing.window
+    start, end = (local_text(at, budget.zone) for at in (window.start, window.end))
+    told = [f"The period runs from {start} to {end} ({budget.timezone})."]
+    if crossing.generation > 1:
+        told.append(f"It is the {crossing.generation}. time in this period: in between it was below.")
+    if standing.state.unpriced_requests:
+        count = standing.state.unpriced_requests
+        told.append(f"{count:,} calls of it have no full price, so what was spent is a lower bound.")
+    return " ".join(told)
+
+
+def _facts(standing: Standing) -> tuple[Fact, ...]:
+    state, unit = standing.state, standing.budget.limit.unit
+    facts = [
+        Fact("Used", amount_text(state.spent, unit)),
+        Fact("Limit", amount_text(state.limit, unit)),
+        Fact("Left", amount_text(state.remaining, unit)),
+    ]
+    if standing.value is not None:
+        facts.insert(0, Fact("For", standing.value))
+    return tuple(facts)
+
+
+def _data(standing: Standing, crossing: Crossing) -> dict[str, Any]:
+    budget, state = standing.budget, standing.state
+    is_money = budget.limit.unit == "usd"
+    return {
+        "budgetId": budget_id_text(budget.id),
+        "budgetName": budget.name,
+        "per": budget.per,
+        "value": standing.value,
+        "state": state.state,
+        "threshold": None if crossing.is_limit else float(ratio(crossing.threshold_ppm)),
+        "generation": crossing.generation,
+        "unit": budget.limit.unit,
+        "spent": usd_text(state.spent) if is_money else str(state.spent),
+        "limit": usd_text(state.limit) if is_money else str(state.limit),
+        "unpricedRequests": state.unpriced_requests,
+        "periodStart": instant(standing.window.start),
+        "periodEnd": instant(standing.window.end),
+    }

@@ -1,0 +1,69 @@
+"""Budgets, what is counted for them, and what was told of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0021"
+down_revision = "0020"
+branch_labels = None
+depends_on = None
+
+BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+TEXT = sa.Text()
+_CELL_KEY = ("workspace_id", "count_id", "grain", "value", "start")
+_MARK_KEY = ("workspace_id", "count_id", "value", "start")
+_SUMS = (
+    "cost_kilousd",
+    "cost_picousd",
+    "request_count",
+    "token_count",
+    "unpriced_request_count",
+    "unpriced_token_count",
+)
+
+
+def upgrade() -> None:
+    """Make the tables; nothing is counted before somebody makes a budget."""
+    op.create_table(
+        "budget",
+        sa.Column("id", BIG, primary_key=True, autoincrement=True),
+        *_columns(BIG, "workspace_id"),
+        *_columns(TEXT, "name"),
+        sa.Column("slot", TEXT, nullable=True),
+        *_columns(BIG, "count_id"),
+        *_columns(TEXT, "definition"),
+        sa.Column("removed_at", BIG, nullable=True),
+        *_columns(BIG, "version"),
+        sqlite_strict=True,
+    )
+    op.create_index("budget_of_workspace", "budget", ["workspace_id", "id"])
+    op.create_index("budget_by_count", "budget", ["count_id"])
+    op.create_table(
+        "budget_count",
+        sa.Column("id", BIG, primary_key=True, autoincrement=True),
+        *_columns(BIG, "workspace_id", "begun_at"),
+        sqlite_strict=True,
+    )
+    _clustered("budget_cell", _CELL_KEY, _columns(BIG, *_SUMS))
+    # All values of a period, or of the cells of a rolling one.
+    op.create_index("budget_cell_by_start", "budget_cell", ["workspace_id", "count_id", "grain", "start"])
+    _clustered("budget_mark", _MARK_KEY, _columns(TEXT, "marks"))
+
+
+def downgrade() -> None:
+    """Forget them."""
+    for table in ("budget_mark", "budget_cell", "budget_count", "budget"):
+        op.drop_table(table)
+
+
+def _clustered(name: str, key: tuple[str, ...], columns: list[sa.Column[Any]]) -> None:
+    keys = [sa.Column(each, BIG, primary_key=True, autoincrement=False) for each in key]
+    op.create_table(name, *keys, *columns, sqlite_strict=True, sqlite_with_rowid=False)
+
+
+def _columns(of: Any, *names: str) -> list[sa.Column[Any]]:
+    return [sa.Column(name, of, nullable=False) for name in names]

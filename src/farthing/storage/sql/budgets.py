@@ -1,0 +1,288 @@
+"""Budgets in SQL, and how they stand by their cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+from msgspec.structs import replace
+from sqlalchemy import Executable, bindparam, delete, select, update
+from sqlalchemy.sql import exists
+
+from farthing.reports.dimensions import UNKNOWN
+from farthing.rules.budget_counts import (
+    NOTHING,
+    PERIOD,
+    Amounts,
+    Cell,
+    Standing,
+    ranges,
+    spent_of,
+)
+from farthing.rules.budget_marks import Marks
+from farthing.rules.budget_state import stand
+from farthing.rules.budgets import Budget, Unit
+from farthing.rules.erasure import Erasure, scrubbed_budget
+from farthing.rules.periods import Window
+from farthing.storage.contract import AlreadyExistsError
+from farthing.storage.sql import budget_cells, codes, marks, names
+from farthing.storage.sql.budget_cells import NO_START, NO_VALUE, Range
+from farthing.storage.sql.cells import integer
+from farthing.storage.sql.filters import WORDS
+from farthing.storage.sql.inserting import insert
+from farthing.storage.sql.schema import budget, budget_cell, budget_count, budget_mark
+from farthing.storage.sql.tenancy import across_workspaces
+from farthing.storage.sql.transaction import Transaction
+
+_ENCODER: Final = msgspec.json.Encoder()
+_DECODER: Final = msgspec.json.Decoder(Budget)
+_ORDER: Final[dict[Unit, str]] = {"usd": "cost_picousd", "requests": "request_count", "tokens": "token_count"}
+
+
+async def of_workspace(tx: Transaction, workspace_id: int) -> list[Budget]:
+    """Those that were not removed, as they were made."""
+    return [_budget(row) for row in await tx.fetch(_live(), {"workspace_id": workspace_id})]
+
+
+async def one(tx: Transaction, workspace_id: int, budget_id: int) -> Budget | None:
+    """One of them."""
+    found = await tx.fetch(_one(), {"workspace_id": workspace_id, "budget_id": budget_id})
+    return _budget(found[0]) if found else None
+
+
+async def begin_count(tx: Transaction, workspace_id: int, now: int) -> int:
+    """Make a count that no budget has."""
+    return await insert(tx, budget_count, {"workspace_id": workspace_id, "begun_at": now})
+
+
+async def seed(
+    tx: Transaction, of: Budget, cells: Mapping[Cell, Amounts], told: Sequence[tuple[str | None, Marks]]
+) -> None:
+    """Put sums, and marks by value, into a budget's count."""
+    await tx.next_request_ids(0)
+    values = {cell.value for cell in cells} | {value for value, _ in told}
+    refs = await value_refs(tx, of.workspace_id, ((of.per, value) for value in values))
+    keyed = {
+        (each.count_id, each.grain, refs[of.per, each.value], each.start): n for each, n in cells.items()
+    }
+    await budget_cells.add_to(tx, of.workspace_id, keyed)
+    kept = {(of.count_id, refs[of.per, value], start_of(each)): each for value, each in told}
+    await budget_cells.put_marks(tx, of.workspace_id, kept)
+
+
+def start_of(each: Marks) -> int:
+    """Where marks are kept."""
+    return NO_START if each.period_start is None else each.period_start
+
+
+async def add(tx: Transaction, new: Budget) -> Budget:
+    """Keep one, which counts from now on."""
+    await _require_free(tx, new)
+    values = {**_row(new), "workspace_id": new.workspace_id}
+    added = replace(new, id=await insert(tx, budget, values))
+    await marks.note_budgets(tx, new.workspace_id)
+    return added
+
+
+async def change(tx: Transaction, after: Budget) -> Budget | None:
+    """Keep another version."""
+    if after.removed_at is None:
+        await _require_free(tx, after)
+    kept = replace(after, version=after.version + 1)
+    values = {f"new_{name}": value for name, value in _row(kept).items()}
+    place = {"workspace_key": after.workspace_id, "budget_id": after.id, "seen": after.version}
+    if not await tx.execute(_change(), values | place):
+        return None
+    await marks.note_budgets(tx, after.workspace_id)
+    return kept
+
+
+async def scrub(tx: Transaction, erasure: Erasure) -> None:
+    """Take an identity out of what budgets are about; what they count goes by integers and stays."""
+    for each in await of_workspace(tx, erasure.workspace_id):
+        after = scrubbed_budget(each, erasure)
+        if after != each:
+            await change(tx, after)
+
+
+async def _require_free(tx: Transaction, wanted: Budget) -> None:
+    """Raises AlreadyExistsError. All changes are made one after the other, so it stays free."""
+    for other in await of_workspace(tx, wanted.workspace_id):
+        if other.id == wanted.id:
+            continue
+        if other.name.casefold() == wanted.name.casefold():
+            raise AlreadyExistsError(f"there is a budget {other.name!r} in this workspace already")
+        if wanted.slot is not None and other.slot == wanted.slot:
+            raise AlreadyExistsError(f"{other.name!r} is the {wanted.slot} budget of this workspace already")
+
+
+async def standings(
+    tx: Transaction, workspace_id: int, now: int, budgets: Iterable[Budget], value_count_max: int
+) -> list[Standing]:
+    """How budgets stand in the periods that hold `now`."""
+    found: list[Standing] = []
+    for each in budgets:
+        window = each.window(now)
+        if each.per is None:
+            found.append(_standing(each, None, window, await _total(tx, each, window)))
+            continue
+        asked = cell_ranges(each, NO_VALUE, window)
+        order = _ORDER[each.limit.unit]
+        sums = await budget_cells.sums_by_value(tx, workspace_id, asked, value_count_max, order)
+        texts = await value_texts(tx, each.per, [value for value, _ in sums])
+        found += [_standing(each, texts[value], window, amounts) for value, amounts in sums if any(amounts)]
+    return found
+
+
+async def past(tx: Transaction, of: Budget, limit: int) -> list[Standing]:
+    """How a budget stood in the periods that it has counted, newest first."""
+    rows = await budget_cells.newest(tx, of.workspace_id, of.count_id, PERIOD, limit)
+    texts = await value_texts(tx, of.per, [value for _, value, _ in rows]) if of.per else {NO_VALUE: None}
+    return [_standing(of, texts[value], of.window(start), amounts) for start, value, amounts in rows]
+
+
+async def _total(tx: Transaction, of: Budget, window: Window) -> Amounts:
+    asked = [(0, each) for each in cell_ranges(of, NO_VALUE, window)]
+    return (await budget_cells.sums(tx, of.workspace_id, asked)).get(0, NOTHING)
+
+
+def cell_ranges(of: Budget, value: int, window: Window) -> list[Range]:
+    """The cells whose sum is a period's."""
+    if not of.period.is_rolling:
+        return [(of.count_id, PERIOD, value, window.start, window.start + 1)]
+    return [(of.count_id, grain, value, first, end) for grain, first, end in ranges(window) if first < end]
+
+
+def _standing(of: Budget, value: str | None, window: Window, amounts: Amounts) -> Standing:
+    return Standing(of, value, window, stand(of, spent_of(of, amounts)))
+
+
+async def value_refs(
+    tx: Transaction, workspace_id: int, wanted: Iterable[tuple[str | None, str | None]]
+) -> dict[tuple[str | None, str | None], int]:
+    """The integers of values, each given with its dimension; of None and None it is NO_VALUE.
+
+    Values that the dictionary does not know are added to it: there are no events of them, or not any more.
+    """
+    found: dict[tuple[str | None, str | None], int] = {}
+    named: dict[str, list[str]] = {}
+    for per, value in wanted:
+        if per is None or value is None:
+            found[per, value] = NO_VALUE
+        elif per in WORDS:
+            found[per, value] = WORDS[per].index(value)
+        elif per == "api_key":
+            found[per, value] = int(value)
+        elif value == UNKNOWN:
+            found[per, value] = names.MISSING
+        else:
+            named.setdefault(per, []).append(value)
+    for per, texts in named.items():
+        refs = await names.find_or_add(tx, workspace_id, codes.NAME_KIND[per], texts)
+        found.update({(per, text): ref for text, ref in refs.items()})
+    return found
+
+
+async def value_texts(tx: Transaction, per: str, refs: list[int]) -> dict[int, str]:
+    """The texts of values of a dimension."""
+    if per in WORDS:
+        return {ref: WORDS[per][ref] for ref in refs}
+    if per == "api_key":
+        return {ref: str(ref) for ref in refs}
+    return await names.texts_of(tx, refs)
+
+
+async def forget_counts(tx: Transaction, begun_before: int, cell_count_max: int) -> int:
+    """Drop some cells of counts that no budget has, and counts that have none left."""
+    found = await tx.fetch(_unused(), {"begun_before": begun_before, "row_count": 1})
+    if not found:
+        return 0
+    workspace_id, count_id = found[0]
+    place = {"workspace_id": workspace_id, "count_id": count_id}
+    keys = await tx.fetch(_some_cells(), place | {"row_count": cell_count_max})
+    if keys:
+        gone = [{**place, **dict(zip(("grain", "value", "start"), key, strict=True))} for key in keys]
+        await tx.execute_many(_drop_cell(), gone)
+        return len(keys)
+    await tx.execute(_drop_marks(), place)
+    await tx.execute(_drop_count(), place)
+    return 1
+
+
+def _row(of: Budget) -> dict[str, Any]:
+    return {
+        "name": of.name,
+        "slot": of.slot,
+        "count_id": of.count_id,
+        "definition": _ENCODER.encode(of).decode(),
+        "removed_at": of.removed_at,
+        "version": of.version,
+    }
+
+
+def _budget(row: tuple[Any, ...]) -> Budget:
+    budget_id, definition = row
+    return replace(_DECODER.decode(definition), id=budget_id)
+
+
+@cache
+def _live() -> Executable:
+    row = budget.c
+    mine = row.workspace_id == integer("workspace_id"), row.removed_at.is_(None)
+    return select(row.id, row.definition).where(*mine).order_by(row.id)
+
+
+@cache
+def _one() -> Executable:
+    row = budget.c
+    mine = row.workspace_id == integer("workspace_id"), row.id == integer("budget_id")
+    return select(row.id, row.definition).where(*mine, row.removed_at.is_(None))
+
+
+@cache
+def _change() -> Executable:
+    row = budget.c
+    names_ = ("name", "slot", "count_id", "definition", "removed_at", "version")
+    values = {name: bindparam(f"new_{name}", type_=row[name].type) for name in names_}
+    mine = row.workspace_id == integer("workspace_key"), row.id == integer("budget_id")
+    return update(budget).where(*mine, row.version == integer("seen")).values(values)
+
+
+@cache
+def _unused() -> Executable:
+    """Counts that no budget has, or one alone that was removed."""
+    row, own = budget_count.c, budget.c
+    used = exists().where(own.count_id == row.id, own.removed_at.is_(None))
+    found = select(row.workspace_id, row.id).where(row.begun_at < integer("begun_before"), ~used)
+    found = found.order_by(row.id).limit(integer("row_count"))
+    return across_workspaces(found, "whoever tidies up does so for all")
+
+
+@cache
+def _some_cells() -> Executable:
+    row = budget_cell.c
+    mine = row.workspace_id == integer("workspace_id"), row.count_id == integer("count_id")
+    return select(row.grain, row.value, row.start).where(*mine).limit(integer("row_count"))
+
+
+@cache
+def _drop_cell() -> Executable:
+    row = budget_cell.c
+    key = ("workspace_id", "count_id", "grain", "value", "start")
+    return delete(budget_cell).where(*(row[name] == integer(name) for name in key))
+
+
+@cache
+def _drop_marks() -> Executable:
+    row = budget_mark.c
+    mine = row.workspace_id == integer("workspace_id"), row.count_id == integer("count_id")
+    return delete(budget_mark).where(*mine)
+
+
+@cache
+def _drop_count() -> Executable:
+    row = budget_count.c
+    mine = row.workspace_id == integer("workspace_id"), row.id == integer("count_id")
+    return delete(budget_count).where(*mine)

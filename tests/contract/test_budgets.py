@@ -1,0 +1,120 @@
+"""Budgets of a storage: many writers at the edge make one crossing; what nobody counts any more goes."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from msgspec.structs import replace
+
+from farthing.rules.budget_counts import QUARTER, Cell
+from farthing.rules.budget_periods import Period
+from farthing.rules.budgets import Budget, Limit
+from farthing.rules.erasure import Erasure
+from farthing.rules.filters import Filters
+from farthing.rules.periods import DAY_MS, HOUR_MS, Window
+from farthing.storage.contract import DeliveryQuery, RewrittenError, Storage
+from farthing.storage.contract.budgets import Seed
+from tests.contract.corrections import changed_call, correction_of
+from tests.contract.erasures import erasure
+from tests.contract.outbox import SECRET, channel
+from tests.contract.samples import AT, WORKSPACE_ID, event
+from tests.storages import Changed, Place, opened
+
+pytestmark = pytest.mark.usefixtures("installed")
+
+
+def budget(amount: int = 5, **fields: object) -> Budget:
+    plain = Budget(
+        id=0,
+        workspace_id=WORKSPACE_ID,
+        name="all",
+        limit=Limit("requests", amount),
+        period=Period(kind="day"),
+        counted_from=AT - AT % DAY_MS,
+    )
+    return replace(plain, **fields)
+
+
+async def keep(storage: Storage, new: Budget) -> Budget:
+    """Set up a budget in a workspace without calls."""
+    count_id = await storage.begin_budget_count(WORKSPACE_ID, AT)
+    seed = Seed(count_id, await storage.last_request_id(), await storage.rewrite_count(WORKSPACE_ID))
+    kept: Budget = await Changed(storage).add_budget(new, seed)
+    return kept
+
+
+async def told(storage: Storage) -> list[str]:
+    log = await storage.deliveries(WORKSPACE_ID, DeliveryQuery(), 100)
+    return [each.message.title for each in reversed(log)]
+
+
+async def test_writers_at_the_edge_make_one_crossing(place: Place, storage: Storage) -> None:
+    await Changed(storage).add_channel(channel(), SECRET)
+    await keep(storage, budget(20, thresholds_ppm=(500_000,)))
+    async with opened(place) as other:  # as another process would have it
+        writers = (storage, other, storage, other)
+        batches = [[event(f"{n}-{m}") for m in range(3)] for n in range(12)]
+        answers = await asyncio.gather(
+            *(writers[n % len(writers)].record(batch) for n, batch in enumerate(batches))
+        )
+        spent = sorted(each.standings[0].state.spent for answer in answers for each in answer)
+        assert spent[-1] == 36
+        assert {each.standings[0].state.limit for answer in answers for each in answer} == {20}
+        titles = await told(storage)
+    assert [title.partition(":")[0] for title in titles] == [
+        "Budget all has reached 50 %",
+        "Budget all is exceeded",
+    ]
+
+
+async def test_a_rolling_budget_tells_again_once_it_has_fallen_by_itself(storage: Storage) -> None:
+    await Changed(storage).add_channel(channel(), SECRET)
+    rolling = budget(1, period=Period(kind="rolling_hours", count=2), thresholds_ppm=())
+    await keep(storage, rolling)
+    for number, hours in enumerate((0, 0, 1, 30, 30)):
+        at = AT + hours * HOUR_MS
+        await storage.record([event(str(number), occurred_at=at, received_at=at)])
+    assert len(await told(storage)) == 2
+
+
+async def test_a_seed_that_calls_were_changed_since_is_refused(storage: Storage) -> None:
+    await storage.record([event("a")])
+    seed = Seed(
+        await storage.begin_budget_count(WORKSPACE_ID, AT),
+        await storage.last_request_id(),
+        await storage.rewrite_count(WORKSPACE_ID),
+    )
+    call = await storage.call_by_external_id(WORKSPACE_ID, "a")
+    assert call is not None
+    assert await changed_call(storage, correction_of(call, "voided"), call.event)
+    with pytest.raises(RewrittenError):
+        await Changed(storage).add_budget(budget(), seed)
+    assert await storage.budgets(WORKSPACE_ID) == []
+
+
+async def test_an_erased_identity_is_in_no_budget_and_what_it_used_stays(storage: Storage) -> None:
+    of_ada = Filters(equals=(("user_id", ("ada",)),))
+    await keep(storage, budget(9, name="ada's", filters=of_ada))
+    await keep(storage, budget(9, name="each", per="user_id"))
+    await storage.record([event("1", user_id="ada"), event("2", user_id="bob")])
+    kept: Erasure = await Changed(storage).add_erasure(erasure(value="ada", alias="erased-1"))
+    assert await storage.erase_names(kept) is not None
+    standings = await storage.standings(WORKSPACE_ID, AT)
+    assert standings[0].budget.filters.equals == (("user_id", ("erased-1",)),)
+    assert {each.value: each.state.spent for each in standings} == {None: 1, "erased-1": 1, "bob": 1}
+    (again,) = await storage.record([event("3", user_id="erased-1")])
+    assert [each.state.spent for each in again.standings] == [2, 2]
+
+
+async def test_what_no_budget_counts_is_forgotten(storage: Storage) -> None:
+    kept = await keep(storage, budget())
+    await storage.record([event("a")])
+    left = replace(budget(), count_id=await storage.begin_budget_count(WORKSPACE_ID, AT))
+    cell = Cell(left.count_id, None, QUARTER, 0)
+    await storage.seed_budget(left, {cell: (1, 1, 1, 1, 1)}, ())
+    while await storage.forget_budget_counts(AT + 1, 10):
+        pass
+    (standing,) = await storage.standings(WORKSPACE_ID, AT)
+    assert (standing.budget, standing.state.spent) == (kept, 1)
+    assert standing.window == Window(AT - AT % DAY_MS, AT - AT % DAY_MS + DAY_MS)
