@@ -231,3 +231,39 @@ async def test_names_and_slots_are_there_once_and_removed_budgets_count_no_more(
     await made(client, limitUsd=1, slot="daily", name="All")
     log = (await client.get("/v1/audit", params={"action": "budget"})).json()
     assert [each["action"] for each in log["items"]] == ["budget.created", "budget.removed", "budget.created"]
+
+
+async def test_a_gate_says_whether_a_call_fits_and_holds_it(
+    client: httpx.AsyncClient, stranger: httpx.AsyncClient, installation: Installed
+) -> None:
+    await made(client, limitUsd=0.35, enforcement="advisory")
+    stranger.headers["X-API-Key"] = installation.key
+    call = {"provider": "openai", "model": "gpt-4o-mini", "inputTokens": 1_000_000, "outputTokens": 0}
+    found = (await stranger.post("/v1/budgets/check", json=call)).json()
+    assert (found["fits"], found["enforcement"], found["estimatedUsd"]) == (True, "none", 0.15)
+    held = [(await stranger.post("/v1/budgets/reservations", json=call)).json() for _ in range(3)]
+    assert [each["granted"] for each in held] == [True, True, False]
+    assert held[2]["budgets"][0] | {"id": ""} == {
+        "id": "",
+        "name": "all",
+        "value": None,
+        "enforcement": "advisory",
+        "unit": "usd",
+        "spent": "0.000000000000",
+        "held": "0.300000000000",
+        "limit": "0.350000000000",
+        "state": "ok",
+        "stateAfter": "exceeded",
+        "fits": False,
+    }
+    settle = f"/v1/budgets/reservations/{held[0]['reservationId']}/settle"
+    assert [(await stranger.post(settle, json={})).status_code for _ in range(2)] == [200, 404]
+    small = {"provider": "x", "model": "y", "estimatedUsd": 0.2, "expiresInSeconds": 60}
+    assert (await stranger.post("/v1/budgets/reservations", json=small)).json()["granted"]
+    for wrong in (
+        {**small, "expiresInSeconds": 0},
+        {**small, "estimatedUsd": -1},
+        {**small, "inputTokens": -1},
+    ):
+        answer = await stranger.post("/v1/budgets/check", json=wrong)
+        assert (answer.status_code, answer.json()["reason"]) == (400, "validation_failed")

@@ -118,3 +118,38 @@ async def test_what_no_budget_counts_is_forgotten(storage: Storage) -> None:
     (standing,) = await storage.standings(WORKSPACE_ID, AT)
     assert (standing.budget, standing.state.spent) == (kept, 1)
     assert standing.window == Window(AT - AT % DAY_MS, AT - AT % DAY_MS + DAY_MS)
+
+
+async def test_of_any_number_of_askers_no_more_are_let_through_than_fit(
+    place: Place, storage: Storage
+) -> None:
+    await keep(storage, budget(10, enforcement="advisory"))
+    await keep(storage, budget(3, name="each", per="user_id", enforcement="strict"))
+    await keep(storage, budget(0, name="told only", enforcement="none"))
+    await storage.record([event("a", user_id="ada")])
+    async with opened(place) as other:
+        gates = await asyncio.gather(
+            *(
+                (storage, other)[n % 2].reserve_budget(
+                    event(user_id=("ada", "bob", "eve", "joe", "kim")[n % 5]), AT, AT + 1_000
+                )
+                for n in range(25)
+            )
+        )
+        granted = [gate for gate in gates if gate.reservation_id is not None]
+        assert len(granted) == 9
+        assert not any(gate.fits for gate in gates)  # one budget allows nothing, and does not enforce it
+        of_ada = [gate for gate in granted if gate.rooms[1].standing.value == "ada"]
+        assert len(of_ada) <= 2
+        (room, *_) = (await storage.budget_gate(event(user_id="new"), AT)).rooms
+        assert (room.standing.state.spent, room.held[1], room.fits) == (1, 9, False)
+        first = granted[0].reservation_id
+        assert first is not None
+        assert not await storage.settle_budget(WORKSPACE_ID + 1, first)
+        assert await storage.settle_budget(WORKSPACE_ID, first)
+        assert not await storage.settle_budget(WORKSPACE_ID, first)
+        again = await storage.reserve_budget(event(user_id="new"), AT, AT + 1_000)
+        assert again.reservation_id is not None
+        assert (await storage.reserve_budget(event(user_id="new"), AT, AT + 1_000)).is_blocked
+        later = await storage.reserve_budget(event(user_id="new"), AT + 1_000, AT + 2_000)
+        assert later.rooms[0].held[1] == 0  # all others have expired

@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 from farthing.api import (
     audit,
     auth,
+    budget_gate,
     budgets,
     channels,
     corrections,
@@ -95,6 +96,7 @@ _V1: Final = Router(
         passwords.post_reset,
         demo.load,
         *corrections.KEY_HANDLERS,
+        *budget_gate.KEY_HANDLERS,
         export_jobs.get_linked_file,
         jobs.get_job,
         pricing_models.pricing_models,

@@ -24,6 +24,7 @@ _PERSONAL: Final = "pat_"
 _CHANNEL: Final = "chn_"
 _DELIVERY: Final = "dlv_"
 _BUDGET: Final = "bud_"
+_RESERVATION: Final = "rsv_"
 
 
 def request_id_text(request_id: int) -> str:
@@ -81,6 +82,16 @@ def budget_id_text(budget_id: int) -> str:
 def budget_id_number(text: str) -> int | None:
     """The number behind a wire form; None for text that `budget_id_text` never writes."""
     return _number(text, _BUDGET)
+
+
+def reservation_id_text(reservation_id: int) -> str:
+    """The wire form of a reservation's number, e.g. "rsv_1"."""
+    return _RESERVATION + base36(reservation_id)
+
+
+def reservation_id_number(text: str) -> int | None:
+    """The number behind a wire form; None for text that `reservation_id_text` never writes."""
+    return _number(text, _RESERVATION)
 
 
 def erasure_id_text(erasure_id: int) -> str:

@@ -17,7 +17,9 @@ from typing import Protocol
 
 from farthing.rules.budget_counts import Amounts, Cell, Standing
 from farthing.rules.budget_marks import Marks
+from farthing.rules.budget_room import Gate
 from farthing.rules.budgets import Budget
+from farthing.rules.events import UsageEvent
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,22 @@ class BudgetStore(Protocol):
 
     async def past_standings(self, workspace_id: int, budget_id: int, limit: int) -> list[Standing]:
         """How a budget stood in the periods that it has counted, newest first; a rolling one has none."""
+        ...
+
+    async def budget_gate(self, event: UsageEvent, now: int) -> Gate:
+        """What a call like this would find now; nothing is held for it."""
+        ...
+
+    async def reserve_budget(self, event: UsageEvent, now: int, expires_at: int) -> Gate:
+        """Hold what a call like this wants of every budget that it is part of, until `expires_at`.
+
+        Nothing is held, and there is no reservation id, when a budget that is enforced has no room for it
+        beside what is held already; of any number of askers no more are let through than fit.
+        """
+        ...
+
+    async def settle_budget(self, workspace_id: int, reservation_id: int) -> bool:
+        """Hold nothing for it any more; False when the workspace has no such reservation (any more)."""
         ...
 
     async def begin_budget_count(self, workspace_id: int, now: int) -> int:

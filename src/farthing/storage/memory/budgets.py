@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from operator import add
 from typing import Any
 
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 from farthing.rules.budget_counts import NOTHING, Amounts, Cell, Standing, amounts_of, spent_of
 from farthing.rules.budget_marks import Marks
 from farthing.rules.budget_news import is_worth_telling, message_of
+from farthing.rules.budget_room import Gate, room
 from farthing.rules.budget_state import stand
 from farthing.rules.budget_tally import Asked
 from farthing.rules.budget_turn import turn
@@ -30,6 +32,20 @@ from farthing.storage.memory.reading import key_text, passes
 
 _EVER = Window(-(1 << 62), 1 << 62)
 Past = tuple[UsageEvent, ...]
+_Key = tuple[int, str | None, int | None]
+"""(count id, value, start of the period; None for rolling ones)."""
+
+
+@dataclass(frozen=True)
+class _Hold:
+    """What a reservation holds."""
+
+    workspace_id: int
+    expires_at: int
+    held: dict[_Key, Amounts]
+
+    def of(self, key: _Key, now: int) -> list[Amounts]:
+        return [self.held[key]] if key in self.held and self.expires_at > now else []
 
 
 class MemoryBudgets(MemoryErasures, MemoryOutbox):
@@ -39,7 +55,10 @@ class MemoryBudgets(MemoryErasures, MemoryOutbox):
         super().__init__()
         self._budgets: Versions[Budget] = Versions()
         self._budget_counts: dict[int, int] = {}
-        self._budget_marks: dict[tuple[int, str | None, int | None], Marks] = {}
+        self._budget_marks: dict[_Key, Marks] = {}
+        self._reserved: dict[int, _Hold] = {}
+        self._last_keys: list[_Key] = []
+        self._last_reservation = 0
 
     async def begin_budget_count(self, workspace_id: int, now: int) -> int:  # noqa: ARG002 - nothing gets old here
         self.require_open()
@@ -148,6 +167,37 @@ class MemoryBudgets(MemoryErasures, MemoryOutbox):
         """All events of a workspace that count."""
         every = (*self._stored.values(), *self._summed.values())
         return tuple(each.event for each in every if each.event.workspace_id == workspace_id)
+
+    async def budget_gate(self, event: UsageEvent, now: int) -> Gate:
+        rooms = []
+        for of in await self.budgets(event.workspace_id):
+            window = of.window(now if of.period.is_rolling else event.occurred_at)
+            if _counts(of, event) and _holds(window, event.occurred_at):
+                value = None if of.per is None else key_text(event, of.per)
+                key = of.count_id, value, None if of.period.is_rolling else window.start
+                held = [amounts for hold in self._reserved.values() for amounts in hold.of(key, now)]
+                spent = _amounts(of, value, window, self._past(of.workspace_id))
+                rooms.append((key, room(of, (value, window), spent, held, amounts_of(event))))
+        self._last_keys = [key for key, _ in rooms]
+        return Gate(tuple(each for _, each in rooms))
+
+    async def reserve_budget(self, event: UsageEvent, now: int, expires_at: int) -> Gate:
+        self._reserved = {key: each for key, each in self._reserved.items() if each.expires_at > now}
+        found = await self.budget_gate(event, now)
+        if found.is_blocked:
+            return found
+        self._last_reservation += 1
+        held = dict.fromkeys(self._last_keys, amounts_of(event))
+        self._reserved[self._last_reservation] = _Hold(event.workspace_id, expires_at, held)
+        return Gate(found.rooms, self._last_reservation)
+
+    async def settle_budget(self, workspace_id: int, reservation_id: int) -> bool:
+        self.require_open()
+        held = self._reserved.get(reservation_id)
+        if held is None or held.workspace_id != workspace_id:
+            return False
+        del self._reserved[reservation_id]
+        return True
 
     async def record(self, events: Sequence[UsageEvent], limits: Limits = NO_LIMITS) -> list[Recorded]:
         workspaces = dict.fromkeys(event.workspace_id for event in events)

@@ -10,11 +10,13 @@ from msgspec.structs import replace
 
 from farthing.rules.budget_counts import Amounts, Cell, Standing
 from farthing.rules.budget_marks import Marks
+from farthing.rules.budget_room import Gate
 from farthing.rules.budget_tally import BudgetBook, Tally
 from farthing.rules.budgets import Budget
+from farthing.rules.events import UsageEvent
 from farthing.storage.contract import RewrittenError
 from farthing.storage.contract.budgets import Seed
-from farthing.storage.sql import budget_effects, budgets, marks
+from farthing.storage.sql import budget_effects, budget_holds, budgets, marks
 from farthing.storage.sql.events import EventStore
 from farthing.storage.sql.transaction import Transaction
 
@@ -59,6 +61,8 @@ class SqlBudgetChanges:
 class SqlBudgetStorage:
     """Keeps `storage.contract.BudgetStore`, where every method is described."""
 
+    _store: EventStore
+
     @abstractmethod
     async def _read(self, work: Work[T]) -> T:
         """Run `work` on a snapshot."""
@@ -99,6 +103,17 @@ class SqlBudgetStorage:
             return [] if found is None else await budgets.past(tx, found, limit)
 
         return await self._read(work)
+
+    async def budget_gate(self, event: UsageEvent, now: int) -> Gate:
+        # It writes no more than the name of a value that was never seen.
+        return await self._write(lambda tx: budget_holds.gate(tx, self._store.budgets, event, now))
+
+    async def reserve_budget(self, event: UsageEvent, now: int, expires_at: int) -> Gate:
+        books = self._store.budgets
+        return await self._write(lambda tx: budget_holds.reserve(tx, books, event, now, expires_at))
+
+    async def settle_budget(self, workspace_id: int, reservation_id: int) -> bool:
+        return await self._write(lambda tx: budget_holds.settle(tx, workspace_id, reservation_id))
 
     async def begin_budget_count(self, workspace_id: int, now: int) -> int:
         return await self._write(lambda tx: budgets.begin_count(tx, workspace_id, now))

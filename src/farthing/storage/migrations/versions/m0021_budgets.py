@@ -52,12 +52,29 @@ def upgrade() -> None:
     # All values of a period, or of the cells of a rolling one.
     op.create_index("budget_cell_by_start", "budget_cell", ["workspace_id", "count_id", "grain", "start"])
     _clustered("budget_mark", _MARK_KEY, _columns(TEXT, "marks"))
+    _reservations()
+
+
+def _reservations() -> None:
+    identity = sa.Column("id", BIG, primary_key=True, autoincrement=True)
+    times = _columns(BIG, "workspace_id", "created_at", "expires_at")
+    op.create_table("budget_reservation", identity, *times, sqlite_strict=True)
+    op.create_index("budget_reservation_end", "budget_reservation", ["workspace_id", "expires_at"])
+    held = _columns(BIG, "workspace_id", "reservation_id", "count_id", "value", "start", "expires_at", *_SUMS)
+    op.create_table(
+        "budget_hold",
+        sa.Column("id", BIG, primary_key=True, autoincrement=True),
+        *held,
+        sqlite_strict=True,
+    )
+    op.create_index("budget_hold_place", "budget_hold", ["workspace_id", "count_id", "value", "start"])
+    op.create_index("budget_hold_of", "budget_hold", ["workspace_id", "reservation_id"])
 
 
 def downgrade() -> None:
     """Forget them."""
-    for table in ("budget_mark", "budget_cell", "budget_count", "budget"):
-        op.drop_table(table)
+    for what in ("_hold", "_reservation", "_mark", "_cell", "_count", ""):
+        op.drop_table(f"budget{what}")
 
 
 def _clustered(name: str, key: tuple[str, ...], columns: list[sa.Column[Any]]) -> None:

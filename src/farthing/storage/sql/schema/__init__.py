@@ -6,7 +6,14 @@ pico-dollars. `quarter` numbers the quarter hours (15 minutes, UTC) since 1970.
 
 from __future__ import annotations
 
-from farthing.storage.sql.schema.budgets import budget, budget_cell, budget_count, budget_mark
+from farthing.storage.sql.schema.budgets import (
+    budget,
+    budget_cell,
+    budget_count,
+    budget_hold,
+    budget_mark,
+    budget_reservation,
+)
 from farthing.storage.sql.schema.calls import (
     NAME_REFS,
     PRICING,
@@ -78,7 +85,9 @@ __all__ = [
     "budget",
     "budget_cell",
     "budget_count",
+    "budget_hold",
     "budget_mark",
+    "budget_reservation",
     "call_version",
     "channel",
     "channel_secret",

@@ -44,6 +44,18 @@ budget_cell: Final = Table(
 )
 """Sums of events by rules.budget_counts.Cell; `value` as the column of an event that has it, -1 for none."""
 
+budget_reservation: Final = Table(
+    "budget_reservation", metadata, row_id(), *big("workspace_id", "created_at", "expires_at")
+)
+
+budget_hold: Final = Table(
+    "budget_hold",
+    metadata,
+    row_id(),
+    *big("workspace_id", "reservation_id", "count_id", "value", "start", "expires_at", *CELL_SUMS),
+)
+"""What a reservation holds of each budget, value and period (`start` as for marks)."""
+
 budget_mark: Final = Table(
     "budget_mark",
     metadata,
