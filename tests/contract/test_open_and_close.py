@@ -111,6 +111,8 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "budget_gate": lambda s: s.budget_gate(event(), 1),
     "reserve_budget": lambda s: s.reserve_budget(event(), 1, 2),
     "settle_budget": lambda s: s.settle_budget(1, 1),
+    "budgeting_workspaces": lambda s: s.budgeting_workspaces(),
+    "trim_budget": lambda s: s.trim_budget(BUDGET, 1),
     "begin_budget_count": lambda s: s.begin_budget_count(1, 2),
     "seed_budget": lambda s: s.seed_budget(BUDGET, {}, ()),
     "forget_budget_counts": lambda s: s.forget_budget_counts(1, 2),

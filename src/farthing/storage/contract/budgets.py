@@ -119,6 +119,14 @@ class BudgetStore(Protocol):
         """Put sums, and by value what is marked already, into `of.count_id`, which no budget has yet."""
         ...
 
+    async def budgeting_workspaces(self) -> list[int]:
+        """The workspaces that have budgets."""
+        ...
+
+    async def trim_budget(self, of: Budget, cell_count_max: int) -> int:
+        """Drop some of what was counted before `of.counted_from`; returns how many cells and marks went."""
+        ...
+
     async def forget_budget_counts(self, begun_before: int, cell_count_max: int) -> int:
         """Drop some of what was counted for no budget, or for none any more; returns how many cells went."""
         ...

@@ -76,6 +76,14 @@ class MemoryBudgets(MemoryErasures, MemoryOutbox):
         for value, each in marks:
             self._budget_marks[of.count_id, value, each.period_start] = each
 
+    async def budgeting_workspaces(self) -> list[int]:
+        self.require_open()
+        return sorted({each.workspace_id for each in self._budgets.all() if each.removed_at is None})
+
+    async def trim_budget(self, of: Budget, cell_count_max: int) -> int:  # noqa: ARG002 - nothing is kept apart
+        self.require_open()
+        return 0
+
     async def forget_budget_counts(self, begun_before: int, cell_count_max: int) -> int:  # noqa: ARG002 - none is kept
         self.require_open()
         return 0

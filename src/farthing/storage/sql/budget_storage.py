@@ -126,5 +126,11 @@ class SqlBudgetStorage:
     ) -> None:
         await self._write(lambda tx: budgets.seed(tx, of, cells, marks))
 
+    async def budgeting_workspaces(self) -> list[int]:
+        return await self._read(budgets.budgeting)
+
+    async def trim_budget(self, of: Budget, cell_count_max: int) -> int:
+        return await self._write(lambda tx: budgets.trim(tx, of, cell_count_max))
+
     async def forget_budget_counts(self, begun_before: int, cell_count_max: int) -> int:
         return await self._write(lambda tx: budgets.forget_counts(tx, begun_before, cell_count_max))

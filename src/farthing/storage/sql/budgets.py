@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Executable, bindparam, delete, select, update
+from sqlalchemy import Executable, bindparam, delete, literal_column, select, update
 from sqlalchemy.sql import exists
 
 from farthing.reports.dimensions import UNKNOWN
@@ -25,7 +25,7 @@ from farthing.rules.budget_marks import Marks
 from farthing.rules.budget_state import stand
 from farthing.rules.budgets import Budget, Unit
 from farthing.rules.erasure import Erasure, scrubbed_budget
-from farthing.rules.periods import Window
+from farthing.rules.periods import DAY_MS, Window
 from farthing.storage.contract import AlreadyExistsError
 from farthing.storage.sql import budget_cells, codes, marks, names
 from farthing.storage.sql.budget_cells import NO_START, NO_VALUE, Range
@@ -139,6 +139,9 @@ async def standings(
 async def past(tx: Transaction, of: Budget, limit: int) -> list[Standing]:
     """How a budget stood in the periods that it has counted, newest first."""
     rows = await budget_cells.newest(tx, of.workspace_id, of.count_id, PERIOD, limit)
+    since = of.since
+    first = None if since is None else of.window(since).start  # older cells may not be gone yet
+    rows = [row for row in rows if first is None or row[0] >= first]
     texts = await value_texts(tx, of.per, [value for _, value, _ in rows]) if of.per else {NO_VALUE: None}
     return [_standing(of, texts[value], of.window(start), amounts) for start, value, amounts in rows]
 
@@ -192,6 +195,23 @@ async def value_texts(tx: Transaction, per: str, refs: list[int]) -> dict[int, s
     if per == "api_key":
         return {ref: str(ref) for ref in refs}
     return await names.texts_of(tx, refs)
+
+
+async def budgeting(tx: Transaction) -> list[int]:
+    """The workspaces that have budgets."""
+    return [int(row[0]) for row in await tx.fetch(_budgeting())]
+
+
+async def trim(tx: Transaction, of: Budget, cell_count_max: int) -> int:
+    """Drop some cells, and marks, of before the budget counts; a day's cell stays for a day longer."""
+    place = {"workspace_id": of.workspace_id, "count_id": of.count_id}
+    old = {**place, "before": (of.counted_from or 0) - DAY_MS, "row_count": cell_count_max}
+    keys = await tx.fetch(_old_cells(), old)
+    gone = [{**place, **dict(zip(("grain", "value", "start"), key, strict=True))} for key in keys]
+    if gone:
+        await tx.execute_many(_drop_cell(), gone)
+        return len(gone)
+    return await tx.execute(_drop_old_marks(), {name: old[name] for name in (*place, "before")})
 
 
 async def forget_counts(tx: Transaction, begun_before: int, cell_count_max: int) -> int:
@@ -265,6 +285,29 @@ def _some_cells() -> Executable:
     row = budget_cell.c
     mine = row.workspace_id == integer("workspace_id"), row.count_id == integer("count_id")
     return select(row.grain, row.value, row.start).where(*mine).limit(integer("row_count"))
+
+
+@cache
+def _budgeting() -> Executable:
+    row = budget.c
+    found = select(row.workspace_id).where(row.removed_at.is_(None)).distinct().order_by(row.workspace_id)
+    return across_workspaces(found, "what is done by itself is done for all")
+
+
+@cache
+def _old_cells() -> Executable:
+    row = budget_cell.c
+    mine = row.workspace_id == integer("workspace_id"), row.count_id == integer("count_id")
+    found = select(row.grain, row.value, row.start).where(*mine, row.start < integer("before"))
+    return found.limit(integer("row_count"))
+
+
+@cache
+def _drop_old_marks() -> Executable:
+    row = budget_mark.c
+    mine = row.workspace_id == integer("workspace_id"), row.count_id == integer("count_id")
+    old = row.start != literal_column(str(NO_START)), row.start < integer("before")
+    return delete(budget_mark).where(*mine, *old)
 
 
 @cache
