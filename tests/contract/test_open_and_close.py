@@ -11,6 +11,7 @@ import pytest
 
 from farthing.reports.hygiene_facts import HygieneQuery, IntakeKey
 from farthing.storage.contract import (
+    AlertQuery,
     AuditQuery,
     DeliveryQuery,
     Rotation,
@@ -135,6 +136,13 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "change_delivery": lambda s: s.change_delivery(delivery(id=1)),
     "delivery": lambda s: s.delivery(1, 1),
     "deliveries": lambda s: s.deliveries(1, DeliveryQuery(), 10),
+    "alert_settings": lambda s: s.alert_settings(1),
+    "alerts": lambda s: s.alerts(1, AlertQuery(now=1), 10),
+    "alert": lambda s: s.alert(1, 1),
+    "open_alert_count": lambda s: s.open_alert_count(1, 1, 10),
+    "alert_marks": lambda s: s.alert_marks(1, ["a"]),
+    "workspace_policy": lambda s: s.workspace_policy(1),
+    "observing_workspaces": lambda s: s.observing_workspaces(),
     "forget_messages": lambda s: s.forget_messages(1),
     "claim": lambda s: s.claim("a", 1, 2),
     "forget_ended": lambda s: s.forget_ended(1),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from farthing.storage.contract.accounts import Accounts
+from farthing.storage.contract.alerts import AlertStore
 from farthing.storage.contract.audit import AuditReader
 from farthing.storage.contract.changes import Changing
 from farthing.storage.contract.corrections import CorrectionStore
@@ -53,6 +54,7 @@ class Storage(
     AuditReader,
     UpkeepStore,
     OutboxStore,
+    AlertStore,
     Changing,
     Protocol,
 ):

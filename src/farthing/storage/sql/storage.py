@@ -36,6 +36,7 @@ from farthing.storage.sql import (
     retention,
     rollups,
 )
+from farthing.storage.sql.alerts_storage import SqlAlertStorage
 from farthing.storage.sql.changes import SqlChanges
 from farthing.storage.sql.events import EventStore, HashId, hash_id
 from farthing.storage.sql.facts import facts
@@ -66,7 +67,7 @@ class _Snapshot:
         return await exports.last_request_id(self._tx)
 
 
-class SqlStorage(SqlPeopleStorage, SqlWorkStorage, SqlOutboxStorage):
+class SqlStorage(SqlPeopleStorage, SqlWorkStorage, SqlOutboxStorage, SqlAlertStorage):
     """All of `storage.contract.Storage` but open, is_ready and close."""
 
     def __init__(self, hash_external_id: HashId = hash_id) -> None:
