@@ -137,6 +137,7 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "delivery": lambda s: s.delivery(1, 1),
     "deliveries": lambda s: s.deliveries(1, DeliveryQuery(), 10),
     "alert_settings": lambda s: s.alert_settings(1),
+    "all_alert_settings": lambda s: s.all_alert_settings(),
     "alerts": lambda s: s.alerts(1, AlertQuery(now=1), 10),
     "alert": lambda s: s.alert(1, 1),
     "open_alert_count": lambda s: s.open_alert_count(1, 1, 10),

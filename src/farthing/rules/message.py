@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, Final, Literal, get_args
-from urllib.parse import urlencode
 
 import msgspec
 
@@ -11,6 +10,7 @@ from farthing.rules.instants import instant
 
 Severity = Literal["info", "warning", "critical"]
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
+_UNESCAPED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _PLAIN: Final = (("dataMode", "real"), ("environment", "all"))
 
 
@@ -109,4 +109,12 @@ def investigation(window: tuple[int, int], filters: tuple[tuple[str, str], ...])
     said = {name for name, _ in filters}
     plain = [(name, value) for name, value in _PLAIN if name not in said]
     start, end = (instant(at) for at in window)
-    return f"/?{urlencode([('from', start), ('to', end), *plain, *filters])}"
+    pairs = [("from", start), ("to", end), *plain, *filters]
+    return "/?" + "&".join(f"{_escaped(name)}={_escaped(value)}" for name, value in pairs)
+
+
+def _escaped(text: str) -> str:
+    """The text as part of an address: urllib, which may open connections, is not for rules."""
+    return "".join(
+        sign if sign in _UNESCAPED else "".join(f"%{byte:02X}" for byte in sign.encode()) for sign in text
+    )

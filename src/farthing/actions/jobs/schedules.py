@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
+from farthing.actions.alerts.by_itself import EVALUATE_ALERTS, SEND_SUMMARIES
 from farthing.actions.channels.forget_messages import FORGET_MESSAGES
 from farthing.actions.entry.forget_ended import FORGET_ENDED
 from farthing.actions.exports.export_work import REMOVE_EXPIRED
 from farthing.actions.jobs.schedule import Schedule
 from farthing.actions.retention.run import RUN_RETENTION
 
-SCHEDULES: Final[tuple[Schedule, ...]] = (FORGET_ENDED, FORGET_MESSAGES, RUN_RETENTION, REMOVE_EXPIRED)
+SCHEDULES: Final[tuple[Schedule, ...]] = (
+    FORGET_ENDED,
+    FORGET_MESSAGES,
+    RUN_RETENTION,
+    REMOVE_EXPIRED,
+    EVALUATE_ALERTS,
+    SEND_SUMMARIES,
+)

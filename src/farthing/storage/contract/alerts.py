@@ -65,6 +65,10 @@ class AlertStore(Protocol):
         """What the workspace has said; what holds by default where it has said nothing."""
         ...
 
+    async def all_alert_settings(self) -> list[AlertSettings]:
+        """Those of all workspaces that have said anything and are not deleted."""
+        ...
+
     async def alerts(self, workspace_id: int, query: AlertQuery, limit: int) -> list[Alert]:
         """Those of a workspace, newest first."""
         ...

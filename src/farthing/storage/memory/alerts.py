@@ -18,6 +18,8 @@ from farthing.storage.memory.openness import Openable
 class MemoryAlerts(Openable):
     """Keeps `AlertStore`, and `AlertChanges` of a change."""
 
+    _deleted: dict[int, int]
+
     def __init__(self) -> None:
         super().__init__()
         self._alerts: dict[int, Alert] = {}
@@ -97,6 +99,10 @@ class MemoryAlerts(Openable):
             return None
         self._policies[after.workspace_id] = replace(after, version=after.version + 1)
         return self._policies[after.workspace_id]
+
+    async def all_alert_settings(self) -> list[AlertSettings]:
+        self.require_open()
+        return [each for owner, each in sorted(self._alert_settings.items()) if owner not in self._deleted]
 
     async def alerts(self, workspace_id: int, query: AlertQuery, limit: int) -> list[Alert]:
         self.require_open()

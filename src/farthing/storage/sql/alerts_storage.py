@@ -51,6 +51,9 @@ class SqlAlertStorage:
     async def alert_settings(self, workspace_id: int) -> AlertSettings:
         return await self._read(lambda tx: incidents.settings(tx, workspace_id))
 
+    async def all_alert_settings(self) -> list[AlertSettings]:
+        return await self._read(incidents.all_settings)
+
     async def alerts(self, workspace_id: int, query: AlertQuery, limit: int) -> list[Alert]:
         return await self._read(lambda tx: messages.alerts(tx, workspace_id, query, limit))
 

@@ -25,6 +25,7 @@ from farthing.storage.sql.schema.alerts import (
     workspace_policy,
 )
 from farthing.storage.sql.schema.outbox import message
+from farthing.storage.sql.schema.people import workspace
 from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
@@ -38,6 +39,12 @@ async def settings(tx: Transaction, workspace_id: int) -> AlertSettings:
     if not rows:
         return AlertSettings(workspace_id=workspace_id)
     return msgspec.json.decode(rows[0][0], type=AlertSettings)
+
+
+async def all_settings(tx: Transaction) -> list[AlertSettings]:
+    """What all workspaces have said that are there."""
+    rows = await tx.fetch(_all_settings())
+    return [msgspec.json.decode(body, type=AlertSettings) for (body,) in rows]
 
 
 async def keep_settings(tx: Transaction, after: AlertSettings) -> AlertSettings | None:
@@ -164,6 +171,14 @@ def _incident() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 def _settings() -> Executable:
     row = alert_settings.c
     return select(row.body).where(row.workspace_id == integer("workspace_id"))
+
+
+@cache
+def _all_settings() -> Executable:
+    row = alert_settings.c
+    joined = alert_settings.join(workspace, workspace.c.id == row.workspace_id)
+    found = select(row.body).select_from(joined).where(workspace.c.deleted_at.is_(None))
+    return across_workspaces(found.order_by(row.workspace_id), "whoever sends summaries sends those of all")
 
 
 @cache
