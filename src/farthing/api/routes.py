@@ -10,6 +10,8 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from farthing.api import (
+    alert_settings,
+    alerts,
     audit,
     auth,
     channels,
@@ -77,6 +79,8 @@ _PRIVATE: Final = Router(
         *audit.HANDLERS,
         *channels.HANDLERS,
         *deliveries.HANDLERS,
+        *alerts.HANDLERS,
+        *alert_settings.HANDLERS,
     ],
     security=[{BEARER: []}],
 )

@@ -18,7 +18,11 @@ def dollars(picousd: int) -> str:
     if amount >= 1 or not amount:
         return f"{sign}${amount:,.2f}"
     quantum = Decimal(1).scaleb(max(amount.adjusted() - _SIGNIFICANT + 1, -12))
-    return f"{sign}${amount.quantize(quantum, ROUND_HALF_EVEN):f}"
+    rounded = amount.quantize(quantum, ROUND_HALF_EVEN)
+    # Zeros at the end say that it was rounded there; an exact amount needs none but those of cents.
+    text = f"{rounded:f}".rstrip("0") if rounded == amount else f"{rounded:f}"
+    whole, _, places = text.partition(".")
+    return f"{sign}${whole}.{places:0<2}"
 
 
 def signed_dollars(picousd: int) -> str:
