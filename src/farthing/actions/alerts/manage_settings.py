@@ -185,7 +185,7 @@ async def _unit_cost(parts: Parts, asker: Asker, given: UnitCostFields) -> UnitC
 
 def _quality(score: int | None) -> int | None:
     if score is not None and not 1 <= score <= _QUALITY_MAX:
-        problem = FieldProblem("qualityScoreMin", f"{score} does not lie between 1 and {_QUALITY_MAX}")
+        problem = FieldProblem("qualityScoreMin", f"must lie between 1 and {_QUALITY_MAX}, not be {score}")
         raise InvalidInputError([problem])
     return score
 

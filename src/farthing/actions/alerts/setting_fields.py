@@ -109,13 +109,13 @@ class Problems:
         """The place of a word among those that are allowed; 0 when it is none."""
         if text in allowed:
             return allowed.index(text)
-        self.add(field, f"{text[:60]!r} is unknown; allowed are {', '.join(allowed)}")
+        self.add(field, f"must be one of {', '.join(allowed)}, not {text[:60]!r}")
         return 0
 
     def whole(self, field: str, number: int, least: int, most: int) -> int:
         """A number within bounds."""
         if not least <= number <= most:
-            self.add(field, f"{number} does not lie between {least} and {most}")
+            self.add(field, f"must lie between {least:,} and {most:,}, not be {number:,}")
         return number
 
     def name(self, text: str) -> str:
@@ -132,7 +132,7 @@ class Problems:
         ids = {channel_id_text(each): each for each in known}
         strange = [text for text in given if channel_id_number(text) is None or text not in ids]
         if strange:
-            self.add("channelIds", f"{strange[0][:40]!r} is no channel of this workspace")
+            self.add("channelIds", f"must be of this workspace, which has no {strange[0][:40]!r}")
         elif not given:
             self.add("channelIds", "must name a channel, or be null for all that are switched on")
         return tuple(dict.fromkeys(ids[text] for text in given if text in ids))
@@ -141,9 +141,9 @@ class Problems:
         """A time of day in a zone, on a weekday or every day."""
         minute = clock_minute(at)
         if minute is None:
-            self.add("sendAt", f"{at[:40]!r} is no time such as 09:00")
+            self.add("sendAt", f"must be a time such as 09:00, not {at[:40]!r}")
         if not is_zone(timezone):
-            self.add("timezone", f"{timezone[:60]!r} is no time zone such as Europe/Vienna")
+            self.add("timezone", f"must be a time zone such as Europe/Vienna, not {timezone[:60]!r}")
         day = None if weekday is None else self.one_of("weekday", weekday, WEEKDAYS)
         return SendTime(minute or 0, timezone, day)
 
@@ -152,9 +152,8 @@ class Problems:
         is_number = _AMOUNT.fullmatch(text.strip()) is not None
         amount = int(Decimal(text.strip()) * PICO_PER_USD) if is_number else 0
         if not 0 < amount <= LIMIT_USD_MAX * PICO_PER_USD:
-            self.add(
-                field, f"{text[:40]!r} is no amount in USD above 0 and up to {LIMIT_USD_MAX:,}, such as 0.05"
-            )
+            most = f"{LIMIT_USD_MAX:,}"
+            self.add(field, f"must be USD above 0 and up to {most}, such as 0.05, not {text[:40]!r}")
         return amount
 
 
@@ -207,7 +206,9 @@ def read_unit_cost(given: UnitCostFields) -> UnitCostRule:
     warning = problems.amount("warningUsd", given.warning_usd)
     critical = None if given.critical_usd is None else problems.amount("criticalUsd", given.critical_usd)
     if critical is not None and critical <= warning:
-        problems.add("criticalUsd", f"{given.critical_usd} must be above warningUsd ({given.warning_usd})")
+        problems.add(
+            "criticalUsd", f"must be above warningUsd ({given.warning_usd}), not {given.critical_usd}"
+        )
     metric = tuple(METRICS)[problems.one_of("metric", given.metric, tuple(METRICS))]
     rule = UnitCostRule(
         name=problems.name(given.name),
