@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
-from farthing.actions.alerts.words import day
+from farthing.actions.alerts.words import counted, day
 from farthing.actions.parts import Parts
 from farthing.rules.alert_kinds import kind_label
 from farthing.rules.alert_routing import most_severe
@@ -70,7 +70,7 @@ def _message(
         workspace_id=collected[0].workspace_id,
         kind="digest.daily" if rule.mode == "daily" else "digest.weekly",
         severity="info",
-        title=f"{word} summary “{rule.name}”: {count:,} alert{'s' if count > 1 else ''}, the worst {worst}",
+        title=f"{word} summary “{rule.name}”: {counted(count, 'alert')}, the worst {worst}",
         text="\n".join([*lines, *([f"… and {more:,} more"] if more > 0 else [])]),
         path="/alerts",
         facts=tuple(Fact(kind_label(kind), f"{number:,}") for kind, number in by_kind.most_common()),

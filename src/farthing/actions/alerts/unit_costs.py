@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from farthing.actions.alerts.setting_fields import METRICS, filters_of, plain_usd
-from farthing.actions.alerts.words import dollars
+from farthing.actions.alerts.words import counted, dollars
 from farthing.actions.parts import Parts
 from farthing.reports.facts import FactQuery
 from farthing.rules.alert_settings import (
@@ -98,12 +98,13 @@ def _message(
     scope = f"unit_cost:{rule.id}:{rule.metric}:{rule.hours}h:{opened}"
     wire = next(wire for wire, name in METRICS.items() if name == rule.metric)
     bound = " at least" if found.unpriced else ""
+    hours, requests = counted(rule.hours, "hour"), counted(found.requests, "request")
     return NewMessage(
         workspace_id=workspace_id,
         kind="unit_cost.exceeded",
         severity=severity,
         title=f"{rule.name}: {dollars(each)} for each {noun} is above {dollars(limit)}",
-        text=f"Over the last {rule.hours} hours {found.requests:,} requests came to{bound} "
+        text=f"Over the last {hours} {requests} came to{bound} "
         f"{dollars(found.cost_picousd)}, {dollars(each)} for each {noun}. The limit is {dollars(limit)}.",
         facts=(
             Fact(f"For each {noun}", dollars(each)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from farthing.actions.alerts.words import some
+from farthing.actions.alerts.words import counted, some
 from farthing.actions.parts import Parts
 from farthing.actions.reads.ask_question import ask_question
 from farthing.reports.question import Question, Row
@@ -68,10 +68,10 @@ def _message(workspace_id: int, rows: list[Row], window: Window, now: int) -> Ne
         kind="model.unpriced",
         severity="warning",
         title=what if len(what) < 200 else f"{what[:199]}…",  # noqa: PLR2004 - a title is a line
-        text=f"{count:,} requests of the last 24 hours could not be priced, or only partly: "
+        text=f"{counted(count, 'request')} of the last 24 hours could not be priced, or only partly: "
         f"{some(names, _NAMED_MAX)}. Their cost is missing in every total, which is a lower bound.",
         facts=tuple(
-            Fact(_name(row), f"{int(row.values['unpriced_requests'] or 0):,} requests")
+            Fact(_name(row), counted(int(row.values["unpriced_requests"] or 0), "request"))
             for row in rows[:_NAMED_MAX]
         ),
         data={"models": [{"provider": row.keys[0], "model": row.keys[1]} for row in rows]},

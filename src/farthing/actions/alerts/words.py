@@ -50,3 +50,8 @@ def some(names: list[str], most: int) -> str:
     """The names, and how many more there are than can be read."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def counted(count: int, noun: str) -> str:
+    """E.g. "1 request", "1,204 requests"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

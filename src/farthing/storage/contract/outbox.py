@@ -20,8 +20,8 @@ class DeliveryQuery:
 
     state: DeliveryState | None = None
     channel_id: int | None = None
-    message_id: int | None = None
     before_id: int | None = None
+    message_id: int | None = None
 
 
 @dataclass(frozen=True)
