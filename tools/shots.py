@@ -123,6 +123,37 @@ async def _channels_of_some_kinds(page: Page, server: Server) -> None:
     await page.get_by_role("button", name="Switch off FinOps room").click()
 
 
+async def _rules_of_alerts(page: Page, server: Server) -> None:
+    """A rule for each delivery, a limit, and the weekly report."""
+    at = f"{server.url}/settings/alerts"
+    for name, delivery in (("Pager", "immediate"), ("Morning round", "daily")):
+        await page.goto(f"{at}/rules/new")
+        await page.get_by_label("Name").fill(name)
+        await page.get_by_label("Delivery").select_option(delivery)
+        if delivery == "immediate":
+            await page.get_by_label("Budget exceeded").check()
+            await page.get_by_label("At least").select_option("critical")
+            await page.get_by_label("Incident bot").check()
+        await page.get_by_role("button", name="Make the rule").click()
+        await page.wait_for_url(at)
+    await page.get_by_role("button", name="Mute for a day").first.click()
+    await page.get_by_text("muted until").wait_for()
+    await page.goto(f"{at}/unit-costs/new")
+    await page.get_by_label("Name").fill("Reply drafts")
+    await page.get_by_label("Warns above").fill("0.02")
+    await page.get_by_label("Only calls with").fill("endpointTag=support.reply_draft")
+    await page.get_by_role("button", name="Make the limit").click()
+    await page.wait_for_url(at)
+    await page.get_by_role("button", name="Send it").click()
+    await page.get_by_text("It goes on Mondays").wait_for()
+
+
+async def _wrong_rule(page: Page) -> None:
+    await page.get_by_label("Name").fill("Pager")
+    await page.get_by_label("Cooldown").fill("999999")
+    await page.get_by_role("button", name="Make the rule").click()
+
+
 async def _test_channel(page: Page) -> None:
     await page.get_by_role("button", name="Send a test to Incident bot").click()
     await page.get_by_role("status").wait_for()
@@ -238,6 +269,13 @@ FULL: Final = (
     Shot("channel-secret", "/settings/channels/chn_1", _new_secret),
     Shot("channel-remove", "/settings/channels/chn_1/remove"),
     Shot("deliveries", "/settings/deliveries"),
+    Shot("alerts", "/alerts"),
+    Shot("alerts-none", "/alerts?state=snoozed&severity=critical"),
+    Shot("alert", "/alerts/alt_1"),
+    Shot("alert-rules", "/settings/alerts"),
+    Shot("alert-rule", "/settings/alerts/rules/rul_1"),
+    Shot("alert-rule-wrong", "/settings/alerts/rules/new", _wrong_rule),
+    Shot("unit-cost", "/settings/alerts/unit-costs/rul_3"),
     Shot("members", "/settings/members"),
     Shot("member-leave", "/settings/members/leave"),
     Shot("invitation-made", "/settings/members", _invite),
@@ -302,6 +340,7 @@ async def _fill(browser: Browser, server: Server) -> None:
     await call(page, server, model="gpt-4o", inputTokens=90_000, outputTokens=4_000, cachedInputTokens=60_000)
     await _keys_of_all_kinds(page, server)
     await _channels_of_some_kinds(page, server)
+    await _rules_of_alerts(page, server)
     await page.close()
 
 

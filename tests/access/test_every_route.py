@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from farthing.rules.roles import ANYBODY, KEY, PERSON, ROLES
-from farthing.storage.contract import DeliveryQuery
+from farthing.storage.contract import AlertQuery, DeliveryQuery
 from tests.access.world import FOREIGNER, OURS, PERSONAS, THEIRS, TOKEN, World, world
 from tests.contract.samples import ALL_MODES, EVER
 from tools.routes import Route, every_route
@@ -92,6 +92,9 @@ async def state(both: World) -> list[object]:
         await storage.own_prices(workspace_id),
         await storage.repricings(workspace_id, 100),
         await storage.channels(workspace_id),
+        await storage.alert_settings(workspace_id),
+        await storage.workspace_policy(workspace_id),
+        await storage.alerts(workspace_id, AlertQuery(now=0), 10),
         await storage.deliveries(workspace_id, DeliveryQuery(), 10),
         [job for job in await storage.unfinished_jobs() if job.workspace_id == workspace_id],
         [stored.request_id for stored in page.items],

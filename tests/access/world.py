@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import httpx
 
+from farthing.actions.alerts.manage_settings import add_rule
+from farthing.actions.alerts.setting_fields import RuleFields
 from farthing.actions.asker import Asker, Origin, person_asking
 from farthing.actions.budgets.budget_fields import BudgetFields
 from farthing.actions.budgets.manage_budgets import add_budget
@@ -27,6 +29,7 @@ from farthing.actions.prices.manage_own_prices import NewAlias, NewOverride, add
 from farthing.actions.prices.reprice import NewRepricing, preview_repricing
 from farthing.app import door
 from farthing.rules.ids import (
+    alert_id_text,
     budget_id_text,
     channel_id_text,
     deletion_id_text,
@@ -36,6 +39,7 @@ from farthing.rules.ids import (
     key_id_text,
     repricing_id_text,
     request_id_text,
+    rule_id_text,
     session_id_text,
     token_id_text,
 )
@@ -196,9 +200,14 @@ async def _filled(
     budget = await add_budget(parts, asker, BudgetFields(name=marker, limit_requests=10, period="month"))
     await Changed(parts.storage).send(message(marker, workspace_id=asker.workspace.id, title=marker))
     (logged,) = await parts.storage.deliveries(asker.workspace.id, DeliveryQuery(), 10)
+    rule = await add_rule(parts, asker, RuleFields(name=marker, delivery="daily"))
+    if marker == OURS:  # rules are numbered in each workspace: ours has one that theirs has not
+        rule = await add_rule(parts, asker, RuleFields(name=marker))
     ids = {
         "budget_id": budget_id_text(budget.id),
         "channel_id": channel_id_text(channel.id),
+        "alert_id": alert_id_text(logged.message.id),
+        "rule_id": rule_id_text(rule.id),
         "delivery_id": delivery_id_text(logged.delivery.id),
         "session_id": session_id_text(signed_in[0].id),
         "token_id": token_id_text(token.token.id),

@@ -267,3 +267,17 @@ async def test_a_gate_says_whether_a_call_fits_and_holds_it(
     ):
         answer = await stranger.post("/v1/budgets/check", json=wrong)
         assert (answer.status_code, answer.json()["reason"]) == (400, "validation_failed")
+
+
+async def test_while_the_kill_switch_is_on_nothing_is_asked_for(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    await made(client, limitRequests=0, enforcement="strict")
+    switch = "/v1/settings/kill-switch"
+    on = await client.put(switch, json={"isOn": True, "reason": "black friday"})
+    assert on.status_code == 200, on.text
+    answer = await sent(client, installation, "a")
+    told = (answer.status_code, answer.json()["enforcement"], answer.json()["budgetExceeded"])
+    assert told == (200, "none", True)
+    await client.put(switch, json={"isOn": False})
+    assert (await sent(client, installation, "b")).status_code == 402

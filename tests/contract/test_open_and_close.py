@@ -13,6 +13,7 @@ from farthing.reports.hygiene_facts import HygieneQuery, IntakeKey
 from farthing.rules.budget_periods import Period
 from farthing.rules.budgets import Budget, Limit
 from farthing.storage.contract import (
+    AlertQuery,
     AuditQuery,
     DeliveryQuery,
     Rotation,
@@ -153,6 +154,14 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "change_delivery": lambda s: s.change_delivery(delivery(id=1)),
     "delivery": lambda s: s.delivery(1, 1),
     "deliveries": lambda s: s.deliveries(1, DeliveryQuery(), 10),
+    "alert_settings": lambda s: s.alert_settings(1),
+    "all_alert_settings": lambda s: s.all_alert_settings(),
+    "alerts": lambda s: s.alerts(1, AlertQuery(now=1), 10),
+    "alert": lambda s: s.alert(1, 1),
+    "open_alert_count": lambda s: s.open_alert_count(1, 1, 10),
+    "alert_marks": lambda s: s.alert_marks(1, ["a"]),
+    "workspace_policy": lambda s: s.workspace_policy(1),
+    "observing_workspaces": lambda s: s.observing_workspaces(),
     "forget_messages": lambda s: s.forget_messages(1),
     "claim": lambda s: s.claim("a", 1, 2),
     "forget_ended": lambda s: s.forget_ended(1),

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import httpx
 
-from farthing.rules.ids import delivery_id_text
+from farthing.rules.ids import alert_id_text, delivery_id_text
 from farthing.storage.contract import Storage
 from tests.fuzz.neighbours import add_neighbour
 from tests.processes import SECONDS_MAX, run, serving
@@ -85,6 +85,8 @@ def _furnished(client: httpx.Client, email: str, key: str, word: str) -> Tenant:
     tenant.wait_for(export)
     link = client.get(f"/v1/exports/{export}", headers=bearer).json()["downloadUrl"]
     gone = client.delete("/v1/ingest/test-data?scope=mine", headers=bearer).json()
+    # Rules are numbered in each workspace: the neighbour's ids are not ours.
+    rules = [tenant.made("/v1/settings/alerts/rules", {"name": f"{word} {n}"})["id"] for n in range(6)]
     ids = {
         "export_id": [export],
         # Whoever has a link has the file: the neighbour's must not be found, so it is one that is not theirs.
@@ -94,6 +96,8 @@ def _furnished(client: httpx.Client, email: str, key: str, word: str) -> Tenant:
         "channel_id": [tenant.made("/v1/settings/channels", _channel(word, n))["id"] for n in range(3)],
         # Nothing is sent over HTTP alone: these are ids that a delivery could have.
         "delivery_id": [delivery_id_text(n) for n in range(1, 4)],
+        "alert_id": [alert_id_text(n) for n in range(1, 4)],
+        "rule_id": rules[:3] if word == "ours" else rules[3:],
         "request_id": [each["requestId"] for each in sent.json()["results"]],
         "key_id": keys,
         "override_id": [

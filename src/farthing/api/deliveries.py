@@ -75,13 +75,13 @@ async def get_deliveries(
     query, limit = read_delivery_query(request.query_params.multi_items(), PARAMETERS)
     page = await list_deliveries(parts, asker, query, limit)
     cursor = None if page.before_id is None else delivery_id_text(page.before_id)
-    return DeliveryList([_item(each) for each in page.items], cursor)
+    return DeliveryList([delivery_item(each) for each in page.items], cursor)
 
 
 @post("/alerts/deliveries/{delivery_id:str}/retry", status_code=200, tags=["alerts"], needs="manage_settings")
 async def post_retry(delivery_id: FromPath[str], parts: GivenParts, asker: GivenAsker) -> DeliveryItem:
     """Send one that failed again, now, with as many attempts as a new one has."""
-    return _item(await retry_delivery(parts, asker, delivery_number(delivery_id)))
+    return delivery_item(await retry_delivery(parts, asker, delivery_number(delivery_id)))
 
 
 HANDLERS = [get_deliveries, post_retry]
@@ -95,7 +95,8 @@ def delivery_number(text: str) -> int:
     return number
 
 
-def _item(logged: LoggedDelivery) -> DeliveryItem:
+def delivery_item(logged: LoggedDelivery) -> DeliveryItem:
+    """A delivery as it is told."""
     delivery, message = logged.delivery, logged.message
     return DeliveryItem(
         id=delivery_id_text(delivery.id),

@@ -10,6 +10,8 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from farthing.api import (
+    alert_settings,
+    alerts,
     audit,
     auth,
     budget_gate,
@@ -80,6 +82,8 @@ _PRIVATE: Final = Router(
         *budgets.HANDLERS,
         *channels.HANDLERS,
         *deliveries.HANDLERS,
+        *alerts.HANDLERS,
+        *alert_settings.HANDLERS,
     ],
     security=[{BEARER: []}],
 )

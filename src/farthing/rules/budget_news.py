@@ -49,16 +49,23 @@ def message_of(
         path=path(standing),
         facts=_facts(standing),
         data=_data(standing, crossing),
-        dedupe_key=dedupe_key(standing, crossing),
+        dedupe_key=f"{place_key(standing)}:{crossing.threshold_ppm}:{crossing.generation}",
         created_at=now,
+        incident_key=place_key(standing),
+        window=(standing.window.start, standing.window.end),
     )
 
 
-def dedupe_key(standing: Standing, crossing: Crossing) -> str:
-    """What is the same for the same crossing only; it does not name the value, which may be a person."""
-    of = repr((standing.budget.count_id, standing.value, crossing.period_start)).encode()
-    place = blake2b(of, digest_size=12).hexdigest()
-    return f"budget:{standing.budget.id}:{place}:{crossing.threshold_ppm}:{crossing.generation}"
+def place_key(standing: Standing) -> str:
+    """What all crossings of a budget, value and period have in common.
+
+    It does not name the value, which may be a person. A rolling period begins anew with every quarter hour
+    and has one key for all time.
+    """
+    budget = standing.budget
+    start = None if budget.period.is_rolling else standing.window.start
+    of = repr((budget.count_id, standing.value, start)).encode()
+    return f"budget:{budget.id}:{blake2b(of, digest_size=12).hexdigest()}"
 
 
 def amount_text(amount: int, unit: Unit) -> str:

@@ -25,6 +25,8 @@ _CHANNEL: Final = "chn_"
 _DELIVERY: Final = "dlv_"
 _BUDGET: Final = "bud_"
 _RESERVATION: Final = "rsv_"
+_ALERT: Final = "alt_"
+_RULE: Final = "rul_"
 
 
 def request_id_text(request_id: int) -> str:
@@ -162,6 +164,26 @@ def delivery_id_text(delivery_id: int) -> str:
 def delivery_id_number(text: str) -> int | None:
     """The number behind a wire form; None for text that `delivery_id_text` never writes."""
     return _number(text, _DELIVERY)
+
+
+def alert_id_text(message_id: int) -> str:
+    """The wire form of a message's number in the inbox, e.g. "alt_1"."""
+    return _ALERT + base36(message_id)
+
+
+def alert_id_number(text: str) -> int | None:
+    """The number behind a wire form; None for text that `alert_id_text` never writes."""
+    return _number(text, _ALERT)
+
+
+def rule_id_text(rule_id: int) -> str:
+    """The wire form of the number of a rule about alerts, e.g. "rul_1"."""
+    return _RULE + base36(rule_id)
+
+
+def rule_id_number(text: str) -> int | None:
+    """The number behind a wire form; None for text that `rule_id_text` never writes."""
+    return _number(text, _RULE)
 
 
 def cursor_text(place: tuple[int, int]) -> str:

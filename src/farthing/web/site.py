@@ -19,6 +19,7 @@ from farthing.web.account.two_step import (
     set_up_two_step,
     show_two_step,
 )
+from farthing.web.alerts import inbox
 from farthing.web.assets import static_file
 from farthing.web.entrance import forgotten, join, oidc
 from farthing.web.entrance.code import check_code, show_code
@@ -34,6 +35,8 @@ from farthing.web.pages import redirect
 from farthing.web.requests.detail import show_request
 from farthing.web.requests.listing import list_requests
 from farthing.web.settings import (
+    alert_rule,
+    alerts,
     api_key,
     api_keys,
     channel,
@@ -99,6 +102,9 @@ _pages = Router(
         *channels.HANDLERS,
         *channel.HANDLERS,
         *deliveries.HANDLERS,
+        *inbox.HANDLERS,
+        *alerts.HANDLERS,
+        *alert_rule.HANDLERS,
         *api_keys.HANDLERS,
         *api_key.HANDLERS,
         *data.HANDLERS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from farthing.actions.alerts.by_itself import EVALUATE_ALERTS, SEND_SUMMARIES
 from farthing.actions.budgets.upkeep import KEEP_UP_BUDGETS
 from farthing.actions.channels.forget_messages import FORGET_MESSAGES
 from farthing.actions.entry.forget_ended import FORGET_ENDED
@@ -17,4 +18,6 @@ SCHEDULES: Final[tuple[Schedule, ...]] = (
     RUN_RETENTION,
     REMOVE_EXPIRED,
     KEEP_UP_BUDGETS,
+    EVALUATE_ALERTS,
+    SEND_SUMMARIES,
 )

@@ -30,8 +30,12 @@ class HygieneReport:
 
 
 async def read_hygiene(parts: Parts, asker: Asker, query: ReadQuery) -> HygieneReport:
+    """See `hygiene_of`, for the asker's workspace."""
+    return await hygiene_of(parts, asker.workspace.id, query)
+
+
+async def hygiene_of(parts: Parts, workspace_id: int, query: ReadQuery) -> HygieneReport:
     """Reads every row of the window once. Raises StorageError when that takes too long."""
-    workspace_id = asker.workspace.id
     reach = await _reach(parts, workspace_id, query)
     start = min(max(query.window.start, reach.available_from), query.window.end)
     window = Window(start, query.window.end)

@@ -15,6 +15,7 @@ from farthing.storage.contract.accounts import (
     User,
     Workspace,
 )
+from farthing.storage.contract.alerts import AlertChanges, AlertQuery, AlertStore
 from farthing.storage.contract.audit import AuditQuery, AuditReader
 from farthing.storage.contract.budgets import BudgetChanges, BudgetSnapshot, BudgetStore, Seed
 from farthing.storage.contract.changes import Changes, Changing
@@ -70,6 +71,9 @@ __all__ = [
     "SESSIONS_MAX",
     "SPENT_MS",
     "Accounts",
+    "AlertChanges",
+    "AlertQuery",
+    "AlertStore",
     "AlreadyExistsError",
     "ApiKey",
     "AuditQuery",

@@ -14,6 +14,7 @@ from farthing.rules.job import Job
 from farthing.rules.override import Alias, Override
 from farthing.rules.repricing import Repricing
 from farthing.storage.contract.accounts import ApiKey, Membership, NewInstallation
+from farthing.storage.contract.alerts import AlertChanges
 from farthing.storage.contract.budgets import BudgetChanges
 from farthing.storage.contract.corrections import CallChanges
 from farthing.storage.contract.deletions import DeletionChanges
@@ -126,6 +127,7 @@ class Changes(
     DeletionChanges,
     OutboxChanges,
     BudgetChanges,
+    AlertChanges,
     Protocol,
 ):
     """Everything that a piece of work can change. It may await nothing else."""

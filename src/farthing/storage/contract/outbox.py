@@ -21,6 +21,7 @@ class DeliveryQuery:
     state: DeliveryState | None = None
     channel_id: int | None = None
     before_id: int | None = None
+    message_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,9 @@ class OutboxChanges(Protocol):
 
     async def send(self, new: NewMessage) -> Message | None:
         """Keep a message and a delivery to each of its channels, to be sent from `created_at` on.
+
+        Its channels are what rules.alert_routing says, by the workspace's rules and by what its incident's
+        channels were told before: of those who tell of one incident at once, each sees what others did.
 
         None, and nothing is kept, when the workspace has a message with its `dedupe_key`. Whoever writes the
         same at the same time waits for the other, so that one of them is told None.

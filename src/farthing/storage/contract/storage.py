@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from farthing.storage.contract.accounts import Accounts
+from farthing.storage.contract.alerts import AlertStore
 from farthing.storage.contract.audit import AuditReader
 from farthing.storage.contract.budgets import BudgetStore
 from farthing.storage.contract.changes import Changing
@@ -55,6 +56,7 @@ class Storage(
     UpkeepStore,
     OutboxStore,
     BudgetStore,
+    AlertStore,
     Changing,
     Protocol,
 ):

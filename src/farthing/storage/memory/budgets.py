@@ -148,7 +148,7 @@ class MemoryBudgets(MemoryErasures, MemoryOutbox):
         found: list[Standing] = []
         for each in await self.budgets(workspace_id):
             if budget_id in (None, each.id) and (each.slot is not None or not slots_only):
-                found += self._standings(each, each.window(now))[:value_count_max]
+                found += self._budget_standings(each, each.window(now))[:value_count_max]
         return found
 
     async def past_standings(self, workspace_id: int, budget_id: int, limit: int) -> list[Standing]:
@@ -160,10 +160,10 @@ class MemoryBudgets(MemoryErasures, MemoryOutbox):
         return [
             each
             for window in newest
-            for each in sorted(self._standings(of, window), key=lambda found: found.value or "")
+            for each in sorted(self._budget_standings(of, window), key=lambda found: found.value or "")
         ][:limit]
 
-    def _standings(self, of: Budget, window: Window) -> list[Standing]:
+    def _budget_standings(self, of: Budget, window: Window) -> list[Standing]:
         past = self._past(of.workspace_id)
         if of.per is None:
             return [_standing(of, None, window, past)]
@@ -185,7 +185,9 @@ class MemoryBudgets(MemoryErasures, MemoryOutbox):
                 key = of.count_id, value, None if of.period.is_rolling else window.start
                 held = [amounts for hold in self._reserved.values() for amounts in hold.of(key, now)]
                 spent = _amounts(of, value, window, self._past(of.workspace_id))
-                rooms.append((key, room(of, (value, window), spent, held, amounts_of(event))))
+                rooms.append(
+                    (key, room(await self._in_force(of), (value, window), spent, held, amounts_of(event)))
+                )
         self._last_keys = [key for key, _ in rooms]
         return Gate(tuple(each for _, each in rooms))
 
@@ -282,10 +284,15 @@ class MemoryBudgets(MemoryErasures, MemoryOutbox):
                 value = None if of.per is None else key_text(event, of.per)
                 place = of.id, value, window
                 if place not in standings:
-                    standings[place] = await self._turn(of, value, window, past, now)
+                    standings[place] = await self._turn(await self._in_force(of), value, window, past, now)
                 mine.append(standings[place])
             told.append(tuple(mine))
         return told
+
+    async def _in_force(self, of: Budget) -> Budget:
+        """The budget as it is enforced: not at all while the workspace's kill switch is on."""
+        is_observing = (await self.workspace_policy(of.workspace_id)).is_observing
+        return replace(of, is_observed_only=True) if is_observing else of
 
     async def _turn(self, of: Budget, value: str | None, window: Window, past: Past, now: int) -> Standing:
         amounts = _amounts(of, value, window, self._past(of.workspace_id))

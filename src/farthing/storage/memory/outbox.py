@@ -7,15 +7,17 @@ from uuid import uuid4
 
 from msgspec.structs import replace
 
+from farthing.rules.alert_routing import route
+from farthing.rules.alert_settings import rules_in_force
 from farthing.rules.channel import Channel, ChannelSecret, Delivery
 from farthing.rules.message import Message, NewMessage, kept
 from farthing.storage.contract import AlreadyExistsError
 from farthing.storage.contract.outbox import DeliveryQuery, LoggedDelivery
+from farthing.storage.memory.alerts import MemoryAlerts
 from farthing.storage.memory.jobs import Versions
-from farthing.storage.memory.openness import Openable
 
 
-class MemoryOutbox(Openable):
+class MemoryOutbox(MemoryAlerts):
     """Keeps `OutboxStore`, and `OutboxChanges` of a change."""
 
     def __init__(self) -> None:
@@ -30,11 +32,14 @@ class MemoryOutbox(Openable):
         known = {(each.workspace_id, each.dedupe_key) for each in self._messages.values()}
         if (new.workspace_id, new.dedupe_key) in known:
             return None
+        enabled = [each.id for each in await self.channels(new.workspace_id) if each.is_enabled]
+        rules = rules_in_force(await self.alert_settings(new.workspace_id))
+        way = route(new, rules, enabled, self._standing(new))
         made = kept(new, self._next("id"))
         self._messages[made.id] = made
-        for channel in sorted(await self.channels(new.workspace_id), key=lambda each: each.id):
-            if channel.is_enabled and (new.channel_ids is None or channel.id in new.channel_ids):
-                self._deliver(made, channel.id)
+        self._keep_alert(new, made, way)
+        for channel_id in way.channel_ids:
+            self._deliver(made, channel_id)
         return made
 
     def _deliver(self, of: Message, channel_id: int) -> None:
@@ -134,6 +139,7 @@ class MemoryOutbox(Openable):
         old = {each.id for each in self._messages.values() if each.created_at < before}
         self._messages = {key: each for key, each in self._messages.items() if key not in old}
         self._deliveries = {key: each for key, each in self._deliveries.items() if each.message_id not in old}
+        self._forget_alerts(old)
         return len(old)
 
 
@@ -146,5 +152,6 @@ def _passes(delivery: Delivery, query: DeliveryQuery) -> bool:
     return (
         query.state in (None, delivery.state)
         and query.channel_id in (None, delivery.channel_id)
+        and query.message_id in (None, delivery.message_id)
         and (query.before_id is None or delivery.id < query.before_id)
     )

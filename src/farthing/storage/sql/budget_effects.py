@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from farthing.rules.budget_counts import NOTHING, Standing
 from farthing.rules.budget_marks import Marks
 from farthing.rules.budget_news import is_worth_telling, message_of
 from farthing.rules.budget_tally import Asked, BudgetBook, Place, Tally, Token
 from farthing.rules.budget_turn import turn
+from farthing.rules.budgets import Budget
 from farthing.rules.events import UsageEvent
 from farthing.storage.budget_paths import investigation
-from farthing.storage.sql import budget_cells, budgets, marks, outbox
+from farthing.storage.sql import budget_cells, budgets, incidents, marks, outbox
 from farthing.storage.sql.budget_cells import NO_START, MarkKey
 from farthing.storage.sql.transaction import Transaction
 
@@ -52,7 +55,7 @@ class BudgetBooks:
         known = self._books.get(workspace_id)
         if known is not None and known[0] == version:
             return known[1]
-        book = BudgetBook(await budgets.of_workspace(tx, workspace_id))
+        book = BudgetBook(await enforced_budgets(tx, workspace_id))
         self._books[workspace_id] = version, book
         return book
 
@@ -72,6 +75,14 @@ class BudgetBooks:
         for sign, event in changes:
             tally.add(event, sign=sign)
         await apply(tx, workspace_id, tally, now)
+
+
+async def enforced_budgets(tx: Transaction, workspace_id: int) -> list[Budget]:
+    """The budgets of a workspace; while its kill switch is on, none of them enforces anything."""
+    found = await budgets.of_workspace(tx, workspace_id)
+    if not (await incidents.policy(tx, workspace_id)).is_observing:
+        return found
+    return [replace(each, is_observed_only=True) for each in found]
 
 
 async def apply(tx: Transaction, workspace_id: int, tally: Tally, now: int) -> Effects:

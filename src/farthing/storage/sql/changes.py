@@ -40,6 +40,7 @@ from farthing.storage.sql import (
     signing_keys,
     totp,
 )
+from farthing.storage.sql.alerts_storage import SqlAlertChanges
 from farthing.storage.sql.budget_storage import SqlBudgetChanges
 from farthing.storage.sql.events import EventStore
 from farthing.storage.sql.outbox_changes import SqlOutboxChanges
@@ -49,7 +50,7 @@ from farthing.storage.sql.schema import model_alias, price_override
 from farthing.storage.sql.transaction import Transaction
 
 
-class SqlChanges(SqlPeopleChanges, SqlOutboxChanges, SqlBudgetChanges):
+class SqlChanges(SqlPeopleChanges, SqlOutboxChanges, SqlBudgetChanges, SqlAlertChanges):
     """Keeps `storage.contract.Changes`."""
 
     def __init__(self, tx: Transaction, store: EventStore) -> None:

@@ -92,6 +92,12 @@ async def note_budgets(tx: Transaction, workspace_id: int) -> None:
     await tx.execute(_raise(), {"name": f"{_BUDGETS}{workspace_id}"})
 
 
+async def note_policy(tx: Transaction, workspace_id: int) -> None:
+    """Note that other rules hold for the budgets of the workspace, if it has any, from now on."""
+    if await budgets_version(tx, workspace_id) is not None:
+        await note_budgets(tx, workspace_id)
+
+
 async def budgets_version(tx: Transaction, workspace_id: int) -> int | None:
     """The version of the workspace's budgets; None when it never had any."""
     rows = await tx.fetch(_value(), {"name": f"{_BUDGETS}{workspace_id}"})

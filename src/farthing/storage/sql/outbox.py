@@ -8,47 +8,55 @@ from typing import Any, Final
 from uuid import uuid4
 
 import msgspec
-from sqlalchemy import Executable, Text, bindparam, delete, exists, select
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Executable, Table, Text, bindparam, delete, exists, select
 
+from farthing.rules.alert_routing import Route, route
+from farthing.rules.alert_settings import rules_in_force
 from farthing.rules.channel import Delivery
-from farthing.rules.message import Fact, Message, NewMessage, kept
+from farthing.rules.message import Message, NewMessage, kept
 from farthing.storage.contract.outbox import DeliveryQuery, LoggedDelivery
+from farthing.storage.sql import incidents, messages
 from farthing.storage.sql.cells import integer
 from farthing.storage.sql.channels import channel_of
 from farthing.storage.sql.inserting import insertion
 from farthing.storage.sql.members import among
 from farthing.storage.sql.records import Records
+from farthing.storage.sql.schema.alerts import digest_item
 from farthing.storage.sql.schema.outbox import channel, delivery, message
 from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
 DELIVERIES: Final = Records(delivery, Delivery, ())
-_ENCODER: Final = msgspec.json.Encoder()
-_MESSAGE: Final = Message.__struct_fields__
 _DELIVERY: Final = Delivery.__struct_fields__
 
 
 async def add(tx: Transaction, new: NewMessage) -> Message | None:
-    """Keep a message with a delivery to each channel; None when it is there (see OutboxChanges.send)."""
-    made = kept(new, 0)
-    values = msgspec.structs.asdict(made)
-    values |= {name: _ENCODER.encode(values[name]).decode() for name in ("facts", "data")}
-    rows = await tx.fetch(_add_message(), {name: values[name] for name in _MESSAGE if name != "id"})
-    if not rows:
+    """Keep a message with a delivery to each of its channels; None when it is there (OutboxChanges.send).
+
+    An incident's row is taken before anything else is read of it, so that whoever tells of the same waits.
+    """
+    standing = await incidents.take(tx, new)
+    rules = rules_in_force(await incidents.settings(tx, new.workspace_id))
+    enabled = [int(row[0]) for row in await tx.fetch(_enabled(), {"workspace_id": new.workspace_id})]
+    way = route(new, rules, enabled, standing)
+    message_id = await messages.insert(tx, new, way)
+    if message_id is None:
         return None
-    made = msgspec.structs.replace(made, id=int(rows[0][0]))
-    deliveries = [_new_delivery(made, int(row[0])) for row in await _receivers(tx, new)]
-    if deliveries:
-        await tx.execute_many(insertion(delivery), deliveries)
+    if way.standing != standing:
+        await incidents.keep(tx, new, way.standing)
+    made = kept(new, message_id)
+    await _send_on(tx, made, way)
     return made
 
 
-async def _receivers(tx: Transaction, new: NewMessage) -> list[tuple[Any, ...]]:
-    params: dict[str, Any] = {"workspace_id": new.workspace_id}
-    if new.channel_ids is not None:
-        params["channel_ids"] = list(new.channel_ids)
-    return list(await tx.fetch(_enabled(new.channel_ids is not None), params))
+async def _send_on(tx: Transaction, made: Message, way: Route) -> None:
+    if way.channel_ids:
+        await tx.execute_many(insertion(delivery), [_new_delivery(made, each) for each in way.channel_ids])
+    if way.digests:
+        items = [(made.workspace_id, rule_id, made.id) for rule_id in way.digests]
+        await tx.execute_many(
+            insertion(digest_item), [dict(zip(digest_item.c.keys(), item, strict=True)) for item in items]
+        )
 
 
 def _new_delivery(of: Message, channel_id: int) -> dict[str, Any]:
@@ -87,37 +95,25 @@ async def log(tx: Transaction, workspace_id: int, query: DeliveryQuery, limit: i
 
 async def forget(tx: Transaction, before: int) -> int:
     """Drop messages with their deliveries."""
-    await tx.execute(_forget_deliveries(), {"before": before})
+    params = {"before": before}
+    for table in (delivery, digest_item):
+        await tx.execute(_forget_of_messages(table), params)
+    await incidents.forget(tx, before)
     return await tx.execute(_forget_messages(), {"before": before})
 
 
 def _read(row: tuple[Any, ...]) -> LoggedDelivery:
     """A row of delivery, message and channel, beside each other."""
-    split, end = len(_DELIVERY), len(_DELIVERY) + len(_MESSAGE)
-    return LoggedDelivery(DELIVERIES.of(row[:split]), _message(row[split:end]), channel_of(row[end:]))
-
-
-def _message(row: tuple[Any, ...]) -> Message:
-    values = dict(zip(message.c.keys(), row, strict=True))
-    values["facts"] = msgspec.json.decode(values["facts"], type=tuple[Fact, ...])
-    values["data"] = msgspec.json.decode(values["data"])
-    return Message(**values)
+    split, end = len(_DELIVERY), len(_DELIVERY) + len(messages.COLUMNS)
+    of = messages.message_of(row[split:end])
+    return LoggedDelivery(DELIVERIES.of(row[:split]), of, channel_of(row[end:]))
 
 
 @cache
-def _add_message() -> Executable:
-    values = {each.name: bindparam(each.name, type_=each.type) for each in message.c if each.name != "id"}
-    once = upsert(message).values(values)
-    keys = [message.c.workspace_id, message.c.dedupe_key]
-    return once.on_conflict_do_nothing(index_elements=keys).returning(message.c.id)
-
-
-@cache
-def _enabled(is_chosen: bool) -> Executable:  # noqa: FBT001 - the key of the cache
+def _enabled() -> Executable:
     row = channel.c
     live = row.workspace_id == integer("workspace_id"), row.removed_at.is_(None), row.is_enabled != 0
-    chosen = (among(row.id, "channel_ids"),) if is_chosen else ()
-    return select(row.id).where(*live, *chosen).order_by(row.id)
+    return select(row.id).where(*live).order_by(row.id)
 
 
 @cache
@@ -132,6 +128,7 @@ _CONDITIONS: Final = {
     "delivery_id": delivery.c.id == integer("delivery_id"),
     "state": delivery.c.state == bindparam("state", type_=Text()),
     "channel_id": delivery.c.channel_id == integer("channel_id"),
+    "message_id": delivery.c.message_id == integer("message_id"),
     "before_id": delivery.c.id < integer("before_id"),
 }
 
@@ -142,16 +139,16 @@ def _logged(names: tuple[str, ...]) -> Executable:
     of, to = message.c.id == delivery.c.message_id, channel.c.id == delivery.c.channel_id
     joined = delivery.join(message, of & (message.c.workspace_id == delivery.c.workspace_id))
     joined = joined.join(channel, to & (channel.c.workspace_id == delivery.c.workspace_id))
-    found = select(delivery, message, channel).select_from(joined)
+    found = select(delivery, *messages.COLUMNS, channel).select_from(joined)
     mine = delivery.c.workspace_id == integer("workspace_id")
     found = found.where(mine, *(_CONDITIONS[name] for name in names))
     return found.order_by(delivery.c.id.desc()).limit(integer("row_count"))
 
 
 @cache
-def _forget_deliveries() -> Executable:
-    is_old = (message.c.id == delivery.c.message_id) & (message.c.created_at < integer("before"))
-    old = delete(delivery).where(exists().where(is_old))
+def _forget_of_messages(table: Table) -> Executable:
+    is_old = (message.c.id == table.c.message_id) & (message.c.created_at < integer("before"))
+    old = delete(table).where(exists().where(is_old))
     return across_workspaces(old, "what is old is forgotten everywhere")
 
 

@@ -37,6 +37,7 @@ from farthing.storage.sql import (
     retention,
     rollups,
 )
+from farthing.storage.sql.alerts_storage import SqlAlertStorage
 from farthing.storage.sql.budget_storage import SqlBudgetStorage
 from farthing.storage.sql.changes import SqlChanges
 from farthing.storage.sql.events import EventStore, HashId, hash_id
@@ -71,7 +72,7 @@ class _Snapshot:
         return await marks.rewrite_count(self._tx, workspace_id)
 
 
-class SqlStorage(SqlPeopleStorage, SqlWorkStorage, SqlOutboxStorage, SqlBudgetStorage):
+class SqlStorage(SqlPeopleStorage, SqlWorkStorage, SqlOutboxStorage, SqlBudgetStorage, SqlAlertStorage):
     """All of `storage.contract.Storage` but open, is_ready and close."""
 
     def __init__(self, hash_external_id: HashId = hash_id) -> None:

@@ -20,6 +20,9 @@ _PATH: Final = "/settings/audit"
 _PARAMETERS: Final = ("cursor", "verify", "limit")
 _WHENCE: Final = {"page": "web page", "api": "API", "command": "command line", "job": "job"}
 NOUNS: Final[dict[str, str]] = {
+    "alert": "Alert",
+    "alert_rule": "Alert rule",
+    "alert_settings": "Alert settings",
     "api_key": "API key",
     "audit_log": "Audit log",
     "budget": "Budget",
@@ -31,6 +34,7 @@ NOUNS: Final[dict[str, str]] = {
     "identity": "OpenID identity",
     "invitation": "Invitation",
     "job": "Job",
+    "kill_switch": "Kill switch",
     "member": "Member",
     "model_alias": "Model alias",
     "price_override": "Own price",
@@ -43,6 +47,7 @@ NOUNS: Final[dict[str, str]] = {
     "session": "Sign-in",
     "test_data": "Test data",
     "totp": "Two-step sign-in",
+    "unit_cost_rule": "Unit cost limit",
     "workspace": "Workspace",
 }
 """What entries are about, in words; others read as they are written."""

@@ -6,6 +6,13 @@ pico-dollars. `quarter` numbers the quarter hours (15 minutes, UTC) since 1970.
 
 from __future__ import annotations
 
+from farthing.storage.sql.schema.alerts import (
+    alert_incident,
+    alert_mark,
+    alert_settings,
+    digest_item,
+    workspace_policy,
+)
 from farthing.storage.sql.schema.budgets import (
     budget,
     budget_cell,
@@ -80,6 +87,9 @@ __all__ = [
     "NAME_REFS",
     "PRICING",
     "Family",
+    "alert_incident",
+    "alert_mark",
+    "alert_settings",
     "api_key",
     "audit_entry",
     "budget",
@@ -95,6 +105,7 @@ __all__ = [
     "counter",
     "deletion",
     "delivery",
+    "digest_item",
     "erasure",
     "intake_count",
     "invitation",
@@ -129,4 +140,5 @@ __all__ = [
     "usage_event",
     "voided_call",
     "workspace",
+    "workspace_policy",
 ]

@@ -37,7 +37,13 @@ message: Final = Table(
     *big("workspace_id"),
     *text("kind", "severity", "title", "text", "path", "facts", "data", "dedupe_key"),
     *big("created_at"),
+    Column("incident_key", Text, nullable=True),
+    *big("window_start", "window_end", nullable=True),
+    *text("filters"),
+    *big("cooldown_applied", "dedupe_applied"),
+    *big("acknowledged_at", "snoozed_until", "handled_by", nullable=True),
 )
+"""What people make of it in the inbox stands beside what it says."""
 
 delivery: Final = Table(
     "delivery",
