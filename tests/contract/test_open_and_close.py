@@ -149,6 +149,10 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "delivery": lambda s: s.delivery(1, 1),
     "deliveries": lambda s: s.deliveries(1, DeliveryQuery(), 10),
     "forget_messages": lambda s: s.forget_messages(1),
+    "export_schedules": lambda s: s.export_schedules(1),
+    "export_schedule": lambda s: s.export_schedule(1, 1),
+    "export_secret": lambda s: s.export_secret(1, 1),
+    "due_export_schedules": lambda s: s.due_export_schedules(1, 10),
     "claim": lambda s: s.claim("a", 1, 2),
     "forget_ended": lambda s: s.forget_ended(1),
 }

@@ -32,6 +32,7 @@ from farthing.storage.contract.events import (
     Snapshot,
     StoredEvent,
 )
+from farthing.storage.contract.export_schedules import ExportScheduleChanges, ExportScheduleStore
 from farthing.storage.contract.exports import EXPORT_FIELDS, ColumnPage, ExportReader, Place, RowWalk
 from farthing.storage.contract.faults import (
     AlreadyExistsError,
@@ -89,6 +90,8 @@ __all__ = [
     "ErasureStore",
     "EventReader",
     "ExportReader",
+    "ExportScheduleChanges",
+    "ExportScheduleStore",
     "FactReader",
     "HeldError",
     "HoldReader",

@@ -12,6 +12,7 @@ from farthing.storage.contract.corrections import CorrectionStore
 from farthing.storage.contract.deletions import DeletionStore
 from farthing.storage.contract.erasures import ErasureStore
 from farthing.storage.contract.events import EventReader, Ledger
+from farthing.storage.contract.export_schedules import ExportScheduleStore
 from farthing.storage.contract.exports import ExportReader
 from farthing.storage.contract.hygiene import HygieneStore
 from farthing.storage.contract.identities import IdentityStore
@@ -55,6 +56,7 @@ class Storage(
     UpkeepStore,
     OutboxStore,
     BudgetStore,
+    ExportScheduleStore,
     Changing,
     Protocol,
 ):

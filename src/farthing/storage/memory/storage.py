@@ -5,6 +5,8 @@ from __future__ import annotations
 from farthing.storage.memory.budgets import MemoryBudgets
 from farthing.storage.memory.changes import MemoryChanges
 from farthing.storage.memory.deletions import MemoryDeletions
+from farthing.storage.memory.erasures import MemoryErasures
+from farthing.storage.memory.export_schedules import MemoryExportSchedules
 from farthing.storage.memory.exports import MemoryExports
 from farthing.storage.memory.hygiene import MemoryHygiene
 from farthing.storage.memory.identities import MemoryIdentities
@@ -29,6 +31,8 @@ class MemoryStorage(
     MemoryIdentities,
     MemoryOwnPrices,
     MemoryPriceBooks,
+    MemoryOutbox,
+    MemoryExportSchedules,
     MemoryExports,
     MemoryChanges,
 ):
