@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -34,7 +35,7 @@ def at(text: str, zone: str = "UTC") -> int:
     return (datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) - EPOCH) // MS
 
 
-def a_schedule(now: int, **fields: object) -> ExportSchedule:
+def a_schedule(now: int, **fields: Any) -> ExportSchedule:
     return begun(export_schedule(**fields), now)
 
 
