@@ -87,7 +87,7 @@ class Bucket:
                 try:
                     yield self._made(door.proxy)
                 except (BaseError, OSError) as error:  # what is not found is one of Python's own
-                    told = _told(str(error)) if door.is_open else "the service could not be reached"
+                    told = _told(str(error)) if door.visit_count else "the service could not be reached"
                     raise BucketError(told) from None  # its own words hold addresses and answers
         except DoorwayError as error:
             raise BucketError(str(error)) from error

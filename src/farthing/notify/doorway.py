@@ -66,13 +66,13 @@ async def _checked(host: str, port: int, reach: Reach, look_up: Resolve) -> list
 class Door:
     """Lets whoever has the key through to one place.
 
-    `proxy` is its address, with the key; `is_open` says whether the place has answered since.
+    `proxy` is its address, with the key; `visit_count` says how many have reached the place.
     """
 
     def __init__(self, host: str, port: int, addresses: list[str]) -> None:
         self.key = token_hex(16)
         self.proxy = ""
-        self.is_open = False
+        self.visit_count = 0
         self._host, self._port, self._addresses = host, port, addresses
         self._visits: set[asyncio.Task[None]] = set()
 
@@ -131,7 +131,7 @@ class Door:
         for address in self._addresses:
             with suppress(OSError):
                 there = await asyncio.open_connection(address, self._port)
-                self.is_open = True
+                self.visit_count += 1
                 return there
         return None
 

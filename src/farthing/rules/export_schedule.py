@@ -14,6 +14,7 @@ from farthing.rules.retries import wait_ms
 
 Rhythm = Literal["daily", "weekly", "monthly"]
 RHYTHMS: Final[tuple[Rhythm, ...]] = get_args(Rhythm)
+ScheduleState = Literal["off", "waiting", "running", "retrying", "failed"]
 DestinationKind = Literal["folder", "s3"]
 DESTINATION_KINDS: Final[tuple[DestinationKind, ...]] = get_args(DestinationKind)
 SCHEDULES_MAX: Final = 50
@@ -89,6 +90,17 @@ class ExportSchedule(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def state(self) -> ScheduleState:
+        """Waiting for the next period to be due; retrying after failures; failed once one was given up."""
+        if not self.is_enabled:
+            return "off"
+        if self.job_id:
+            return "running"
+        if self.attempt_count:
+            return "retrying"
+        return "waiting" if self.error is None else "failed"
 
     @property
     def next_period(self) -> Window:

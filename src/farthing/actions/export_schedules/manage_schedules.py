@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import Any, Final
 
@@ -43,11 +44,12 @@ from farthing.rules.export_schedule import (
 )
 from farthing.rules.ids import export_schedule_id_text, job_id_text
 from farthing.rules.job import Job
-from farthing.rules.periods import Window
+from farthing.rules.periods import Window, midnight
 from farthing.rules.quiet_hours import clock_text
 
 RUNS_LOOKED_AT: Final = 500
 """So many of the workspace's newest runs are looked through for those of one schedule."""
+_FIRST_YEAR, _LAST_YEAR = 2000, 2999
 _TIMES: Final = ("every", "timezone")
 _CONTENT: Final = ("what", "format", "focus_version", "by", "filters")
 
@@ -208,8 +210,8 @@ async def _remove(before: ExportSchedule, audited: Audited) -> None:
     )
 
 
-async def run_now(parts: Parts, asker: Asker, schedule_id: int, at: int | None = None) -> Job:
-    """Export the last period that is over, or the one that holds `at` (UTC milliseconds), beside the others.
+async def run_now(parts: Parts, asker: Asker, schedule_id: int, day: date | None = None) -> Job:
+    """Export the last period that is over, or the one that holds the local day, beside the others.
 
     The file is that of the period's own turn, which comes all the same. Raises NotFoundError,
     InvalidInputError for a period that is not over, and ConflictError while it is asked for already.
@@ -217,8 +219,10 @@ async def run_now(parts: Parts, asker: Asker, schedule_id: int, at: int | None =
     schedule = await find_schedule(parts, asker, schedule_id)
     now = parts.clock.now()
     period = last_period(now, schedule.every, schedule.zone)
-    if at is not None:
-        period = period_at(at, schedule.every, schedule.zone)
+    if day is not None:
+        if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+            raise problem("day", f"must be in the years {_FIRST_YEAR} to {_LAST_YEAR}")
+        period = period_at(midnight(day, schedule.zone), schedule.every, schedule.zone)
         if period.end > now:
             raise problem("day", "must be in a period that is over")
     for job in await parts.storage.unfinished_jobs():
