@@ -93,6 +93,7 @@ async def state(both: World) -> list[object]:
         await storage.repricings(workspace_id, 100),
         await storage.channels(workspace_id),
         await storage.deliveries(workspace_id, DeliveryQuery(), 10),
+        await storage.export_schedules(workspace_id),
         [job for job in await storage.unfinished_jobs() if job.workspace_id == workspace_id],
         [stored.request_id for stored in page.items],
         [entry.action for entry in entries if not entry.action.startswith("session.")],
