@@ -135,7 +135,7 @@ async def _scheduled_exports(page: Page, server: Server) -> None:
                 "Region": "eu-central-1",
                 "Bucket": "costs",
                 "Access key id": "AKIAEXAMPLE",
-                "Secret access key": "not a secret",
+                "Secret access key": "not-a-secret",
             },
         ),
     ):

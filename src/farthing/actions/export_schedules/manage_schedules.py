@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from farthing.actions.asker import Asker
 from farthing.actions.audit import Audited, change
-from farthing.actions.errors import ConflictError, NotFoundError
+from farthing.actions.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from farthing.actions.export_schedules.places import place_of
 from farthing.actions.export_schedules.schedule_fields import (
     NewSchedule,
@@ -81,8 +81,18 @@ async def list_runs(parts: Parts, workspace_id: int, limit: int) -> dict[int, li
 async def add_schedule(parts: Parts, asker: Asker, given: NewSchedule) -> ExportSchedule:
     """Make one. Raises InvalidInputError, ConflictError, and AlreadyExistsError for a name in use."""
     name, now = read_name(given.name), parts.clock.now()
-    content = await _content(parts, asker, given)
-    destination, secret = read_destination(parts, given.destination)
+    problems: list[FieldProblem] = []
+    content: dict[str, Any] = {}
+    try:
+        content = await _content(parts, asker, given)
+    except InvalidInputError as error:
+        problems += error.problems
+    try:
+        destination, secret = read_destination(parts, given.destination)
+    except InvalidInputError as error:
+        raise InvalidInputError([*problems, *error.problems]) from error
+    if problems:
+        raise InvalidInputError(problems)
     new = ExportSchedule(
         workspace_id=asker.workspace.id,
         name=name,
