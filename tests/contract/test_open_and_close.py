@@ -15,6 +15,7 @@ from farthing.rules.budgets import Budget, Limit
 from farthing.storage.contract import (
     AuditQuery,
     DeliveryQuery,
+    NameSweep,
     Rotation,
     RowWalk,
     Storage,
@@ -153,6 +154,10 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "export_schedule": lambda s: s.export_schedule(1, 1),
     "export_secret": lambda s: s.export_secret(1, 1),
     "due_export_schedules": lambda s: s.due_export_schedules(1, 10),
+    "begin_name_sweep": lambda s: s.begin_name_sweep(1),
+    "look_for_names": lambda s: s.look_for_names(NameSweep(1, 0, 0, bytearray(1)), 1),
+    "drop_names": lambda s: s.drop_names(NameSweep(1, 0, 0, bytearray(1)), 1),
+    "name_count": lambda s: s.name_count(1),
     "claim": lambda s: s.claim("a", 1, 2),
     "forget_ended": lambda s: s.forget_ended(1),
 }

@@ -6,6 +6,7 @@ from typing import Final
 
 from farthing.actions.channels.forget_messages import FORGET_MESSAGES
 from farthing.actions.entry.forget_ended import FORGET_ENDED
+from farthing.actions.events.sweep_names import SWEEP_NAMES
 from farthing.actions.export_schedules.take_turns import TAKE_TURNS
 from farthing.actions.exports.export_work import REMOVE_EXPIRED
 from farthing.actions.jobs.schedule import Schedule
@@ -17,4 +18,5 @@ SCHEDULES: Final[tuple[Schedule, ...]] = (
     RUN_RETENTION,
     REMOVE_EXPIRED,
     TAKE_TURNS,
+    SWEEP_NAMES,
 )

@@ -45,6 +45,7 @@ from farthing.storage.contract.faults import (
 from farthing.storage.contract.hygiene import HygieneStore
 from farthing.storage.contract.identities import IdentityChanges, IdentityStore
 from farthing.storage.contract.jobs import JobStore, RepricingStore
+from farthing.storage.contract.names import NameStore, NameSweep
 from farthing.storage.contract.outbox import DeliveryQuery, LoggedDelivery, OutboxChanges, OutboxStore
 from farthing.storage.contract.people import Invitation, Member, PasswordReset, People, PeopleChanges
 from farthing.storage.contract.personal_tokens import PersonalToken, PersonalTokenStore
@@ -106,6 +107,8 @@ __all__ = [
     "LoggedDelivery",
     "Member",
     "Membership",
+    "NameStore",
+    "NameSweep",
     "NewInstallation",
     "OutboxChanges",
     "OutboxStore",

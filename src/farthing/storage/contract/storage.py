@@ -17,6 +17,7 @@ from farthing.storage.contract.exports import ExportReader
 from farthing.storage.contract.hygiene import HygieneStore
 from farthing.storage.contract.identities import IdentityStore
 from farthing.storage.contract.jobs import JobStore, RepricingStore
+from farthing.storage.contract.names import NameStore
 from farthing.storage.contract.outbox import OutboxStore
 from farthing.storage.contract.people import People
 from farthing.storage.contract.personal_tokens import PersonalTokenStore
@@ -57,6 +58,7 @@ class Storage(
     OutboxStore,
     BudgetStore,
     ExportScheduleStore,
+    NameStore,
     Changing,
     Protocol,
 ):

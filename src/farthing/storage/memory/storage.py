@@ -10,6 +10,8 @@ from farthing.storage.memory.export_schedules import MemoryExportSchedules
 from farthing.storage.memory.exports import MemoryExports
 from farthing.storage.memory.hygiene import MemoryHygiene
 from farthing.storage.memory.identities import MemoryIdentities
+from farthing.storage.memory.names import MemoryNames
+from farthing.storage.memory.outbox import MemoryOutbox
 from farthing.storage.memory.own_prices import MemoryOwnPrices
 from farthing.storage.memory.personal_tokens import MemoryPersonalTokens
 from farthing.storage.memory.plans import MemoryPlans
@@ -33,6 +35,7 @@ class MemoryStorage(
     MemoryPriceBooks,
     MemoryOutbox,
     MemoryExportSchedules,
+    MemoryNames,
     MemoryExports,
     MemoryChanges,
 ):

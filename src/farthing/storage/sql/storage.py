@@ -21,6 +21,7 @@ from farthing.storage.contract import (
     Changes,
     ColumnPage,
     Limits,
+    NameSweep,
     Place,
     Recorded,
     RequestPage,
@@ -33,6 +34,7 @@ from farthing.storage.sql import (
     exports,
     hygiene,
     marks,
+    name_sweep,
     requests,
     retention,
     rollups,
@@ -170,6 +172,22 @@ class SqlStorage(SqlPeopleStorage, SqlWorkStorage, SqlOutboxStorage, SqlBudgetSt
     async def hygiene_groups(self, query: HygieneQuery) -> list[HygieneGroup]:
         """See HygieneStore."""
         return await self._read(lambda tx: hygiene.groups(tx, self._store.names, query))
+
+    async def begin_name_sweep(self, workspace_id: int) -> NameSweep | None:
+        """See NameStore."""
+        return await self._read(lambda tx: name_sweep.begin(tx, workspace_id))
+
+    async def look_for_names(self, sweep: NameSweep, row_count_max: int) -> None:
+        """See NameStore."""
+        await self._read(lambda tx: name_sweep.look(tx, sweep, row_count_max))
+
+    async def drop_names(self, sweep: NameSweep, name_count_max: int) -> int | None:
+        """See NameStore."""
+        return await self._rewrite(lambda tx: name_sweep.drop(tx, sweep, name_count_max))
+
+    async def name_count(self, workspace_id: int) -> int:
+        """See NameStore."""
+        return await self._read(lambda tx: name_sweep.count(tx, workspace_id))
 
     async def add_intake_counts(self, counts: Mapping[IntakeKey, int]) -> None:
         """See HygieneStore."""
