@@ -13,6 +13,7 @@ from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
 from farthing.storage.contract import NameSweep, Storage
 from farthing.storage.memory import MemoryStorage
+from tests.contract.corrections import changed_call, correction_of
 from tests.contract.samples import ALL_MODES, AT, EVER, WORKSPACE_ID, event
 from tests.storages import Place, opened
 
@@ -94,6 +95,22 @@ async def test_a_name_that_is_used_again_after_the_look_stays(storage: Storage) 
     await storage.record([late])
     assert await storage.drop_names(sweep, 100) is not None
     assert (await told(storage))["gone-1"] == names(late)
+
+
+async def test_a_name_that_an_older_call_is_given_after_the_look_stays(storage: Storage) -> None:
+    """The call has been looked at; only the mark tells that it refers to the name now."""
+    await storage.record([named(1, "gone"), named(2, "kept", data_mode="real")])
+    await storage.fold(10_000)
+    await storage.delete(WORKSPACE_ID, "test", None)
+    sweep = await looked(storage)
+    call = await storage.call_by_external_id(WORKSPACE_ID, "kept-2")
+    assert call is not None
+    after = replace(call.event, user_id="gone-user-1")
+    assert await changed_call(storage, correction_of(call, "amended"), after)
+    assert await storage.drop_names(sweep, 100) == (0 if isinstance(storage, MemoryStorage) else None)
+    assert (await told(storage))["kept-2"][0] == "gone-user-1"
+    await swept(storage)
+    assert (await told(storage))["kept-2"] == names(after)
 
 
 async def test_ingest_that_uses_names_while_they_are_swept_never_loses_or_swaps_them(
