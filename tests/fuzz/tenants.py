@@ -150,6 +150,8 @@ def _channel(word: str, number: int) -> dict[str, Any]:
 
 def _budget(word: str, number: int) -> dict[str, Any]:
     return {"name": f"{word} {number}", "limitRequests": number, "period": "day"}
+
+
 def _schedule(word: str, number: int) -> dict[str, Any]:
     """One whose service is not found when it is tried."""
     to = {"endpoint": f"https://{word}.invalid", "region": "r", "bucket": "costs", "keyId": word}

@@ -27,9 +27,9 @@ from farthing.actions.export_schedules.schedule_fields import (
 from farthing.actions.export_schedules.scheduled_work import new_job
 from farthing.actions.exports.export_jobs import SCHEDULED_EXPORT
 from farthing.actions.parts import Parts
-from farthing.actions.reads.written_filters import filter_pairs
 from farthing.notify.outcome import Outcome
 from farthing.reports.dimensions import DIMENSIONS
+from farthing.reports.written_filters import filter_pairs
 from farthing.rules.audit import changed
 from farthing.rules.export_schedule import (
     SCHEDULES_MAX,

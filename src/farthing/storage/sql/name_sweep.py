@@ -37,6 +37,7 @@ from farthing.storage.sql.schema import (
     usage_event,
 )
 from farthing.storage.sql.schema import name as table
+from farthing.storage.sql.schema.budgets import budget_cell, budget_mark
 from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Rows, Transaction
 
@@ -45,7 +46,9 @@ _CHANGE_REFS: Final = ("model_ref", "flags_ref")
 _CELLS: Final = [(CELLS[family.name, grain], family.keys) for family in FAMILIES for grain in GRAINS]
 """Histograms have the keys of their cells, and go with them."""
 _GROUPS: Final = [(mode, env) for mode in codes.DATA_MODE.values() for env in codes.ENVIRONMENT.values()]
-_ROWS, _CHANGES, _SUMS = 0, 1, 2
+_ROWS, _CHANGES, _SUMS, _COUNTED = 0, 1, 2, 3
+_COUNTS: Final = (budget_cell, budget_mark)
+"""What is counted for budgets; `value` is a name where they are of each value of one, else some number."""
 
 
 async def begin(tx: Transaction, workspace_id: int) -> NameSweep | None:
@@ -67,6 +70,8 @@ async def look(tx: Transaction, sweep: NameSweep, row_count_max: int) -> None:
         await _look_at_changes(tx, sweep, (place[0], place[1]), row_count_max)
     elif kind == _SUMS:
         await _look_at_sums(tx, sweep, place, row_count_max)
+    elif kind == _COUNTED:
+        await _look_at_counts(tx, sweep, place, row_count_max)
 
 
 async def drop(tx: Transaction, sweep: NameSweep, name_count_max: int) -> int | None:
@@ -150,7 +155,26 @@ async def _look_at_sums(tx: Transaction, sweep: NameSweep, place: list[int], row
     elif group + 1 < len(_GROUPS):
         sweep.place = (_SUMS, at, group + 1)
     else:
-        sweep.place = (_SUMS, at + 1, 0) if at + 1 < len(_CELLS) else None
+        sweep.place = (_SUMS, at + 1, 0) if at + 1 < len(_CELLS) else (_COUNTED, 0)
+
+
+async def _look_at_counts(tx: Transaction, sweep: NameSweep, place: list[int], row_count_max: int) -> None:
+    """`place` is the table and the key of its last row, if any."""
+    at, *key = place
+    columns = _key_of(_COUNTS[at])
+    params = {"workspace_id": sweep.workspace_id, "row_count": row_count_max}
+    params |= {f"after_{number}": value for number, value in enumerate(key or [-(2**62)] * len(columns))}
+    rows = await tx.fetch_at_once(_counts_after(_COUNTS[at]), params)
+    value = columns.index("value")
+    _meet(sweep, [(row[value],) for row in rows if row[value] >= 0])
+    if len(rows) == row_count_max:
+        sweep.place = (_COUNTED, at, *rows[-1])
+    else:
+        sweep.place = (_COUNTED, at + 1) if at + 1 < len(_COUNTS) else None
+
+
+def _key_of(counts: Table) -> list[str]:
+    return [column.name for column in counts.primary_key if column.name != "workspace_id"]
 
 
 @cache
@@ -198,6 +222,15 @@ def _cells_after(cells: Table, keys: tuple[str, ...]) -> Executable:
     key = [row.quarter, *(row[name] for name in keys)]
     after = tuple_(*key) > tuple_(*(integer(f"after_{number}") for number in range(len(key))))
     return select(*key).where(*mine, after).order_by(*key).limit(integer("row_count"))
+
+
+@cache
+def _counts_after(counts: Table) -> Executable:
+    row = counts.c
+    key = [row[name] for name in _key_of(counts)]
+    after = tuple_(*key) > tuple_(*(integer(f"after_{number}") for number in range(len(key))))
+    mine = row.workspace_id == integer("workspace_id")
+    return select(*key).where(mine, after).order_by(*key).limit(integer("row_count"))
 
 
 @cache

@@ -74,7 +74,9 @@ class _Snapshot:
         return await marks.rewrite_count(self._tx, workspace_id)
 
 
-class SqlStorage(SqlPeopleStorage, SqlWorkStorage, SqlOutboxStorage, SqlBudgetStorage, SqlExportScheduleStorage):
+class SqlStorage(
+    SqlPeopleStorage, SqlWorkStorage, SqlOutboxStorage, SqlBudgetStorage, SqlExportScheduleStorage
+):
     """All of `storage.contract.Storage` but open, is_ready and close."""
 
     def __init__(self, hash_external_id: HashId = hash_id) -> None:
