@@ -152,6 +152,40 @@ async def _wrong_rule(page: Page) -> None:
     await page.get_by_label("Name").fill("Pager")
     await page.get_by_label("Cooldown").fill("999999")
     await page.get_by_role("button", name="Make the rule").click()
+async def _scheduled_exports(page: Page, server: Server) -> None:
+    """One into a folder, which has run, and one into a bucket that is not there."""
+    for kind, fields in (
+        ("folder", {"Name": "nightly to finance", "Folder": "finance/daily"}),
+        (
+            "s3",
+            {
+                "Name": "weekly to the lake",
+                "Address of the service": "https://s3.example.invalid",
+                "Region": "eu-central-1",
+                "Bucket": "costs",
+                "Access key id": "AKIAEXAMPLE",
+                "Secret access key": "not-a-secret",
+            },
+        ),
+    ):
+        await page.goto(f"{server.url}/settings/export-schedules/new?kind={kind}")
+        for label, text in fields.items():
+            await page.get_by_label(label, exact=True).fill(text)
+        await page.get_by_role("button", name="Schedule the export").click()
+        await page.get_by_role("link", name=fields["Name"]).click()
+        await page.get_by_role("button", name="Run now").click()
+
+
+async def _test_schedule(page: Page) -> None:
+    await page.get_by_role("button", name="Test where files go").click()
+    await page.get_by_role("status").wait_for()
+
+
+async def _wrong_schedule(page: Page) -> None:
+    await page.get_by_label("Name", exact=True).fill("nightly")
+    await page.get_by_label("Folder").fill("../elsewhere")
+    await page.get_by_label("Filters").fill("modle=gpt-4o")
+    await page.get_by_role("button", name="Schedule the export").click()
 
 
 async def _test_channel(page: Page) -> None:
@@ -261,6 +295,12 @@ FULL: Final = (
     Shot("tokens", "/settings/tokens"),
     Shot("audit", "/settings/audit?verify=1"),
     Shot("audit-none", "/settings/audit?action=price_book"),
+    Shot("export-schedules", "/settings/exports"),
+    Shot("export-schedule", "/settings/export-schedules/exs_1", _test_schedule),
+    Shot("export-schedule-failed", "/settings/export-schedules/exs_2"),
+    Shot("export-schedule-new", "/settings/export-schedules/new?kind=s3"),
+    Shot("export-schedule-wrong", "/settings/export-schedules/new?kind=folder", _wrong_schedule),
+    Shot("export-schedule-remove", "/settings/export-schedules/exs_1/remove"),
     Shot("channels", "/settings/channels"),
     Shot("channel-tested", "/settings/channels", _test_channel),
     Shot("channel-new", "/settings/channels/new?kind=pagerduty"),
@@ -341,6 +381,7 @@ async def _fill(browser: Browser, server: Server) -> None:
     await _keys_of_all_kinds(page, server)
     await _channels_of_some_kinds(page, server)
     await _rules_of_alerts(page, server)
+    await _scheduled_exports(page, server)
     await page.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import re
 import shutil
 import sys
@@ -41,8 +42,14 @@ async def serving(data: Path, *, is_set_up: bool = True) -> AsyncIterator[Server
     """A server over an empty data folder, with a first person and key if `is_set_up`; stopped afterwards."""
     key = await _set_up(data) if is_set_up else None
     arguments = ("-m", "farthing", "serve", "--host", "127.0.0.1", "--port", "0", "--data", str(data))
+    delivered = data / "delivered"
+    delivered.mkdir(parents=True, exist_ok=True)
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+        sys.executable,
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=os.environ | {"FARTHING_EXPORT_ROOT": str(delivered)},
     )
     assert process.stdout is not None
     try:

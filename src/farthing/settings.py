@@ -250,6 +250,11 @@ class Settings(BaseSettings):
         description="Folder of exported files; exports in the data folder without it. Servers that share a "
         "database share it, too.",
     )
+    export_root: Path | None = Field(
+        default=None,
+        description="Folder below which scheduled exports may be put into folders that people name; none may "
+        "without it. It has to be there.",
+    )
     export_days: int = Field(
         default=7, ge=1, le=60, description="Days after which the file of an export is removed."
     )

@@ -21,6 +21,8 @@ from farthing.actions.entry.credentials import digest, new_token
 from farthing.actions.entry.manage_personal_tokens import Wanted, create_personal_token
 from farthing.actions.entry.sign_in import sign_in_token, sign_in_web
 from farthing.actions.events.delete_data import delete_data
+from farthing.actions.export_schedules.manage_schedules import add_schedule
+from farthing.actions.export_schedules.schedule_fields import DestinationFields, NewSchedule
 from farthing.actions.exports.asked import read_asked
 from farthing.actions.exports.export_jobs import start_export
 from farthing.actions.keys.key_settings import KeySettings
@@ -34,6 +36,7 @@ from farthing.rules.ids import (
     channel_id_text,
     deletion_id_text,
     delivery_id_text,
+    export_schedule_id_text,
     invitation_id_text,
     job_id_text,
     key_id_text,
@@ -191,6 +194,7 @@ async def _filled(
     repricing, job = await preview_repricing(parts, asker, NewRepricing(note=marker))
     asked = read_asked("requests", [("userId", marker)], NOW, "UTC")
     export = await start_export(parts, asker, asked)
+    schedule = await add_schedule(parts, asker, _schedule(marker))
     invitation = await _invited(installation, asker, marker)
     token = await create_personal_token(parts, asker, Wanted(name=marker, scopes=["read"]))
     session = await sign_in_web(parts, bystander.user.email, PASSWORD, _ORIGIN)
@@ -219,6 +223,7 @@ async def _filled(
         "repricing_id": repricing_id_text(repricing.id),
         "job_id": job_id_text(job.id),
         "export_id": job_id_text(export.id),
+        "schedule_id": export_schedule_id_text(schedule.id),
         "invitation_id": invitation_id_text(invitation.id),
         "user_id": bystander.user.public_id,
         "name": "none.js",
@@ -226,6 +231,20 @@ async def _filled(
     }
     same = {name.removesuffix("_id"): wire for name, wire in ids.items() if name.endswith("_id")}
     return same | ids, {"key": key.key, "revoked key": dead.key, TOKEN: token.text}
+
+
+def _schedule(marker: str) -> NewSchedule:
+    """One whose service is not found when it is tried."""
+    to = DestinationFields(
+        kind="s3",
+        endpoint=f"https://{marker}.invalid",
+        region="r",
+        bucket="costs",
+        prefix=marker,
+        key_id=marker,
+        secret=marker,
+    )
+    return NewSchedule(name=marker, what="requests", destination=to)
 
 
 def _channel(marker: str) -> NewChannel:

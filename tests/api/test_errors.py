@@ -35,6 +35,10 @@ STAY_IN_THEIR_ROOM = {
     "farthing.notify.mail.MailError",  # whoever sends hands the link over in another way
     "farthing.notify.connecting.RefusedDestinationError",  # an attempt that failed, with its reason
     "farthing.notify.services.ServiceError",  # becomes an InvalidInputError
+    "farthing.notify.bucket.BucketError",  # a run that failed, with its reason
+    "farthing.notify.doorway.DoorwayError",  # the same
+    "farthing.notify.folder.FolderError",  # the same
+    "farthing.actions.export_schedules.take_turns._ChangedMeanwhileError",  # nothing is left to do
     "farthing.actions.errors.OidcUnavailableError",  # only pages lead to an OpenID provider
     "farthing.actions.entry.oidc_tokens.BadTokenError",  # becomes the one above
     "farthing.actions.entry.outgoing.RefusedOutgoingError",  # the same, or a refused sign-in

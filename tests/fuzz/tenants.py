@@ -94,6 +94,9 @@ def _furnished(client: httpx.Client, email: str, key: str, word: str) -> Tenant:
         "deletion_id": [gone["deletionId"]],
         "budget_id": [tenant.made("/v1/settings/budgets", _budget(word, n))["id"] for n in range(3)],
         "channel_id": [tenant.made("/v1/settings/channels", _channel(word, n))["id"] for n in range(3)],
+        "schedule_id": [
+            tenant.made("/v1/settings/export-schedules", _schedule(word, n))["id"] for n in range(3)
+        ],
         # Nothing is sent over HTTP alone: these are ids that a delivery could have.
         "delivery_id": [delivery_id_text(n) for n in range(1, 4)],
         "alert_id": [alert_id_text(n) for n in range(1, 4)],
@@ -151,6 +154,13 @@ def _channel(word: str, number: int) -> dict[str, Any]:
 
 def _budget(word: str, number: int) -> dict[str, Any]:
     return {"name": f"{word} {number}", "limitRequests": number, "period": "day"}
+
+
+def _schedule(word: str, number: int) -> dict[str, Any]:
+    """One whose service is not found when it is tried."""
+    to = {"endpoint": f"https://{word}.invalid", "region": "r", "bucket": "costs", "keyId": word}
+    to |= {"kind": "s3", "prefix": word, "secret": word}
+    return {"name": f"{word} {number}", "what": "summary", "destination": to}
 
 
 def _call(word: str, number: int) -> dict[str, Any]:

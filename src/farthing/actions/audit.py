@@ -20,14 +20,14 @@ class Audited:
 
     def __init__(self, changes: Changes, asker: Asker, at: int) -> None:
         self.changes = changes
-        self._asker = asker
+        self.asker = asker
         self.at = at
 
     async def enter(
         self, action: str, target: str, before: Described | None = None, after: Described | None = None
     ) -> None:
         """Enter what was done to `target`; see rules.audit.NewEntry."""
-        asker = self._asker
+        asker = self.asker
         await self.changes.enter(
             NewEntry(
                 workspace_id=asker.workspace.id,

@@ -27,6 +27,7 @@ _BUDGET: Final = "bud_"
 _RESERVATION: Final = "rsv_"
 _ALERT: Final = "alt_"
 _RULE: Final = "rul_"
+_EXPORT_SCHEDULE: Final = "exs_"
 
 
 def request_id_text(request_id: int) -> str:
@@ -144,6 +145,16 @@ def token_id_text(token_id: int) -> str:
 def token_id_number(text: str) -> int | None:
     """The number behind a wire form; None for text that `token_id_text` never writes."""
     return _number(text, _PERSONAL)
+
+
+def export_schedule_id_text(schedule_id: int) -> str:
+    """The wire form of a scheduled export's number, e.g. "exs_1"."""
+    return _EXPORT_SCHEDULE + base36(schedule_id)
+
+
+def export_schedule_id_number(text: str) -> int | None:
+    """The number behind a wire form; None for text that `export_schedule_id_text` never writes."""
+    return _number(text, _EXPORT_SCHEDULE)
 
 
 def channel_id_text(channel_id: int) -> str:

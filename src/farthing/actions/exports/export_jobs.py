@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -19,13 +19,16 @@ from farthing.actions.exports.manifest import Manifest, Snapshot
 from farthing.actions.parts import Parts
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.written_filters import filter_pairs
+from farthing.rules.export_schedule import ExportSchedule
 from farthing.rules.ids import job_id_text
 from farthing.rules.instants import instant
 from farthing.rules.job import Job
 from farthing.rules.periods import DAY_MS
-from farthing.storage.contract import Workspace
+from farthing.storage.contract import Changes, Workspace
 
 EXPORT: Final = "export"
+SCHEDULED_EXPORT: Final = "scheduled_export"
+"""Makes a file, too, which is put elsewhere; nothing of it is offered here."""
 LISTED_MAX: Final = 100
 WAITING_MAX: Final = 20
 """How many of a workspace may wait or be made: each may fill the disk, and others' jobs wait, too."""
@@ -126,7 +129,8 @@ async def find_export(parts: Parts, workspace_id: int, job_id: int) -> Job:
 
 def made_of(job: Job) -> Made | None:
     """The file of a job that succeeded."""
-    return None if job.state != "succeeded" or job.result is None else msgspec.convert(job.result, Made)
+    is_there = job.kind == EXPORT and job.state == "succeeded" and job.result is not None
+    return msgspec.convert(job.result, Made) if is_there else None
 
 
 def wanted_of(job: Job) -> Wanted:
@@ -178,6 +182,9 @@ async def end_exports(parts: Parts, workspace_id: int, data_modes: Collection[st
         if data_modes is not None and not _modes(wanted_of(job)) & set(data_modes):
             continue
         count += await end_export(parts, job)
+    for job in await parts.storage.unfinished_jobs():
+        if (job.workspace_id, job.kind) == (workspace_id, SCHEDULED_EXPORT):
+            await end_export(parts, job)  # what is being made; what was delivered is the receiver's
     return count
 
 
@@ -205,7 +212,26 @@ async def forget_in_exports(parts: Parts, workspace_id: int, text: str, alias: s
         request = _without(job.request, text, alias)
         if request != job.request:
             await parts.storage.change_job(replace(job, request=request))
+    await _forget_in_schedules(parts, workspace_id, text, alias)
     return count
+
+
+async def _forget_in_schedules(parts: Parts, workspace_id: int, text: str, alias: str) -> None:
+    """What is exported by itself of that text goes on with the alias."""
+    seen = await parts.storage.export_schedules(workspace_id)
+    while stale := [after for each in seen if (after := _renamed(each, text, alias)) != each]:
+
+        async def work(changes: Changes, stale: Sequence[ExportSchedule] = tuple(stale)) -> None:
+            for after in stale:
+                await changes.change_export_schedule(after)
+
+        await parts.change(work)
+        seen = await parts.storage.export_schedules(workspace_id)  # one that has just run was not changed
+
+
+def _renamed(schedule: ExportSchedule, text: str, alias: str) -> ExportSchedule:
+    filters = tuple((name, _without(value, text, alias)) for name, value in schedule.filters)
+    return replace(schedule, filters=filters)
 
 
 def _without(told: Any, text: str, alias: str) -> Any:

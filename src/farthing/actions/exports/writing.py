@@ -40,11 +40,16 @@ MEDIA_TYPES: Final[dict[Format, str]] = {
 _ENDINGS: Final = {"focus": "focus.csv", "focus-parquet": "focus.parquet"}
 
 
+def file_ending(asked: Asked) -> str:
+    """What the names of such files end in, after a point."""
+    return _ENDINGS.get(asked.format, asked.format)
+
+
 def file_name(asked: Asked) -> str:
     """What the file is called: what it is of, and the first and last day of its window (UTC)."""
     window = asked.query.window
     first, last = (_day(at) for at in (window.start, max(window.end - 1, window.start)))
-    return f"farthing-{asked.what}-{first}-to-{last}.{_ENDINGS.get(asked.format, asked.format)}"
+    return f"farthing-{asked.what}-{first}-to-{last}.{file_ending(asked)}"
 
 
 def require_format(asked: Asked) -> None:

@@ -8,6 +8,8 @@ from farthing.actions.alerts.by_itself import EVALUATE_ALERTS, SEND_SUMMARIES
 from farthing.actions.budgets.upkeep import KEEP_UP_BUDGETS
 from farthing.actions.channels.forget_messages import FORGET_MESSAGES
 from farthing.actions.entry.forget_ended import FORGET_ENDED
+from farthing.actions.events.sweep_names import SWEEP_NAMES
+from farthing.actions.export_schedules.take_turns import TAKE_TURNS
 from farthing.actions.exports.export_work import REMOVE_EXPIRED
 from farthing.actions.jobs.schedule import Schedule
 from farthing.actions.retention.run import RUN_RETENTION
@@ -20,4 +22,6 @@ SCHEDULES: Final[tuple[Schedule, ...]] = (
     KEEP_UP_BUDGETS,
     EVALUATE_ALERTS,
     SEND_SUMMARIES,
+    TAKE_TURNS,
+    SWEEP_NAMES,
 )

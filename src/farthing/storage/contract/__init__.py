@@ -33,6 +33,7 @@ from farthing.storage.contract.events import (
     Snapshot,
     StoredEvent,
 )
+from farthing.storage.contract.export_schedules import ExportScheduleChanges, ExportScheduleStore
 from farthing.storage.contract.exports import EXPORT_FIELDS, ColumnPage, ExportReader, Place, RowWalk
 from farthing.storage.contract.faults import (
     AlreadyExistsError,
@@ -45,6 +46,7 @@ from farthing.storage.contract.faults import (
 from farthing.storage.contract.hygiene import HygieneStore
 from farthing.storage.contract.identities import IdentityChanges, IdentityStore
 from farthing.storage.contract.jobs import JobStore, RepricingStore
+from farthing.storage.contract.names import NameStore, NameSweep
 from farthing.storage.contract.outbox import DeliveryQuery, LoggedDelivery, OutboxChanges, OutboxStore
 from farthing.storage.contract.people import Invitation, Member, PasswordReset, People, PeopleChanges
 from farthing.storage.contract.personal_tokens import PersonalToken, PersonalTokenStore
@@ -93,6 +95,8 @@ __all__ = [
     "ErasureStore",
     "EventReader",
     "ExportReader",
+    "ExportScheduleChanges",
+    "ExportScheduleStore",
     "FactReader",
     "HeldError",
     "HoldReader",
@@ -107,6 +111,8 @@ __all__ = [
     "LoggedDelivery",
     "Member",
     "Membership",
+    "NameStore",
+    "NameSweep",
     "NewInstallation",
     "OutboxChanges",
     "OutboxStore",

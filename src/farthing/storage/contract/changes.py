@@ -19,6 +19,7 @@ from farthing.storage.contract.budgets import BudgetChanges
 from farthing.storage.contract.corrections import CallChanges
 from farthing.storage.contract.deletions import DeletionChanges
 from farthing.storage.contract.erasures import ErasureChanges
+from farthing.storage.contract.export_schedules import ExportScheduleChanges
 from farthing.storage.contract.identities import IdentityChanges
 from farthing.storage.contract.outbox import OutboxChanges
 from farthing.storage.contract.people import PeopleChanges
@@ -128,6 +129,7 @@ class Changes(
     OutboxChanges,
     BudgetChanges,
     AlertChanges,
+    ExportScheduleChanges,
     Protocol,
 ):
     """Everything that a piece of work can change. It may await nothing else."""

@@ -13,10 +13,12 @@ from farthing.storage.contract.corrections import CorrectionStore
 from farthing.storage.contract.deletions import DeletionStore
 from farthing.storage.contract.erasures import ErasureStore
 from farthing.storage.contract.events import EventReader, Ledger
+from farthing.storage.contract.export_schedules import ExportScheduleStore
 from farthing.storage.contract.exports import ExportReader
 from farthing.storage.contract.hygiene import HygieneStore
 from farthing.storage.contract.identities import IdentityStore
 from farthing.storage.contract.jobs import JobStore, RepricingStore
+from farthing.storage.contract.names import NameStore
 from farthing.storage.contract.outbox import OutboxStore
 from farthing.storage.contract.people import People
 from farthing.storage.contract.personal_tokens import PersonalTokenStore
@@ -57,6 +59,8 @@ class Storage(
     OutboxStore,
     BudgetStore,
     AlertStore,
+    ExportScheduleStore,
+    NameStore,
     Changing,
     Protocol,
 ):

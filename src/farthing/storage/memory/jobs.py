@@ -10,10 +10,11 @@ from farthing.rules.budgets import Budget
 from farthing.rules.channel import Channel, Delivery
 from farthing.rules.deletion import Deletion
 from farthing.rules.erasure import Erasure
+from farthing.rules.export_schedule import ExportSchedule
 from farthing.rules.job import Job
 from farthing.rules.repricing import Repricing
 
-R = TypeVar("R", Budget, Job, Repricing, Erasure, Deletion, Channel, Delivery)
+R = TypeVar("R", Budget, Job, Repricing, Erasure, Deletion, Channel, Delivery, ExportSchedule)
 
 
 class Versions(dict[int, R]):

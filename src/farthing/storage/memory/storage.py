@@ -5,9 +5,11 @@ from __future__ import annotations
 from farthing.storage.memory.budgets import MemoryBudgets
 from farthing.storage.memory.changes import MemoryChanges
 from farthing.storage.memory.deletions import MemoryDeletions
+from farthing.storage.memory.export_schedules import MemoryExportSchedules
 from farthing.storage.memory.exports import MemoryExports
 from farthing.storage.memory.hygiene import MemoryHygiene
 from farthing.storage.memory.identities import MemoryIdentities
+from farthing.storage.memory.names import MemoryNames
 from farthing.storage.memory.own_prices import MemoryOwnPrices
 from farthing.storage.memory.personal_tokens import MemoryPersonalTokens
 from farthing.storage.memory.plans import MemoryPlans
@@ -29,6 +31,8 @@ class MemoryStorage(
     MemoryIdentities,
     MemoryOwnPrices,
     MemoryPriceBooks,
+    MemoryExportSchedules,
+    MemoryNames,
     MemoryExports,
     MemoryChanges,
 ):

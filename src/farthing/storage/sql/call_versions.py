@@ -52,6 +52,7 @@ async def correct(tx: Transaction, store: EventStore, correction: Correction, af
     await shares.move(tx, workspace_id, before, await shares.share_of(tx, workspace_id, request_id))
     await tx.execute(_keep(), _kept(correction))
     await marks.note_correction(tx, workspace_id)
+    await marks.note_name_move(tx, workspace_id)
     await repricings.pass_over(tx, workspace_id, request_id)
     return True
 

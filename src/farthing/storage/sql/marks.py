@@ -23,6 +23,7 @@ _SPENT: Final = "spent_ids:"
 _CORRECTED: Final = "corrections:"
 _BUDGETS: Final = "budgets:"
 _REWRITES: Final = "rewrites:"
+_MOVED: Final = "name_moves:"
 
 
 class NamesChangedError(Exception):
@@ -112,6 +113,17 @@ async def note_rewrite(tx: Transaction, workspace_id: int) -> None:
 async def rewrite_count(tx: Transaction, workspace_id: int) -> int:
     """How often stored calls of the workspace were changed."""
     rows = await tx.fetch(_value(), {"name": f"{_REWRITES}{workspace_id}"})
+    return int(rows[0][0]) if rows else 0
+
+
+async def note_name_move(tx: Transaction, workspace_id: int) -> None:
+    """Note that stored rows were given other names, or went while sums hold them (`name_sweep`)."""
+    await tx.execute(_raise(), {"name": f"{_MOVED}{workspace_id}"})
+
+
+async def name_moves(tx: Transaction, workspace_id: int) -> int:
+    """How often that was noted."""
+    rows = await tx.fetch(_value(), {"name": f"{_MOVED}{workspace_id}"})
     return int(rows[0][0]) if rows else 0
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Column, Executable, Table, bindparam, insert, select, upd
 from farthing.rules.channel import Channel, Delivery
 from farthing.rules.deletion import Deletion
 from farthing.rules.erasure import Erasure
+from farthing.rules.export_schedule import ExportSchedule
 from farthing.rules.job import Job
 from farthing.rules.repricing import Repricing
 from farthing.storage.sql.cells import integer, number
@@ -21,7 +22,7 @@ from farthing.storage.sql.schema import deletion, erasure, job, repricing
 from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
-R = TypeVar("R", Job, Repricing, Erasure, Deletion, Channel, Delivery)
+R = TypeVar("R", Job, Repricing, Erasure, Deletion, Channel, Delivery, ExportSchedule)
 
 
 class Records(Generic[R]):

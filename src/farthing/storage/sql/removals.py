@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from farthing.rules.events import DATA_MODES
 from farthing.rules.periods import HOUR_MS, QUARTER_MS, local_date
 from farthing.storage.contract import SPENT_MS, Removed, SpentId
-from farthing.storage.sql import codes, spent_ids
+from farthing.storage.sql import codes, marks, spent_ids
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.members import among
 from farthing.storage.sql.retention import require_no_hold
@@ -116,6 +116,7 @@ async def remove(tx: Transaction, run: Run, batch: Batch) -> int:
     scope = {"workspace_id": workspace_id}
     gone = await tx.fetch(_remove(), scope | {"request_ids": list(batch.request_ids)})
     if gone:
+        await marks.note_name_move(tx, workspace_id)
         await tx.execute(_remove_changes(), scope | {"request_ids": [row[0] for row in gone]})
         zone = await zone_of(tx, workspace_id)
         months = Counter((mode, month_of(at, zone)) for _, mode, at, *_ in gone)

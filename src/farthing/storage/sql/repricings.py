@@ -112,6 +112,8 @@ async def apply(
     changed the re-pricing. Raises NamesChangedError.
     """
     values = references.values
+    if values:
+        await tx.next_request_ids(0)  # the row that whoever drops names holds, before they are checked
     if values and await marks.names_version(tx) != references.version:
         raise NamesChangedError
     there = await stored(tx, before.workspace_id, list(values))
@@ -131,6 +133,7 @@ async def apply(
         )
         await correct(tx, before.workspace_id, events, values)
         await references.count(tx, before.workspace_id, events, now)
+        await marks.note_name_move(tx, before.workspace_id)
     return after
 
 
@@ -169,6 +172,7 @@ async def revert(
         became = await _budgeted(tx, store, before.workspace_id, events)
         pairs = ((each.event, became[request_id].event) for request_id, each in was.items())
         await store.budgets.rewritten(tx, before.workspace_id, _counted(pairs), now)
+        await marks.note_name_move(tx, before.workspace_id)
         await tx.execute(_forget(), {"repricing_id": before.id, "request_ids": [row[0] for row in kept]})
     return after
 

@@ -21,6 +21,7 @@ from farthing.storage.contract import (
     Changes,
     ColumnPage,
     Limits,
+    NameSweep,
     Place,
     Recorded,
     RequestPage,
@@ -33,6 +34,7 @@ from farthing.storage.sql import (
     exports,
     hygiene,
     marks,
+    name_sweep,
     requests,
     retention,
     rollups,
@@ -41,6 +43,7 @@ from farthing.storage.sql.alerts_storage import SqlAlertStorage
 from farthing.storage.sql.budget_storage import SqlBudgetStorage
 from farthing.storage.sql.changes import SqlChanges
 from farthing.storage.sql.events import EventStore, HashId, hash_id
+from farthing.storage.sql.export_schedule_storage import SqlExportScheduleStorage
 from farthing.storage.sql.facts import facts
 from farthing.storage.sql.names import Names
 from farthing.storage.sql.outbox_storage import SqlOutboxStorage
@@ -72,7 +75,14 @@ class _Snapshot:
         return await marks.rewrite_count(self._tx, workspace_id)
 
 
-class SqlStorage(SqlPeopleStorage, SqlWorkStorage, SqlOutboxStorage, SqlBudgetStorage, SqlAlertStorage):
+class SqlStorage(
+    SqlPeopleStorage,
+    SqlWorkStorage,
+    SqlOutboxStorage,
+    SqlBudgetStorage,
+    SqlAlertStorage,
+    SqlExportScheduleStorage,
+):
     """All of `storage.contract.Storage` but open, is_ready and close."""
 
     def __init__(self, hash_external_id: HashId = hash_id) -> None:
@@ -170,6 +180,22 @@ class SqlStorage(SqlPeopleStorage, SqlWorkStorage, SqlOutboxStorage, SqlBudgetSt
     async def hygiene_groups(self, query: HygieneQuery) -> list[HygieneGroup]:
         """See HygieneStore."""
         return await self._read(lambda tx: hygiene.groups(tx, self._store.names, query))
+
+    async def begin_name_sweep(self, workspace_id: int) -> NameSweep | None:
+        """See NameStore."""
+        return await self._read(lambda tx: name_sweep.begin(tx, workspace_id))
+
+    async def look_for_names(self, sweep: NameSweep, row_count_max: int) -> None:
+        """See NameStore."""
+        await self._read(lambda tx: name_sweep.look(tx, sweep, row_count_max))
+
+    async def drop_names(self, sweep: NameSweep, name_count_max: int) -> int | None:
+        """See NameStore."""
+        return await self._rewrite(lambda tx: name_sweep.drop(tx, sweep, name_count_max))
+
+    async def name_count(self, workspace_id: int) -> int:
+        """See NameStore."""
+        return await self._read(lambda tx: name_sweep.count(tx, workspace_id))
 
     async def add_intake_counts(self, counts: Mapping[IntakeKey, int]) -> None:
         """See HygieneStore."""

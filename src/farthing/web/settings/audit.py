@@ -31,6 +31,7 @@ NOUNS: Final[dict[str, str]] = {
     "erasure": "Erasure",
     "hold": "Legal hold",
     "export": "Export",
+    "export_schedule": "Scheduled export",
     "identity": "OpenID identity",
     "invitation": "Invitation",
     "job": "Job",

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from farthing.actions.errors import NotFoundError
+from farthing.actions.export_schedules.manage_schedules import destination_text, list_schedules
 from farthing.actions.exports.asked import What, asked_export
 from farthing.actions.exports.export_files import ExportFolder, chunks
 from farthing.actions.exports.export_jobs import (
@@ -27,13 +28,14 @@ from farthing.actions.exports.export_jobs import (
 from farthing.actions.exports.writing import MEDIA_TYPES
 from farthing.actions.jobs.manage_jobs import cancel_job
 from farthing.actions.parts import Parts
-from farthing.rules.ids import job_id_number, job_id_text
+from farthing.rules.ids import export_schedule_id_text, job_id_number, job_id_text
 from farthing.rules.job import Job
 from farthing.web.exports import FORMATS
 from farthing.web.forms import FIELD
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.headers import PAGE_HEADERS
 from farthing.web.pages import Frame, redirect, render
+from farthing.web.settings.export_schedules import KINDS, usable
 
 _PATH: Final = "/settings/exports"
 _ONE: Final = _PATH + "/{export:str}"
@@ -71,6 +73,13 @@ async def show_exports(request: PageRequest, parts: GivenParts, asker: GivenAske
         lines=lines,
         is_working=any(not line.job.is_ended for line in lines),
         days=parts.settings.export_days,
+        schedules=[
+            (export_schedule_id_text(each.id), each, destination_text(each))
+            for each in await list_schedules(parts, asker)
+        ],
+        formats=dict(FORMATS),
+        kinds=KINDS,
+        usable=usable(parts),
     )
 
 

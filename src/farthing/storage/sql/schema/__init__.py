@@ -42,6 +42,7 @@ from farthing.storage.sql.schema.cells import (
     Family,
 )
 from farthing.storage.sql.schema.columns import metadata
+from farthing.storage.sql.schema.export_schedules import export_schedule, export_secret
 from farthing.storage.sql.schema.outbox import channel, channel_secret, delivery, message
 from farthing.storage.sql.schema.people import (
     api_key,
@@ -107,6 +108,8 @@ __all__ = [
     "delivery",
     "digest_item",
     "erasure",
+    "export_schedule",
+    "export_secret",
     "intake_count",
     "invitation",
     "job",

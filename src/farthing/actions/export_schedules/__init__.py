@@ -1,0 +1,1 @@
+"""Exports that are made by themselves, and put where they were wanted."""
