@@ -159,6 +159,31 @@ def test_the_receipt_comes_when_asked_for_and_adds_up(wire: Wire, fresh_id: str)
     assert later["lines"] == lines
 
 
+def test_lines_have_one_order_whoever_counted(wire: Wire, fresh_id: str) -> None:
+    usage = {  # cached audio is read before audio that is not
+        "promptTokenCount": 10_000,
+        "cachedContentTokenCount": 7_000,
+        "candidatesTokenCount": 200,
+        "totalTokenCount": 10_200,
+        "promptTokensDetails": [
+            {"modality": "TEXT", "tokenCount": 2_000},
+            {"modality": "AUDIO", "tokenCount": 8_000},
+        ],
+        "cacheTokensDetails": [
+            {"modality": "AUDIO", "tokenCount": 6_000},
+            {"modality": "TEXT", "tokenCount": 1_000},
+        ],
+    }
+    call = {"provider": "google", "model": "gemini-2.5-flash", "status": "success", "usage": usage}
+    sent = wire.send(call | {"externalRequestId": fresh_id}, "/v1/ingest/llm-request?receipt=true").json
+    stored = wire.read(f"/v1/requests/{sent['requestId']}")
+    receipt = wire.read(f"/v1/requests/{sent['requestId']}/receipt")
+    assert receipt["lines"] == sent["receipt"]["lines"]
+    assert len(receipt["lines"]) >= 4
+    assert stored["pricing"]["unpriced"] == sent["pricing"]["unpriced"]
+    assert list(stored["usage"]["buckets"]) == list(sent["usage"]["buckets"])
+
+
 @pytest.mark.parametrize("path", ["/v1/ingest/llm-request", BATCH])
 def test_what_the_answer_shall_bring_is_true_or_false_and_asked_before_anything_is_stored(
     wire: Wire, fresh_id: str, path: str
