@@ -69,7 +69,7 @@ def _circumstances(request_id: int, event: UsageEvent, cost: Cost) -> Table:
     if cost.avoided_picousd is not None:
         shown.add_row("Avoided", f"{usd_text(cost.avoided_picousd)} USD")
     if cost.most_picousd is not None:
-        shown.add_row("At most", f"{usd_text(cost.most_picousd)} USD, were all of it output")
+        shown.add_row("At most", f"{usd_text(cost.most_picousd)} USD, by the dearer of input and output")
     for line in cost.lines:
         if line.rate.rule != "listed":
             shown.add_row("Rate", f"{line.unit}: {line.rate.rule}")

@@ -19,7 +19,6 @@ from farthing.rules.events import UsageEvent
 from farthing.rules.ids import is_public_id
 from farthing.rules.money import usd
 from farthing.rules.pricing import Cost, price_usage, rate_unit, rate_usd_text
-from farthing.rules.usage import UNITS
 from farthing.storage.contract import StoredEvent
 from farthing.web.amounts import exact_places
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
@@ -32,7 +31,6 @@ from farthing.web.view import read_view
 from farthing.web.words import MATCHED_BY, REASONS, unit_label
 
 _ACCEPTED: Final = Accepted()
-_ORDER: Final = {unit: place for place, unit in enumerate(UNITS)}
 _SAFE_LINKS: Final = ("https://", "http://")
 
 
@@ -55,7 +53,7 @@ class Receipt:
     """A cost, line by line, all amounts with as many `places` as the longest needs to be exact.
 
     `unpriced` are (unit, count, why); `avoided` is what a hit of the sender's own cache saved, `most` what a
-    total without a split may have cost, were all of it output.
+    total without a split may have cost, were all of it of the dearer side.
     """
 
     lines: tuple[Line, ...]
@@ -141,7 +139,7 @@ def _lines(cost: Cost) -> list[Line]:
             price_id=line.rate.price_id,
             source_url=_link(line.rate.source_url),
         )
-        for line in sorted(cost.lines, key=lambda line: _ORDER.get(line.unit, len(_ORDER)))
+        for line in cost.lines
     ]
 
 
