@@ -21,7 +21,7 @@ from farthing.rules.events import DATA_MODES, ENVIRONMENTS, STATUSES, UsageEvent
 from farthing.rules.flags import QUIET, Flag, Warned
 from farthing.rules.money import COST_PICOUSD_MAX, PICO_PER_USD, usd_text
 from farthing.rules.pricebook import CardCache, PricedCall
-from farthing.rules.pricing import Cost, price_usage
+from farthing.rules.pricing import Cost, partly_priced, price_usage
 from farthing.rules.problems import FieldProblem
 from farthing.rules.ratecard import UNKNOWN, Reason
 from farthing.rules.usage import TokenUsage
@@ -415,8 +415,8 @@ def _warnings(event: UsageEvent, cost: Cost, *, has_id: bool) -> tuple[Oddity | 
     reason = event.rate_card.reason
     if reason is not None and reason not in warnings:
         warnings += (reason,)
-    if cost.lines and (units := [each.unit for each in cost.unpriced if each.unit != "unsplit"]):
-        warnings += (f"partly_priced: {', '.join(units)}",)
+    if cost.unpriced:
+        warnings += partly_priced(cost)
     if sum(event.usage.units.values()) > UNUSUAL_TOKENS:
         warnings += ("tokens_unusually_many",)
     return warnings

@@ -19,6 +19,8 @@ from farthing.rules.usage import TokenUsage, is_token_unit
 
 PricingStatus = Literal["priced", "partly_priced", "unpriced"]
 
+UNSPLIT: Final = "unsplit"
+"""Stands among the units without a price for a total of which nobody knows what is input."""
 _TOKENS_LISTED: Final = 1_000_000
 """Token rates are shown for a million, as every provider publishes them."""
 _RATE_UNITS: Final = {
@@ -76,7 +78,7 @@ def price_usage(
     nothing; a success costs nothing if its model has a price, and is unpriced otherwise.
     """
     rates: Mapping[str, Rate] = card.rates
-    is_unsplit = "unsplit" in usage.flags
+    is_unsplit = UNSPLIT in usage.flags
     if is_unsplit:
         rates = _cheaper_side(usage, rates)
     lines = []
@@ -99,7 +101,7 @@ def price_usage(
     most = None
     if is_unsplit and lines:
         most = _most(usage, card.rates, total)
-        unpriced.append(Unpriced("unsplit", usage.input_tokens, "unsplit_total"))
+        unpriced.append(Unpriced(UNSPLIT, usage.input_tokens, "unsplit_total"))
     if not unpriced:
         if lines or is_error or card.reason is None:
             return Cost(total, "priced", (), tuple(lines))
@@ -175,6 +177,13 @@ def rate_usd_text(unit: str, picousd: int) -> str:
     whole, rest = divmod(abs(picousd), per)
     digits = f"{rest:0{len(str(per)) - 1}d}".rstrip("0")
     return f"{sign}{whole}.{digits}" if digits else f"{sign}{whole}"
+
+
+def partly_priced(cost: Cost) -> tuple[str, ...]:
+    """The warning that names the units without a price of a call whose others have one, if it is such."""
+    if not cost.lines or not (units := [each.unit for each in cost.unpriced if each.unit != UNSPLIT]):
+        return ()
+    return (f"partly_priced: {', '.join(units)}",)
 
 
 def _usd_or_none(picousd: int | None) -> str | None:
