@@ -44,8 +44,8 @@ class NewOverride(msgspec.Struct, frozen=True, kw_only=True, rename="camel", for
     """A price of a workspace's own, as somebody gives it.
 
     Without `model` it is for all models of the provider. Without `tier` rates are for the standard tier and a
-    discount for every tier. Without `effective_from` it holds for all time before, too: for calls that are
-    received from now on.
+    discount for every tier, without `discount_units` for every unit that has no rate here. Without
+    `effective_from` it holds for all time before, too: for calls that are received from now on.
     """
 
     provider: str
@@ -53,6 +53,7 @@ class NewOverride(msgspec.Struct, frozen=True, kw_only=True, rename="camel", for
     tier: str | None = None
     rates: dict[str, str] = {}
     discount_percent: str | None = None
+    discount_units: tuple[str, ...] = ()
     effective_from: str | None = None
     effective_to: str | None = None
     note: str = ""
@@ -98,6 +99,7 @@ async def add_override(parts: Parts, asker: Asker, new: NewOverride) -> Override
             "effectiveTo", f"({new.effective_to}) is not after effectiveFrom ({new.effective_from})"
         )
     reader.note(new.note)
+    reader.discount_units(new)
     tier = reader.tier(new)
     if reader.problems:
         raise InvalidInputError(reader.problems)
@@ -108,6 +110,7 @@ async def add_override(parts: Parts, asker: Asker, new: NewOverride) -> Override
         tier=tier,
         rates=rates,
         discount_ppm=discount,
+        discount_units=tuple(unit for unit in PRICED_UNITS if unit in new.discount_units),
         start=start,
         end=end,
         note=new.note.strip(),
@@ -208,6 +211,7 @@ def _override_told(own: Override) -> Described:
         "tier": own.tier,
         "rates": {unit: rate_usd_text(unit, picousd) for unit, picousd in own.rates.items()},
         "discountPercent": percent_text(own.discount_ppm) if own.discount_ppm else None,
+        "discountUnits": list(own.discount_units),
         "effectiveFrom": None if own.start is None else instant(own.start),
         "effectiveTo": None if own.end is None else instant(own.end),
         "note": own.note,
@@ -285,6 +289,18 @@ class _Reader:
         elif ppm != ppm.to_integral_value():
             self.problem("discountPercent", f"({text}) has more than 4 decimals")
         return int(ppm)
+
+    def discount_units(self, new: NewOverride) -> None:
+        """Units that there are, and that the same price does not give a rate."""
+        if new.discount_units and new.discount_percent is None:
+            self.problem("discountUnits", "are given without a discountPercent")
+        for unit in dict.fromkeys(new.discount_units):
+            if unit not in PRICED_UNITS:
+                self.problem(
+                    "discountUnits", f"({unit[:40]}) is no unit; units are {', '.join(PRICED_UNITS)}"
+                )
+            elif unit in new.rates:
+                self.problem("discountUnits", f"({unit}) has a rate of its own in rates: give one of the two")
 
     def time(self, field: str, text: str | None) -> int | None:
         """UTC milliseconds, from ISO 8601."""
