@@ -12,11 +12,10 @@ from litestar.params import FromPath
 
 from farthing.actions.asker import Asker
 from farthing.actions.events.correct_call import call_history
+from farthing.actions.events.correctors import correctors
 from farthing.actions.parts import Parts
 from farthing.actions.reads.read_query import Accepted
-from farthing.rules.correction import Correction
 from farthing.rules.events import UsageEvent
-from farthing.rules.ids import is_public_id
 from farthing.rules.money import usd
 from farthing.rules.pricing import Cost, price_usage, rate_unit, rate_usd_text
 from farthing.storage.contract import StoredEvent
@@ -82,19 +81,13 @@ async def show_request(
         Frame(asker, "requests"),
         event=stored.event,
         call=call,
-        versions=versions_of(call, corrections, await _who(parts, corrections)),
+        versions=versions_of(call, corrections, await correctors(parts, asker, corrections)),
         request_id=request_id,
         receipt=receipt_of(stored.event),
         groups=await _groups(parts, asker, stored, view.zone),
         address=view.address,
         zone=view.zone,
     )
-
-
-async def _who(parts: Parts, corrections: list[Correction]) -> dict[str, str]:
-    """The addresses of the people who made corrections, by their ids."""
-    people = await parts.storage.people({each.by for each in corrections if is_public_id(each.by)})
-    return {person.public_id: person.email for person in people}
 
 
 async def _groups(parts: Parts, asker: Asker, stored: StoredEvent, zone: ZoneInfo) -> tuple[FieldGroup, ...]:
