@@ -128,7 +128,10 @@ async def test_a_voided_request_counts_nowhere_is_seen_by_its_id_and_comes_back(
 ) -> None:
     request_id = await one(installation)
     before = await total(client)
-    assert (await client.post(f"/v1/requests/{request_id}/void", json={})).status_code == 400
+    for path, empty in (("void", None), ("void", " "), ("restore", "")):
+        given = {} if empty is None else {"reason": empty}
+        refused = await client.post(f"/v1/requests/{request_id}/{path}", json=given)
+        assert [each["field"] for each in refused.json()["errors"]] == ["reason"], refused.text
     answer = await client.post(f"/v1/requests/{request_id}/void", json={"reason": "sent twice"})
     assert answer.json()["state"] == "voided"
     assert await total(client) == (0, 0)

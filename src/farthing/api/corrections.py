@@ -43,14 +43,14 @@ class Amendment(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbi
     """
 
     changes: dict[str, Any]
-    reason: str = ""
+    reason: str | None = None
     version: int | None = None
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Why; `version` as for an amendment."""
 
-    reason: str = ""
+    reason: str | None = None
     version: int | None = None
 
 
@@ -58,7 +58,7 @@ class Reversion(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbi
     """Which version is to come back, as a new one."""
 
     to_version: int
-    reason: str = ""
+    reason: str | None = None
     version: int | None = None
 
 

@@ -25,7 +25,7 @@ def amend(
     *,
     whom: Whom,
     set_: Annotated[tuple[str, ...], Parameter(name="--set", negative=())],
-    reason: str = "",
+    reason: str | None = None,
     as_json: AsJson = False,
     place: Place = HERE,
 ) -> None:
@@ -62,7 +62,7 @@ def void(request_id: str, *, whom: Whom, reason: str, as_json: AsJson = False, p
 
 
 def restore(
-    request_id: str, *, whom: Whom, reason: str = "", as_json: AsJson = False, place: Place = HERE
+    request_id: str, *, whom: Whom, reason: str | None = None, as_json: AsJson = False, place: Place = HERE
 ) -> None:
     """Let a voided call count again, as it did.
 
@@ -83,7 +83,7 @@ def revert(
     to_version: int,
     *,
     whom: Whom,
-    reason: str = "",
+    reason: str | None = None,
     as_json: AsJson = False,
     place: Place = HERE,
 ) -> None:

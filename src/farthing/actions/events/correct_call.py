@@ -28,10 +28,13 @@ REASON_MAX: Final = 500
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be done to a call: `version` is the one that was looked at, None for any."""
+    """What is to be done to a call: `version` is the one that was looked at, None for any.
+
+    A `reason` of None was not given, which only a void needs.
+    """
 
     kind: CorrectionKind
-    reason: str = ""
+    reason: str | None = None
     version: int | None = None
     changes: Mapping[str, Any] = {}
     to_version: int | None = None
@@ -127,9 +130,13 @@ async def _amended(parts: Parts, call: StoredCall, wanted: Wanted, rules: KeyRul
 
 
 def _check_reason(wanted: Wanted) -> None:
-    reason = wanted.reason.strip()
-    if not reason and wanted.kind == "voided":
+    if wanted.reason is None and wanted.kind == "voided":
         raise InvalidInputError([FieldProblem("reason", "is required: why the request is to count no more")])
+    reason = (wanted.reason or "").strip()
+    if wanted.reason is not None and not reason:
+        raise InvalidInputError(
+            [FieldProblem("reason", "is empty: say why, or leave it out where it may be")]
+        )
     if len(reason) > REASON_MAX:
         told = f"has {len(reason)} characters; at most {REASON_MAX} are taken"
         raise InvalidInputError([FieldProblem("reason", told)])
@@ -146,6 +153,6 @@ def _correction(parts: Parts, call: StoredCall, wanted: Wanted, by: str, via: st
         at=parts.clock.now(),
         by=by,
         via=via,
-        reason=wanted.reason.strip(),
+        reason=(wanted.reason or "").strip(),
         before=call.event,
     )
