@@ -49,7 +49,7 @@ async def test_an_erased_user_keeps_its_costs_under_a_name_that_says_nothing(
     assert after == [dict(item, key=alias if item["key"] == ALICE else item["key"]) for item in before]
     (item,) = (await client.get("/v1/erasures")).json()["items"]
     told = item["certificate"]
-    assert (item["state"], told["alias"], told["requests"], told["request_ids"]) == ("done", alias, 2, 1)
+    assert (item["state"], told["alias"], told["requests"], told["requestIds"]) == ("done", alias, 2, 1)
     assert told["before"] == told["after"] == {
         "requests": 2, "costPicousd": "90000000", "unpricedRequests": 0,
     }  # fmt: skip
