@@ -16,6 +16,7 @@ from farthing.actions.audit import Audited, change_calls
 from farthing.actions.errors import ConflictError, InvalidInputError, NotFoundError
 from farthing.actions.keys.recognise_key import KeyContext
 from farthing.actions.parts import Parts
+from farthing.actions.retention.hold import require_no_hold
 from farthing.intake.amendment import amended
 from farthing.rules.api_key import KeyRules
 from farthing.rules.correction import Correction, CorrectionKind, StoredCall, differences
@@ -56,7 +57,7 @@ async def call_history(parts: Parts, asker: Asker, request_id: str) -> tuple[Sto
 
 
 async def correct_call(parts: Parts, asker: Asker, request_id: str, wanted: Wanted) -> StoredCall:
-    """Do it as a person. Raises NotFoundError, InvalidInputError and ConflictError."""
+    """Do it as a person. Raises NotFoundError, InvalidInputError, ConflictError and LegalHoldError."""
     call = await find_call(parts, asker, request_id)
     after = await _after(parts, call, wanted, None)
     correction = _correction(parts, call, wanted, asker.user.public_id, asker.origin.via)
@@ -76,7 +77,7 @@ async def correct_own_call(
 ) -> StoredCall:
     """Do it as the application that sent the call, with the same key.
 
-    Raises NotFoundError, also for calls of other keys, InvalidInputError and ConflictError.
+    Raises NotFoundError, also for calls of other keys, InvalidInputError, ConflictError and LegalHoldError.
     """
     storage, workspace_id = parts.storage, key.workspace_id
     call = await storage.call_by_external_id(workspace_id, external_request_id.strip())
@@ -89,6 +90,8 @@ async def correct_own_call(
 
 
 async def _correct(changes: Changes, correction: Correction, after: UsageEvent) -> None:
+    if correction.kind == "voided":  # it takes what was sent out of every list, sum and export
+        await require_no_hold(changes, correction.workspace_id)
     if not await changes.correct_call(correction, after):
         wire = request_id_text(correction.request_id)
         raise ConflictError(
