@@ -9,10 +9,14 @@ import httpx
 import pytest
 
 from farthing.actions.events import delete_data
-from farthing.actions.retention.hold import put_hold
+from farthing.actions.events.take_up_left import LEFT_AFTER_MS, take_up_left
+from farthing.actions.retention.hold import lift_hold, put_hold
 from farthing.jobs.runner import next_job, run_job
+from farthing.rules.deletion import Deletion
+from farthing.rules.ids import deletion_id_text
 from farthing.rules.job import Job
 from tests.installations import EMAIL, PASSWORD, Installed, a_call
+from tests.storages import Changed
 
 DEMO = "/v1/ingest/demo-data"
 TEST = "/v1/ingest/test-data"
@@ -54,6 +58,40 @@ async def finished(installation: Installed) -> Job:
     job = await next_job(installation.parts)
     assert job is not None
     return await run_job(installation.parts, job)
+
+
+async def test_what_a_request_left_half_done_is_gone_on_with(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    await record(installation, test=3, real=1)
+    parts, workspace = installation.parts, installation.membership.workspace
+    left = await Changed(parts.storage).add_deletion(  # as a request that is killed leaves it
+        Deletion(
+            workspace_id=workspace.id,
+            data_mode="test",
+            owner_id=None,
+            created_by=installation.asker.user.id,
+            created_at=parts.clock.now(),
+        )
+    )
+    await take_up_left(parts)
+    assert await next_job(parts) is None  # somebody may be at it
+    installation.clock.forward(LEFT_AFTER_MS)
+    await put_hold(parts, installation.asker, "lawsuit")
+    await take_up_left(parts)
+    assert await next_job(parts) is None
+    await lift_hold(parts, installation.asker)
+    for _ in range(2):  # once is enough
+        await take_up_left(parts)
+    assert (await finished(installation)).state == "succeeded"
+    assert await next_job(parts) is None
+    (item,) = (await client.get("/v1/deletions")).json()["items"]
+    assert (item["id"], item["state"], item["deleted"]) == (deletion_id_text(left.id), "deleted", 3)
+    assert item["realUnchanged"] is True
+    (entry,) = (await client.get("/v1/audit", params={"action": "test_data.deleted"})).json()["items"]
+    assert entry["actor"]["email"] == EMAIL
+    await take_up_left(parts)
+    assert await next_job(parts) is None
 
 
 @pytest.mark.parametrize(("path", "mode"), [(DEMO, "demo"), (TEST, "test")])

@@ -7,6 +7,7 @@ from typing import Final
 from farthing.actions.budgets.upkeep import KEEP_UP_BUDGETS
 from farthing.actions.channels.forget_messages import FORGET_MESSAGES
 from farthing.actions.entry.forget_ended import FORGET_ENDED
+from farthing.actions.events.take_up_left import TAKE_UP_LEFT
 from farthing.actions.exports.export_work import REMOVE_EXPIRED
 from farthing.actions.jobs.schedule import Schedule
 from farthing.actions.retention.run import RUN_RETENTION
@@ -17,4 +18,5 @@ SCHEDULES: Final[tuple[Schedule, ...]] = (
     RUN_RETENTION,
     REMOVE_EXPIRED,
     KEEP_UP_BUDGETS,
+    TAKE_UP_LEFT,
 )
