@@ -1,4 +1,4 @@
-"""Deleting demo and test calls over HTTP: every rule of contract 7, for every role."""
+"""Deleting demo and test calls over HTTP; scopes and roles are tests/wire/test_contract_hygiene.py."""
 
 from __future__ import annotations
 
@@ -113,60 +113,6 @@ async def test_everybodys_calls_of_the_mode_go_and_nothing_else(
     assert await counts(client) == before | {mode: (0, 0)}
     again = (await client.delete(path, params={"scope": "workspace"})).json()
     assert (again["ok"], again["deleted"]) == (True, 0)
-
-
-@pytest.mark.parametrize("path", [DEMO, TEST])
-@pytest.mark.parametrize(
-    "query", ["", "?scope=", "?scope=all", "?scope=mine&scope=workspace", "?scope=mine&x=1"]
-)
-async def test_without_one_of_the_two_scopes_nothing_is_deleted(
-    client: httpx.AsyncClient, installation: Installed, path: str, query: str
-) -> None:
-    await record(installation, test=1, demo=1)
-    answer = await client.delete(path + query)
-    assert (answer.status_code, answer.json()["reason"]) == (400, "validation_failed")
-    assert (await counts(client))["demo"] == (1, 1)
-    assert (await counts(client))["test"] == (1, 1)
-
-
-@pytest.mark.parametrize("path", [DEMO, TEST])
-async def test_a_key_is_no_credential_here(
-    stranger: httpx.AsyncClient, installation: Installed, path: str
-) -> None:
-    for scope in ("mine", "workspace"):
-        answer = await stranger.delete(path, params={"scope": scope}, headers={"X-API-Key": installation.key})
-        assert answer.status_code == 401
-
-
-@pytest.mark.parametrize(
-    ("role", "may"), [("owner", True), ("admin", True), ("member", False), ("viewer", False)]
-)
-async def test_the_workspaces_calls_are_for_owner_and_admin(
-    stranger: httpx.AsyncClient,
-    installation: Installed,
-    roles: dict[str, dict[str, str]],
-    role: str,
-    may: bool,  # noqa: FBT001 - a row of the contract's table
-) -> None:
-    await record(installation, test=2, demo=2)
-    for path in (DEMO, TEST):
-        answer = await stranger.delete(path, params={"scope": "workspace"}, headers=roles[role])
-        if may:
-            assert (answer.status_code, answer.json()["deleted"]) == (200, 2)
-        else:
-            assert (answer.status_code, answer.json()["reason"]) == (403, "forbidden_role")
-
-
-@pytest.mark.parametrize("role", ["owner", "admin", "member", "viewer"])
-async def test_ones_own_calls_are_for_everybody_and_leave_those_of_others(
-    stranger: httpx.AsyncClient, installation: Installed, roles: dict[str, dict[str, str]], role: str
-) -> None:
-    await record(installation, test=2)
-    loaded = (await stranger.post("/v1/ingest/demo", headers=roles["member"])).json()["created"]
-    for path, owner, count in ((TEST, "owner", 2), (DEMO, "member", loaded)):
-        answer = await stranger.delete(path, params={"scope": "mine"}, headers=roles[role])
-        assert (answer.status_code, answer.json()["scope"]) == (200, "mine")
-        assert answer.json()["deleted"] == (count if role == owner else 0)
 
 
 async def test_many_calls_are_a_job_that_can_be_followed(
