@@ -263,6 +263,12 @@ class Settings(BaseSettings):
         ge=1_024,
         description="Largest file of an export; one that grows beyond it fails.",
     )
+    exports_bytes_max: int = Field(
+        default=60 * 1024**3,
+        ge=1_024,
+        description="What the files of all exports may take together. A new one takes the place of its "
+        "workspace's oldest; where that does not make room enough, it fails.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least important lines that are logged, to standard error."
     )

@@ -10,6 +10,9 @@ import pytest
 from farthing.actions.keys.key_settings import KeySettings
 from farthing.actions.keys.manage_api_keys import create_api_key
 from farthing.rules.ids import request_id_text
+from farthing.rules.instants import instant
+from farthing.rules.periods import QUARTER_MS
+from farthing.rules.retention import Kept
 from farthing.storage.contract import AuditQuery
 from tests.installations import Installed, a_call
 
@@ -125,7 +128,10 @@ async def test_a_voided_request_counts_nowhere_is_seen_by_its_id_and_comes_back(
 ) -> None:
     request_id = await one(installation)
     before = await total(client)
-    assert (await client.post(f"/v1/requests/{request_id}/void", json={})).status_code == 400
+    for path, empty in (("void", None), ("void", " "), ("restore", "")):
+        given = {} if empty is None else {"reason": empty}
+        refused = await client.post(f"/v1/requests/{request_id}/{path}", json=given)
+        assert [each["field"] for each in refused.json()["errors"]] == ["reason"], refused.text
     answer = await client.post(f"/v1/requests/{request_id}/void", json={"reason": "sent twice"})
     assert answer.json()["state"] == "voided"
     assert await total(client) == (0, 0)
@@ -158,6 +164,7 @@ async def test_an_earlier_version_comes_back_to_the_same_amount(
     assert refused.status_code == 400
     back = await client.post(f"/v1/requests/{request_id}/revert", json={"toVersion": 1})
     later = {"version": 3, "amendedAt": "2026-03-01T12:00:00Z"}
+    del first["retention"]
     assert back.json() == first | later
 
 
@@ -193,6 +200,29 @@ async def test_a_key_corrects_what_came_with_it_and_nothing_else(
     assert absent.status_code == 404
     (void, amend) = (await client.get(f"/v1/requests/{request_id}/history")).json()["items"][::-1]
     assert void["by"] == amend["by"] == (await client.get(f"/v1/requests/{request_id}")).json()["apiKeyId"]
+    (key,) = (
+        each
+        for each in (await client.get("/v1/settings/api-keys")).json()["items"]
+        if each["id"] == void["by"]
+    )
+    assert void["byName"] == key["name"]
+
+
+async def test_single_requests_say_since_when_there_are_any(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    old, new = map(request_id_text, await installation.record(a_call(), a_call(ago_ms=-60_000)))
+    since = installation.clock.now() // QUARTER_MS * QUARTER_MS
+    paths = [f"/v1/requests/{new}{path}" for path in ("", "/receipt", "/history")]
+    for kept_from, told in ((0, None), (since, instant(since))):
+        await installation.parts.storage.advance_retention(1, {"real": Kept(kept_from, 0)})
+        for path in ("/v1/requests/voided", *paths):
+            answer = await client.get(path)
+            is_cut = path == "/v1/requests/voided" and bool(kept_from)
+            assert answer.json()["retention"] == {"truncated": is_cut, "availableFromUtc": told}, path
+            assert answer.headers["X-Retention-Truncated"] == str(is_cut).lower()
+            assert answer.headers["X-Retention-Available-From-Utc"] == (told or "")
+    assert (await client.get(f"/v1/requests/{old}")).status_code == 404
 
 
 async def test_the_audit_log_tells_which_fields_and_no_values(

@@ -1,4 +1,4 @@
-"""Deleting demo and test calls over HTTP: every rule of contract 7, for every role."""
+"""Deleting demo and test calls over HTTP; scopes and roles are tests/wire/test_contract_hygiene.py."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ import httpx
 import pytest
 
 from farthing.actions.events import delete_data
-from farthing.actions.retention.hold import put_hold
+from farthing.actions.events.take_up_left import LEFT_AFTER_MS, take_up_left
+from farthing.actions.retention.hold import lift_hold, put_hold
 from farthing.jobs.runner import next_job, run_job
+from farthing.rules.deletion import Deletion
+from farthing.rules.ids import deletion_id_text
 from farthing.rules.job import Job
 from tests.installations import EMAIL, PASSWORD, Installed, a_call
+from tests.storages import Changed
 
 DEMO = "/v1/ingest/demo-data"
 TEST = "/v1/ingest/test-data"
@@ -56,6 +60,40 @@ async def finished(installation: Installed) -> Job:
     return await run_job(installation.parts, job)
 
 
+async def test_what_a_request_left_half_done_is_gone_on_with(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    await record(installation, test=3, real=1)
+    parts, workspace = installation.parts, installation.membership.workspace
+    left = await Changed(parts.storage).add_deletion(  # as a request that is killed leaves it
+        Deletion(
+            workspace_id=workspace.id,
+            data_mode="test",
+            owner_id=None,
+            created_by=installation.asker.user.id,
+            created_at=parts.clock.now(),
+        )
+    )
+    await take_up_left(parts)
+    assert await next_job(parts) is None  # somebody may be at it
+    installation.clock.forward(LEFT_AFTER_MS)
+    await put_hold(parts, installation.asker, "lawsuit")
+    await take_up_left(parts)
+    assert await next_job(parts) is None
+    await lift_hold(parts, installation.asker)
+    for _ in range(2):  # once is enough
+        await take_up_left(parts)
+    assert (await finished(installation)).state == "succeeded"
+    assert await next_job(parts) is None
+    (item,) = (await client.get("/v1/deletions")).json()["items"]
+    assert (item["id"], item["state"], item["deleted"]) == (deletion_id_text(left.id), "deleted", 3)
+    assert item["realUnchanged"] is True
+    (entry,) = (await client.get("/v1/audit", params={"action": "test_data.deleted"})).json()["items"]
+    assert entry["actor"]["email"] == EMAIL
+    await take_up_left(parts)
+    assert await next_job(parts) is None
+
+
 @pytest.mark.parametrize(("path", "mode"), [(DEMO, "demo"), (TEST, "test")])
 async def test_everybodys_calls_of_the_mode_go_and_nothing_else(
     client: httpx.AsyncClient, installation: Installed, path: str, mode: str
@@ -75,60 +113,6 @@ async def test_everybodys_calls_of_the_mode_go_and_nothing_else(
     assert await counts(client) == before | {mode: (0, 0)}
     again = (await client.delete(path, params={"scope": "workspace"})).json()
     assert (again["ok"], again["deleted"]) == (True, 0)
-
-
-@pytest.mark.parametrize("path", [DEMO, TEST])
-@pytest.mark.parametrize(
-    "query", ["", "?scope=", "?scope=all", "?scope=mine&scope=workspace", "?scope=mine&x=1"]
-)
-async def test_without_one_of_the_two_scopes_nothing_is_deleted(
-    client: httpx.AsyncClient, installation: Installed, path: str, query: str
-) -> None:
-    await record(installation, test=1, demo=1)
-    answer = await client.delete(path + query)
-    assert (answer.status_code, answer.json()["reason"]) == (400, "validation_failed")
-    assert (await counts(client))["demo"] == (1, 1)
-    assert (await counts(client))["test"] == (1, 1)
-
-
-@pytest.mark.parametrize("path", [DEMO, TEST])
-async def test_a_key_is_no_credential_here(
-    stranger: httpx.AsyncClient, installation: Installed, path: str
-) -> None:
-    for scope in ("mine", "workspace"):
-        answer = await stranger.delete(path, params={"scope": scope}, headers={"X-API-Key": installation.key})
-        assert answer.status_code == 401
-
-
-@pytest.mark.parametrize(
-    ("role", "may"), [("owner", True), ("admin", True), ("member", False), ("viewer", False)]
-)
-async def test_the_workspaces_calls_are_for_owner_and_admin(
-    stranger: httpx.AsyncClient,
-    installation: Installed,
-    roles: dict[str, dict[str, str]],
-    role: str,
-    may: bool,  # noqa: FBT001 - a row of the contract's table
-) -> None:
-    await record(installation, test=2, demo=2)
-    for path in (DEMO, TEST):
-        answer = await stranger.delete(path, params={"scope": "workspace"}, headers=roles[role])
-        if may:
-            assert (answer.status_code, answer.json()["deleted"]) == (200, 2)
-        else:
-            assert (answer.status_code, answer.json()["reason"]) == (403, "forbidden_role")
-
-
-@pytest.mark.parametrize("role", ["owner", "admin", "member", "viewer"])
-async def test_ones_own_calls_are_for_everybody_and_leave_those_of_others(
-    stranger: httpx.AsyncClient, installation: Installed, roles: dict[str, dict[str, str]], role: str
-) -> None:
-    await record(installation, test=2)
-    loaded = (await stranger.post("/v1/ingest/demo", headers=roles["member"])).json()["created"]
-    for path, owner, count in ((TEST, "owner", 2), (DEMO, "member", loaded)):
-        answer = await stranger.delete(path, params={"scope": "mine"}, headers=roles[role])
-        assert (answer.status_code, answer.json()["scope"]) == (200, "mine")
-        assert answer.json()["deleted"] == (count if role == owner else 0)
 
 
 async def test_many_calls_are_a_job_that_can_be_followed(

@@ -45,6 +45,15 @@ async def test_without_credentials_or_with_bad_ones_nothing_is_made(
         assert (answer.status_code, answer.json()["reason"]) == (401, reason)
 
 
+async def test_a_body_that_would_be_passed_over_is_refused(client: httpx.AsyncClient) -> None:
+    for body in (b'{"size": 1000}', b"[]", b"size=1000", b"null", b"[" * 60_000):
+        answer = await client.post(DEMO, content=body)
+        assert answer.status_code == 400, body[:20]
+        assert "?size=1000" in answer.json()["errors"][0]["message"]
+    for body in (b"", b" {} \n"):
+        assert (await client.post(DEMO, params={"size": 1_000}, content=body)).status_code == 200
+
+
 async def test_size_and_days_are_bounded_and_named(client: httpx.AsyncClient) -> None:
     small = (await client.post(DEMO, params={"size": 1_000, "days": 30})).json()
     assert (small["created"], small["replaced"]) == (1_000, 0)

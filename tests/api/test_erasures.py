@@ -8,6 +8,7 @@ import httpx
 import msgspec
 import pytest
 
+from farthing.actions.events.take_up_left import take_up_left
 from farthing.jobs.runner import next_job, run_job
 from farthing.storage.contract import AuditQuery
 from tests.installations import PASSWORD, Installed, a_call
@@ -49,7 +50,7 @@ async def test_an_erased_user_keeps_its_costs_under_a_name_that_says_nothing(
     assert after == [dict(item, key=alias if item["key"] == ALICE else item["key"]) for item in before]
     (item,) = (await client.get("/v1/erasures")).json()["items"]
     told = item["certificate"]
-    assert (item["state"], told["alias"], told["requests"], told["request_ids"]) == ("done", alias, 2, 1)
+    assert (item["state"], told["alias"], told["requests"], told["requestIds"]) == ("done", alias, 2, 1)
     assert told["before"] == told["after"] == {
         "requests": 2, "costPicousd": "90000000", "unpricedRequests": 0,
     }  # fmt: skip
@@ -88,8 +89,9 @@ async def test_one_at_a_time_and_it_cant_be_stopped(client: httpx.AsyncClient) -
     assert answer.status_code == 409
 
 
-async def test_an_erasure_whose_job_failed_goes_on_when_it_is_asked_for_again(
-    client: httpx.AsyncClient, installation: Installed
+@pytest.mark.parametrize("is_asked", [True, False])
+async def test_an_erasure_whose_job_failed_goes_on_by_itself_or_when_it_is_asked_for_again(
+    client: httpx.AsyncClient, installation: Installed, *, is_asked: bool
 ) -> None:
     await installation.record(a_call(user_id=ALICE))
     body = {"kind": "user", "value": ALICE}
@@ -98,9 +100,14 @@ async def test_an_erasure_whose_job_failed_goes_on_when_it_is_asked_for_again(
     assert job is not None
     failed = msgspec.structs.replace(job, state="failed", finished_at=1)
     assert await installation.parts.storage.change_job(failed)
-    second = (await client.post("/v1/erasures", json=body)).json()
-    assert (second["erasureId"], second["alias"]) == (first["erasureId"], first["alias"])
+    if is_asked:
+        second = (await client.post("/v1/erasures", json=body)).json()
+        assert (second["erasureId"], second["alias"]) == (first["erasureId"], first["alias"])
+    else:
+        await take_up_left(installation.parts)
+        await take_up_left(installation.parts)
     await work(installation)
+    assert await next_job(installation.parts) is None
     (item,) = (await client.get("/v1/erasures")).json()["items"]
     assert item["state"] == "done"
 

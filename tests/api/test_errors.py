@@ -109,6 +109,7 @@ def test_refusals_carry_their_fields_and_when_to_come_back() -> None:
         ("POST", "/v1/dashboard/overview", 405, "method_not_allowed"),
         ("GET", "/v1/auth/login", 405, "method_not_allowed"),
         ("DELETE", "/v1/requests", 405, "method_not_allowed"),
+        ("HEAD", "/v1/export/requests", 405, "method_not_allowed"),
         ("POST", "/healthz", 405, "method_not_allowed"),
     ],
 )
@@ -122,6 +123,7 @@ async def test_wrong_addresses_and_methods_have_the_one_shape(
     assert told["message"]
     assert told["errors"] == []
     assert "requestId" not in told
+    assert (status == 405) == bool(answer.headers.get("Allow"))
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,8 @@ async def test_a_rate_of_ones_own_prices_the_next_call_until_it_is_removed(
     assert item == {
         "id": 1, "provider": "openai", "model": "gpt-4o-mini", "tier": "standard",
         "rates": {"input_uncached": "0.1"}, "rateUnits": {"input_uncached": "1M tokens"},
-        "discountPercent": None, "effectiveFrom": "2026-01-01T00:00:00Z", "effectiveTo": None,
+        "discountPercent": None, "discountUnits": None,
+        "effectiveFrom": "2026-01-01T00:00:00Z", "effectiveTo": None,
         "note": "negotiated", "createdAt": "2026-03-01T12:00:00Z", "createdBy": EMAIL,
     }  # fmt: skip
     assert (await client.get(OVERRIDES)).json() == {"items": [item]}
@@ -75,6 +76,20 @@ async def test_a_discount_is_for_every_tier_and_unit(
     assert (made.json()["model"], made.json()["tier"], made.json()["discountPercent"]) == (None, None, "12.5")
     after = await cost(client, installation)
     assert float(after["costUsd"]) == pytest.approx(float(before["costUsd"]) * 0.875)
+
+
+async def test_a_discount_can_be_for_some_units(client: httpx.AsyncClient, installation: Installed) -> None:
+    before = (await cost(client, installation))["receipt"]["lines"]
+    discount = {"provider": "openai", "discountPercent": "50", "discountUnits": ["output_visible"]}
+    made = await client.post(OVERRIDES, json=discount)
+    assert made.json()["discountUnits"] == ["output_visible"]
+    after = (await cost(client, installation))["receipt"]["lines"]
+    assert after[0] == before[0]
+    assert float(after[1]["amountUsd"]) == float(before[1]["amountUsd"]) / 2
+    again = await client.post(OVERRIDES, json={"provider": "openai", "discountPercent": "5"})
+    assert "own/1" in again.json()["message"]
+    other = await client.post(OVERRIDES, json=discount | {"discountUnits": ["cache_read"]})
+    assert other.status_code == 201
 
 
 async def test_an_alias_lets_a_name_of_ones_own_mean_a_model(
@@ -120,6 +135,13 @@ async def test_an_alias_lets_a_name_of_ones_own_mean_a_model(
         ({"discountPercent": "100.1"}, "discountPercent", "(100.1) must be above 0 and at most 100"),
         ({"discountPercent": "0"}, "discountPercent", "(0) must be above 0"),
         ({"discountPercent": "1.23456"}, "discountPercent", "more than 4 decimals"),
+        ({"discountUnits": ["pages"]}, "discountUnits", "without a discountPercent"),
+        ({"discountPercent": "5", "discountUnits": ["tokens"]}, "discountUnits", "(tokens) is no unit"),
+        (
+            {"discountPercent": "5", "discountUnits": ["input_uncached"]},
+            "discountUnits",
+            "(input_uncached) has a rate of its own",
+        ),
         ({"provider": " "}, "provider", "is empty"),
         ({"model": ""}, "model", "is empty"),
         ({"note": "x" * 1001}, "note", "has 1001 characters"),

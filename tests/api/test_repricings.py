@@ -114,6 +114,36 @@ async def test_calls_without_a_price_get_one_and_lose_it_again(
     assert (listed["state"], listed["reverted"]) == ("reverted", 2)
 
 
+async def entries(client: httpx.AsyncClient, action: str) -> list[tuple[Any, Any]]:
+    """Before and after of each entry of the audit log, newest first."""
+    items = (await client.get("/v1/audit", params={"action": action})).json()["items"]
+    return [(item["before"], item["after"]) for item in items]
+
+
+async def test_the_audit_log_says_what_it_changed(client: httpx.AsyncClient, installation: Installed) -> None:
+    item = await fillable(client, installation, model=["llama-foo"], note="what our GPUs cost")
+    await do("apply", item, client, installation)
+    await do("revert", item, client, installation)
+    book = item["pricesVersion"]
+    (asked,) = await entries(client, "repricing.previewed")
+    assert (asked[0], asked[1]["priceBookVersion"], asked[1]["model"]) == (None, book, ["llama-foo"])
+    unpriced = {"costUsd": "0.000000000000", "unpriced": 2}
+    priced = {"costUsd": "0.001400000000", "unpriced": 0, "priceBookVersions": [book]}
+    priced |= {"requests": 2, "changed": 2}
+    ((before, after),) = await entries(client, "repricing.applied")
+    versions = before.pop("priceBookVersions")
+    assert (before, after) == (unpriced, priced | {"complete": True})
+    assert len(versions) == 1
+    assert versions != [book]
+    assert await entries(client, "repricing.applying") == [
+        (unpriced | {"priceBookVersions": versions}, priced)
+    ]
+    ((before, after),) = await entries(client, "repricing.reverted")
+    counts = {"reverted": 2, "passedOver": 0, "complete": True}
+    assert (before, after) == (priced, unpriced | {"priceBookVersions": versions} | counts)
+    assert (await client.get("/v1/audit/verification")).json()["ok"]
+
+
 async def test_closed_months_are_changed_when_that_is_asked_for(
     client: httpx.AsyncClient, installation: Installed
 ) -> None:
@@ -226,6 +256,7 @@ async def test_a_job_that_died_in_the_act_of_ending_blocks_nothing(
     assert found is not None
     assert await storage.change_repricing(replace(found, state="applying"))  # as if it had got no further
     assert (await client.get(f"{REPRICINGS}/{item['id']}")).json()["state"] == "stopped"
+    assert [after["complete"] for _, after in await entries(client, "repricing.applied")] == [False, True]
     await do("revert", item, client, installation)
     assert await costs(client) == ("0.000045000000", 3)
 

@@ -37,7 +37,7 @@ async def test_one_request_shows_every_stored_field(
         )
     )
     told = (await client.get(f"/v1/requests/{request_id_text(number)}")).json()
-    assert set(told) == FIELDS
+    assert set(told) == FIELDS | {"retention"}
     assert told["requestId"] == request_id_text(number)
     assert told["externalRequestId"] == "req_2026_02_07_001"
     assert told["occurredAt"] == "2026-03-01T11:59:00Z"

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from farthing.jobs.runner import next_job, run_job
+from farthing.rules.ids import request_id_text
 from farthing.rules.periods import DAY_MS, HOUR_MS
 from tests.installations import Installed, a_call
 
@@ -237,6 +238,28 @@ async def test_who_sends_a_call_that_is_older_is_told(
     young = call | {"externalRequestId": "young", "createdAt": "2026-02-20T10:00:00Z"}
     answer = await client.post("/v1/ingest/llm-requests", json=[young], headers=headers)
     assert answer.json()["results"][0]["warnings"] == []
+
+
+async def test_under_a_hold_nothing_is_voided_and_what_is_amended_stays_in_its_history(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    (number,) = await installation.record(a_call(external_request_id="mine"))
+    path = f"/v1/requests/{request_id_text(number)}"
+    await client.put(f"{SETTINGS}/hold", json={"reason": "lawsuit 17"})
+    own = {"X-API-Key": installation.key}
+    for address, body, headers in (
+        (f"{path}/void", {"reason": "twice"}, {}),
+        ("/v1/ingest/void", {"externalRequestId": "mine", "reason": "twice"}, own),
+    ):
+        refused = await client.post(address, json=body, headers=headers)
+        assert (refused.status_code, refused.json()["reason"]) == (409, "legal_hold")
+    assert (await client.get(path)).json()["state"] == "stored"
+    amended = await client.post(f"{path}/amend", json={"changes": {"userId": "other"}})
+    assert amended.status_code == 200
+    (item,) = (await client.get(f"{path}/history")).json()["items"]
+    assert {"field": "userId", "before": "user_7f3a", "after": "other"} in item["changes"]
+    await client.delete(f"{SETTINGS}/hold")
+    assert (await client.post(f"{path}/void", json={"reason": "twice"})).status_code == 200
 
 
 async def test_under_a_hold_a_run_is_refused(client: httpx.AsyncClient, installation: Installed) -> None:

@@ -72,6 +72,7 @@ def test_every_setting_can_be_set_by_its_variable(monkeypatch: pytest.MonkeyPatc
         "exports": Path("files"),
         "export_days": 12,
         "export_bytes_max": 4_096,
+        "exports_bytes_max": 8_192,
         "plans": {},
         "log_level": "error",
         "log_format": "json",

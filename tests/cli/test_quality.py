@@ -21,7 +21,7 @@ def data(terminal: Terminal, tmp_path: Path) -> str:
 
 def test_it_tells_the_score_the_issues_and_what_to_do(terminal: Terminal, data: str) -> None:
     empty = terminal.type("quality", *ADA, "--data", data)
-    assert empty[:2] == (0, "There are no calls of that time.\n")
+    assert empty[:2] == (0, "No stored call passes that.\n")
     record(data)
     code, out, _ = terminal.type("quality", *ADA, "--data", data, "--range", "24h")
     assert code == 0
@@ -36,3 +36,6 @@ def test_as_json_it_is_what_the_api_tells(terminal: Terminal, data: str) -> None
     told = json.loads(out)
     assert (code, told["requests"], told["filters"]["dataMode"]) == (0, 1, "all")
     assert terminal.type("quality", *ADA, "--data", data, "--range", "8d")[0] != 0
+    for flag, requests in (("gpt-4o-mini", 1), ("!gpt-4o-mini", 0)):
+        out = terminal.type("quality", *ADA, "--data", data, "--json", "--model", flag)[1]
+        assert (json.loads(out)["requests"], json.loads(out)["filters"]["model"]) == (requests, [flag])

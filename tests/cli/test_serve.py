@@ -199,5 +199,8 @@ def test_a_second_server_on_the_same_folder_is_refused(tmp_path: Path) -> None:
         refused = run("serve", "--port", "0", "--data", str(tmp_path))
         assert refused.returncode == 2
         assert f"another server works on the data folder {tmp_path}" in refused.stderr
+        refused = run("compact", "--data", str(tmp_path))
+        assert refused.returncode == 2
+        assert "stop it, compact, and start it again" in refused.stderr
     with serving(tmp_path):
         pass  # the lock ends with the process

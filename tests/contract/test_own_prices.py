@@ -15,7 +15,9 @@ pytestmark = pytest.mark.usefixtures("installed")
 
 async def test_what_is_kept_comes_back_whole_and_in_order(storage: Storage) -> None:
     assert await storage.own_prices(WORKSPACE_ID) == OwnPrices()
-    first = await Changed(storage).add_override(WORKSPACE_ID, override())
+    first = await Changed(storage).add_override(
+        WORKSPACE_ID, override(discount_units=("cache_read", "reasoning"))
+    )
     second = await Changed(storage).add_override(
         WORKSPACE_ID, override(model=None, tier="flex", rates={}, start=None)
     )

@@ -187,6 +187,32 @@ async def test_a_file_that_grows_too_large_fails_and_leaves_nothing(tmp_path: Pa
         assert "export_bytes_max" in (job.error or "")
 
 
+async def test_a_new_file_takes_the_place_of_its_workspaces_oldest(tmp_path: Path) -> None:
+    async with installed(MemoryStorage(), price_book(), data=tmp_path, exports_bytes_max=6_000) as made:
+        await made.record(*(a_call(external_request_id=str(number)) for number in range(5)))
+        app: Any = door(made.parts, [])
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://farthing.test") as client:
+            told = await client.post("/v1/auth/login", json={"email": EMAIL, "password": PASSWORD})
+            client.headers["Authorization"] = f"Bearer {told.json()['accessToken']}"
+            ids = []
+            for _ in range(3):
+                ids.append(await asked(client))
+                assert (await done(made)).state == "succeeded"
+            size = (await item(client, ids[-1]))["file"]["byteCount"]
+            assert 2_000 < size <= 3_000  # two fit, three do not
+            removed = [(await item(client, job_id))["file"]["removedAt"] for job_id in ids]
+            assert [each is None for each in removed] == [False, True, True]
+            assert (await item(client, ids[0]))["downloadUrl"] is None
+            other = made.parts.settings.data / "exports" / "77-99"
+            other.write_bytes(b"x" * 4_000)
+            ids.append(await asked(client))
+            job = await done(made)
+            assert job.state == "failed"
+            assert "exports_bytes_max" in (job.error or "")
+            assert sorted(files(made)) == ["1-2", "1-3", "77-99"]  # nothing went for it
+
+
 async def test_files_of_deleted_calls_go_and_others_stay(
     client: httpx.AsyncClient, installation: Installed
 ) -> None:

@@ -132,6 +132,14 @@ def test_required_fields_are_named_when_missing(sending: Sending, field: str) ->
     assert "is required" in sending.bad(**{field: None}, **total)[field]
 
 
+def test_a_partly_priced_call_is_told_which_units_have_no_price(sending: Sending) -> None:
+    call = sending.good(audioInputTokens=10, imageOutputTokens=5, status="success")
+    assert call.event.pricing_status == "partly_priced"
+    assert call.warnings == ("partly_priced: audio_input, image_output",)
+    assert sending.good(model="moon-1", audioInputTokens=10).warnings == ("unknown_model",)
+    assert sending.good(inputTokens=None, outputTokens=None).warnings == ("unsplit",)
+
+
 def test_values_outside_the_lists_are_refused_with_the_list(sending: Sending) -> None:
     assert sending.bad(dataMode="prod") == {"dataMode": 'must be one of real, test, demo, not "prod"'}
     assert sending.bad(status="ok") == {"status": 'must be one of success, error, cache_hit, not "ok"'}

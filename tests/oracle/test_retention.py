@@ -10,39 +10,24 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from farthing.reports.facts import FactQuery
-from farthing.rules.events import DATA_MODES, UsageEvent
+from farthing.rules.events import DATA_MODES
 from farthing.rules.filters import Filters
 from farthing.rules.periods import DAY_MS, QUARTER_MS
 from farthing.rules.retention import Kept
 from farthing.storage.contract import Storage
 from tests.contract.samples import EVER
 from tests.oracle.plain import Books
+from tests.oracle.programs import WORKSPACE_ID, Ask, Fold, Record, Seal
 from tests.oracle.test_oracle import compare
 from tests.storages import Places, install, opened
 from tests.strategies import MOMENTS, Moment, fact_queries, instants, small_events
 
-WORKSPACE_ID: Final = 1
 ROLLED_UP: Final = (
     {"provider", "model", "data_mode", "environment"},
     {"endpoint_tag", "prompt_version", "data_mode", "environment"},
     {"tenant_id", "data_mode", "environment"},
     {"user_id", "data_mode", "environment"},
 )
-
-
-@dataclass(frozen=True)
-class Record:
-    events: list[UsageEvent]
-
-
-@dataclass(frozen=True)
-class Fold:
-    event_count_max: int
-
-
-@dataclass(frozen=True)
-class Seal:
-    now: int
 
 
 @dataclass(frozen=True)
@@ -60,11 +45,6 @@ class Remove:
 
     size: int
     step_count: int
-
-
-@dataclass(frozen=True)
-class Ask:
-    query: FactQuery
 
 
 Step = Record | Fold | Seal | Advance | Remove | Ask
@@ -108,7 +88,9 @@ def steps(moment: Moment) -> st.SearchStrategy[list[Step]]:
     remove: st.SearchStrategy[Step] = st.builds(Remove, st.sampled_from((1, 2, 100)), st.integers(1, 100))
     ask: st.SearchStrategy[Step] = fact_queries(moment, (WORKSPACE_ID,)).map(Ask)
     fold: st.SearchStrategy[Step] = st.sampled_from((Fold(1), Fold(1000)))
-    seal: st.SearchStrategy[Step] = st.sampled_from((Seal(moment.at), Seal(moment.at + 5 * DAY_MS)))
+    seal: st.SearchStrategy[Step] = st.sampled_from(
+        tuple(Seal(at, all_steps=True) for at in (moment.at, moment.at + 5 * DAY_MS))
+    )
     some = st.lists(
         st.one_of(fold, seal, record, advance, remove, ask, fold, remove, ask), min_size=3, max_size=14
     )
@@ -143,8 +125,8 @@ async def take(step: Step, storage: Storage, model: Model) -> None:
             assert [each.is_duplicate for each in recorded] == [each is not None for each in earlier]
         case Fold(event_count_max):
             await storage.fold(event_count_max)
-        case Seal(now):
-            while await storage.seal(now):
+        case Seal(now, all_steps):
+            while await storage.seal(now) and all_steps:
                 pass
         case Advance(data_mode, raw_from, summary_from):
             await storage.advance_retention(WORKSPACE_ID, {data_mode: Kept(raw_from, summary_from)})

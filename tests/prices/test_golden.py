@@ -68,6 +68,14 @@ STANDARD: list[Row] = [
         "0.030000000000",
         OPENAI,
     ),
+    (  # cached input cost a quarter before the change as after it
+        "openai",
+        "o3",
+        "2025-06-09T23:59:59.999Z",
+        FlatTokens(1000, 500, cached_input_tokens=400),
+        "0.027000000000",
+        OPENAI,
+    ),
     (
         "openai",
         "o3",

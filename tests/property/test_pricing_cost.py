@@ -112,6 +112,24 @@ def test_adding_usage_never_lowers_a_cost(
     assert after.unpriced_tokens >= before.unpriced_tokens
 
 
+@given(st.data(), USAGES, RATES_USD)
+def test_no_split_of_a_total_costs_less_or_more_than_its_bounds(
+    data: st.DataObject, others: TokenUsage, usd: dict[str, Decimal]
+) -> None:
+    total = data.draw(st.integers(1, 10**9))
+    outgoing = data.draw(st.integers(0, total))
+    rest = {unit: count for unit, count in others.units.items() if not is_token_unit(unit)}
+    card = card_of({"input_uncached": data.draw(USD), "output_visible": data.draw(USD)} | usd)
+    bounds = price_usage(TokenUsage({"input_uncached": total, **rest}, flags=("unsplit",)), card)
+    ends = [
+        price_usage(TokenUsage({"input_uncached": total - out, "output_visible": out, **rest}), card)
+        for out in (0, outgoing, total)
+    ]
+    costs = [each.cost_picousd or 0 for each in ends]
+    assert bounds.cost_picousd == min(costs) == sum(line.amount_picousd for line in bounds.lines)
+    assert bounds.most_picousd == max(costs)
+
+
 @given(USAGES, RATES_USD)
 def test_a_cache_hit_costs_nothing_and_shows_what_it_avoided(
     usage: TokenUsage, usd: dict[str, Decimal]

@@ -13,6 +13,7 @@ from farthing.rules.hygiene import (
     SKEW_EDGES_MS,
     WEIGHTS,
     IssueName,
+    is_beyond,
     looks_like_test,
     score,
     skew_at,
@@ -117,8 +118,9 @@ def test_a_share_of_skew_is_read_off_its_bins(skews: list[int], percent: int) ->
         bins[place] = bins.get(place, 0) + 1
     at = skew_at(bins, Fraction(percent, 100))
     assert at is not None
-    if at < SKEW_EDGES_MS[-1]:
-        assert sum(skew < at for skew in skews) * 100 >= percent * len(skews)
+    is_most = sum(skew < at for skew in skews) * 100 >= percent * len(skews)
+    assert is_most or at == SKEW_EDGES_MS[-1]
+    assert is_beyond(bins, Fraction(percent, 100)) == (not is_most)
 
 
 def test_no_calls_have_no_score_and_no_skew() -> None:

@@ -80,6 +80,31 @@ def test_a_discount_is_rounded_once_half_to_even(ppm: int) -> None:
         assert f"less {percent_text(ppm)} %" in found.rates[unit].rule
 
 
+@given(st.sets(st.sampled_from(tuple(LISTED))), st.integers(1, PPM - 1))
+def test_a_discount_of_some_units_leaves_the_others_to_the_next_one(units: set[str], ppm: int) -> None:
+    some = override(2, discount_ppm=ppm, discount_units=tuple(units))
+    whole = override(1, model=None, discount_ppm=500_000)
+    for unit, rate in rates(card(some, whole)).items():
+        off = ppm if unit in units or not units else 500_000
+        assert rate == round(Fraction(LISTED[unit]) * (PPM - off) / PPM)
+    for unit, rate in rates(card(some)).items():
+        assert (rate == LISTED[unit]) == (bool(units) and unit not in units)
+
+
+def test_a_unit_that_borrows_its_rate_can_have_a_discount_of_its_own() -> None:
+    reasoning = override(1, discount_ppm=500_000, discount_units=("reasoning",))
+    found = card(reasoning).rates
+    assert (found["output_visible"].picousd, found["reasoning"].picousd) == (15_000_001, 7_500_000)
+    assert "output rate" in found["reasoning"].rule
+    assert "less 50 %" in found["reasoning"].rule
+    others = override(2, discount_ppm=100_000, discount_units=("output_visible",))
+    found = card(reasoning, others).rates  # no discount comes on top of another
+    assert (found["output_visible"].picousd, found["reasoning"].picousd) == (13_500_001, 7_500_000)
+    found = card(reasoning, override(3, rates={"output_visible": 10, "pages": 4})).rates
+    assert (found["output_visible"].picousd, found["reasoning"].picousd) == (10, 5)
+    assert "pages" not in card(override(discount_ppm=1, discount_units=("pages",))).rates
+
+
 def test_a_rate_stands_beside_a_discount_on_the_others() -> None:
     found = card(override(1, discount_ppm=100_000), override(2, rates={"output_visible": 4}))
     assert rates(found) == {"input_uncached": 2_700_000, "output_visible": 4}
@@ -211,6 +236,22 @@ def test_two_overlap_when_both_would_price_the_same_unit_of_a_call(
 ) -> None:
     first = override(rates={"input_uncached": 1}, start=0, end=100)
     second = override(**({"rates": {"input_uncached": 2}} | changes))
+    assert first.overlaps(second) == second.overlaps(first) == overlaps
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "overlaps"),
+    [
+        ((), (), True),
+        ((), ("pages",), True),
+        (("pages", "reasoning"), ("reasoning",), True),
+        (("pages",), ("reasoning",), False),
+    ],
+)
+def test_two_discounts_overlap_when_both_are_for_a_unit(
+    one: tuple[str, ...], other: tuple[str, ...], *, overlaps: bool
+) -> None:
+    first, second = (override(discount_ppm=5, discount_units=units) for units in (one, other))
     assert first.overlaps(second) == second.overlaps(first) == overlaps
 
 

@@ -76,12 +76,15 @@ def test_a_total_without_a_split_is_a_lower_bound() -> None:
     told = receipt(cost)
     assert (told["totalUsd"], told["atMostUsd"]) == ("0.000024750000", "0.000099000000")  # 0.15 and 0.60
     usage = TokenUsage({"input_uncached": 165, "web_searches": 1}, flags=("unsplit",))
-    searched = price_usage(usage, card_of(
-        input_uncached=150_000, output_visible=100_000, web_searches=7
-    ))  # fmt: skip
-    assert (
-        searched.most_picousd == searched.cost_picousd == 165 * 150_000 + 7
-    )  # output may be the cheaper one
+    card = card_of(input_uncached=150_000, output_visible=100_000, web_searches=7)
+    searched = price_usage(usage, card)  # output may be the cheaper one
+    assert (searched.cost_picousd, searched.most_picousd) == (165 * 100_000 + 7, 165 * 150_000 + 7)
+    assert [(line.unit, line.rate.rule) for line in searched.lines] == [
+        ("input_uncached", "listed, as output"),
+        ("web_searches", "listed"),
+    ]
+    embedding = price_usage(usage, card_of(input_uncached=150_000, web_searches=7))
+    assert (embedding.cost_picousd, embedding.most_picousd) == (165 * 150_000 + 7, None)
     assert "atMostUsd" not in receipt(price_usage(USAGE, MINI))
 
 

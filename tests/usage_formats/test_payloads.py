@@ -19,7 +19,7 @@ from farthing.prices.snapshot import load_price_book
 from farthing.rules.money import usd_text
 from farthing.rules.pricebook import CardCache, PricedCall
 from farthing.rules.pricing import price_usage
-from farthing.rules.usage import TokenUsage, is_token_unit
+from farthing.rules.usage import UNITS, TokenUsage, is_token_unit
 from farthing.rules.usage_formats.reading import Reading, settle
 from farthing.rules.usage_formats.registry import FORMATS, read_usage
 
@@ -50,6 +50,7 @@ def test_a_payload_is_known_by_its_shape_and_becomes_its_units(path: str) -> Non
     name, reading, usage = read(payload)
     assert name == path.partition("/")[0]
     assert usage.units == payload["units"]
+    assert list(usage.units) == [unit for unit in UNITS if unit in usage.units]
     assert usage.accounting == payload.get("accounting", "inclusive")
     assert list(usage.flags) == payload.get("flags", [])
     assert (reading.service_tier, reading.is_batch) == (payload.get("service_tier"), payload.get("is_batch"))

@@ -27,6 +27,7 @@ SEED: dict[str, Any] = {
     "dataMode": "real",
     "environment": "prod",
 }
+BATCH = "/v1/ingest/llm-requests"
 STATUS_FIELDS = {
     "planTier": "self_hosted",
     "telemetryPaused": False,
@@ -158,6 +159,51 @@ def test_the_receipt_comes_when_asked_for_and_adds_up(wire: Wire, fresh_id: str)
     assert later["lines"] == lines
 
 
+def test_lines_have_one_order_whoever_counted(wire: Wire, fresh_id: str) -> None:
+    usage = {  # cached audio is read before audio that is not
+        "promptTokenCount": 10_000,
+        "cachedContentTokenCount": 7_000,
+        "candidatesTokenCount": 200,
+        "totalTokenCount": 10_200,
+        "promptTokensDetails": [
+            {"modality": "TEXT", "tokenCount": 2_000},
+            {"modality": "AUDIO", "tokenCount": 8_000},
+        ],
+        "cacheTokensDetails": [
+            {"modality": "AUDIO", "tokenCount": 6_000},
+            {"modality": "TEXT", "tokenCount": 1_000},
+        ],
+    }
+    call = {"provider": "google", "model": "gemini-2.5-flash", "status": "success", "usage": usage}
+    sent = wire.send(call | {"externalRequestId": fresh_id}, "/v1/ingest/llm-request?receipt=true").json
+    stored = wire.read(f"/v1/requests/{sent['requestId']}")
+    receipt = wire.read(f"/v1/requests/{sent['requestId']}/receipt")
+    assert receipt["lines"] == sent["receipt"]["lines"]
+    assert len(receipt["lines"]) >= 4
+    assert stored["pricing"]["unpriced"] == sent["pricing"]["unpriced"]
+    assert list(stored["usage"]["buckets"]) == list(sent["usage"]["buckets"])
+
+
+@pytest.mark.parametrize("path", ["/v1/ingest/llm-request", BATCH])
+def test_what_the_answer_shall_bring_is_true_or_false_and_asked_before_anything_is_stored(
+    wire: Wire, fresh_id: str, path: str
+) -> None:
+    before = wire.stored_count()
+    call: Any = SEED | {"externalRequestId": fresh_id}
+    body = call if path != BATCH else {"items": [call]}
+    refused = wire.send(body, f"{path}?receipt=maybe&results=some&results=all&sentBy=proxy")
+    assert refused.status == 400
+    assert refused.json["errors"] == [
+        {"field": "receipt", "message": "'maybe' is unknown; allowed are true, false"},
+        {"field": "results", "message": "may be given only once"},
+        {"field": "results", "message": "'some' is unknown; allowed are all, refused"},
+    ]
+    assert wire.stored_count() == before
+    answer = wire.send(body, f"{path}?receipt=FALSE&results=&sentBy=proxy")
+    assert answer.status == 200
+    assert b'"receipt"' not in answer.body
+
+
 BAD_BODIES = [
     (b"", 400, "body"),
     (b"not json", 400, "body"),
@@ -224,9 +270,6 @@ def test_only_post_is_taken(wire: Wire) -> None:
     assert answer.status == 405
     assert answer.headers["allow"] == "POST"
     assert answer.json["reason"] == "method_not_allowed"
-
-
-BATCH = "/v1/ingest/llm-requests"
 
 
 def test_a_batch_answers_item_by_item(wire: Wire, fresh_id: str) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
-from litestar import Request, get, post
+from litestar import Request, Response, get, post
 from litestar.openapi.spec import Schema
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath, JSONBody
 
+from farthing.actions.asker import Asker
 from farthing.actions.errors import InvalidKeyError
 from farthing.actions.events.correct_call import (
     Wanted,
@@ -17,13 +18,18 @@ from farthing.actions.events.correct_call import (
     correct_call,
     correct_own_call,
 )
+from farthing.actions.events.correctors import correctors
 from farthing.actions.events.tell_corrections import FieldChange, told_corrections
+from farthing.actions.parts import Parts
 from farthing.actions.reads.query_parameters import Parameters
+from farthing.actions.reads.raw_reach import raw_reach, reach_of_call
 from farthing.api.access import key_of
+from farthing.api.envelope import RetentionShape, retention_headers, retention_shape
 from farthing.api.given import GivenAsker, GivenParts
 from farthing.api.query import operation_with, query_parameter
 from farthing.api.request_item import call_item
-from farthing.rules.correction import Correction, CorrectionKind, StoredCall
+from farthing.rules.correction import CorrectionKind
+from farthing.rules.events import DATA_MODES
 from farthing.rules.ids import request_id_number, request_id_text
 from farthing.rules.instants import instant
 
@@ -37,14 +43,14 @@ class Amendment(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbi
     """
 
     changes: dict[str, Any]
-    reason: str = ""
+    reason: str | None = None
     version: int | None = None
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Why; `version` as for an amendment."""
 
-    reason: str = ""
+    reason: str | None = None
     version: int | None = None
 
 
@@ -52,7 +58,7 @@ class Reversion(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbi
     """Which version is to come back, as a new one."""
 
     to_version: int
-    reason: str = ""
+    reason: str | None = None
     version: int | None = None
 
 
@@ -71,12 +77,16 @@ class OwnVoid(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_
 
 
 class VersionItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A correction: it ended `version`. `by` is a person's or a key's id, `changes` what it changed."""
+    """A correction: it ended `version`. `changes` are what it changed.
+
+    `by` is a person's or a key's id, `by_name` their e-mail address or its name; null when they are gone.
+    """
 
     version: int
     kind: CorrectionKind
     at: str
     by: str
+    by_name: str | None
     via: str
     reason: str
     changes: list[FieldChange]
@@ -88,12 +98,14 @@ class History(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     request_id: str
     version: int
     state: str
+    retention: RetentionShape
     items: list[VersionItem]
 
 
 class VoidedList(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Voided requests, the ones that came last first; `next_before` leads on."""
 
+    retention: RetentionShape
     items: list[dict[str, Any]]
     next_before: str | None
 
@@ -135,9 +147,10 @@ async def post_revert(
 
 
 @get("/requests/{request_id:str}/history", tags=["requests"], needs="read")
-async def get_history(request_id: FromPath[str], parts: GivenParts, asker: GivenAsker) -> History:
+async def get_history(request_id: FromPath[str], parts: GivenParts, asker: GivenAsker) -> Response[History]:
     """What was corrected of a request: when, by whom, why, and what it was before."""
-    return history_of(*await call_history(parts, asker, request_id))
+    told = await read_history(parts, asker, request_id)
+    return Response(told, headers=retention_headers(told.retention))
 
 
 @get(
@@ -148,7 +161,9 @@ async def get_history(request_id: FromPath[str], parts: GivenParts, asker: Given
     ),
     needs="read",
 )
-async def get_voided(request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker) -> VoidedList:
+async def get_voided(
+    request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker
+) -> Response[VoidedList]:
     """Requests that count nowhere: up to 100 that came before the one named."""
     parameters = Parameters(request.query_params.multi_items())
     parameters.refuse_others(("before",))
@@ -159,10 +174,13 @@ async def get_voided(request: Request[Any, Any, Any], parts: GivenParts, asker: 
     parameters.raise_problems()
     calls = await parts.storage.voided_calls(asker.workspace.id, _LISTED, below)
     last = calls[-1] if len(calls) == _LISTED else None
-    return VoidedList(
+    kept = retention_shape(await raw_reach(parts, asker, DATA_MODES, 0))
+    told = VoidedList(
+        retention=kept,
         items=[call_item(call) for call in calls],
         next_before=None if last is None else request_id_text(last.request_id),
     )
+    return Response(told, headers=retention_headers(kept))
 
 
 @post("/ingest/amend", status_code=200, tags=["ingest"], security=[{"apiKey": []}], needs="key")
@@ -192,18 +210,22 @@ async def _own(
     return call_item(await correct_own_call(parts, key, external_request_id, wanted))
 
 
-def history_of(call: StoredCall, corrections: list[Correction]) -> History:
-    """The corrections of a call, oldest first, and where it stands."""
+async def read_history(parts: Parts, asker: Asker, request_id: str) -> History:
+    """The corrections of a call, oldest first, and where it stands. Raises NotFoundError."""
+    call, corrections = await call_history(parts, asker, request_id)
+    names = await correctors(parts, asker, corrections)
     return History(
         request_id=request_id_text(call.request_id),
         version=call.version,
         state="voided" if call.is_voided else "stored",
+        retention=retention_shape(await reach_of_call(parts, asker, call)),
         items=[
             VersionItem(
                 version=each.version,
                 kind=each.kind,
                 at=instant(each.at),
                 by=each.by,
+                by_name=names.get(each.by),
                 via=each.via,
                 reason=each.reason,
                 changes=changes,

@@ -42,12 +42,15 @@ class IssueShape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class SkewShape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """How long after their own time calls were received, of those that came with one.
 
-    Half of them (95 of 100) came no later than this many milliseconds; below 0 their clock is ahead.
+    Half of them (95 of 100) came no later than this many milliseconds; below 0 their clock is ahead. With
+    `median_is_more` (`p95_is_more`) it takes later ones to make half: it is more than that.
     """
 
     requests: int
     median_ms: int | None
+    median_is_more: bool
     p95_ms: int | None
+    p95_is_more: bool
 
 
 class PostsShape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -188,7 +191,13 @@ def _counts(tally: Tally) -> dict[str, int]:
 
 
 def _skew(tally: Tally) -> SkewShape:
-    return SkewShape(requests=tally.skew.total(), median_ms=tally.skew_median_ms, p95_ms=tally.skew_p95_ms)
+    return SkewShape(
+        requests=tally.skew.total(),
+        median_ms=tally.skew_median_ms,
+        median_is_more=tally.is_median_beyond,
+        p95_ms=tally.skew_p95_ms,
+        p95_is_more=tally.is_p95_beyond,
+    )
 
 
 def _posts(posts: Posts | None) -> PostsShape | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
 from litestar import Request, Response, post
 from litestar.openapi.datastructures import ResponseSpec
 
+from farthing.actions.errors import InvalidInputError
 from farthing.actions.events.load_demo import SMALL_MAX, load_demo, load_demo_with_key, read_demo_size
 from farthing.actions.keys.recognise_key import KeyContext
 from farthing.api.access import given_asker, key_of, origin_of
@@ -18,6 +20,7 @@ from farthing.intake.demo_plan import DAYS, DAYS_MAX, SIZE, SIZE_MAX, SIZE_MIN
 from farthing.intake.demo_planted import DAYS_MIN
 from farthing.rules.ids import job_id_text
 from farthing.rules.job import Job
+from farthing.rules.problems import FieldProblem
 
 
 class DemoAnswer(StatusAnswer, frozen=True, kw_only=True, rename="camel"):
@@ -63,6 +66,7 @@ async def load(request: Request[Any, Any, Any], parts: GivenParts) -> Response[D
     """Replace the caller's demo events by fresh ones that reach up to now."""
     key = key_of(request)
     wanted = read_demo_size(request.query_params.multi_items())
+    _refuse_body(await request.body())
     if key is not None:
         done = await load_demo_with_key(parts, key, origin_of(request).address, wanted)
     else:
@@ -72,6 +76,19 @@ async def load(request: Request[Any, Any, Any], parts: GivenParts) -> Response[D
         started: Response[Any] = Response(DemoStarted(job_id=job_id_text(done.id), **status), status_code=202)
         return started
     return Response(DemoAnswer(created=done.created, replaced=done.replaced, **status))
+
+
+def _refuse_body(body: bytes) -> None:
+    """Nothing is read from it, so nothing may stand in it but an empty object. Raises InvalidInputError."""
+    if not body.strip():
+        return
+    try:
+        is_empty = msgspec.json.decode(body) == {}
+    except (msgspec.DecodeError, RecursionError):
+        is_empty = False
+    if not is_empty:
+        told = "must be empty, or {}: size and days are parameters of the address (?size=1000&days=14)"
+        raise InvalidInputError([FieldProblem("body", told)])
 
 
 def _workspace_id(request: Request[Any, Any, Any], key: KeyContext | None) -> int:

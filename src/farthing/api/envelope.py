@@ -77,6 +77,12 @@ def retention_headers(kept: RetentionShape) -> dict[str, str]:
     }
 
 
+def with_reach(item: dict[str, Any], reach: Reach) -> Response[dict[str, Any]]:
+    """A single thing with the retention block and headers of a list."""
+    kept = retention_shape(reach)
+    return Response(item | {"retention": kept}, headers=retention_headers(kept))
+
+
 def sent(envelope: Envelope) -> Response[Envelope]:
     """The envelope with the retention headers that every read carries."""
     return Response(envelope, headers=retention_headers(envelope.retention))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import parse_qs
 
 import msgspec
 from msgspec.structs import replace
@@ -32,6 +31,7 @@ from farthing.api.ingest_plan import (
     take_tokens,
     with_plan,
 )
+from farthing.api.ingest_query import Wanted, wanted_of
 from farthing.api.refusals import RefusalLog
 from farthing.intake.batch import read_calls
 from farthing.intake.call import Call, read_call
@@ -119,6 +119,7 @@ class IngestEndpoint:
     ) -> tuple[int, bytes]:
         if standing is not None:
             take_tokens(self._parts.rates, sender.api_key_id, standing.plan, 1)
+        wanted = wanted_of(scope)
         body = await _body(scope, receive, self._parts.settings.body_bytes_max)
         (call,) = self._understand([read_call(body)], sender)
         if isinstance(call, list):
@@ -129,18 +130,18 @@ class IngestEndpoint:
         status = NO_STATUS if standing is None else self._learned(standing, [call], [recorded])
         if standing is not None and recorded.is_over_limit:
             raise over_limit(standing.plan)
-        with_receipt = _asks(scope, b"receipt", "true")
         news = NO_NEWS
         if recorded.standings:
             news = self._budgets.news(recorded.standings)
             status = status | _told_of_budgets(news)
-        answer = _ENCODER.encode(answer_call(call, recorded, status, with_receipt=with_receipt))
+        answer = _ENCODER.encode(answer_call(call, recorded, status, with_receipt=wanted.receipt))
         return HARD_STOP_STATUS if news.stopping is not None else 200, answer
 
     async def _batch(
         self, scope: Scope, receive: Receive, sender: Sender, standing: Standing | None
     ) -> tuple[int, bytes]:
         settings = self._parts.settings
+        wanted = wanted_of(scope)
         calls = read_calls(await _body(scope, receive, settings.batch_bytes_max))
         if isinstance(calls, FieldProblem):
             raise InvalidInputError([calls])
@@ -166,7 +167,7 @@ class IngestEndpoint:
         news = self._budgets.news_of_all(one.standings for one in recorded)
         if news is not NO_NEWS:
             status = status | _told_of_budgets(news, is_batch=True)
-        return 200, _ENCODER.encode(_answer_batch(scope, read, recorded, status))
+        return 200, _ENCODER.encode(_answer_batch(wanted, read, recorded, status))
 
     def _learned(
         self, standing: Standing, calls: Sequence[Understood], recorded: Sequence[Recorded]
@@ -224,13 +225,11 @@ def _warned(
 
 
 def _answer_batch(
-    scope: Scope,
+    wanted: Wanted,
     read: list[Understood | list[FieldProblem]],
     recorded: list[Recorded],
     status: dict[str, Any],
 ) -> BatchAnswer:
-    with_receipt = _asks(scope, b"receipt", "true")
-    refusals_only = _asks(scope, b"results", "refused")
     stored = iter(recorded)
     results: list[ItemAnswer | ItemRefusal] = []
     invalid_count = 0
@@ -240,8 +239,8 @@ def _answer_batch(
             results.append(_refusal(index, call))
         elif (outcome := next(stored)).is_over_limit:
             results.append(_refusal_of_plan(index))
-        elif not refusals_only:
-            results.append(answer_item(index, call, outcome, with_receipt=with_receipt))
+        elif not wanted.refused_only:
+            results.append(answer_item(index, call, outcome, with_receipt=wanted.receipt))
     duplicates = sum(1 for one in recorded if one.is_duplicate)
     over_limit_count = sum(1 for one in recorded if one.is_over_limit)
     if over_limit_count:
@@ -267,16 +266,6 @@ def _refusal(index: int, problems: list[FieldProblem]) -> ItemRefusal:
 
 def _told(problems: list[FieldProblem]) -> str:
     return "; ".join(f"{problem.field} {problem.message}" for problem in problems)
-
-
-def _asks(scope: Scope, name: bytes, value: str) -> bool:
-    """Whether the query string has this parameter with this value."""
-    query: bytes = scope["query_string"]
-    return (
-        bool(query)
-        and name in query
-        and parse_qs(query.decode("latin-1")).get(name.decode(), [""])[-1] == value
-    )
 
 
 async def _body(scope: Scope, receive: Receive, bytes_max: int) -> bytes:

@@ -26,7 +26,8 @@ from farthing.rules.pricing import rate_unit, rate_usd_text
 class OverrideItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A price of the workspace's own. `rates` are USD as exact decimal text by unit, each for its rate unit.
 
-    A `model` of null means all models of the provider, a `tier` of null every tier, times of null are open.
+    A `model` of null means all models of the provider, a `tier` of null every tier, `discount_units` of null
+    every unit that `rates` does not have; times of null are open.
     `created_by` is the e-mail address of whoever set it, null when they have left the workspace.
     """
 
@@ -37,6 +38,7 @@ class OverrideItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     rates: dict[str, str]
     rate_units: dict[str, str]
     discount_percent: str | None
+    discount_units: tuple[str, ...] | None
     effective_from: str | None
     effective_to: str | None
     note: str
@@ -122,6 +124,7 @@ def _override(own: Override, created_by: str | None) -> OverrideItem:
         rates={unit: rate_usd_text(unit, picousd) for unit, picousd in own.rates.items()},
         rate_units={unit: rate_unit(unit) for unit in own.rates},
         discount_percent=percent_text(own.discount_ppm) if own.discount_ppm else None,
+        discount_units=own.discount_units or None,
         effective_from=None if own.start is None else instant(own.start),
         effective_to=None if own.end is None else instant(own.end),
         note=own.note,

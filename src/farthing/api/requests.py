@@ -10,8 +10,9 @@ from litestar.params import FromPath
 from farthing.actions.events.correct_call import find_call
 from farthing.actions.reads.list_requests import ListedRequests
 from farthing.actions.reads.list_requests import list_requests as read_requests
+from farthing.actions.reads.raw_reach import reach_of_call
 from farthing.actions.reads.read_query import ReadQuery
-from farthing.api.envelope import Envelope, envelope_of, sent
+from farthing.api.envelope import Envelope, envelope_of, sent, with_reach
 from farthing.api.figures import TOTALS
 from farthing.api.given import GivenAsker, GivenParts
 from farthing.api.query import REQUESTS, described, query_of
@@ -38,16 +39,22 @@ def requests_envelope(query: ReadQuery, listed: ListedRequests) -> Envelope:
 
 
 @get("/requests/{request_id:str}", tags=["requests"], needs="read")
-async def get_request(request_id: FromPath[str], parts: GivenParts, asker: GivenAsker) -> dict[str, Any]:
+async def get_request(
+    request_id: FromPath[str], parts: GivenParts, asker: GivenAsker
+) -> Response[dict[str, Any]]:
     """One event with every stored field, its version, and whether it was voided."""
-    return call_item(await find_call(parts, asker, request_id))
+    call = await find_call(parts, asker, request_id)
+    return with_reach(call_item(call), await reach_of_call(parts, asker, call))
 
 
 @get("/requests/{request_id:str}/receipt", tags=["requests"], needs="read")
-async def get_receipt(request_id: FromPath[str], parts: GivenParts, asker: GivenAsker) -> dict[str, Any]:
+async def get_receipt(
+    request_id: FromPath[str], parts: GivenParts, asker: GivenAsker
+) -> Response[dict[str, Any]]:
     """The sum that makes the event's cost, line by line."""
     call = await find_call(parts, asker, request_id)
-    return receipt_answer(StoredEvent(call.request_id, call.event))
+    told = receipt_answer(StoredEvent(call.request_id, call.event))
+    return with_reach(told, await reach_of_call(parts, asker, call))
 
 
 HANDLERS: Final = [list_requests, get_request, get_receipt]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from time import perf_counter
 from typing import Final
 
@@ -11,6 +12,8 @@ from farthing.actions.errors import ConflictError
 from farthing.actions.parts import Parts
 from farthing.assembly import is_there, served_alone
 from farthing.cli.place import HERE, Place, work_with
+from farthing.settings import Settings
+from farthing.storage.contract import StorageUnusableError
 
 _MB: Final = 1_000_000
 _BYTES_PER_SECOND: Final = 50 * _MB
@@ -37,9 +40,21 @@ def compact(*, place: Place = HERE) -> None:
         await parts.storage.compact()
         return before, await parts.storage.database_bytes(), perf_counter() - began
 
-    with served_alone(settings) if is_file else nullcontext():
+    with _alone(settings) if is_file else nullcontext():
         before, after, seconds = work_with(place, work)
     print(f"{before / _MB:,.1f} MB before, {after / _MB:,.1f} MB now, in {seconds:,.1f} s")
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Keep servers off for as long as it takes; fails where one runs."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(served_alone(settings))
+        except StorageUnusableError as error:
+            told = f"a server works on the data folder {settings.data}: stop it, compact, and start it again"
+            raise StorageUnusableError(told) from error
+        yield
 
 
 def _require_room(needed: int, free: int) -> None:

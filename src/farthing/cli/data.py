@@ -83,6 +83,8 @@ def delete(
 ) -> None:
     """Delete demo or test calls, and print the certificate. Real calls are never touched.
 
+    Whoever may touch the database does it as its operator: --scope workspace deletes everybody's calls in the
+    name of a member or viewer too, who may not do that over the API.
     Stopping it half-way loses nothing: a running server goes on with it, and so does the same command.
 
     Parameters

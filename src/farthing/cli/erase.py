@@ -89,7 +89,7 @@ def erase_identity(
     tell(f"{done.id}: the {kind} is {told['alias']} now, in {told['before']['requests']:,} requests")
     tell(
         f"changed: {told['names']:,} names, {told['requests']:,} requests that held it elsewhere "
-        f"({told['request_ids']:,} request ids), {told['versions']:,} old versions"
+        f"({told['requestIds']:,} request ids), {told['versions']:,} old versions"
     )
     left = told["fileMentions"]
     if left is not None:

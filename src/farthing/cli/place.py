@@ -120,7 +120,7 @@ class Whom:
     Parameters
     ----------
     email
-        In whose name: anybody in the workspace.
+        In whose name: anybody in the workspace, whatever their role.
     workspace
         Name or id of the workspace, when that person is in several.
     """

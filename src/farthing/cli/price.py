@@ -23,7 +23,7 @@ from farthing.prices.quote import Quote, quote
 from farthing.rules.instants import instant
 from farthing.rules.money import usd_number, usd_text
 from farthing.rules.pricebook import PriceBook, PricedCall, is_standard_tier
-from farthing.rules.pricing import receipt
+from farthing.rules.pricing import partly_priced, receipt
 from farthing.rules.problems import FieldProblem
 from farthing.rules.tokens import FlatTokens
 
@@ -199,7 +199,7 @@ def _by_flag(problem: FieldProblem) -> FieldProblem:
 
 def _warnings(quoted: Quote) -> list[str]:
     unusual = sum(quoted.usage.units.values()) > UNUSUAL_TOKENS
-    return [*quoted.warnings, *(["tokens_unusually_many"] if unusual else [])]
+    return [*quoted.warnings, *partly_priced(quoted.cost), *(["tokens_unusually_many"] if unusual else [])]
 
 
 def _answer(quoted: Quote) -> dict[str, object]:

@@ -2,48 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Final
-
 import msgspec
-from cyclopts import Parameter
 from rich.table import Table
 
 from farthing.actions.parts import Parts
+from farthing.actions.reads.asked_query import asked_query
 from farthing.actions.reads.read_hygiene import read_hygiene
-from farthing.actions.reads.read_query import read_query
 from farthing.api.data_quality import QUALITY, QualityAnswer, quality_answer
+from farthing.cli.filter_options import ALL_CALLS, Calls
 from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.tables import AsJson, figures, table, tell, words
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class Over:
-    """Which calls.
-
-    Parameters
-    ----------
-    range_name
-        today, 24h, 7d, 30d, 90d, mtd or last_month.
-    data_mode
-        real, test, demo or all.
-    environment
-        prod, staging, dev or all.
-    """
-
-    range_name: Annotated[str, Parameter(name="--range")] = "7d"
-    data_mode: str = "real"
-    environment: str = "all"
-
-
-WEEK: Final = Over()
 
 
 def quality(
     *,
     whom: Whom,
-    over: Over = WEEK,
+    calls: Calls = ALL_CALLS,
     limit: int = 20,
     as_json: AsJson = False,
     place: Place = HERE,
@@ -60,20 +34,14 @@ def quality(
 
     async def work(parts: Parts) -> QualityAnswer:
         asker = await whom.asker(parts)
-        asked = (
-            ("range", over.range_name),
-            ("dataMode", over.data_mode),
-            ("environment", over.environment),
-            ("limit", str(limit)),
-        )
-        query = read_query(asked, QUALITY, parts.clock.now(), asker.workspace.timezone)
+        query = await asked_query(parts, asker, [*calls.pairs(), ("limit", str(limit))], QUALITY)
         return quality_answer(query, await read_hygiene(parts, asker, query))
 
     told = work_with(place, work)
     if as_json:
         print(msgspec.json.encode(told).decode())
     elif told.score is None:
-        tell("There are no calls of that time.")
+        tell("No stored call passes that.")
     else:
         tell(f"{told.score:g} of 100, over {told.requests:,} calls.")
         tell(*([_issues(told)] if any(each.requests for each in told.issues) else []))

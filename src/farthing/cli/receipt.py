@@ -5,15 +5,19 @@ from __future__ import annotations
 import msgspec
 from rich.table import Table
 
-from farthing.actions.errors import NotFoundError
+from farthing.actions.events.correct_call import find_call
 from farthing.actions.parts import Parts
+from farthing.actions.reads.raw_reach import reach_of_call
+from farthing.api.envelope import retention_shape
 from farthing.api.ingest_answer import cost_of
 from farthing.api.request_item import receipt_answer
 from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.receipt_lines import receipt_lines
 from farthing.cli.tables import AsJson, facts, tell, tell_address
+from farthing.reports.question import Reach
+from farthing.rules.correction import StoredCall
 from farthing.rules.events import UsageEvent
-from farthing.rules.ids import request_id_number, request_id_text
+from farthing.rules.ids import request_id_text
 from farthing.rules.instants import instant
 from farthing.rules.money import usd_text
 from farthing.rules.pricing import Cost
@@ -30,18 +34,16 @@ def receipt(request_id: str, *, whom: Whom, as_json: AsJson = False, place: Plac
     as_json
         Print it with the fields of the API.
     """
-    number = request_id_number(request_id)
 
-    async def work(parts: Parts) -> StoredEvent:
+    async def work(parts: Parts) -> tuple[StoredCall, Reach]:
         asker = await whom.asker(parts)
-        found = None if number is None else await parts.storage.request(asker.workspace.id, number)
-        if found is None:
-            raise NotFoundError(f"there is no request {request_id!r} in this workspace")
-        return found
+        found = await find_call(parts, asker, request_id)
+        return found, await reach_of_call(parts, asker, found)
 
-    found = work_with(place, work)
+    found, reach = work_with(place, work)
     if as_json:
-        print(msgspec.json.encode(receipt_answer(found)).decode())
+        told = receipt_answer(StoredEvent(found.request_id, found.event))
+        print(msgspec.json.encode(told | {"retention": retention_shape(reach)}).decode())
     else:
         _print(found.request_id, found.event, cost_of(found.event))
 
@@ -69,7 +71,7 @@ def _circumstances(request_id: int, event: UsageEvent, cost: Cost) -> Table:
     if cost.avoided_picousd is not None:
         shown.add_row("Avoided", f"{usd_text(cost.avoided_picousd)} USD")
     if cost.most_picousd is not None:
-        shown.add_row("At most", f"{usd_text(cost.most_picousd)} USD, were all of it output")
+        shown.add_row("At most", f"{usd_text(cost.most_picousd)} USD, by the dearer of input and output")
     for line in cost.lines:
         if line.rate.rule != "listed":
             shown.add_row("Rate", f"{line.unit}: {line.rate.rule}")

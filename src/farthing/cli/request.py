@@ -8,9 +8,9 @@ import msgspec
 from cyclopts import Parameter
 
 from farthing.actions.errors import InvalidInputError
-from farthing.actions.events.correct_call import Wanted, call_history, correct_call
+from farthing.actions.events.correct_call import Wanted, correct_call
 from farthing.actions.parts import Parts
-from farthing.api.corrections import History, history_of
+from farthing.api.corrections import History, read_history
 from farthing.api.request_item import call_item
 from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.tables import AsJson, table, tell, words
@@ -25,7 +25,7 @@ def amend(
     *,
     whom: Whom,
     set_: Annotated[tuple[str, ...], Parameter(name="--set", negative=())],
-    reason: str = "",
+    reason: str | None = None,
     as_json: AsJson = False,
     place: Place = HERE,
 ) -> None:
@@ -62,7 +62,7 @@ def void(request_id: str, *, whom: Whom, reason: str, as_json: AsJson = False, p
 
 
 def restore(
-    request_id: str, *, whom: Whom, reason: str = "", as_json: AsJson = False, place: Place = HERE
+    request_id: str, *, whom: Whom, reason: str | None = None, as_json: AsJson = False, place: Place = HERE
 ) -> None:
     """Let a voided call count again, as it did.
 
@@ -83,7 +83,7 @@ def revert(
     to_version: int,
     *,
     whom: Whom,
-    reason: str = "",
+    reason: str | None = None,
     as_json: AsJson = False,
     place: Place = HERE,
 ) -> None:
@@ -116,7 +116,7 @@ def history(request_id: str, *, whom: Whom, as_json: AsJson = False, place: Plac
     """
 
     async def work(parts: Parts) -> History:
-        return history_of(*await call_history(parts, await whom.asker(parts), request_id))
+        return await read_history(parts, await whom.asker(parts), request_id)
 
     found = work_with(place, work)
     if as_json:
@@ -133,7 +133,7 @@ def _print(found: History) -> None:
         words(shown, heading)
     for item in found.items:
         changes = "\n".join(f"{each.field}: {each.before} -> {each.after}" for each in item.changes)
-        shown.add_row(str(item.version), item.kind, item.at, item.by, item.reason, changes)
+        shown.add_row(str(item.version), item.kind, item.at, item.by_name or item.by, item.reason, changes)
     tell(shown, f"{found.request_id} is at version {found.version}, {found.state}")
 
 

@@ -21,7 +21,7 @@ from farthing.rules.events import DATA_MODES, ENVIRONMENTS, STATUSES, UsageEvent
 from farthing.rules.flags import QUIET, Flag, Warned
 from farthing.rules.money import COST_PICOUSD_MAX, PICO_PER_USD, usd_text
 from farthing.rules.pricebook import CardCache, PricedCall
-from farthing.rules.pricing import Cost, price_usage
+from farthing.rules.pricing import Cost, partly_priced, price_usage
 from farthing.rules.problems import FieldProblem
 from farthing.rules.ratecard import UNKNOWN, Reason
 from farthing.rules.usage import TokenUsage
@@ -70,7 +70,7 @@ _NO_EXTRAS: Final = (None,) * len(_EXTRAS)
 
 
 Oddity = Flag | Warned | Reason
-"""What the sender of a call is told that was odd about it."""
+"""What the sender of a call is told that was odd about it, by its code."""
 
 
 W = TypeVar("W", bound=str)
@@ -95,7 +95,7 @@ class Understood(msgspec.Struct, frozen=True, gc=False):
 
     event: UsageEvent
     cost: Cost
-    warnings: tuple[Oddity, ...]
+    warnings: tuple[Oddity | str, ...]
 
 
 class _When(msgspec.Struct, frozen=True, gc=False):
@@ -172,7 +172,7 @@ def understand(call: Call, sender: Sender, now: int, cards: CardCache) -> Unders
         reported,
         extra,
     )
-    warnings = _warnings(event, has_id=bool(external_request_id))
+    warnings = _warnings(event, cost, has_id=bool(external_request_id))
     if sender.expires_soon_from is not None and now >= sender.expires_soon_from:
         warnings += ("api_key_expires_soon",)
     return Understood(event, cost, warnings)
@@ -407,14 +407,16 @@ def _too_dear(call: Call, cost_picousd: int) -> FieldProblem:
     )
 
 
-def _warnings(event: UsageEvent, *, has_id: bool) -> tuple[Oddity, ...]:
+def _warnings(event: UsageEvent, cost: Cost, *, has_id: bool) -> tuple[Oddity | str, ...]:
     flags = event.usage.flags
-    warnings: tuple[Oddity, ...] = flags and tuple(flag for flag in flags if flag not in QUIET)
+    warnings: tuple[Oddity | str, ...] = flags and tuple(flag for flag in flags if flag not in QUIET)
     if not has_id:
         warnings += ("external_request_id_missing",)
     reason = event.rate_card.reason
     if reason is not None and reason not in warnings:
         warnings += (reason,)
+    if cost.unpriced:
+        warnings += partly_priced(cost)
     if sum(event.usage.units.values()) > UNUSUAL_TOKENS:
         warnings += ("tokens_unusually_many",)
     return warnings

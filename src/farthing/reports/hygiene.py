@@ -49,6 +49,15 @@ class Tally:
     def skew_p95_ms(self) -> int | None:
         return hygiene.skew_at(self.skew, _P95)
 
+    @property
+    def is_median_beyond(self) -> bool:
+        """Whether half of them were received later than that instead: beyond the last edge."""
+        return hygiene.is_beyond(self.skew, _MEDIAN)
+
+    @property
+    def is_p95_beyond(self) -> bool:
+        return hygiene.is_beyond(self.skew, _P95)
+
 
 @dataclass
 class Posts:

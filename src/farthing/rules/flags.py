@@ -28,5 +28,9 @@ Warned = Literal[
     "api_key_expires_soon",
     "request_not_kept",
     "older_than_raw_window",
+    "partly_priced",
 ]
-"""Is told once, in the answer to the ingest, as are flags and the reason for a missing price."""
+"""Is told once, in the answer to the ingest, as are flags and the reason for a missing price.
+
+`partly_priced` is followed by a colon and the units that have no price.
+"""

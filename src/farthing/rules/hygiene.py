@@ -149,11 +149,21 @@ LATE_FROM_BIN: Final = SKEW_EDGES_MS.index(LATE_MS) + 1
 def skew_at(bins: Mapping[int, int], share: Fraction) -> int | None:
     """The edge (ms) below which at least this share of the calls are; None when there are none.
 
-    Of the highest bin its lower edge.
+    Of the highest bin, which has no upper edge, its lower one: see `is_beyond`.
     """
+    found = _bin_at(bins, share)
+    return None if found is None else SKEW_EDGES_MS[min(found, len(SKEW_EDGES_MS) - 1)]
+
+
+def is_beyond(bins: Mapping[int, int], share: Fraction) -> bool:
+    """Whether `skew_at` is less than what this share of the calls comes to: nobody knows by how much."""
+    return _bin_at(bins, share) == len(SKEW_EDGES_MS)
+
+
+def _bin_at(bins: Mapping[int, int], share: Fraction) -> int | None:
     total, seen = sum(bins.values()), 0
     for each in sorted(bins):
         seen += bins[each]
         if seen >= share * total:
-            return SKEW_EDGES_MS[min(each, len(SKEW_EDGES_MS) - 1)]
+            return each
     return None

@@ -22,8 +22,8 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
 
     `provider` and `model` are the catalogue's names where it knows them, else as sent; a `model`
     of None means all of the provider. `tier` None means every tier. `rates` are pico-dollars by unit;
-    `discount_ppm` is taken off the listed rates of all other units. `start` and `end` are UTC milliseconds,
-    half open, None is open.
+    `discount_ppm` is taken off the rates of `discount_units`, without any off the listed rates of all other
+    units. `start` and `end` are UTC milliseconds, half open, None is open.
     """
 
     id: int
@@ -32,6 +32,7 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
     tier: str | None
     rates: dict[str, int]
     discount_ppm: int
+    discount_units: tuple[str, ...] = ()
     start: int | None
     end: int | None
     note: str
@@ -58,6 +59,19 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
         start, end = self.stretch
         return start <= at < end
 
+    def discounts(self, unit: str) -> bool:
+        """Whether its discount is for the unit."""
+        return bool(self.discount_ppm) and (not self.discount_units or unit in self.discount_units)
+
+    def _shares_units(self, other: Override) -> bool:
+        """Whether there is a unit of which both have a rate, or both a discount."""
+        if self.rates.keys() & other.rates:
+            return True
+        if not (self.discount_ppm and other.discount_ppm):
+            return False
+        units, others = self.discount_units, other.discount_units
+        return not units or not others or not set(units).isdisjoint(others)
+
     def overlaps(self, other: Override) -> bool:
         """Whether both would price the same unit of the same call."""
         is_same_model = (self.provider.lower(), folded(self.model)) == (
@@ -65,9 +79,9 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
             folded(other.model),
         )
         is_same_tier = self.tier == other.tier
-        is_same_unit = bool(self.rates.keys() & other.rates) or bool(self.discount_ppm and other.discount_ppm)
         (start, end), (other_start, other_end) = self.stretch, other.stretch
-        return is_same_model and is_same_tier and is_same_unit and start < other_end and other_start < end
+        is_together = start < other_end and other_start < end
+        return is_same_model and is_same_tier and is_together and self._shares_units(other)
 
 
 class Alias(msgspec.Struct, frozen=True, kw_only=True):

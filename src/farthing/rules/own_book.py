@@ -86,16 +86,28 @@ class OwnBook:
 
 
 def _applied(listed: dict[str, Rate], own: tuple[Override, ...]) -> dict[str, Rate]:
-    """The listed rates less the first discount, and over them the overrides' rates, the first one's last."""
-    rates = dict(listed)
-    discount = next((override for override in own if override.discount_ppm), None)
-    if discount is not None:
-        rates = {unit: _discounted(rate, discount) for unit, rate in rates.items()}
-    for override in reversed(own):
-        rates |= {
-            unit: Rate(picousd, _price_id(override), "own price") for unit, picousd in override.rates.items()
-        }
-    return rates
+    """The listed rates, each less the first discount that is for its unit; in their place own rates.
+
+    Of two own rates the first one's holds. A discount that names a unit which only borrows its rate is taken
+    off what it borrows, which no other discount has lowered.
+    """
+    given = {
+        unit: Rate(picousd, _price_id(override), "own price")
+        for override in reversed(own)
+        for unit, picousd in override.rates.items()
+    }
+    named = {unit for override in own for unit in override.discount_units}
+    if named - listed.keys() - given.keys():
+        lent = with_borrowed({**listed, **given})
+        listed = listed | {unit: lent[unit] for unit in named & lent.keys() - given.keys()}
+    less = {unit: _less(unit, rate, own) for unit, rate in listed.items()}
+    return {**less, **given}
+
+
+def _less(unit: str, rate: Rate, own: tuple[Override, ...]) -> Rate:
+    """The rate less the first discount that is for the unit, if there is any."""
+    discount = next((override for override in own if override.discounts(unit)), None)
+    return rate if discount is None else _discounted(rate, discount)
 
 
 def _discounted(rate: Rate, override: Override) -> Rate:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from farthing.rules.money import PICO_PER_USD, usd_text
 from farthing.rules.pricebook import REQUEST
@@ -18,6 +19,8 @@ from farthing.rules.usage import TokenUsage, is_token_unit
 
 PricingStatus = Literal["priced", "partly_priced", "unpriced"]
 
+UNSPLIT: Final = "unsplit"
+"""Stands among the units without a price for a total of which nobody knows what is input."""
 _TOKENS_LISTED: Final = 1_000_000
 """Token rates are shown for a million, as every provider publishes them."""
 _RATE_UNITS: Final = {
@@ -52,8 +55,9 @@ class Cost(msgspec.Struct, frozen=True, gc=False):
 
     `cost_picousd` is None when nothing of it has a price, and a lower bound when it is only partly priced.
     `avoided_picousd` is given for a hit of the application's own cache: what the call would have cost, which
-    is then what the lines add up to. `most_picousd` is given for a total without a split: what it has cost if
-    all of it was output; `cost_picousd` is the other end, all of it input.
+    is then what the lines add up to. For a total without a split `cost_picousd` is the least that it can have
+    cost by the card, all of it input or all of it output, and `most_picousd` the other end. Where one side
+    has no rate nobody knows that end: then it is None, and the cost is that of all input.
     """
 
     cost_picousd: int | None
@@ -73,7 +77,10 @@ def price_usage(
     A fee per request is due once for a call that succeeded or used anything. Without any unit an error costs
     nothing; a success costs nothing if its model has a price, and is unpriced otherwise.
     """
-    rates = card.rates
+    rates: Mapping[str, Rate] = card.rates
+    is_unsplit = UNSPLIT in usage.flags
+    if is_unsplit:
+        rates = _cheaper_side(usage, rates)
     lines = []
     unpriced = []
     total = 0
@@ -92,9 +99,9 @@ def price_usage(
     if is_cache_hit:
         return Cost(0, "priced", (), tuple(lines), 0, total if lines else None)
     most = None
-    if "unsplit" in usage.flags and lines:
-        most = total + _if_output(usage, rates)
-        unpriced.append(Unpriced("unsplit", usage.input_tokens, "unsplit_total"))
+    if is_unsplit and lines:
+        most = _most(usage, card.rates, total)
+        unpriced.append(Unpriced(UNSPLIT, usage.input_tokens, "unsplit_total"))
     if not unpriced:
         if lines or is_error or card.reason is None:
             return Cost(total, "priced", (), tuple(lines))
@@ -105,18 +112,33 @@ def price_usage(
     return Cost(total, "partly_priced", tuple(unpriced), tuple(lines), tokens, most_picousd=most)
 
 
-def _if_output(usage: TokenUsage, rates: Mapping[str, Rate]) -> int:
-    """What a total without a split costs beyond its price as input, were all of it output."""
-    both = rates.get("input_uncached"), rates.get("output_visible")
-    as_input, as_output = (0 if rate is None else rate.picousd for rate in both)
-    return usage.input_tokens * max(0, as_output - as_input)
+def _cheaper_side(usage: TokenUsage, rates: Mapping[str, Rate]) -> Mapping[str, Rate]:
+    """The rates for a total without a split: it counts as input, and costs what the cheaper side does."""
+    unit, as_input, as_output = _sides(usage, rates)
+    if as_input is None or as_output is None or as_input.picousd <= as_output.picousd:
+        return rates
+    return {**rates, unit: replace(as_output, rule=f"{as_output.rule}, as output")}
+
+
+def _most(usage: TokenUsage, rates: Mapping[str, Rate], least: int) -> int | None:
+    """What a total without a split has cost at most; None if a side of it has no rate."""
+    unit, as_input, as_output = _sides(usage, rates)
+    if as_input is None or as_output is None:
+        return None
+    return least + usage.units.get(unit, 0) * abs(as_output.picousd - as_input.picousd)
+
+
+def _sides(usage: TokenUsage, rates: Mapping[str, Rate]) -> tuple[str, Rate | None, Rate | None]:
+    """The unit under which a total without a split is kept, its rate, and that of text put out."""
+    unit = next(filter(is_token_unit, usage.units), "input_uncached")
+    return unit, rates.get(unit), rates.get("output_visible")
 
 
 def receipt(cost: Cost) -> dict[str, object]:
     """The receipt of contract 17.3, ready for JSON: `lines` and `totalUsd`, null when the cost is unknown.
 
     For a cache hit the lines add up to `avoidedUsd` and the total is 0. A total without a split cost from
-    `totalUsd` to `atMostUsd`.
+    `totalUsd` to `atMostUsd`, where both sides have a rate.
     """
     answer: dict[str, object] = {"lines": receipt_lines(cost), "totalUsd": _usd_or_none(cost.cost_picousd)}
     if cost.avoided_picousd is not None:
@@ -155,6 +177,13 @@ def rate_usd_text(unit: str, picousd: int) -> str:
     whole, rest = divmod(abs(picousd), per)
     digits = f"{rest:0{len(str(per)) - 1}d}".rstrip("0")
     return f"{sign}{whole}.{digits}" if digits else f"{sign}{whole}"
+
+
+def partly_priced(cost: Cost) -> tuple[str, ...]:
+    """The warning that names the units without a price of a call whose others have one, if it is such."""
+    if not cost.lines or not (units := [each.unit for each in cost.unpriced if each.unit != UNSPLIT]):
+        return ()
+    return (f"partly_priced: {', '.join(units)}",)
 
 
 def _usd_or_none(picousd: int | None) -> str | None:

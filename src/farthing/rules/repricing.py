@@ -134,7 +134,8 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     """What a re-pricing would do: `total` to the calls it is for, `closed` to those of closed months.
 
     `available_from` is since when calls of all its data modes are there one by one, in UTC milliseconds (0:
-    from always): of older ones only sums are left, which stay as they are.
+    from always): of older ones only sums are left, which stay as they are. `versions_before` are the price
+    books by which the calls that change were priced, the last ones by name if there are many.
     """
 
     total: Tally
@@ -144,6 +145,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     models_left_out: int = 0
     examples: tuple[Example, ...] = ()
     available_from: int = 0
+    versions_before: tuple[str, ...] = ()
 
 
 class Repricing(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from farthing.rules.repricing import Example, ModelLine, MonthLine, Preview, Sco
 
 _MODELS_MAX: Final = 200
 _EXAMPLES_MAX: Final = 20
+_VERSIONS_MAX: Final = 20
 
 
 class PreviewMaker:
@@ -25,6 +26,7 @@ class PreviewMaker:
         self._months: dict[tuple[str, bool], Tally] = defaultdict(Tally)
         self._models: dict[tuple[str, str, str], Tally] = defaultdict(Tally)
         self._examples: list[Example] = []
+        self._versions: set[str] = set()
 
     def add(self, request_id: int, before: UsageEvent, after: UsageEvent | None) -> None:
         """Count a call; `after` is what it would be: the same object if it stays, None if it must."""
@@ -35,6 +37,7 @@ class PreviewMaker:
         if after is None or after is before or is_closed:
             return
         self._models[before.provider, before.model, after.model].add(before, after)
+        self._versions.add(before.rate_card.price_book_version)
         if len(self._examples) < _EXAMPLES_MAX:
             self._examples.append(_example(request_id, before, after))
 
@@ -49,6 +52,7 @@ class PreviewMaker:
             models=tuple(models[:_MODELS_MAX]),
             models_left_out=max(0, len(models) - _MODELS_MAX),
             examples=tuple(self._examples),
+            versions_before=tuple(sorted(self._versions)[-_VERSIONS_MAX:]),
         )
 
 

@@ -60,7 +60,7 @@ _UNITS: Final = (
     *("input_uncached", *_CACHE.values(), *_INPUT_MODALITIES.values()),
     *("output_visible", *_OUTPUT_PARTS.values(), *_OTHERS.values()),
 )
-"""In the order in which `settle` lists them when the cache lies inside the input."""
+"""In the order of UNITS, as `settle` gives them too."""
 _parts_of: Final = attrgetter(*_PARTS)
 
 

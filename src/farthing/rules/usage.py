@@ -44,7 +44,9 @@ _TOKENS: Final = frozenset(TOKEN_UNITS)
 
 
 class TokenUsage(msgspec.Struct, frozen=True, gc=False):
-    """Counts by unit, zeros left out, with how they were read.
+    """Counts by unit in the order of UNITS, zeros left out, with how they were read.
+
+    Lines of receipts and what has no price follow that order, in the answer to an ingest as ever after.
 
     `accounting` is "inclusive" or "exclusive": whether the sender's input total held its cached parts.
     `rule` says what decided that. `flags` are the codes of docs/flags.md, in the order they were raised.
@@ -64,6 +66,11 @@ class TokenUsage(msgspec.Struct, frozen=True, gc=False):
     def output_tokens(self) -> int:
         """All output tokens, reasoning included."""
         return _total(self.units, _OUTPUT)
+
+
+def in_order(units: dict[str, int]) -> dict[str, int]:
+    """The counts in the order of UNITS, zeros left out."""
+    return {unit: count for unit in UNITS if (count := units.get(unit, 0))}
 
 
 def _total(counts: dict[str, int], of: frozenset[str]) -> int:

@@ -19,7 +19,7 @@ REASONS: Final[dict[str, str]] = {
     "region_not_priced": "the price book has no price for this region",
     "unit_not_priced": "the price book has no rate for this unit",
     "no_price_at_time": "the price book has no price for the time of the call",
-    "unsplit_total": "only a total was sent: priced as if all of it were input, the least it can have cost",
+    "unsplit_total": "only a total was sent: priced by its cheaper side, the least it can have cost",
 }
 _UNITS: Final[dict[str, str]] = {
     "input_uncached": "Input",

@@ -106,6 +106,8 @@ async def test_what_is_older_goes_and_every_total_stays(made: Installed) -> None
     assert job.result is not None
     assert job.result["before"] == job.result["after"]
     assert job.result["before"]["real"]["requests"] == real.row_count
+    kept = (await made.parts.storage.retention(made.membership.workspace.id))["real"].kept
+    assert job.result["from"]["real"]["raw"] == instant(kept.raw_from)
     assert job.result["rows"] == real.row_count + test.row_count
     months = {(each["dataMode"], each["month"]): each["rows"] for each in job.result["removed"]}
     assert sum(count for (mode, _), count in months.items() if mode == "real") == real.row_count

@@ -16,6 +16,7 @@ from farthing.actions.audit import Audited, change_calls
 from farthing.actions.errors import ConflictError, InvalidInputError, NotFoundError
 from farthing.actions.keys.recognise_key import KeyContext
 from farthing.actions.parts import Parts
+from farthing.actions.retention.hold import require_no_hold
 from farthing.intake.amendment import amended
 from farthing.rules.api_key import KeyRules
 from farthing.rules.correction import Correction, CorrectionKind, StoredCall, differences
@@ -28,10 +29,13 @@ REASON_MAX: Final = 500
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be done to a call: `version` is the one that was looked at, None for any."""
+    """What is to be done to a call: `version` is the one that was looked at, None for any.
+
+    A `reason` of None was not given, which only a void needs.
+    """
 
     kind: CorrectionKind
-    reason: str = ""
+    reason: str | None = None
     version: int | None = None
     changes: Mapping[str, Any] = {}
     to_version: int | None = None
@@ -53,7 +57,7 @@ async def call_history(parts: Parts, asker: Asker, request_id: str) -> tuple[Sto
 
 
 async def correct_call(parts: Parts, asker: Asker, request_id: str, wanted: Wanted) -> StoredCall:
-    """Do it as a person. Raises NotFoundError, InvalidInputError and ConflictError."""
+    """Do it as a person. Raises NotFoundError, InvalidInputError, ConflictError and LegalHoldError."""
     call = await find_call(parts, asker, request_id)
     after = await _after(parts, call, wanted, None)
     correction = _correction(parts, call, wanted, asker.user.public_id, asker.origin.via)
@@ -73,7 +77,7 @@ async def correct_own_call(
 ) -> StoredCall:
     """Do it as the application that sent the call, with the same key.
 
-    Raises NotFoundError, also for calls of other keys, InvalidInputError and ConflictError.
+    Raises NotFoundError, also for calls of other keys, InvalidInputError, ConflictError and LegalHoldError.
     """
     storage, workspace_id = parts.storage, key.workspace_id
     call = await storage.call_by_external_id(workspace_id, external_request_id.strip())
@@ -86,6 +90,8 @@ async def correct_own_call(
 
 
 async def _correct(changes: Changes, correction: Correction, after: UsageEvent) -> None:
+    if correction.kind == "voided":  # it takes what was sent out of every list, sum and export
+        await require_no_hold(changes, correction.workspace_id)
     if not await changes.correct_call(correction, after):
         wire = request_id_text(correction.request_id)
         raise ConflictError(
@@ -127,9 +133,13 @@ async def _amended(parts: Parts, call: StoredCall, wanted: Wanted, rules: KeyRul
 
 
 def _check_reason(wanted: Wanted) -> None:
-    reason = wanted.reason.strip()
-    if not reason and wanted.kind == "voided":
+    if wanted.reason is None and wanted.kind == "voided":
         raise InvalidInputError([FieldProblem("reason", "is required: why the request is to count no more")])
+    reason = (wanted.reason or "").strip()
+    if wanted.reason is not None and not reason:
+        raise InvalidInputError(
+            [FieldProblem("reason", "is empty: say why, or leave it out where it may be")]
+        )
     if len(reason) > REASON_MAX:
         told = f"has {len(reason)} characters; at most {REASON_MAX} are taken"
         raise InvalidInputError([FieldProblem("reason", told)])
@@ -146,6 +156,6 @@ def _correction(parts: Parts, call: StoredCall, wanted: Wanted, by: str, via: st
         at=parts.clock.now(),
         by=by,
         via=via,
-        reason=wanted.reason.strip(),
+        reason=(wanted.reason or "").strip(),
         before=call.event,
     )

@@ -92,26 +92,27 @@ async def _begin(parts: Parts, asker: Asker, wanted: Deletion, count: int) -> As
 
     async def work(audited: Audited) -> Asked:
         deletion = await audited.changes.add_deletion(wanted)
-        job = Job(
-            workspace_id=wanted.workspace_id,
-            kind=DELETE,
-            subject_id=deletion.id,
-            request={
-                "dataMode": wanted.data_mode,
-                "scope": wanted.scope,
-                "actor": asker.user.public_id,
-                "address": asker.origin.address,
-            },
-            total=count,
-            created_by=asker.user.id,
-            created_at=wanted.created_at,
-        )
+        job = job_of_deletion(deletion, asker.user.public_id, asker.origin.address, wanted.created_at)
+        job = replace(job, total=count)
         asked = {"scope": wanted.scope, "calls": count}
         await audited.enter(f"{wanted.data_mode}_data.deleting", deletion_id_text(deletion.id), after=asked)
         job = await audited.changes.add_job(job)
         return Asked(await audited.changes.change_deletion(replace(deletion, job_id=job.id)) or deletion, job)
 
     return await change(parts, asker, work)
+
+
+def job_of_deletion(deletion: Deletion, actor: str, address: str, at: int) -> Job:
+    """The job that does one, in the name of the person with this id on the wire."""
+    request = {"dataMode": deletion.data_mode, "scope": deletion.scope, "actor": actor, "address": address}
+    return Job(
+        workspace_id=deletion.workspace_id,
+        kind=DELETE,
+        subject_id=deletion.id,
+        request=request,
+        created_by=deletion.created_by,
+        created_at=at,
+    )
 
 
 async def _under_way(parts: Parts, wanted: Deletion) -> Asked | None:

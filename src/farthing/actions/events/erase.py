@@ -96,16 +96,20 @@ async def erase(parts: Parts, asker: Asker, new: NewErasure) -> tuple[Erasure, J
         kept = left or await audited.changes.add_erasure(wanted)
         told = {"kind": kind, "alias": kept.alias, "salt": kept.salt, "digest": kept.digest}
         await audited.enter("erasure.requested", erasure_id_text(kept.id), after=told)
-        job = Job(
-            workspace_id=kept.workspace_id,
-            kind=ERASE,
-            subject_id=kept.id,
-            created_by=asker.user.id,
-            created_at=audited.at,
-        )
-        return kept, await audited.changes.add_job(job)
+        return kept, await audited.changes.add_job(job_of_erasure(kept, asker.user.id, audited.at))
 
     return await change(parts, asker, work)
+
+
+def job_of_erasure(erasure: Erasure, created_by: int, at: int) -> Job:
+    """The job that does one."""
+    return Job(
+        workspace_id=erasure.workspace_id,
+        kind=ERASE,
+        subject_id=erasure.id,
+        created_by=created_by,
+        created_at=at,
+    )
 
 
 async def _left(parts: Parts, asker: Asker, kind: ErasureKind, value: str) -> Erasure | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Any, Final
 
-import msgspec
 from msgspec.structs import replace
 
 from farthing.actions.errors import JobStoppedError
@@ -94,7 +93,10 @@ def certificate(erasure: Erasure) -> dict[str, Any]:
         "salt": erasure.salt,
         "digest": erasure.digest,
         "inOthers": bool(erasure.in_others),
-        **msgspec.to_builtins(erasure.counts),
+        "names": erasure.counts.names,
+        "requests": erasure.counts.requests,
+        "requestIds": erasure.counts.request_ids,
+        "versions": erasure.counts.versions,
         "before": _told(erasure.before),
         "after": _told(erasure.after),
         "fileMentions": erasure.file_mentions,

@@ -10,6 +10,7 @@ import asyncio
 import os
 import re
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -69,6 +70,16 @@ class ExportFolder:
         self._path(workspace_id, job_id).unlink(missing_ok=True)
         self._remove_parts(workspace_id, job_id)
 
+    def sizes(self) -> dict[tuple[int, int], int]:
+        """The bytes of every file that is whole, by (workspace, job)."""
+        sizes = {}
+        for path in self._folder.glob("*"):
+            match = _NAME.fullmatch(path.name)
+            if match is not None:
+                with suppress(FileNotFoundError):  # removed meanwhile
+                    sizes[int(match[1]), int(match[2])] = path.stat().st_size
+        return sizes
+
     def found(self) -> set[tuple[int, int]]:
         """The (workspace, job) of every file and part that is there."""
         matches = (_NAME.match(path.name) for path in self._folder.glob("*"))
@@ -90,6 +101,11 @@ class NewFile:
         self._digest = sha256()
         # Nobody else on the machine is to read it.
         self._file: BinaryIO = os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+    @property
+    def byte_count(self) -> int:
+        """How many bytes were written."""
+        return self._byte_count
 
     def write(self, body: bytes) -> None:
         """Raises ConflictError when the file would be larger than it may be."""

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from farthing.actions.errors import ConflictError
 from farthing.actions.exports.asked import read_asked
 from farthing.actions.exports.export import Export, pieces
 from farthing.actions.exports.export_files import ExportFolder, NewFile
@@ -57,6 +58,7 @@ async def make(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
 
 
 async def _finished(parts: Parts, job: Job, export: Export, file: NewFile, done: int) -> dict[str, object]:
+    await _make_room(parts, job, file.byte_count)
     written = await asyncio.to_thread(file.finish)
     made = Made(
         file_name=file_name(export.asked),
@@ -67,6 +69,31 @@ async def _finished(parts: Parts, job: Job, export: Export, file: NewFile, done:
     )
     told: dict[str, object] = msgspec.to_builtins(made)
     return told
+
+
+async def _make_room(parts: Parts, job: Job, byte_count: int) -> None:
+    """Remove the workspace's oldest files until a new one fits beside all others.
+
+    Those of other workspaces stay: nobody can push out what is not theirs. Raises ConflictError when that
+    is not enough; then nothing is removed.
+    """
+    sizes = await asyncio.to_thread(ExportFolder(parts.settings).sizes)
+    most, taken = parts.settings.exports_bytes_max, sum(sizes.values())
+    own = sorted(place for place in sizes if place[0] == job.workspace_id)
+    others = taken - sum(sizes[place] for place in own)
+    if others + byte_count > most:
+        raise ConflictError(
+            f"the file has {byte_count} bytes, and exports of other workspaces take {others} of the "
+            f"{most} of the setting exports_bytes_max; export a shorter range, or wait until those expire"
+        )
+    while taken + byte_count > most:
+        place = own.pop(0)
+        oldest = await parts.storage.job(*place)
+        if oldest is None:
+            await asyncio.to_thread(ExportFolder(parts.settings).remove, *place)
+        else:
+            await remove_file(parts, oldest)
+        taken -= sizes[place]
 
 
 async def halt(parts: Parts, job: Job) -> None:

@@ -10,6 +10,7 @@ from farthing.actions.channels.forget_messages import FORGET_MESSAGES
 from farthing.actions.entry.forget_ended import FORGET_ENDED
 from farthing.actions.events.sweep_names import SWEEP_NAMES
 from farthing.actions.export_schedules.take_turns import TAKE_TURNS
+from farthing.actions.events.take_up_left import TAKE_UP_LEFT
 from farthing.actions.exports.export_work import REMOVE_EXPIRED
 from farthing.actions.jobs.schedule import Schedule
 from farthing.actions.retention.run import RUN_RETENTION
@@ -24,4 +25,5 @@ SCHEDULES: Final[tuple[Schedule, ...]] = (
     SEND_SUMMARIES,
     TAKE_TURNS,
     SWEEP_NAMES,
+    TAKE_UP_LEFT,
 )

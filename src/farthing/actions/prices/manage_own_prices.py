@@ -7,8 +7,9 @@ token), discounts in per cent, times in ISO 8601. Nothing stored changes by it: 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Coroutine
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -26,7 +27,9 @@ from farthing.rules.pricebook import REQUEST, is_standard_tier
 from farthing.rules.pricing import rate_unit, rate_usd_text
 from farthing.rules.problems import FieldProblem
 from farthing.rules.usage import UNITS, is_token_unit
-from farthing.storage.contract import AlreadyExistsError
+from farthing.storage.contract import AlreadyExistsError, Changes
+
+T = TypeVar("T")
 
 _RATE_PICOUSD_MAX: Final = 1_000 * PICO_PER_USD
 _NOTE_MAX: Final = 1_000
@@ -44,8 +47,8 @@ class NewOverride(msgspec.Struct, frozen=True, kw_only=True, rename="camel", for
     """A price of a workspace's own, as somebody gives it.
 
     Without `model` it is for all models of the provider. Without `tier` rates are for the standard tier and a
-    discount for every tier. Without `effective_from` it holds for all time before, too: for calls that are
-    received from now on.
+    discount for every tier, without `discount_units` for every unit that has no rate here. Without
+    `effective_from` it holds for all time before, too: for calls that are received from now on.
     """
 
     provider: str
@@ -53,6 +56,7 @@ class NewOverride(msgspec.Struct, frozen=True, kw_only=True, rename="camel", for
     tier: str | None = None
     rates: dict[str, str] = {}
     discount_percent: str | None = None
+    discount_units: tuple[str, ...] = ()
     effective_from: str | None = None
     effective_to: str | None = None
     note: str = ""
@@ -98,6 +102,7 @@ async def add_override(parts: Parts, asker: Asker, new: NewOverride) -> Override
             "effectiveTo", f"({new.effective_to}) is not after effectiveFrom ({new.effective_from})"
         )
     reader.note(new.note)
+    reader.discount_units(new)
     tier = reader.tier(new)
     if reader.problems:
         raise InvalidInputError(reader.problems)
@@ -108,6 +113,7 @@ async def add_override(parts: Parts, asker: Asker, new: NewOverride) -> Override
         tier=tier,
         rates=rates,
         discount_ppm=discount,
+        discount_units=tuple(unit for unit in PRICED_UNITS if unit in new.discount_units),
         start=start,
         end=end,
         note=new.note.strip(),
@@ -120,28 +126,15 @@ async def add_override(parts: Parts, asker: Asker, new: NewOverride) -> Override
         await audited.enter("price_override.created", str(kept.id), after=_override_told(kept))
         return kept
 
-    try:
-        kept = await change(parts, asker, work)
-    except AlreadyExistsError as error:
-        given = f"({new.effective_from or 'open'} to {new.effective_to or 'open'})"
-        raise InvalidInputError([FieldProblem("effectiveFrom", f"{given} overlaps: {error}")]) from error
-    await parts.prices.refresh()
-    return kept
+    given = f"({new.effective_from or 'open'} to {new.effective_to or 'open'})"
+    return await _added(parts, asker, work, "effectiveFrom", f"{given} overlaps: ")
 
 
 async def remove_override(parts: Parts, asker: Asker, override_id: int) -> None:
     """Price no further call by it. Raises NotFoundError."""
-    place = asker.workspace.id, override_id, asker.user.id
-
-    async def work(audited: Audited) -> bool:
-        is_removed = await audited.changes.remove_override(*place, parts.clock.now())
-        if is_removed:
-            await audited.enter("price_override.removed", str(override_id))
-        return is_removed
-
-    if override_id > _ID_MAX or not await change(parts, asker, work):
-        raise NotFoundError(f"there is no own price {override_id} in this workspace")
-    await parts.prices.refresh()
+    await _remove(
+        parts, asker, override_id, lambda changes: changes.remove_override, ("price_override", "own price")
+    )
 
 
 async def add_alias(parts: Parts, asker: Asker, new: NewAlias) -> Alias:
@@ -177,26 +170,49 @@ async def add_alias(parts: Parts, asker: Asker, new: NewAlias) -> Alias:
         await audited.enter("model_alias.created", str(kept.id), after=_alias_told(kept))
         return kept
 
-    try:
-        kept = await change(parts, asker, work)
-    except AlreadyExistsError as error:
-        raise InvalidInputError([FieldProblem("name", str(error))]) from error
-    await parts.prices.refresh()
-    return kept
+    return await _added(parts, asker, work, "name")
 
 
 async def remove_alias(parts: Parts, asker: Asker, alias_id: int) -> None:
     """Let a name mean nothing of its own any more. Raises NotFoundError."""
-    place = asker.workspace.id, alias_id, asker.user.id
+    await _remove(parts, asker, alias_id, lambda changes: changes.remove_alias, ("model_alias", "alias"))
+
+
+async def _added(
+    parts: Parts,
+    asker: Asker,
+    work: Callable[[Audited], Coroutine[None, None, T]],
+    field: str,
+    told: str = "",
+) -> T:
+    """What the work has added, which holds from now on; what is in its way is a problem of `field`."""
+    try:
+        kept = await change(parts, asker, work)
+    except AlreadyExistsError as error:
+        raise InvalidInputError([FieldProblem(field, f"{told}{error}")]) from error
+    await parts.prices.refresh()
+    return kept
+
+
+async def _remove(
+    parts: Parts,
+    asker: Asker,
+    number: int,
+    method: Callable[[Changes], Callable[[int, int, int, int], Coroutine[None, None, bool]]],
+    noun: tuple[str, str],
+) -> None:
+    """Remove one of the workspace, a `noun` by its name in the audit log and in words."""
+    entered, called = noun
 
     async def work(audited: Audited) -> bool:
-        is_removed = await audited.changes.remove_alias(*place, parts.clock.now())
+        remove = method(audited.changes)
+        is_removed = await remove(asker.workspace.id, number, asker.user.id, audited.at)
         if is_removed:
-            await audited.enter("model_alias.removed", str(alias_id))
+            await audited.enter(f"{entered}.removed", str(number))
         return is_removed
 
-    if alias_id > _ID_MAX or not await change(parts, asker, work):
-        raise NotFoundError(f"there is no alias {alias_id} in this workspace")
+    if number > _ID_MAX or not await change(parts, asker, work):
+        raise NotFoundError(f"there is no {called} {number} in this workspace")
     await parts.prices.refresh()
 
 
@@ -208,6 +224,7 @@ def _override_told(own: Override) -> Described:
         "tier": own.tier,
         "rates": {unit: rate_usd_text(unit, picousd) for unit, picousd in own.rates.items()},
         "discountPercent": percent_text(own.discount_ppm) if own.discount_ppm else None,
+        "discountUnits": list(own.discount_units),
         "effectiveFrom": None if own.start is None else instant(own.start),
         "effectiveTo": None if own.end is None else instant(own.end),
         "note": own.note,
@@ -285,6 +302,18 @@ class _Reader:
         elif ppm != ppm.to_integral_value():
             self.problem("discountPercent", f"({text}) has more than 4 decimals")
         return int(ppm)
+
+    def discount_units(self, new: NewOverride) -> None:
+        """Units that there are, and that the same price does not give a rate."""
+        if new.discount_units and new.discount_percent is None:
+            self.problem("discountUnits", "are given without a discountPercent")
+        for unit in dict.fromkeys(new.discount_units):
+            if unit not in PRICED_UNITS:
+                self.problem(
+                    "discountUnits", f"({unit[:40]}) is no unit; units are {', '.join(PRICED_UNITS)}"
+                )
+            elif unit in new.rates:
+                self.problem("discountUnits", f"({unit}) has a rate of its own in rates: give one of the two")
 
     def time(self, field: str, text: str | None) -> int | None:
         """UTC milliseconds, from ISO 8601."""

@@ -15,6 +15,7 @@ from farthing.actions.asker import Asker
 from farthing.actions.audit import Audited, change
 from farthing.actions.errors import ConflictError, NotFoundError
 from farthing.actions.parts import Parts
+from farthing.actions.prices.reprice_entries import asked, done, foreseen, keep_ended
 from farthing.actions.reads.query_parameters import Parameters
 from farthing.actions.reads.query_window import EARLIEST_MS, LATEST_MS, read_time
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS
@@ -73,7 +74,7 @@ async def preview_repricing(parts: Parts, asker: Asker, new: NewRepricing) -> tu
 
     async def work(audited: Audited) -> tuple[Repricing, Job]:
         kept = await audited.changes.add_repricing(wanted)
-        await audited.enter("repricing.previewed", repricing_id_text(kept.id))
+        await audited.enter("repricing.previewed", repricing_id_text(kept.id), after=asked(kept))
         return kept, await audited.changes.add_job(_job(asker, kept, PREVIEW, wanted.created_at))
 
     return await change(parts, asker, work)
@@ -92,7 +93,7 @@ async def apply_repricing(parts: Parts, asker: Asker, repricing_id: int) -> Job:
     if version != found.prices_version:
         raise ConflictError(prices_changed(found.prices_version, version))
     await refuse_apply(parts, found)
-    return await _begin(parts, asker, found, APPLY, "repricing.applied")
+    return await _begin(parts, asker, found, APPLY, "repricing.applying")
 
 
 async def revert_repricing(parts: Parts, asker: Asker, repricing_id: int) -> Job:
@@ -107,7 +108,7 @@ async def revert_repricing(parts: Parts, asker: Asker, repricing_id: int) -> Job
     if found.state not in CHANGED:
         raise _wrong_state(found, "only what has been applied can be reverted")
     await refuse_revert(parts, found)
-    return await _begin(parts, asker, found, REVERT, "repricing.reverted")
+    return await _begin(parts, asker, found, REVERT, "repricing.reverting")
 
 
 async def find_repricing(parts: Parts, asker: Asker, repricing_id: int) -> Repricing:
@@ -168,7 +169,7 @@ async def settled(parts: Parts, repricing: Repricing) -> Repricing:
     job = await parts.storage.job(repricing.workspace_id, repricing.job_id)
     if job is not None and not job.is_ended:
         return repricing
-    after = await parts.storage.change_repricing(msgspec.structs.replace(repricing, state=halted))
+    after = await keep_ended(parts, repricing, msgspec.structs.replace(repricing, state=halted), job)
     return after or await parts.storage.repricing(repricing.workspace_id, repricing.id) or repricing
 
 
@@ -190,8 +191,10 @@ async def _begin(parts: Parts, asker: Asker, of: Repricing, kind: str, action: s
         if (job.kind, job.subject_id) == (kind, of.id):
             return job
 
+    before, after = foreseen(of) if kind == APPLY else done(of)[::-1]
+
     async def work(audited: Audited) -> Job:
-        await audited.enter(action, repricing_id_text(of.id))
+        await audited.enter(action, repricing_id_text(of.id), before, after)
         return await audited.changes.add_job(_job(asker, of, kind, parts.clock.now()))
 
     return await change(parts, asker, work)
@@ -199,7 +202,12 @@ async def _begin(parts: Parts, asker: Asker, of: Repricing, kind: str, action: s
 
 def _job(asker: Asker, of: Repricing, kind: str, at: int) -> Job:
     return Job(
-        workspace_id=of.workspace_id, kind=kind, subject_id=of.id, created_by=asker.user.id, created_at=at
+        workspace_id=of.workspace_id,
+        kind=kind,
+        subject_id=of.id,
+        request={"actor": asker.user.public_id, "address": asker.origin.address},
+        created_by=asker.user.id,
+        created_at=at,
     )
 
 

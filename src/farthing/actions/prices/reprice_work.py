@@ -28,6 +28,7 @@ from farthing.actions.prices.reprice import (
     refuse_apply,
     refuse_revert,
 )
+from farthing.actions.prices.reprice_entries import keep_ended
 from farthing.reports.facts import FactQuery
 from farthing.rules.filters import Filters
 from farthing.rules.job import Job
@@ -92,7 +93,7 @@ async def apply(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
             yield Progress(done, max(done, total))
     # Progress is kept about once a second: what was done between that and a kill is not in `done`.
     yield Progress(max(done, total), max(done, total))
-    await _change(parts, replace(repricing, state="applied"))
+    _ours(await keep_ended(parts, repricing, replace(repricing, state="applied"), job))
 
 
 async def revert(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
@@ -109,7 +110,8 @@ async def revert(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
         repricing = after
         yield Progress(repricing.reverted_count, total)
     by, at = job.created_by, parts.clock.now()
-    await _change(parts, replace(repricing, state="reverted", reverted_by=by, reverted_at=at))
+    after = replace(repricing, state="reverted", reverted_by=by, reverted_at=at)
+    _ours(await keep_ended(parts, repricing, after, job))
 
 
 async def halt(parts: Parts, job: Job) -> None:
@@ -120,7 +122,7 @@ async def halt(parts: Parts, job: Job) -> None:
             return
         is_cancelled = found.state == "previewing" and job.state == "cancelled"
         state: RepricingState = "cancelled" if is_cancelled else HALTED[found.state]
-        if await parts.storage.change_repricing(replace(found, state=state)) is not None:
+        if await keep_ended(parts, found, replace(found, state=state), job) is not None:
             return
 
 

@@ -19,14 +19,17 @@ from farthing.actions.jobs.work import Kind, Progress
 from farthing.actions.parts import Parts
 from farthing.actions.retention.hold import require_no_hold
 from farthing.actions.retention.policy import Policy, find_policy, preview
+from farthing.intake.times import read_time
 from farthing.reports.facts import FactQuery
 from farthing.rules.audit import NewEntry
 from farthing.rules.events import DATA_MODES
 from farthing.rules.filters import Filters
 from farthing.rules.ids import job_id_text
+from farthing.rules.instants import instant
 from farthing.rules.job import Job
 from farthing.rules.money import usd_text
 from farthing.rules.periods import HOUR_MS, Window
+from farthing.rules.retention import Kept
 from farthing.rules.usage import INPUT_UNITS, OUTPUT_UNITS
 from farthing.rules.utc_months import month_of
 from farthing.storage.contract import Changes, FactReader, Removed, Workspace
@@ -119,9 +122,10 @@ async def _remove_cells(parts: Parts, job: Job) -> int:
 
 async def _begun(parts: Parts, workspace: Workspace, policy: Policy) -> dict[str, Any]:
     """What is noted before anything goes: the sums that stay, and how large the database is."""
+    since = {mode: _since(each.due) for mode, each in policy.modes.items()}
     return {
-        "from": {mode: [each.due.summary_from, each.due.raw_from] for mode, each in policy.modes.items()},
-        "before": await _totals(parts, workspace, policy),
+        "from": since,
+        "before": await _totals(parts, workspace, policy, since),
         "databaseBytesBefore": await parts.storage.database_bytes(),
     }
 
@@ -142,6 +146,21 @@ async def _ended(
     }
 
 
+def _since(due: Kept) -> dict[str, str | None]:
+    """From when on sums, and single calls, stay; None is from the first one on."""
+    return {"summaries": _instant(due.summary_from), "raw": _instant(due.raw_from)}
+
+
+def _instant(at: int) -> str | None:
+    return instant(at) if at else None
+
+
+def _window(since: dict[str, str | None]) -> Window:
+    """The time of which sums stay and single calls go."""
+    start, end = (0 if text is None else read_time(text) for text in (since["summaries"], since["raw"]))
+    return Window(start, end)
+
+
 def _removed(each: Removed) -> dict[str, Any]:
     year, month = divmod(each.month, _MONTHS)
     named = {"dataMode": each.data_mode, "month": f"{year:04}-{month + 1:02}"}
@@ -149,13 +168,10 @@ def _removed(each: Removed) -> dict[str, Any]:
 
 
 async def _totals(
-    parts: Parts, workspace: Workspace, policy: Policy, spans: dict[str, list[int]] | None = None
+    parts: Parts, workspace: Workspace, policy: Policy, since: dict[str, dict[str, str | None]]
 ) -> dict[str, Any]:
     """The sums of the time whose single calls go, which must not change by it, in one snapshot."""
-    windows = {
-        mode: Window(*spans[mode]) if spans else Window(each.due.summary_from, each.due.raw_from)
-        for mode, each in policy.modes.items()
-    }
+    windows = {mode: _window(since[mode]) for mode in policy.modes}
 
     async def work(reader: FactReader) -> dict[str, Any]:
         return {mode: await _total(reader, workspace.id, mode, windows[mode]) for mode in DATA_MODES}

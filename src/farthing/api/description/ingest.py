@@ -12,6 +12,7 @@ import msgspec
 from farthing.api.answers import ErrorAnswer, StatusAnswer
 from farthing.api.ingest import BATCH, SINGLE
 from farthing.api.ingest_answer import IngestAnswer, ItemAnswer, ItemRefusal
+from farthing.api.ingest_query import RECEIPT, RESULTS
 from farthing.intake.call import Call
 from farthing.rules.events import STATUSES
 
@@ -34,13 +35,13 @@ _RECEIPT: Final = {
     "name": "receipt",
     "in": "query",
     "description": "Whether each answer brings the sum that makes its cost.",
-    "schema": {"type": "string", "enum": ["true", "false"]},
+    "schema": {"type": "string", "enum": list(RECEIPT)},
 }
 _RESULTS: Final = {
     "name": "results",
     "in": "query",
     "description": "Which results are listed: those of all calls, or of those alone that were refused.",
-    "schema": {"type": "string", "enum": ["all", "refused"]},
+    "schema": {"type": "string", "enum": list(RESULTS)},
 }
 
 

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from farthing.prices.build import genai
 from farthing.prices.build.batch import earlier_batch
 from farthing.prices.build.compare import Comparison, Rates, agrees, disagreements
+from farthing.prices.build.corrections import corrected
 from farthing.prices.build.dated import DatedData, DatedModel
 from farthing.prices.build.genai import GenaiModel
 from farthing.prices.build.judge import judged
@@ -65,7 +66,8 @@ class _Provider:
         self._dated = data.read(built.dated, built.name) if built.dated is not None else []
         self._other_names = data.other_names(built.dated) if built.dated is not None else {}
         self._is_authority = built.name in AUTHORITY
-        self._genai = genai.read(built, self._replaced() if self._is_authority else frozenset())
+        listed = genai.read(built, self._replaced() if self._is_authority else frozenset())
+        self._genai = [corrected(model, counts) for model in listed]
 
     def models(self) -> list[ModelPrices]:
         """By name, each with what the other package says."""

@@ -15,7 +15,7 @@ import msgspec
 
 from farthing.rules.flags import Flag
 from farthing.rules.problems import FieldProblem
-from farthing.rules.usage import TokenUsage
+from farthing.rules.usage import TokenUsage, in_order
 
 Accounting = Literal["inclusive", "exclusive"]
 OnInconsistent = Literal["refuse", "flag"]
@@ -85,7 +85,7 @@ def settle(
         _add(units, ((unit, count.value) for unit, count in side.parts))
     _add(units, ((unit, count.value) for unit, count in reading.others))
     flags: tuple[Flag, ...] = ("usage_inconsistent",) if problems else ()
-    usage = TokenUsage(units, reading.accounting, rule, flags)
+    usage = TokenUsage(in_order(units), reading.accounting, rule, flags)
     return _flagged(usage, reading, status)
 
 

@@ -111,6 +111,10 @@ class JobChanges(Protocol):
         """Keep a new one (its `id` is ignored and given)."""
         ...
 
+    async def change_repricing(self, after: Repricing) -> Repricing | None:
+        """See RepricingStore."""
+        ...
+
 
 class Changes(
     AccountChanges,

@@ -192,6 +192,10 @@ class SqlChanges(
         """See JobChanges."""
         return await REPRICINGS.add(self._tx, new)
 
+    async def change_repricing(self, after: Repricing) -> Repricing | None:
+        """See RepricingStore."""
+        return await REPRICINGS.change(self._tx, after)
+
     async def retention(self, workspace_id: int) -> Retention:
         """See RetentionChanges."""
         return await retention.read(self._tx, workspace_id)

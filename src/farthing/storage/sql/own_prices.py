@@ -18,6 +18,7 @@ from farthing.storage.sql.transaction import Transaction
 
 _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 _OVERRIDE: Final = Override.__struct_fields__
+_AS_JSON: Final[dict[str, Any]] = {"rates": dict[str, int], "discount_units": tuple[str, ...]}
 _ALIAS: Final = Alias.__struct_fields__
 
 
@@ -40,7 +41,8 @@ async def add_override(tx: Transaction, workspace_id: int, new: Override) -> Ove
     for other in (await own_prices(tx, workspace_id)).overrides:
         if other.overlaps(new):
             raise AlreadyExistsError(f"own/{other.id} ({other.told}) prices the same at that time")
-    values = msgspec.structs.asdict(new) | {"rates": _ENCODER.encode(new.rates).decode()}
+    values = msgspec.structs.asdict(new)
+    values |= {name: _ENCODER.encode(values[name]).decode() for name in _AS_JSON}
     return replace(new, id=await _insert(tx, price_override, workspace_id, values))
 
 
@@ -73,7 +75,8 @@ def _alias(row: tuple[Any, ...]) -> Alias:
 
 def _override(row: tuple[Any, ...]) -> Override:
     values = dict(zip(_OVERRIDE, row, strict=True))
-    return Override(**(values | {"rates": msgspec.json.decode(values["rates"], type=dict[str, int])}))
+    read = {name: msgspec.json.decode(values[name], type=type_) for name, type_ in _AS_JSON.items()}
+    return Override(**(values | read))
 
 
 @cache

@@ -12,14 +12,12 @@ from litestar.params import FromPath
 
 from farthing.actions.asker import Asker
 from farthing.actions.events.correct_call import call_history
+from farthing.actions.events.correctors import correctors
 from farthing.actions.parts import Parts
 from farthing.actions.reads.read_query import Accepted
-from farthing.rules.correction import Correction
 from farthing.rules.events import UsageEvent
-from farthing.rules.ids import is_public_id
 from farthing.rules.money import usd
 from farthing.rules.pricing import Cost, price_usage, rate_unit, rate_usd_text
-from farthing.rules.usage import UNITS
 from farthing.storage.contract import StoredEvent
 from farthing.web.amounts import exact_places
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
@@ -32,7 +30,6 @@ from farthing.web.view import read_view
 from farthing.web.words import MATCHED_BY, REASONS, unit_label
 
 _ACCEPTED: Final = Accepted()
-_ORDER: Final = {unit: place for place, unit in enumerate(UNITS)}
 _SAFE_LINKS: Final = ("https://", "http://")
 
 
@@ -55,7 +52,7 @@ class Receipt:
     """A cost, line by line, all amounts with as many `places` as the longest needs to be exact.
 
     `unpriced` are (unit, count, why); `avoided` is what a hit of the sender's own cache saved, `most` what a
-    total without a split may have cost, were all of it output.
+    total without a split may have cost, were all of it of the dearer side.
     """
 
     lines: tuple[Line, ...]
@@ -84,19 +81,13 @@ async def show_request(
         Frame(asker, "requests"),
         event=stored.event,
         call=call,
-        versions=versions_of(call, corrections, await _who(parts, corrections)),
+        versions=versions_of(call, corrections, await correctors(parts, asker, corrections)),
         request_id=request_id,
         receipt=receipt_of(stored.event),
         groups=await _groups(parts, asker, stored, view.zone),
         address=view.address,
         zone=view.zone,
     )
-
-
-async def _who(parts: Parts, corrections: list[Correction]) -> dict[str, str]:
-    """The addresses of the people who made corrections, by their ids."""
-    people = await parts.storage.people({each.by for each in corrections if is_public_id(each.by)})
-    return {person.public_id: person.email for person in people}
 
 
 async def _groups(parts: Parts, asker: Asker, stored: StoredEvent, zone: ZoneInfo) -> tuple[FieldGroup, ...]:
@@ -141,7 +132,7 @@ def _lines(cost: Cost) -> list[Line]:
             price_id=line.rate.price_id,
             source_url=_link(line.rate.source_url),
         )
-        for line in sorted(cost.lines, key=lambda line: _ORDER.get(line.unit, len(_ORDER)))
+        for line in cost.lines
     ]
 
 

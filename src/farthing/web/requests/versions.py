@@ -33,7 +33,7 @@ class Version:
 def versions_of(
     call: StoredCall, corrections: list[Correction], who: Mapping[str, str]
 ) -> tuple[Version, ...]:
-    """All corrections; `who` has the addresses of people by their ids."""
+    """All corrections; `who` has the names of people and keys by their ids."""
     return tuple(_version(*told, who) for told in reversed(told_corrections(call, corrections)))
 
 

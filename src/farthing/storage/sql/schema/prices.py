@@ -23,6 +23,7 @@ price_override: Final = _own(
     *text("rates"),
     *big("discount_ppm"),
     *big("start", "end", nullable=True),
+    Column("discount_units", Text, nullable=False, server_default="[]"),
 )
 
 
