@@ -95,6 +95,9 @@ _TABLE: Final[dict[type[Exception], tuple[int, str]]] = {
 }
 """Errors whose message is for the client. Of anything else, which is a defect, the client learns nothing."""
 
+BUDGET_HARD_STOP: Final = (402, "budget_hard_stop")
+"""What an ingest is answered with when a budget asks for no more calls; the call is stored all the same."""
+
 _HTTP_REASONS: Final = {
     400: "validation_failed",
     401: "invalid_credentials",
@@ -132,7 +135,7 @@ HEADERS_BY_STATUS: Final = {
 
 def reasons_by_status() -> dict[int, tuple[str, ...]]:
     """Every status of a refusal or failure, and the reasons that come with it."""
-    found = {*_TABLE.values(), *_HTTP_REASONS.items(), (_INTERNAL, _DEFECT)}
+    found = {*_TABLE.values(), *_HTTP_REASONS.items(), (_INTERNAL, _DEFECT), BUDGET_HARD_STOP}
     statuses = sorted({status for status, _ in found})
     return {status: tuple(sorted(reason for each, reason in found if each == status)) for status in statuses}
 

@@ -8,7 +8,8 @@ from typing import Any, Final
 import msgspec
 
 from farthing.api.answers import FieldError, StatusAnswer
-from farthing.api.ingest_budgets import NO_NEWS, Advice
+from farthing.api.budget_items import TouchedBudget
+from farthing.api.ingest_budgets import Advice
 from farthing.intake.llm_request import Understood
 from farthing.intake.repeats import differs
 from farthing.rules.events import UsageEvent
@@ -57,7 +58,7 @@ class IngestAnswer(StatusAnswer, frozen=True, kw_only=True, rename="camel"):
     warnings: tuple[str, ...]
     receipt: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     enforcement: Advice = "none"
-    budgets: msgspec.Raw = NO_NEWS.budgets
+    budgets: tuple[TouchedBudget, ...] = ()
     message: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -104,7 +105,7 @@ class BatchAnswer(StatusAnswer, frozen=True, kw_only=True, rename="camel"):
     refused: int
     results: list[ItemAnswer | ItemRefusal]
     enforcement: Advice = "none"
-    budgets: msgspec.Raw = NO_NEWS.budgets
+    budgets: tuple[TouchedBudget, ...] = ()
 
 
 def answer_call(

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
 from farthing.actions.parts import Parts
 from farthing.api.budget_items import touched_budget
+from farthing.api.errors import BUDGET_HARD_STOP
 from farthing.rules.budget_counts import Standing
 
 Advice = Literal["none", "block"]
-HARD_STOP: Final = "budget_hard_stop"
-HARD_STOP_STATUS: Final = 402
+HARD_STOP_STATUS, HARD_STOP = BUDGET_HARD_STOP
 _ENCODER: Final = msgspec.json.Encoder()
 _NO_BUDGETS: Final = msgspec.Raw(b"[]")
 _KEPT_MAX: Final = 256
@@ -22,9 +22,12 @@ Standings = tuple[Standing, ...]
 
 
 class BudgetNews(NamedTuple):
-    """What standings come to. `stopping` names the first budget in strict mode that is exceeded."""
+    """What standings come to. `stopping` names the first budget in strict mode that is exceeded.
 
-    budgets: msgspec.Raw
+    `budgets` are TouchedBudgets as they are sent: encoded once, for all calls that share them.
+    """
+
+    budgets: Any
     is_warning: bool
     is_exceeded: bool
     enforcement: Advice

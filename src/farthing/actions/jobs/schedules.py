@@ -9,8 +9,8 @@ from farthing.actions.budgets.upkeep import KEEP_UP_BUDGETS
 from farthing.actions.channels.forget_messages import FORGET_MESSAGES
 from farthing.actions.entry.forget_ended import FORGET_ENDED
 from farthing.actions.events.sweep_names import SWEEP_NAMES
-from farthing.actions.export_schedules.take_turns import TAKE_TURNS
 from farthing.actions.events.take_up_left import TAKE_UP_LEFT
+from farthing.actions.export_schedules.take_turns import TAKE_TURNS
 from farthing.actions.exports.export_work import REMOVE_EXPIRED
 from farthing.actions.jobs.schedule import Schedule
 from farthing.actions.retention.run import RUN_RETENTION

@@ -5,13 +5,14 @@ Their bodies and answers are described by the structs that read and write them.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 
 from farthing.api.answers import ErrorAnswer, StatusAnswer
 from farthing.api.ingest import BATCH, SINGLE
 from farthing.api.ingest_answer import IngestAnswer, ItemAnswer, ItemRefusal
+from farthing.api.ingest_budgets import Advice
 from farthing.api.ingest_query import RECEIPT, RESULTS
 from farthing.intake.call import Call
 from farthing.rules.events import STATUSES
@@ -126,6 +127,8 @@ def _batch_answer() -> dict[str, Any]:
         "duplicates": count,
         "refused": count,
         "results": {"type": "array", "items": {"anyOf": [_ref("ItemAnswer"), _ref("ItemRefusal")]}},
+        "enforcement": {"enum": list(get_args(Advice)), "default": "none"},
+        "budgets": {"type": "array", "items": _ref("TouchedBudget"), "default": []},
     }
     return {
         "title": "BatchAnswer",
