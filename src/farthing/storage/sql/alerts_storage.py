@@ -10,7 +10,7 @@ from farthing.rules.alert_settings import AlertSettings
 from farthing.rules.message import Alert, Handling, Message
 from farthing.rules.workspace_policy import WorkspacePolicy
 from farthing.storage.contract.alerts import AlertQuery
-from farthing.storage.sql import incidents, messages
+from farthing.storage.sql import alert_state, messages
 from farthing.storage.sql.transaction import Transaction
 
 T = TypeVar("T")
@@ -23,22 +23,22 @@ class SqlAlertChanges:
     _tx: Transaction
 
     async def alert_settings(self, workspace_id: int) -> AlertSettings:
-        return await incidents.settings(self._tx, workspace_id)
+        return await alert_state.settings(self._tx, workspace_id)
 
     async def keep_alert_settings(self, after: AlertSettings) -> AlertSettings | None:
-        return await incidents.keep_settings(self._tx, after)
+        return await alert_state.keep_settings(self._tx, after)
 
     async def handle_alert(self, workspace_id: int, alert_id: int, handling: Handling) -> Alert | None:
-        return await incidents.handle(self._tx, workspace_id, alert_id, handling)
+        return await alert_state.handle(self._tx, workspace_id, alert_id, handling)
 
     async def take_digest(self, workspace_id: int, rule_id: int) -> list[Message]:
-        return await incidents.take_digest(self._tx, workspace_id, rule_id)
+        return await alert_state.take_digest(self._tx, workspace_id, rule_id)
 
     async def move_alert_mark(self, workspace_id: int, name: str, before: int | None, after: int) -> bool:
-        return await incidents.move_mark(self._tx, workspace_id, name, before, after)
+        return await alert_state.move_mark(self._tx, workspace_id, name, before, after)
 
     async def keep_workspace_policy(self, after: WorkspacePolicy) -> WorkspacePolicy | None:
-        return await incidents.keep_policy(self._tx, after)
+        return await alert_state.keep_policy(self._tx, after)
 
 
 class SqlAlertStorage:
@@ -49,10 +49,10 @@ class SqlAlertStorage:
         """Run `work` on a snapshot."""
 
     async def alert_settings(self, workspace_id: int) -> AlertSettings:
-        return await self._read(lambda tx: incidents.settings(tx, workspace_id))
+        return await self._read(lambda tx: alert_state.settings(tx, workspace_id))
 
     async def all_alert_settings(self) -> list[AlertSettings]:
-        return await self._read(incidents.all_settings)
+        return await self._read(alert_state.all_settings)
 
     async def alerts(self, workspace_id: int, query: AlertQuery, limit: int) -> list[Alert]:
         return await self._read(lambda tx: messages.alerts(tx, workspace_id, query, limit))
@@ -64,10 +64,10 @@ class SqlAlertStorage:
         return await self._read(lambda tx: messages.open_count(tx, workspace_id, now, at_most))
 
     async def alert_marks(self, workspace_id: int, names: Collection[str]) -> dict[str, int]:
-        return await self._read(lambda tx: incidents.marks(tx, workspace_id, names))
+        return await self._read(lambda tx: alert_state.marks(tx, workspace_id, names))
 
     async def workspace_policy(self, workspace_id: int) -> WorkspacePolicy:
-        return await self._read(lambda tx: incidents.policy(tx, workspace_id))
+        return await self._read(lambda tx: alert_state.policy(tx, workspace_id))
 
     async def observing_workspaces(self) -> frozenset[int]:
-        return await self._read(incidents.observing)
+        return await self._read(alert_state.observing)

@@ -20,7 +20,7 @@ from farthing.rules.budget_turn import turn
 from farthing.rules.budgets import Budget
 from farthing.rules.events import UsageEvent
 from farthing.storage.budget_paths import investigation
-from farthing.storage.sql import budget_cells, budgets, incidents, marks, outbox
+from farthing.storage.sql import alert_state, budget_cells, budgets, marks, outbox
 from farthing.storage.sql.budget_cells import NO_START, MarkKey
 from farthing.storage.sql.transaction import Transaction
 
@@ -80,7 +80,7 @@ class BudgetBooks:
 async def enforced_budgets(tx: Transaction, workspace_id: int) -> list[Budget]:
     """The budgets of a workspace; while its kill switch is on, none of them enforces anything."""
     found = await budgets.of_workspace(tx, workspace_id)
-    if not (await incidents.policy(tx, workspace_id)).is_observing:
+    if not (await alert_state.policy(tx, workspace_id)).is_observing:
         return found
     return [replace(each, is_observed_only=True) for each in found]
 

@@ -15,7 +15,7 @@ from farthing.rules.alert_settings import rules_in_force
 from farthing.rules.channel import Delivery
 from farthing.rules.message import Message, NewMessage, kept
 from farthing.storage.contract.outbox import DeliveryQuery, LoggedDelivery
-from farthing.storage.sql import incidents, messages
+from farthing.storage.sql import alert_state, messages
 from farthing.storage.sql.cells import integer
 from farthing.storage.sql.channels import channel_of
 from farthing.storage.sql.inserting import insertion
@@ -35,15 +35,15 @@ async def add(tx: Transaction, new: NewMessage) -> Message | None:
 
     An incident's row is taken before anything else is read of it, so that whoever tells of the same waits.
     """
-    standing = await incidents.take(tx, new)
-    rules = rules_in_force(await incidents.settings(tx, new.workspace_id))
+    standing = await alert_state.take(tx, new)
+    rules = rules_in_force(await alert_state.settings(tx, new.workspace_id))
     enabled = [int(row[0]) for row in await tx.fetch(_enabled(), {"workspace_id": new.workspace_id})]
     way = route(new, rules, enabled, standing)
     message_id = await messages.insert(tx, new, way)
     if message_id is None:
         return None
     if way.standing != standing:
-        await incidents.keep(tx, new, way.standing)
+        await alert_state.keep(tx, new, way.standing)
     made = kept(new, message_id)
     await _send_on(tx, made, way)
     return made
@@ -98,7 +98,7 @@ async def forget(tx: Transaction, before: int) -> int:
     params = {"before": before}
     for table in (delivery, digest_item):
         await tx.execute(_forget_of_messages(table), params)
-    await incidents.forget(tx, before)
+    await alert_state.forget(tx, before)
     return await tx.execute(_forget_messages(), {"before": before})
 
 
