@@ -31,6 +31,7 @@ from farthing.rules.ids import (
     channel_id_text,
     deletion_id_text,
     delivery_id_text,
+    incident_id_text,
     invitation_id_text,
     job_id_text,
     key_id_text,
@@ -39,8 +40,10 @@ from farthing.rules.ids import (
     session_id_text,
     token_id_text,
 )
+from farthing.rules.kept_incident import KeptIncident
 from farthing.storage.contract import Changes, DeliveryQuery, Invitation, Membership
 from farthing.storage.memory import MemoryStorage
+from tests.contract.incidents import incident
 from tests.contract.outbox import message
 from tests.installations import NOW, PASSWORD, Installed, a_call, installed, price_book
 from tests.storages import Changed
@@ -196,8 +199,11 @@ async def _filled(
     budget = await add_budget(parts, asker, BudgetFields(name=marker, limit_requests=10, period="month"))
     await Changed(parts.storage).send(message(marker, workspace_id=asker.workspace.id, title=marker))
     (logged,) = await parts.storage.deliveries(asker.workspace.id, DeliveryQuery(), 10)
+    made = incident(marker, workspace_id=asker.workspace.id)
+    unusual: KeptIncident = await Changed(parts.storage).add_incident(made)
     ids = {
         "budget_id": budget_id_text(budget.id),
+        "incident_id": incident_id_text(unusual.id),
         "channel_id": channel_id_text(channel.id),
         "delivery_id": delivery_id_text(logged.delivery.id),
         "session_id": session_id_text(signed_in[0].id),

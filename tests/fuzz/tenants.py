@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import httpx
 
-from farthing.rules.ids import delivery_id_text
+from farthing.rules.ids import delivery_id_text, incident_id_text
 from farthing.storage.contract import Storage
 from tests.fuzz.neighbours import add_neighbour
 from tests.processes import SECONDS_MAX, run, serving
@@ -94,6 +94,7 @@ def _furnished(client: httpx.Client, email: str, key: str, word: str) -> Tenant:
         "channel_id": [tenant.made("/v1/settings/channels", _channel(word, n))["id"] for n in range(3)],
         # Nothing is sent over HTTP alone: these are ids that a delivery could have.
         "delivery_id": [delivery_id_text(n) for n in range(1, 4)],
+        "incident_id": [incident_id_text(n) for n in range(1, 4)],
         "request_id": [each["requestId"] for each in sent.json()["results"]],
         "key_id": keys,
         "override_id": [

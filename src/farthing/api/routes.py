@@ -23,6 +23,7 @@ from farthing.api import (
     erasures,
     export_jobs,
     exports,
+    incidents,
     invitations,
     jobs,
     keys,
@@ -79,6 +80,7 @@ _PRIVATE: Final = Router(
         *budgets.HANDLERS,
         *channels.HANDLERS,
         *deliveries.HANDLERS,
+        *incidents.HANDLERS,
     ],
     security=[{BEARER: []}],
 )

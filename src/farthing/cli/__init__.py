@@ -55,6 +55,15 @@ _channels.command("farthing.cli.channels:remove", name="remove", help="Send noth
 app.command(_channels)
 app.command("farthing.cli.deliveries:deliveries", name="deliveries", help="What became of alerts.")
 
+_incidents = App(name="incidents", help="What is unusual: list, look at, acknowledge, snooze, mute.")
+_incidents.command("farthing.cli.incidents:list_all", name="list", help="List incidents, newest first.")
+_incidents.command("farthing.cli.incidents:show", name="show", help="Show one with its causes and cost.")
+_incidents.command("farthing.cli.incidents:ack", name="ack", help="Say that somebody sees to it.")
+_incidents.command("farthing.cli.incidents:snooze_one", name="snooze", help="Tell nobody for some hours.")
+_incidents.command("farthing.cli.incidents:mute_like", name="mute", help="Tell nobody of such ones.")
+_incidents.command("farthing.cli.incidents:reopen_one", name="reopen", help="Take all of that back.")
+app.command(_incidents)
+
 _member = App(name="member", help="The people of a workspace: list, add, change, remove, invite them.")
 _member.command("farthing.cli.member:list_all", name="list", help="List the people of a workspace.")
 _member.command("farthing.cli.member:add", name="add", help="Give a person a place, without an invitation.")

@@ -24,6 +24,7 @@ _PERSONAL: Final = "pat_"
 _CHANNEL: Final = "chn_"
 _DELIVERY: Final = "dlv_"
 _BUDGET: Final = "bud_"
+_INCIDENT: Final = "inc_"
 
 
 def request_id_text(request_id: int) -> str:
@@ -151,6 +152,16 @@ def delivery_id_text(delivery_id: int) -> str:
 def delivery_id_number(text: str) -> int | None:
     """The number behind a wire form; None for text that `delivery_id_text` never writes."""
     return _number(text, _DELIVERY)
+
+
+def incident_id_text(incident_id: int) -> str:
+    """The wire form of an incident's number, e.g. "inc_1"."""
+    return _INCIDENT + base36(incident_id)
+
+
+def incident_id_number(text: str) -> int | None:
+    """The number behind a wire form; None for text that `incident_id_text` never writes."""
+    return _number(text, _INCIDENT)
 
 
 def cursor_text(place: tuple[int, int]) -> str:

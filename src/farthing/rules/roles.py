@@ -14,6 +14,7 @@ Permission = Literal[
     "export",
     "delete_own_data",
     "load_demo",
+    "handle_incidents",
     "delete_data",
     "correct_calls",
     "erase",
@@ -43,6 +44,7 @@ PERMISSIONS: Final[dict[Permission, str]] = {
     "export": "take data out",
     "delete_own_data": "delete demo and test calls of one's own",
     "load_demo": "fill the workspace with demo calls",
+    "handle_incidents": "acknowledge, snooze, mute or reopen incidents",
     "delete_data": "delete demo and test calls of everybody",
     "correct_calls": "amend or void single calls, or take that back",
     "erase": "erase a user or tenant of the calls, the costs excepted",
@@ -56,7 +58,7 @@ PERMISSIONS: Final[dict[Permission, str]] = {
 """What each permission allows, in the words of docs and pages: they follow "may" and "may not" alike."""
 
 _VIEWER: Final[frozenset[Permission]] = frozenset({"read", "export", "delete_own_data"})
-_MEMBER: Final[frozenset[Permission]] = _VIEWER | {"load_demo"}
+_MEMBER: Final[frozenset[Permission]] = _VIEWER | {"load_demo", "handle_incidents"}
 _ADMIN: Final[frozenset[Permission]] = _MEMBER | {
     "delete_data",
     "correct_calls",

@@ -7,7 +7,8 @@ from typing import Final
 from farthing.actions.channels.forget_messages import FORGET_MESSAGES
 from farthing.actions.entry.forget_ended import FORGET_ENDED
 from farthing.actions.exports.export_work import REMOVE_EXPIRED
+from farthing.actions.incidents.watch import WATCH
 from farthing.actions.jobs.schedule import Schedule
 from farthing.actions.retention.run import RUN_RETENTION
 
-SCHEDULES: Final[tuple[Schedule, ...]] = (FORGET_ENDED, FORGET_MESSAGES, RUN_RETENTION, REMOVE_EXPIRED)
+SCHEDULES: Final[tuple[Schedule, ...]] = (FORGET_ENDED, FORGET_MESSAGES, RUN_RETENTION, REMOVE_EXPIRED, WATCH)

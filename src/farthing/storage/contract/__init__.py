@@ -43,6 +43,7 @@ from farthing.storage.contract.faults import (
 )
 from farthing.storage.contract.hygiene import HygieneStore
 from farthing.storage.contract.identities import IdentityChanges, IdentityStore
+from farthing.storage.contract.incidents import IncidentChanges, IncidentQuery, IncidentStore
 from farthing.storage.contract.jobs import JobStore, RepricingStore
 from farthing.storage.contract.outbox import DeliveryQuery, LoggedDelivery, OutboxChanges, OutboxStore
 from farthing.storage.contract.people import Invitation, Member, PasswordReset, People, PeopleChanges
@@ -96,6 +97,9 @@ __all__ = [
     "IdentityChanges",
     "IdentityStore",
     "ImportedBook",
+    "IncidentChanges",
+    "IncidentQuery",
+    "IncidentStore",
     "Invitation",
     "JobStore",
     "Ledger",

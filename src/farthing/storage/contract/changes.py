@@ -19,6 +19,7 @@ from farthing.storage.contract.corrections import CallChanges
 from farthing.storage.contract.deletions import DeletionChanges
 from farthing.storage.contract.erasures import ErasureChanges
 from farthing.storage.contract.identities import IdentityChanges
+from farthing.storage.contract.incidents import IncidentChanges
 from farthing.storage.contract.outbox import OutboxChanges
 from farthing.storage.contract.people import PeopleChanges
 from farthing.storage.contract.personal_tokens import PersonalTokenChanges
@@ -126,6 +127,7 @@ class Changes(
     DeletionChanges,
     OutboxChanges,
     BudgetChanges,
+    IncidentChanges,
     Protocol,
 ):
     """Everything that a piece of work can change. It may await nothing else."""

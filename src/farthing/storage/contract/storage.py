@@ -15,6 +15,7 @@ from farthing.storage.contract.events import EventReader, Ledger
 from farthing.storage.contract.exports import ExportReader
 from farthing.storage.contract.hygiene import HygieneStore
 from farthing.storage.contract.identities import IdentityStore
+from farthing.storage.contract.incidents import IncidentStore
 from farthing.storage.contract.jobs import JobStore, RepricingStore
 from farthing.storage.contract.outbox import OutboxStore
 from farthing.storage.contract.people import People
@@ -55,6 +56,7 @@ class Storage(
     UpkeepStore,
     OutboxStore,
     BudgetStore,
+    IncidentStore,
     Changing,
     Protocol,
 ):

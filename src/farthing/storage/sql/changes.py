@@ -42,6 +42,7 @@ from farthing.storage.sql import (
 )
 from farthing.storage.sql.budget_storage import SqlBudgetChanges
 from farthing.storage.sql.events import EventStore
+from farthing.storage.sql.incident_storage import SqlIncidentChanges
 from farthing.storage.sql.outbox_changes import SqlOutboxChanges
 from farthing.storage.sql.people_changes import SqlPeopleChanges
 from farthing.storage.sql.records import DELETIONS, ERASURES, JOBS, REPRICINGS
@@ -49,7 +50,7 @@ from farthing.storage.sql.schema import model_alias, price_override
 from farthing.storage.sql.transaction import Transaction
 
 
-class SqlChanges(SqlPeopleChanges, SqlOutboxChanges, SqlBudgetChanges):
+class SqlChanges(SqlPeopleChanges, SqlOutboxChanges, SqlBudgetChanges, SqlIncidentChanges):
     """Keeps `storage.contract.Changes`."""
 
     def __init__(self, tx: Transaction, store: EventStore) -> None:

@@ -41,6 +41,7 @@ from farthing.storage.sql.budget_storage import SqlBudgetStorage
 from farthing.storage.sql.changes import SqlChanges
 from farthing.storage.sql.events import EventStore, HashId, hash_id
 from farthing.storage.sql.facts import facts
+from farthing.storage.sql.incident_storage import SqlIncidentStorage
 from farthing.storage.sql.names import Names
 from farthing.storage.sql.outbox_storage import SqlOutboxStorage
 from farthing.storage.sql.people_storage import SqlPeopleStorage
@@ -71,7 +72,7 @@ class _Snapshot:
         return await marks.rewrite_count(self._tx, workspace_id)
 
 
-class SqlStorage(SqlPeopleStorage, SqlWorkStorage, SqlOutboxStorage, SqlBudgetStorage):
+class SqlStorage(SqlPeopleStorage, SqlWorkStorage, SqlOutboxStorage, SqlBudgetStorage, SqlIncidentStorage):
     """All of `storage.contract.Storage` but open, is_ready and close."""
 
     def __init__(self, hash_external_id: HashId = hash_id) -> None:

@@ -29,6 +29,7 @@ NOUNS: Final[dict[str, str]] = {
     "hold": "Legal hold",
     "export": "Export",
     "identity": "OpenID identity",
+    "incident": "Incident",
     "invitation": "Invitation",
     "job": "Job",
     "member": "Member",

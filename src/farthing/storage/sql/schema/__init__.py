@@ -28,6 +28,7 @@ from farthing.storage.sql.schema.cells import (
     Family,
 )
 from farthing.storage.sql.schema.columns import metadata
+from farthing.storage.sql.schema.incidents import incident, incident_mute, watch, watched_place
 from farthing.storage.sql.schema.outbox import channel, channel_secret, delivery, message
 from farthing.storage.sql.schema.people import (
     api_key,
@@ -87,6 +88,8 @@ __all__ = [
     "deletion",
     "delivery",
     "erasure",
+    "incident",
+    "incident_mute",
     "intake_count",
     "invitation",
     "job",
@@ -119,5 +122,7 @@ __all__ = [
     "totp",
     "usage_event",
     "voided_call",
+    "watch",
+    "watched_place",
     "workspace",
 ]
