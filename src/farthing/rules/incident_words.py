@@ -114,5 +114,6 @@ def facts_of(incident: KeptIncident) -> tuple[Fact, ...]:
         found.append(Fact("Missing", f"some {deviation.usual:,.0f} requests"))
     if incident.toll is not None:
         found.append(Fact("Beyond the usual so far", dollars(incident.toll.so_far)))
+    if incident.toll is not None and incident.what.ended_at is None:
         found.append(Fact("If it goes on, by the end of the month", dollars(incident.toll.by_month_end)))
     return tuple(found)
