@@ -52,7 +52,7 @@ async def measure(filled: fill.Filled) -> None:
 
 def main() -> int:
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else _ROWS
-    cache = Path(sys.argv[2]) if len(sys.argv) > 2 else Path("bench-data")  # noqa: PLR2004 - the second argument
+    cache = Path(sys.argv[2]) if len(sys.argv) > 2 else Path("bench-data")
     asyncio.run(measure(fill.ensure(cache, rows, print)))
     return 0
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from farthing.rules.anomalies import Deviation
 from farthing.rules.baseline import Baseline
@@ -134,3 +136,23 @@ def _is_critical(deviation: Deviation, what: Incident, day_picousd: float) -> bo
     if what.family == "unpriced" or deviation.signal in ("error_rate", "retry_rate"):
         return WORKSPACE in what.places and deviation.actual >= _CRITICAL_SHARE
     return day_picousd > 0 and deviation.excess_picousd >= _CRITICAL_OF_A_DAY * day_picousd
+
+
+def renamed_place(place: Where, rename: Callable[[str], str]) -> Where:
+    """The place with other names for its values."""
+    return tuple((dimension, rename(value)) for dimension, value in place)
+
+
+def renamed(incident: KeptIncident, rename: Callable[[str], str]) -> KeptIncident:
+    """The incident with other names for the values of all places that it names."""
+    what, explanation = incident.what, incident.explanation
+    first, worst = (
+        replace(seen, place=renamed_place(seen.place, rename)) for seen in (what.first, what.worst)
+    )
+    places = tuple(renamed_place(place, rename) for place in what.places)
+    if explanation is not None:
+        lines = (replace(line, where=renamed_place(line.where, rename)) for line in explanation.lines)
+        explanation = replace(explanation, lines=tuple(lines))
+    return replace(
+        incident, what=replace(what, first=first, worst=worst, places=places), explanation=explanation
+    )

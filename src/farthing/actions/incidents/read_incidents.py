@@ -119,9 +119,10 @@ async def chart_of(parts: Parts, asker: Asker, incident: KeptIncident) -> list[P
     last = min(incident.what.last_at + _AFTER_MS, now)
     first = max(incident.what.since - _BEFORE_MS, last - _SHOWN_MS_MAX)
     kept = latest(await parts.storage.retention(asker.workspace.id), ("real",)).summary_from
-    window = Window(-(-max(first, kept) // HOUR_MS) * HOUR_MS, last // HOUR_MS * HOUR_MS)
-    if window.start >= window.end:
+    start, end = -(-max(first, kept) // HOUR_MS) * HOUR_MS, last // HOUR_MS * HOUR_MS
+    if start >= end:
         return []
+    window = Window(start, end)
     evidence = StoredEvidence(parts.storage, asker.workspace)
     sums = await evidence.series(incident.place, window)
     slots = hours_of_week(window, HOUR_MS, evidence.zone)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from msgspec.structs import replace
 
 from farthing.rules.changes import Where
-from farthing.rules.kept_incident import KeptIncident, Mute, Watch
+from farthing.rules.erasure import scrubbed
+from farthing.rules.kept_incident import KeptIncident, Mute, Watch, renamed, renamed_place
 from farthing.rules.watching import Learnt
 from farthing.storage.contract.incidents import IncidentQuery
 from farthing.storage.memory.openness import Openable
@@ -61,6 +63,21 @@ class MemoryIncidents(Openable):
             return False
         self._mutes[mute_id] = replace(stored, until=at)
         return True
+
+    def erase_incidents(self, workspace_id: int, value: str, alias: str) -> None:
+        """Put the alias in the place of an identity; forget its places."""
+        rename = partial(scrubbed, value=value, alias=alias)
+        for key, each in self._incidents.items():
+            if each.workspace_id == workspace_id:
+                self._incidents[key] = renamed(each, rename)
+        for key, mute in self._mutes.items():
+            if mute.workspace_id == workspace_id:
+                self._mutes[key] = replace(mute, place=renamed_place(mute.place, rename))
+        self._learnt = {
+            key: each
+            for key, each in self._learnt.items()
+            if key[0] != workspace_id or renamed_place(each.place, rename) == each.place
+        }
 
     async def watch(self, workspace_id: int) -> Watch | None:
         self.require_open()

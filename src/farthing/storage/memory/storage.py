@@ -8,7 +8,6 @@ from farthing.storage.memory.deletions import MemoryDeletions
 from farthing.storage.memory.exports import MemoryExports
 from farthing.storage.memory.hygiene import MemoryHygiene
 from farthing.storage.memory.identities import MemoryIdentities
-from farthing.storage.memory.incidents import MemoryIncidents
 from farthing.storage.memory.own_prices import MemoryOwnPrices
 from farthing.storage.memory.personal_tokens import MemoryPersonalTokens
 from farthing.storage.memory.plans import MemoryPlans
@@ -30,7 +29,6 @@ class MemoryStorage(
     MemoryIdentities,
     MemoryOwnPrices,
     MemoryPriceBooks,
-    MemoryIncidents,
     MemoryExports,
     MemoryChanges,
 ):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Executable, LargeBinary, Text, bindparam, delete, or_, select, update
+from sqlalchemy import Executable, LargeBinary, Table, Text, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.rules.changes import Where
-from farthing.rules.kept_incident import KeptIncident, Mute, Watch
+from farthing.rules.erasure import scrubbed
+from farthing.rules.kept_incident import KeptIncident, Mute, Watch, renamed, renamed_place
 from farthing.rules.watching import Learnt
 from farthing.storage.contract.incidents import IncidentQuery
 from farthing.storage.sql.cells import integer
+from farthing.storage.sql.holding import holds
 from farthing.storage.sql.inserting import columns, insert
 from farthing.storage.sql.schema.incidents import incident, incident_mute, watch, watched_place
 from farthing.storage.sql.transaction import Transaction
@@ -132,6 +134,20 @@ async def mutes(tx: Transaction, workspace_id: int, at: int) -> list[Mute]:
     return [Mute(**(each | {"place": _PLACE.decode(each["place"])})) for each in named]
 
 
+async def erase(tx: Transaction, workspace_id: int, value: str, alias: str) -> None:
+    """Put the alias in the place of an identity wherever incidents and mutes name it; forget its places."""
+    rename = partial(scrubbed, value=value, alias=alias)
+    held = {"workspace_id": workspace_id, "as_json": _JSON.encode(value).decode()[1:-1]}
+    for row in await tx.fetch(_naming(incident, "body"), held):
+        await update_watched(tx, renamed(_read(row), rename))
+    for row in await tx.fetch(_naming(incident_mute, "place"), held):
+        named = dict(zip(incident_mute.c.keys(), row, strict=True))
+        place = place_text(renamed_place(_PLACE.decode(named["place"]), rename))
+        params = {"workspace_key": workspace_id, "mute_id": named["id"], "new_place": place}
+        await tx.execute(_move_mute(), params)
+    await tx.execute(_forget_naming(), held)
+
+
 def place_text(place: Where) -> str:
     """A place as the text that it is found by."""
     return _JSON.encode(place).decode()
@@ -237,6 +253,26 @@ def _lively() -> Executable:
     is_lively = or_(row.ended_at.is_(None), row.ended_at > integer("ended_after"))
     mine = select(incident).where(row.workspace_id == integer("workspace_id"), is_lively)
     return mine.order_by(row.id)
+
+
+@cache
+def _naming(table: Table, column: str) -> Executable:
+    row = table.c
+    return select(table).where(row.workspace_id == integer("workspace_id"), holds(row[column], "as_json"))
+
+
+@cache
+def _move_mute() -> Executable:
+    row = incident_mute.c
+    mine = row.workspace_id == integer("workspace_key"), row.id == integer("mute_id")
+    return update(incident_mute).where(*mine).values(place=bindparam("new_place", type_=Text()))
+
+
+@cache
+def _forget_naming() -> Executable:
+    row = watched_place.c
+    mine = row.workspace_id == integer("workspace_id"), holds(row.place, "as_json")
+    return delete(watched_place).where(*mine)
 
 
 @cache
