@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from farthing.actions.reads.written_filters import filter_pairs
+from farthing.reports.written_filters import filter_pairs
 from farthing.rules.changes import Where
 from farthing.rules.filters import FILTER_DIMENSIONS, Filters
 from farthing.rules.ids import incident_id_text
