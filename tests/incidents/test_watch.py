@@ -22,7 +22,7 @@ from farthing.rules.periods import DAY_MS, HOUR_MS, QUARTER_MS
 from farthing.rules.watching import Learnt
 from farthing.storage.contract import DeliveryQuery, IncidentQuery
 from tests.incidents.conftest import MIDNIGHT
-from tests.installations import EMAIL, PASSWORD, Installed
+from tests.installations import EMAIL, NOW, PASSWORD, Installed
 from tests.storages import Changed
 
 SPIKE = MIDNIGHT - planted.SPIKE_DAYS_AGO * DAY_MS + planted.SPIKE_HOURS[0] * HOUR_MS
@@ -79,7 +79,10 @@ async def test_a_spike_opens_once_is_told_once_and_closes_by_itself(filled: Inst
     mine = [each.message for each in logged if each.message.dedupe_key.startswith(spike_key(spike))]
     assert sorted(each.kind for each in mine) == ["incident.escalated", "incident.opened"]
     assert "endpointTag=docs.question&tenantId=copperfield" in mine[0].path
-    assert "closed" in {each.state for each in await kept(filled)}  # what had begun the day before
+    await look(filled, NOW + 2 * DAY_MS)  # nothing has come since NOW
+    (spike,) = await spikes(filled)
+    assert spike.state == "closed"
+    assert [each.signal for each in await kept(filled) if each.state == "open"] == ["silence"]
 
 
 def spike_key(incident: KeptIncident) -> str:

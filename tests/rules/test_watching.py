@@ -10,7 +10,7 @@ from farthing.rules.changes import Amounts, Where
 from farthing.rules.incidents import Seen, look
 from farthing.rules.kept_incident import severity_of
 from farthing.rules.signals import SUMS
-from farthing.rules.watching import seen_in, unlearnt
+from farthing.rules.watching import History, learn, seen_in, unlearnt
 from tests.contract.incidents import incident, mute
 
 ENDPOINT: Where = (("endpoint_tag", "reply"),)
@@ -27,6 +27,15 @@ def test_before_anything_is_known_only_calls_without_a_price_are_unusual() -> No
     )
     priced = Recent({**sums, "unpriced_request_count": [0] * QUARTERS}, [0] * QUARTERS)
     assert seen_in(unlearnt(()), priced, 0, 1) == []
+
+
+def test_neither_the_time_before_the_first_call_nor_the_silence_of_now_hides_a_silence() -> None:
+    counts = [0] * 500 + [50] * (14 * 24) + [0] * 48
+    sums = dict.fromkeys(SUMS, counts)
+    learnt = learn(History((), dict(sums)), [hour % 168 for hour in range(len(counts))], 1)
+    assert learnt.missing_most == 0
+    quiet = Recent(dict.fromkeys(SUMS, [0] * QUARTERS), [0] * QUARTERS)
+    assert [each.deviation.signal for each in seen_in(learnt, quiet, 1, 1)] == ["silence"]
 
 
 def test_a_new_prompt_that_costs_more_is_the_cause_within_its_endpoint() -> None:

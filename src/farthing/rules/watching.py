@@ -66,7 +66,11 @@ def learn(history: History, hours_of_week: Sequence[int], now: int) -> Learnt:
     requests = usual.sums.get("requests")
     most = 0.0
     if requests is not None and is_missed(history.place):
-        most = longest(history.sums["request_count"], hours_of_week, requests)
+        counts = history.sums["request_count"]
+        called = [hour for hour, count in enumerate(counts) if count]
+        # What was before the first call was no silence, and one that goes on now was none before.
+        first, last = called[0], called[-1] + 1
+        most = longest(counts[first:last], hours_of_week[first:last], requests)
     return Learnt(place=history.place, learnt_at=now, usual=usual, missing_most=most)
 
 
