@@ -37,6 +37,7 @@ from farthing.rules.ids import (
     deletion_id_text,
     delivery_id_text,
     export_schedule_id_text,
+    incident_id_text,
     invitation_id_text,
     job_id_text,
     key_id_text,
@@ -46,8 +47,10 @@ from farthing.rules.ids import (
     session_id_text,
     token_id_text,
 )
+from farthing.rules.kept_incident import KeptIncident
 from farthing.storage.contract import Changes, DeliveryQuery, Invitation, Membership
 from farthing.storage.memory import MemoryStorage
+from tests.contract.incidents import incident
 from tests.contract.outbox import message
 from tests.installations import NOW, PASSWORD, Installed, a_call, installed, price_book
 from tests.storages import Changed
@@ -207,8 +210,11 @@ async def _filled(
     rule = await add_rule(parts, asker, RuleFields(name=marker, delivery="daily"))
     if marker == OURS:  # rules are numbered in each workspace: ours has one that theirs has not
         rule = await add_rule(parts, asker, RuleFields(name=marker))
+    made = incident(marker, workspace_id=asker.workspace.id)
+    unusual: KeptIncident = await Changed(parts.storage).add_incident(made)
     ids = {
         "budget_id": budget_id_text(budget.id),
+        "incident_id": incident_id_text(unusual.id),
         "channel_id": channel_id_text(channel.id),
         "alert_id": alert_id_text(logged.message.id),
         "rule_id": rule_id_text(rule.id),

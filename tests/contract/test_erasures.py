@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from farthing.rules.changes import Where
 from farthing.rules.correction import CorrectionKind
 from farthing.rules.erasure import Erasure
-from farthing.storage.contract import Storage, StoredEvent
+from farthing.storage.contract import IncidentQuery, Storage, StoredEvent
 from tests.contract.corrections import changed_call, correction_of
 from tests.contract.erasures import ALIAS, erasure
+from tests.contract.incidents import incident, learnt, mute
 from tests.contract.samples import ALL_MODES, AT, EVER, WORKSPACE_ID, event, query
 from tests.storages import Changed
 
@@ -86,6 +88,18 @@ async def test_it_is_gone_from_all_that_mentions_it(storage: Storage) -> None:
     assert last == StoredEvent(
         recorded[4].request_id, event("5", user_id="bob", extra={"metadata": {"cc": "nobody"}})
     )
+
+
+async def test_incidents_and_what_is_watched_forget_it(storage: Storage) -> None:
+    named: Where = (("user_id", ALICE),)
+    kept = await Changed(storage).add_incident(incident(ALICE))
+    await Changed(storage).add_mute(mute(place=named))
+    await storage.keep_learnt(WORKSPACE_ID, [learnt(named), learnt(())], 0)
+    await erase(storage)
+    (after,) = await storage.incidents(WORKSPACE_ID, IncidentQuery(), 10)
+    assert after == replace(incident(ALIAS), id=kept.id)
+    assert [each.place for each in await storage.mutes(WORKSPACE_ID, AT)] == [(("user_id", ALIAS),)]
+    assert [each.place for each in await storage.learnt(WORKSPACE_ID)] == [()]
 
 
 async def test_a_request_id_that_named_it_stays_used(storage: Storage) -> None:

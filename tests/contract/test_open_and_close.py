@@ -16,6 +16,7 @@ from farthing.storage.contract import (
     AlertQuery,
     AuditQuery,
     DeliveryQuery,
+    IncidentQuery,
     NameSweep,
     Rotation,
     RowWalk,
@@ -41,6 +42,13 @@ BUDGET: Final = Budget(
 )
 HYGIENE: Final = HygieneQuery(workspace_id=WORKSPACE_ID, window=EVER, filters=ALL_MODES)
 CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
+    "watch": lambda s: s.watch(1),
+    "learnt": lambda s: s.learnt(1),
+    "keep_learnt": lambda s: s.keep_learnt(1, [], 0),
+    "incident": lambda s: s.incident(1, 1),
+    "incidents": lambda s: s.incidents(1, IncidentQuery(), 10),
+    "lively_incidents": lambda s: s.lively_incidents(1, 0),
+    "mutes": lambda s: s.mutes(1, 0),
     "record": lambda s: s.record([event()]),
     "fold": lambda s: s.fold(10),
     "seal": lambda s: s.seal(EVER.end),

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import httpx
 
-from farthing.rules.ids import alert_id_text, delivery_id_text
+from farthing.rules.ids import alert_id_text, delivery_id_text, incident_id_text
 from farthing.storage.contract import Storage
 from tests.fuzz.neighbours import add_neighbour
 from tests.processes import SECONDS_MAX, run, serving
@@ -101,6 +101,7 @@ def _furnished(client: httpx.Client, email: str, key: str, word: str) -> Tenant:
         "delivery_id": [delivery_id_text(n) for n in range(1, 4)],
         "alert_id": [alert_id_text(n) for n in range(1, 4)],
         "rule_id": rules[:3] if word == "ours" else rules[3:],
+        "incident_id": [incident_id_text(n) for n in range(1, 4)],
         "request_id": [each["requestId"] for each in sent.json()["results"]],
         "key_id": keys,
         "override_id": [

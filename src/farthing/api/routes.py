@@ -27,6 +27,7 @@ from farthing.api import (
     export_jobs,
     export_schedules,
     exports,
+    incidents,
     invitations,
     jobs,
     keys,
@@ -86,6 +87,7 @@ _PRIVATE: Final = Router(
         *deliveries.HANDLERS,
         *alerts.HANDLERS,
         *alert_settings.HANDLERS,
+        *incidents.HANDLERS,
     ],
     security=[{BEARER: []}],
 )

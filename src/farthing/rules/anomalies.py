@@ -17,7 +17,7 @@ import msgspec
 
 from farthing.rules.baseline import SPANS, Baseline, SpanNoise, learn
 from farthing.rules.money import PICO_PER_USD
-from farthing.rules.ratio_baseline import RatioBaseline, learn_ratio
+from farthing.rules.ratio_baseline import RatioBaseline, at_first, learn_ratio
 from farthing.rules.signals import SIGNALS, Signal
 from farthing.rules.week import HOURS_A_DAY
 
@@ -90,7 +90,7 @@ class Deviation(msgspec.Struct, frozen=True, kw_only=True):
 def learn_usual(sums: Mapping[str, Sequence[int]], hours_of_week: Sequence[int]) -> Usual:
     """What is usual, from hourly sums of some months, oldest first.
 
-    Signals with too little history are left out.
+    Signals with too little history are left out, or as they are at first.
     """
     plain, ratios = {}, {}
     for signal in SIGNALS.values():
@@ -101,6 +101,8 @@ def learn_usual(sums: Mapping[str, Sequence[int]], hours_of_week: Sequence[int])
             continue
         above, below = sums[signal.above], sums[signal.below]
         ratio = learn_ratio(above, below, hours_of_week, is_share=signal.is_share)
+        if ratio is None and signal.usual_at_first is not None:
+            ratio = at_first(signal.usual_at_first, is_share=signal.is_share)
         if ratio is not None:
             ratios[signal.name] = ratio
     return Usual(sums=plain, ratios=ratios)

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from farthing.rules.change_parts import ENOUGH, PART_MAX, part_of
+from farthing.rules.change_parts import ENOUGH, PART_MAX, Part, part_of
 from farthing.rules.changes import Amounts, Pair, Where, rank, share_of
 
 LINES_MAX: Final = 3
@@ -81,7 +81,7 @@ def explain(total: Amounts, cells: Mapping[Where, Amounts]) -> Explanation:
     if best.score < _SCORE_MIN:
         return _explanation(total.change, total.at_level(*shared).usual - total.usual, [])
     change = total.change - best.level
-    lines = [_line(pair, amounts, change, best.cells) for pair, amounts in best.chosen]
+    lines = [line_of(part_of(pair, amounts, best.cells), change) for pair, amounts in best.chosen]
     return _explanation(total.change, best.level, lines)
 
 
@@ -169,12 +169,13 @@ def _score(chosen: Values, whole: Amounts, most: int) -> float:
     return round(weight * (explained - size - _LINE_PRICE * (len(chosen) - 1)), 6)
 
 
-def _line(pair: Pair, amounts: Amounts, change: int, cells: Mapping[Where, Amounts]) -> Line:
-    where, part, volume, per_request = part_of(pair, amounts, cells)
+def line_of(part: Part, change: int) -> Line:
+    """A part as a line of the explanation of `change`, which is not 0."""
+    where, amounts, volume, per_request = part
     return Line(
         where=tuple(sorted(where, key=lambda each: rank(each[0]))),
-        usual=part.usual,
-        actual=part.actual,
+        usual=amounts.usual,
+        actual=amounts.actual,
         change=volume + per_request,
         share=Decimal(share_of(volume + per_request, _SHARE_PARTS, change)) / _SHARE_PARTS,
         volume=volume,

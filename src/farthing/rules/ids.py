@@ -28,6 +28,7 @@ _RESERVATION: Final = "rsv_"
 _ALERT: Final = "alt_"
 _RULE: Final = "rul_"
 _EXPORT_SCHEDULE: Final = "exs_"
+_INCIDENT: Final = "inc_"
 
 
 def request_id_text(request_id: int) -> str:
@@ -195,6 +196,16 @@ def rule_id_text(rule_id: int) -> str:
 def rule_id_number(text: str) -> int | None:
     """The number behind a wire form; None for text that `rule_id_text` never writes."""
     return _number(text, _RULE)
+
+
+def incident_id_text(incident_id: int) -> str:
+    """The wire form of an incident's number, e.g. "inc_1"."""
+    return _INCIDENT + base36(incident_id)
+
+
+def incident_id_number(text: str) -> int | None:
+    """The number behind a wire form; None for text that `incident_id_text` never writes."""
+    return _number(text, _INCIDENT)
 
 
 def cursor_text(place: tuple[int, int]) -> str:

@@ -1,9 +1,9 @@
 """Incidents: deviations that belong together, from their beginning to their end, told of once.
 
 At every look there are many deviations of one thing: of the workspace, its endpoint and its model, in spend,
-requests and errors. Those of one family that began together, or are of a place that an incident already has,
-are one incident. It goes on through half of what it took to begin, ends after two quiet hours, and what comes
-up within six hours of its end is the same one again and no news.
+requests and errors. Those of one family that began together, that come up at the same look, or that are of a
+place which an incident has already, are one incident. It goes on through half of what it took to begin, ends
+after two quiet hours, and what comes up within six hours of its end is the same one again and no news.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import msgspec
 from farthing.rules.anomalies import Deviation
 from farthing.rules.changes import Where
 from farthing.rules.periods import HOUR_MS, QUARTER_MS
-from farthing.rules.signals import SIGNALS, Family
+from farthing.rules.signals import Family, family_of
 
 QUIET_MS: Final = 2 * HOUR_MS
 AGAIN_MS: Final = 6 * HOUR_MS
@@ -41,8 +41,7 @@ class Seen(msgspec.Struct, frozen=True):
 
     @property
     def family(self) -> Family:
-        signal = SIGNALS.get(self.deviation.signal)
-        return "silence" if signal is None else signal.family
+        return family_of(self.deviation.signal)
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +113,11 @@ def _home(incidents: Sequence[Incident], seen: Seen) -> int | None:
         if incident.ended_at is not None:
             if seen.deviation.is_opening and seen.since < incident.ended_at + AGAIN_MS:
                 return number
-        elif seen.place in (*incident.places, WORKSPACE) or seen.since <= incident.since + TOGETHER_MS:
+        elif (
+            seen.place in (*incident.places, WORKSPACE)
+            or seen.since <= incident.since + TOGETHER_MS
+            or seen.at == incident.opened_at
+        ):
             return number
     return None
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from farthing.rules.baseline import HISTORY_HOURS_MIN, SpanNoise, noise
+from farthing.rules.baseline import HISTORY_HOURS_MIN, SPANS, SpanNoise, noise
 from farthing.rules.robust import spread
 from farthing.rules.week import HOURS_A_DAY, HOURS_A_WEEK
 
@@ -61,6 +61,14 @@ def learn_ratio(
     variance = max(sigma * sigma, _variance_min(sum(ratios) / len(ratios), is_share=is_share))
     spreads = [sqrt(variance) * root for root in roots]
     return RatioBaseline(ratios=tuple(ratios), variance=variance, noise=tuple(noise(deviations, spreads)))
+
+
+def at_first(ratio: float, *, is_share: bool) -> RatioBaseline:
+    """What holds as long as there is too little to learn from: this ratio, and no more noise than chance."""
+    calm = tuple(SpanNoise(hours, 1.0, 0.0) for hours in SPANS)
+    return RatioBaseline(
+        ratios=(ratio,) * HOURS_A_DAY, variance=_variance_min(ratio, is_share=is_share), noise=calm
+    )
 
 
 def _ratios(rows: Sequence[tuple[int, int, int]]) -> list[float]:

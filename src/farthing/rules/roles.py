@@ -44,7 +44,7 @@ PERMISSIONS: Final[dict[Permission, str]] = {
     "export": "take data out",
     "delete_own_data": "delete demo and test calls of one's own",
     "load_demo": "fill the workspace with demo calls",
-    "handle_alerts": "acknowledge, snooze or reopen alerts",
+    "handle_alerts": "acknowledge, snooze, mute or reopen alerts and incidents",
     "delete_data": "delete demo and test calls of everybody",
     "correct_calls": "amend or void single calls, or take that back",
     "erase": "erase a user or tenant of the calls, the costs excepted",

@@ -31,7 +31,9 @@ class Signal:
     `is_fall` watches for less than usual. What deviates counts only from `share_min` of the usual on (by the
     hours that are looked at: 1, 3, 24) and, where the ratio is a share of 1, from `points_min` on; further
     only if it is `count_min` of the numerator more (or less) than usual, and, with `is_money`, if the money
-    of it reaches the floor (`rules.anomalies.Sensitivity`). `cause_of` is the sum whose change explains it.
+    of it reaches the floor (`rules.anomalies.Sensitivity`). `cause_of` is the sum whose change explains it,
+    among the values of `cause_in` if that is given. `usual_at_first` is what a ratio is taken to be before
+    anything is known; with None nothing is said until then.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Signal:
     count_min: int = 0
     is_money: bool = True
     cause_of: str = "cost_picousd"
+    cause_in: tuple[str, ...] = ()
+    usual_at_first: float | None = None
 
 
 _ALL: Final = (
@@ -108,9 +112,16 @@ _ALL: Final = (
         count_min=20,
         is_money=False,
         cause_of="unpriced_request_count",
+        cause_in=("model", "provider"),
+        usual_at_first=0.0,
     ),
 )
 SIGNALS: Final[dict[str, Signal]] = {signal.name: signal for signal in _ALL}
 
 SILENCE: Final = "silence"
 """The one that is no sum: nothing arrives where something should (`rules.silence`)."""
+
+
+def family_of(signal: str) -> Family:
+    """What it is one incident with."""
+    return "silence" if signal == SILENCE else SIGNALS[signal].family

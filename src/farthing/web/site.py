@@ -29,6 +29,7 @@ from farthing.web.errors import answer_error
 from farthing.web.exports import take_requests, take_summary
 from farthing.web.forms import refuse_forged
 from farthing.web.given import PageRequest
+from farthing.web.incidents import pages as incidents
 from farthing.web.overview.demo import fill_with_demo
 from farthing.web.overview.page import first_event, overview
 from farthing.web.pages import redirect
@@ -107,6 +108,7 @@ _pages = Router(
         *inbox.HANDLERS,
         *alerts.HANDLERS,
         *alert_rule.HANDLERS,
+        *incidents.HANDLERS,
         *api_keys.HANDLERS,
         *api_key.HANDLERS,
         *data.HANDLERS,

@@ -12,6 +12,7 @@ from farthing.actions.events.sweep_names import SWEEP_NAMES
 from farthing.actions.events.take_up_left import TAKE_UP_LEFT
 from farthing.actions.export_schedules.take_turns import TAKE_TURNS
 from farthing.actions.exports.export_work import REMOVE_EXPIRED
+from farthing.actions.incidents.watch import WATCH
 from farthing.actions.jobs.schedule import Schedule
 from farthing.actions.retention.run import RUN_RETENTION
 
@@ -26,4 +27,5 @@ SCHEDULES: Final[tuple[Schedule, ...]] = (
     TAKE_TURNS,
     SWEEP_NAMES,
     TAKE_UP_LEFT,
+    WATCH,
 )

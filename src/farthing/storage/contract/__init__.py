@@ -45,6 +45,7 @@ from farthing.storage.contract.faults import (
 )
 from farthing.storage.contract.hygiene import HygieneStore
 from farthing.storage.contract.identities import IdentityChanges, IdentityStore
+from farthing.storage.contract.incidents import IncidentChanges, IncidentQuery, IncidentStore
 from farthing.storage.contract.jobs import JobStore, RepricingStore
 from farthing.storage.contract.names import NameStore, NameSweep
 from farthing.storage.contract.outbox import DeliveryQuery, LoggedDelivery, OutboxChanges, OutboxStore
@@ -104,6 +105,9 @@ __all__ = [
     "IdentityChanges",
     "IdentityStore",
     "ImportedBook",
+    "IncidentChanges",
+    "IncidentQuery",
+    "IncidentStore",
     "Invitation",
     "JobStore",
     "Ledger",

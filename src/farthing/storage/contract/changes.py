@@ -21,6 +21,7 @@ from farthing.storage.contract.deletions import DeletionChanges
 from farthing.storage.contract.erasures import ErasureChanges
 from farthing.storage.contract.export_schedules import ExportScheduleChanges
 from farthing.storage.contract.identities import IdentityChanges
+from farthing.storage.contract.incidents import IncidentChanges
 from farthing.storage.contract.outbox import OutboxChanges
 from farthing.storage.contract.people import PeopleChanges
 from farthing.storage.contract.personal_tokens import PersonalTokenChanges
@@ -134,6 +135,7 @@ class Changes(
     BudgetChanges,
     AlertChanges,
     ExportScheduleChanges,
+    IncidentChanges,
     Protocol,
 ):
     """Everything that a piece of work can change. It may await nothing else."""

@@ -17,6 +17,7 @@ from farthing.storage.contract.export_schedules import ExportScheduleStore
 from farthing.storage.contract.exports import ExportReader
 from farthing.storage.contract.hygiene import HygieneStore
 from farthing.storage.contract.identities import IdentityStore
+from farthing.storage.contract.incidents import IncidentStore
 from farthing.storage.contract.jobs import JobStore, RepricingStore
 from farthing.storage.contract.names import NameStore
 from farthing.storage.contract.outbox import OutboxStore
@@ -61,6 +62,7 @@ class Storage(
     AlertStore,
     ExportScheduleStore,
     NameStore,
+    IncidentStore,
     Changing,
     Protocol,
 ):

@@ -7,13 +7,14 @@ from msgspec.structs import replace
 from farthing.rules.erasure import FIELD_OF, FREE_FIELDS, Erasure, scrubbed, scrubbed_event
 from farthing.rules.events import UsageEvent
 from farthing.storage.contract import SpentId, StoredEvent
+from farthing.storage.memory.incidents import MemoryIncidents
 from farthing.storage.memory.jobs import Versions
 from farthing.storage.memory.retention import MemoryRetention
 
 _NAMES = tuple(name for name in FREE_FIELDS if name not in ("extra", "external_request_id"))
 
 
-class MemoryErasures(MemoryRetention):
+class MemoryErasures(MemoryIncidents, MemoryRetention):
     """Keeps `ErasureStore` of the storage contract."""
 
     def __init__(self) -> None:
@@ -45,6 +46,7 @@ class MemoryErasures(MemoryRetention):
         after = self._erasures.change(replace(before, refs=(), last_request_id=self._last_request_id))
         if after is None:
             return None
+        self.erase_incidents(before.workspace_id, before.value or "", before.alias)
         named: set[tuple[str, str]] = set()
         for held in (self._stored, self._summed):
             for identity, stored in list(held.items()):

@@ -44,6 +44,7 @@ from farthing.storage.sql.alerts_storage import SqlAlertChanges
 from farthing.storage.sql.budget_storage import SqlBudgetChanges
 from farthing.storage.sql.events import EventStore
 from farthing.storage.sql.export_schedule_storage import SqlExportScheduleChanges
+from farthing.storage.sql.incident_storage import SqlIncidentChanges
 from farthing.storage.sql.outbox_changes import SqlOutboxChanges
 from farthing.storage.sql.people_changes import SqlPeopleChanges
 from farthing.storage.sql.records import DELETIONS, ERASURES, JOBS, REPRICINGS
@@ -52,7 +53,12 @@ from farthing.storage.sql.transaction import Transaction
 
 
 class SqlChanges(
-    SqlPeopleChanges, SqlOutboxChanges, SqlBudgetChanges, SqlAlertChanges, SqlExportScheduleChanges
+    SqlPeopleChanges,
+    SqlOutboxChanges,
+    SqlBudgetChanges,
+    SqlAlertChanges,
+    SqlExportScheduleChanges,
+    SqlIncidentChanges,
 ):
     """Keeps `storage.contract.Changes`."""
 

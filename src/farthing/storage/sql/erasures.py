@@ -7,9 +7,7 @@ from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Executable, Table, Text, bindparam, select, update
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import Executable, Table, Text, bindparam, select, update
 
 from farthing.rules.erasure import (
     FIELD_OF,
@@ -22,9 +20,10 @@ from farthing.rules.erasure import (
 )
 from farthing.rules.events import UsageEvent
 from farthing.storage.contract import SpentId
-from farthing.storage.sql import budgets, codes, marks, names, spent_ids
+from farthing.storage.sql import budgets, codes, incidents, marks, names, spent_ids
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.events import EventStore
+from farthing.storage.sql.holding import holds
 from farthing.storage.sql.records import ERASURES
 from farthing.storage.sql.retention import require_no_hold
 from farthing.storage.sql.schema import NAME_REFS, call_version, name, usage_event, voided_call
@@ -36,26 +35,6 @@ _KINDS: Final = tuple(
 )
 _ENCODER: Final = msgspec.json.Encoder()
 _EVENT: Final = msgspec.json.Decoder(UsageEvent)
-
-
-class _Place(FunctionElement[int]):
-    """Where a text holds another, from 1 on; 0 where it does not."""
-
-    inherit_cache = True
-
-
-@compiles(_Place)
-def _strpos(element: _Place, compiler: Any, **more: Any) -> str:
-    return f"strpos({compiler.process(element.clauses, **more)})"
-
-
-@compiles(_Place, "sqlite")
-def _instr(element: _Place, compiler: Any, **more: Any) -> str:
-    return f"instr({compiler.process(element.clauses, **more)})"
-
-
-def _holds(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
-    return _Place(column, bindparam(parameter, type_=Text())) > number(0)
 
 
 async def erase_names(tx: Transaction, before: Erasure) -> Erasure | None:
@@ -75,6 +54,7 @@ async def erase_names(tx: Transaction, before: Erasure) -> Erasure | None:
     await names.rename(tx, before.workspace_id, texts)
     await budgets.scrub(tx, before)
     await marks.note_rewrite(tx, before.workspace_id)
+    await incidents.erase(tx, before.workspace_id, value, before.alias)
     counts = replace(before.counts, names=len(texts))
     refs = tuple(own_refs.values())
     return await ERASURES.change(tx, replace(before, refs=refs, last_request_id=next_id - 1, counts=counts))
@@ -155,7 +135,7 @@ async def _erase_versions(
 @cache
 def _names() -> Executable:
     row = name.c
-    held = row.workspace_id == integer("workspace_id"), _holds(row.text, "value")
+    held = row.workspace_id == integer("workspace_id"), holds(row.text, "value")
     return select(row.id, row.kind, row.text).where(*held)
 
 
@@ -166,7 +146,7 @@ def _rows(kind: str) -> Executable:
     return select(row.request_id, ref, row.external_request_id, row.extra).where(
         row.request_id.between(integer("first_id"), integer("last_id")),
         row.workspace_id + number(0) == integer("workspace_id"),
-        _holds(row.external_request_id, "value") | _holds(row.extra, "as_json"),
+        holds(row.external_request_id, "value") | holds(row.extra, "as_json"),
     )
 
 
@@ -187,9 +167,9 @@ def _versions(table: Table, column: str) -> Executable:
     is_history = table is call_version
     told = (row.version, row[column], row.reason) if is_history else (number(0), row[column], number(0))
     held = (
-        _holds(row[column], "as_json") | _holds(row.reason, "value")
+        holds(row[column], "as_json") | holds(row.reason, "value")
         if is_history
-        else _holds(row[column], "as_json")
+        else holds(row[column], "as_json")
     )
     return select(row.request_id, *told).where(
         row.workspace_id == integer("workspace_id"),

@@ -45,6 +45,7 @@ from farthing.storage.sql.changes import SqlChanges
 from farthing.storage.sql.events import EventStore, HashId, hash_id
 from farthing.storage.sql.export_schedule_storage import SqlExportScheduleStorage
 from farthing.storage.sql.facts import facts
+from farthing.storage.sql.incident_storage import SqlIncidentStorage
 from farthing.storage.sql.names import Names
 from farthing.storage.sql.outbox_storage import SqlOutboxStorage
 from farthing.storage.sql.people_storage import SqlPeopleStorage
@@ -82,6 +83,7 @@ class SqlStorage(
     SqlBudgetStorage,
     SqlAlertStorage,
     SqlExportScheduleStorage,
+    SqlIncidentStorage,
 ):
     """All of `storage.contract.Storage` but open, is_ready and close."""
 

@@ -33,6 +33,7 @@ NOUNS: Final[dict[str, str]] = {
     "export": "Export",
     "export_schedule": "Scheduled export",
     "identity": "OpenID identity",
+    "incident": "Incident",
     "invitation": "Invitation",
     "job": "Job",
     "kill_switch": "Kill switch",

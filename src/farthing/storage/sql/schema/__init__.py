@@ -43,6 +43,7 @@ from farthing.storage.sql.schema.cells import (
 )
 from farthing.storage.sql.schema.columns import metadata
 from farthing.storage.sql.schema.export_schedules import export_schedule, export_secret
+from farthing.storage.sql.schema.incidents import incident, incident_mute, watch, watched_place
 from farthing.storage.sql.schema.outbox import channel, channel_secret, delivery, message
 from farthing.storage.sql.schema.people import (
     api_key,
@@ -110,6 +111,8 @@ __all__ = [
     "erasure",
     "export_schedule",
     "export_secret",
+    "incident",
+    "incident_mute",
     "intake_count",
     "invitation",
     "job",
@@ -142,6 +145,8 @@ __all__ = [
     "totp",
     "usage_event",
     "voided_call",
+    "watch",
+    "watched_place",
     "workspace",
     "workspace_policy",
 ]

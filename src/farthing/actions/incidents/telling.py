@@ -1,0 +1,94 @@
+"""Messages about incidents: when there is something to tell, and what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from farthing.reports.written_filters import filter_pairs
+from farthing.rules.changes import Where
+from farthing.rules.filters import FILTER_DIMENSIONS, Filters
+from farthing.rules.ids import incident_id_text
+from farthing.rules.incident_words import facts_of, headline
+from farthing.rules.instants import instant
+from farthing.rules.kept_incident import KeptIncident, Mute
+from farthing.rules.message import SEVERITIES, NewMessage
+from farthing.rules.money import usd_text
+from farthing.rules.periods import HOUR_MS
+
+OPENED: Final = "incident.opened"
+ESCALATED: Final = "incident.escalated"
+REMINDED: Final = "incident.reminded"
+_BEFORE_MS: Final = 6 * HOUR_MS
+_AFTER_MS: Final = 2 * HOUR_MS
+
+
+def news_of(incident: KeptIncident, mutes: Iterable[Mute], looked_at: int, at: int) -> NewMessage | None:
+    """What is to be told of an incident at `at`; the look before was at `looked_at`.
+
+    That it is there, that it has become critical, or that it is still there when snoozing ends.
+    """
+    if incident.what.ended_at is not None or at < incident.quiet_until:
+        return None
+    if any(mute.covers(incident, at) for mute in mutes):
+        return None
+    if incident.told is None:
+        return _message(incident, OPENED, incident.severity, at)
+    if SEVERITIES.index(incident.severity) > SEVERITIES.index(incident.told):
+        return _message(incident, ESCALATED, incident.severity, at)
+    snoozed = incident.snoozed_until
+    if snoozed is not None and looked_at < snoozed <= at and incident.acknowledged_at is None:
+        return _message(incident, REMINDED, f"again:{snoozed}", at)
+    return None
+
+
+def _message(incident: KeptIncident, kind: str, once: str, at: int) -> NewMessage:
+    """One message for each severity of an incident: `once` tells it from its others."""
+    identity = incident_id_text(incident.id)
+    return NewMessage(
+        workspace_id=incident.workspace_id,
+        kind=kind,
+        severity=incident.severity,
+        title=headline(incident),
+        text=f"Since {instant(incident.what.since)}. Look at {identity} for all that is known of it.",
+        path=investigation_path(incident),
+        facts=facts_of(incident),
+        data=told_data(incident),
+        dedupe_key=f"{identity}:{once}",
+        created_at=at,
+    )
+
+
+def told_data(incident: KeptIncident) -> dict[str, Any]:
+    """The same for programs."""
+    toll = incident.toll
+    return {
+        "incidentId": incident_id_text(incident.id),
+        "signal": incident.signal,
+        "since": instant(incident.what.since),
+        "scope": dict(incident.place),
+        "cause": dict(incident.cause),
+        "severity": incident.severity,
+        "soFarUsd": None if toll is None else usd_text(toll.so_far),
+        "byMonthEndUsd": None if toll is None else usd_text(toll.by_month_end),
+    }
+
+
+def investigation_pairs(incident: KeptIncident) -> list[tuple[str, str]]:
+    """The window around an incident and the filters of its cause, as parameters of pages."""
+    start = incident.what.since - _BEFORE_MS
+    return [
+        ("from", instant(start)),
+        ("to", instant(incident.what.last_at + _AFTER_MS)),
+        *filter_pairs(Filters(equals=_filters(incident.cause))),
+    ]
+
+
+def investigation_path(incident: KeptIncident) -> str:
+    """Where its investigation begins on the pages."""
+    return f"/?{urlencode(investigation_pairs(incident))}"
+
+
+def _filters(place: Where) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((dimension, (value,)) for dimension, value in place if dimension in FILTER_DIMENSIONS)
