@@ -12,9 +12,9 @@ from farthing.actions.reads.ask_change import read_change
 from farthing.actions.reads.change_facts import Sides
 from farthing.reports.changes import Change
 from farthing.reports.facts import FactQuery
-from farthing.rules.events import UsageEvent
+from farthing.rules.events import DATA_MODES, UsageEvent
 from farthing.rules.filters import Filters
-from farthing.rules.periods import Window
+from farthing.rules.periods import DAY_MS, Window
 from tests.oracle.plain import Books, text
 from tests.storages import Places, install, opened
 from tests.strategies import filters, moments, small_events, windows
@@ -24,12 +24,14 @@ Events = list[UsageEvent]
 
 @st.composite
 def _cases(draw: st.DrawFn) -> tuple[str, Events, Window, Window, Filters]:
-    """Events around a moment at which clocks may change, and two windows, often one before the other."""
+    """Events around a moment at which clocks may change, and two windows, mostly before it and after."""
     moment = draw(moments)
     events = draw(st.lists(small_events(moment), min_size=4, max_size=25))
-    window = draw(windows(moment))
-    before = draw(st.one_of(st.just(window.previous), windows(moment)))
-    wanted = draw(st.one_of(st.just(Filters(data_modes=("real", "test", "demo"))), filters()))
+    halves = Window(moment.at - 4 * DAY_MS, moment.at), Window(moment.at, moment.at + 4 * DAY_MS)
+    before, window = draw(
+        st.one_of(st.just(halves), st.just(halves), st.tuples(windows(moment), windows(moment)))
+    )
+    wanted = draw(st.one_of(*[st.just(Filters(data_modes=DATA_MODES))] * 2, filters()))
     return moment.timezone, events, before, window, wanted
 
 
