@@ -15,10 +15,12 @@ from farthing.actions.prices.list_prices import KNOWN
 from farthing.actions.reads.read_audit import FILTERS, PAGING
 from farthing.actions.reads.read_query import COMMON_PARAMETERS
 from farthing.api.answers import StatusAnswer
+from farthing.api.changes import CHANGES
 from farthing.api.description.refusals import POSSIBLE
 from farthing.api.errors import HEADERS_BY_STATUS, MethodNotAllowedError, describe, reasons_by_status
 from farthing.api.ingest import BATCH, SINGLE
 from farthing.api.ingest_answer import BatchAnswer, IngestAnswer
+from farthing.api.prompt_impact import IMPACT
 from farthing.api.query import DESCRIPTIONS, REQUESTS, SERIES, TOP_LIST
 from farthing.intake.call import WIRE_NAMES
 from farthing.ledger.writer import WriterStoppedError
@@ -45,6 +47,8 @@ def test_every_parameter_of_a_read_is_described() -> None:
         *SERIES.parameters,
         *TOP_LIST.parameters,
         *REQUESTS.parameters,
+        *CHANGES.parameters,
+        *IMPACT.parameters,
     }
 
 

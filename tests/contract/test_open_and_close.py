@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from farthing.reports.hygiene_facts import HygieneQuery, IntakeKey
+from farthing.reports.priced_calls import PricedQuery
 from farthing.rules.budget_periods import Period
 from farthing.rules.budgets import Budget, Limit
 from farthing.storage.contract import (
@@ -40,6 +41,7 @@ async def _nothing(_: object) -> None:
 BUDGET: Final = Budget(
     id=1, workspace_id=WORKSPACE_ID, name="a", limit=Limit("usd", 1), period=Period(kind="day")
 )
+PRICED: Final = PricedQuery(workspace_id=WORKSPACE_ID, window=EVER, filters=ALL_MODES)
 HYGIENE: Final = HygieneQuery(workspace_id=WORKSPACE_ID, window=EVER, filters=ALL_MODES)
 CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "watch": lambda s: s.watch(1),
@@ -54,6 +56,7 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "seal": lambda s: s.seal(EVER.end),
     "delete": lambda s: s.delete(WORKSPACE_ID, "test", None),
     "facts": lambda s: s.facts(query("request_count")),
+    "priced_calls": lambda s: s.priced_calls(PRICED),
     "consistently": lambda s: s.consistently(_nothing),
     "extent": lambda s: s.extent(1),
     "request": lambda s: s.request(WORKSPACE_ID, 1),

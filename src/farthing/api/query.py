@@ -32,6 +32,10 @@ DESCRIPTIONS: Final = {
     "range": "A window up to now: today, 24h, 7d (default), 30d, 90d, mtd (month to date); or last_month.",
     "from": "Start, instead of range: a local date or an instant with its offset.",
     "to": "End, left out itself: a local date or an instant. Without it, now.",
+    "compareFrom": "Start of the window to compare with; when not given, the one before, of equal length.",
+    "compareTo": "End of that window, left out itself; as long as the range when not given.",
+    "a": "The prompt version to compare with; without a and b, the two newest that were called.",
+    "b": "The prompt version in question.",
     "timezone": "IANA zone of dates and buckets; the workspace's when not given.",
     "dataMode": "Which events: real (default), test, demo or all. May be repeated, for any of several, and "
     'a "!" before a value excludes it; so with all that follow, down to tags.',

@@ -112,6 +112,7 @@ _workspace.command("farthing.cli.workspaces:list_deleted", name="deleted", help=
 app.command(_workspace)
 
 app.command("farthing.cli.report:report", name="report", help="What calls cost, by any dimension and time.")
+app.command("farthing.cli.why:why", name="why", help="Why spend changed, in parts that add up.")
 app.command("farthing.cli.requests:requests", name="requests", help="List stored calls, newest first.")
 _retention = App(name="retention", help="How long calls are kept, and what is removed when they are older.")
 _retention.command("farthing.cli.retention:show", name="show", help="What is kept, since when, what is next.")

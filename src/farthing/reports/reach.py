@@ -74,6 +74,13 @@ def require_answerable(query: FactQuery, retention: Retention) -> None:
     _refuse_parts(window, kept)
 
 
+def require_rows(window: Window, data_modes: tuple[str, ...], retention: Retention) -> None:
+    """Raise ValueError when rows of the window are gone."""
+    start = latest(retention, data_modes).raw_from
+    if window.start < start and window.start != window.end:
+        raise ValueError(f"the window begins at {window.start}, and rows are kept from {start} on")
+
+
 def has_latency(query: FactQuery, retention: Retention) -> bool:
     """Whether latencies of the whole window are there: in cells, or in rows none of which is gone."""
     kept = latest(retention, query.filters.data_modes)

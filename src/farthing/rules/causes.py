@@ -85,6 +85,17 @@ def explain(total: Amounts, cells: Mapping[Where, Amounts]) -> Explanation:
     return _explanation(total.change, best.level, lines)
 
 
+def explain_part(total: Amounts, pair: Pair, cells: Mapping[Where, Amounts]) -> Explanation | None:
+    """The same where one value, `pair`, is all there is: the part of it that explains most of the change.
+
+    None where no part smaller than the whole does.
+    """
+    if not total.change:
+        return None
+    line = _line(pair, total, total.change, cells)
+    return _explanation(total.change, 0, [line]) if len(line.where) > 1 else None
+
+
 def _explanation(change: int, level: int, lines: list[Line]) -> Explanation:
     sign = 1 if change - level >= 0 else -1
     lines.sort(key=lambda line: (-sign * line.change, line.where))
@@ -101,7 +112,7 @@ def _find(total: Amounts, cells: Mapping[Where, Amounts], level: tuple[int, int]
     cells = {where: amounts.at_level(*level) for where, amounts in cells.items()}
     best: tuple[float, int, Values] = (0.0, 0, [])
     for dimension, values in _by_dimension(cells).items():
-        chosen = _fewest(values, whole.change)
+        chosen = fewest(values, whole.change)
         if chosen:
             score = _score(chosen, whole, most)
             best = max(best, (score, -rank(dimension), chosen), key=lambda each: each[:2])
@@ -142,7 +153,7 @@ def _by_dimension(cells: Mapping[Where, Amounts]) -> dict[str, Values]:
     return found
 
 
-def _fewest(values: Values, change: int) -> Values:
+def fewest(values: Values, change: int) -> Values:
     """The values that bring what is unexplained below a fifth, each the one that brings it down most."""
     left, rest = list(values), change
     chosen: Values = []

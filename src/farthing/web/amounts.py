@@ -56,7 +56,8 @@ def placed_money(amount: Decimal | None, places: int, is_lower_bound: bool = Fal
     """The amount for a column of `places`, otherwise as `money`."""
     if amount is None:
         return money(None)
-    return _shown(amount, f"${_grouped(f'{amount:,.{places}f}')}", is_lower_bound)
+    sign = "\u2212" if amount < 0 else ""
+    return _shown(amount, f"{sign}${_grouped(f'{abs(amount):,.{places}f}')}", is_lower_bound)
 
 
 def money_text(amount: Decimal) -> str:

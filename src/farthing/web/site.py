@@ -30,9 +30,11 @@ from farthing.web.exports import take_requests, take_summary
 from farthing.web.forms import refuse_forged
 from farthing.web.given import PageRequest
 from farthing.web.incidents import pages as incidents
+from farthing.web.investigate.page import investigate
 from farthing.web.overview.demo import fill_with_demo
 from farthing.web.overview.page import first_event, overview
 from farthing.web.pages import redirect
+from farthing.web.prompts import pages as prompts
 from farthing.web.requests.detail import show_request
 from farthing.web.requests.listing import list_requests
 from farthing.web.settings import (
@@ -69,6 +71,8 @@ _pages = Router(
         overview,
         first_event,
         fill_with_demo,
+        investigate,
+        *prompts.HANDLERS,
         list_requests,
         show_request,
         *members.HANDLERS,

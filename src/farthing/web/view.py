@@ -1,7 +1,8 @@
 """What a page was asked to show: its address, read and understood.
 
 Forms say two things in a way of their own, because HTML can't say them otherwise: `add`, `value` and `not`
-name one more filter, `through` the last day of a range. Such an address is led on to the plain one.
+name one more filter, `through` and `compareThrough` the last day of a range. Such an address is led on to the
+plain one.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from farthing.web.address import Address, address_of
 from farthing.web.given import PageRequest
 
 COMPARISONS: Final = ("previous", "none")
-_FORM_ONLY: Final = frozenset({"add", "value", "not", "through"})
+_FORM_ONLY: Final = frozenset({"add", "value", "not", "through", "compareThrough"})
 
 
 CHIPPED: Final = (*FILTER_PARAMETERS, TAGS)
@@ -96,10 +97,13 @@ async def read_view(request: PageRequest, parts: Parts, asker: Asker, accepted: 
 def plain(address: Address) -> Address:
     """The address without the parameters that only forms use. Raises InvalidInputError."""
     name, value, sign, through = (address.first(each) for each in ("add", "value", "not", "through"))
-    address = address.put(add=None, value=None, not_=None, through=None)
+    compared = address.first("compareThrough")
+    address = address.put(add=None, value=None, not_=None, through=None, compareThrough=None)
     if name is not None and value is not None:
         address = address.add(name, _typed(name, value, is_excluded=sign is not None))
-    return address if through is None else address.put(to=_day_after(through))
+    if compared is not None:
+        address = address.put(compareTo=_day_after("compareThrough", compared))
+    return address if through is None else address.put(to=_day_after("through", through))
 
 
 def _typed(name: str, value: str, *, is_excluded: bool) -> str:
@@ -113,8 +117,8 @@ def _typed(name: str, value: str, *, is_excluded: bool) -> str:
     return f"{EXCLUDED}{literal}" if is_excluded else literal
 
 
-def _day_after(day: str) -> str:
+def _day_after(field: str, day: str) -> str:
     try:
         return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
     except (ValueError, OverflowError) as error:
-        raise InvalidInputError([FieldProblem("through", f"{day[:80]!r} is not a date")]) from error
+        raise InvalidInputError([FieldProblem(field, f"{day[:80]!r} is not a date")]) from error

@@ -10,6 +10,7 @@ from typing import Final, Protocol, TypeVar
 import msgspec
 
 from farthing.reports.facts import FactQuery, Facts
+from farthing.reports.priced_calls import PricedCalls, PricedQuery
 from farthing.rules.budget_counts import Standing
 from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
@@ -115,6 +116,14 @@ class Snapshot(FactReader, BudgetSnapshot, Protocol):
 
     async def last_request_id(self) -> int:
         """No event of this state has a higher request id, and each that comes later has one; 0 at first."""
+        ...
+
+    async def priced_calls(self, query: PricedQuery) -> list[PricedCalls]:
+        """The calls by all that groups tell apart, in no order; none of them is empty.
+
+        Reads every row of the window once. Raises ValueError for a window that begins before what is there as
+        rows, and StorageError when it takes longer than a read may.
+        """
         ...
 
 

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import TypeVar
 
 from farthing.reports.facts import FactQuery, Facts, Key
+from farthing.reports.priced_calls import PricedCalls, PricedQuery
 from farthing.reports.reach import has_latency, require_answerable
 from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
@@ -27,6 +28,7 @@ from farthing.storage.contract import (
     StoredEvent,
 )
 from farthing.storage.memory.openness import Openable
+from farthing.storage.memory.priced_calls import add_up
 from farthing.storage.memory.reading import key_text, passes, summand
 
 T = TypeVar("T")
@@ -164,6 +166,11 @@ class MemoryEvents(Openable):
     async def last_request_id(self) -> int:
         self.require_open()
         return self._last_request_id
+
+    async def priced_calls(self, query: PricedQuery) -> list[PricedCalls]:
+        self.require_open()
+        events = [stored.event for stored in self._stored.values()]
+        return add_up(events, query, await self.retention(query.workspace_id))
 
     async def facts(self, query: FactQuery) -> Facts:
         self.require_open()

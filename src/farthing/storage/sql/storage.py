@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from farthing.reports.facts import FactQuery, Facts
 from farthing.reports.hygiene_facts import HygieneGroup, HygieneQuery, IntakeKey
+from farthing.reports.priced_calls import PricedCalls, PricedQuery
 from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
 from farthing.rules.periods import Window
@@ -46,9 +47,9 @@ from farthing.storage.sql.events import EventStore, HashId, hash_id
 from farthing.storage.sql.export_schedule_storage import SqlExportScheduleStorage
 from farthing.storage.sql.facts import facts
 from farthing.storage.sql.incident_storage import SqlIncidentStorage
-from farthing.storage.sql.names import Names
 from farthing.storage.sql.outbox_storage import SqlOutboxStorage
 from farthing.storage.sql.people_storage import SqlPeopleStorage
+from farthing.storage.sql.priced_calls import priced_calls
 from farthing.storage.sql.transaction import SumOverflowError, Transaction
 from farthing.storage.sql.work_storage import SqlWorkStorage
 
@@ -59,12 +60,15 @@ Work = Callable[[Transaction], Coroutine[Any, Any, T]]
 class _Snapshot:
     """storage.contract.Snapshot over one transaction."""
 
-    def __init__(self, tx: Transaction, names: Names) -> None:
+    def __init__(self, tx: Transaction, store: EventStore) -> None:
         self._tx = tx
-        self._names = names
+        self._store = store
 
     async def facts(self, query: FactQuery) -> Facts:
-        return await facts(self._tx, self._names, query)
+        return await facts(self._tx, self._store.names, query)
+
+    async def priced_calls(self, query: PricedQuery) -> list[PricedCalls]:
+        return await priced_calls(self._tx, self._store, query)
 
     async def retention(self, workspace_id: int) -> Retention:
         return await retention.read(self._tx, workspace_id)
@@ -148,9 +152,13 @@ class SqlStorage(
         """See FactReader."""
         return await self._read(lambda tx: facts(tx, self._store.names, query))
 
+    async def priced_calls(self, query: PricedQuery) -> list[PricedCalls]:
+        """See Snapshot."""
+        return await self._read(lambda tx: priced_calls(tx, self._store, query))
+
     async def consistently(self, work: Callable[[Snapshot], Coroutine[None, None, T]]) -> T:
         """See EventReader."""
-        return await self._read(lambda tx: work(_Snapshot(tx, self._store.names)))
+        return await self._read(lambda tx: work(_Snapshot(tx, self._store)))
 
     async def extent(self, workspace_id: int) -> Window | None:
         """See EventReader."""

@@ -56,6 +56,7 @@ async def overview(request: PageRequest, parts: GivenParts, asker: GivenAsker) -
         bar=filter_bar(view),
         export_fields=(*export_fields(view.address), ("by", DIMENSIONS[dimension].wire)),
         export_formats=FORMATS,
+        why=view.address.on("/investigate").put(compare=None) if answers.before is not None else None,
         figures=figures(answers.total, answers.before),
         chart=chart,
         by=_by(view, dimension),

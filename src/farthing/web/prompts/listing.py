@@ -1,0 +1,154 @@
+"""The versions of each endpoint's prompt, the newest first, each with the way to what it changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Final
+
+from litestar import Response, get
+
+from farthing.actions.reads.ask_question import ask_questions
+from farthing.actions.reads.read_query import Accepted
+from farthing.reports.dimensions import UNKNOWN
+from farthing.reports.question import Answer, Question, Value
+from farthing.web.address import Address
+from farthing.web.figures import Change, relative_change
+from farthing.web.filter_bar import filter_bar
+from farthing.web.given import GivenAsker, GivenParts, PageRequest
+from farthing.web.kept import question_note
+from farthing.web.moments import bucket_text
+from farthing.web.overview.figures import dollars
+from farthing.web.pages import Frame, render
+from farthing.web.rows_address import group_address, rows_address
+from farthing.web.view import View, read_view
+
+PATH: Final = "/prompts"
+IMPACT_PATH: Final = "/prompts/impact"
+_ACCEPTED: Final = Accepted()
+_DIMENSIONS: Final = ("endpoint_tag", "prompt_version")
+_MEASURES: Final = (
+    "cost",
+    "requests",
+    "cost_per_request",
+    "error_rate",
+    "cached_share",
+    "unpriced_requests",
+)
+_GROUPS_MAX: Final = 200
+"""Endpoints with their versions: those that cost most."""
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """One version. `moved` is its cost per request against the version before; `impact` tells more."""
+
+    name: str
+    is_named: bool
+    since: str
+    values: dict[str, Value]
+    share: Decimal | None
+    moved: Change | None
+    impact: Address | None
+    rows: Address
+
+
+@dataclass(frozen=True)
+class EndpointPrompts:
+    """The versions of one endpoint; together they are all its calls, unless the list was cut."""
+
+    name: str
+    cost: Decimal
+    is_lower_bound: bool
+    versions: tuple[VersionRow, ...]
+
+
+@get(PATH, needs="read")
+async def list_prompts(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
+    """Which versions of prompts were called, endpoint by endpoint."""
+    view = await read_view(request, parts, asker, _ACCEPTED)
+    whole = Question(
+        workspace_id=asker.workspace.id,
+        window=view.query.window,
+        measures=_MEASURES,
+        dimensions=_DIMENSIONS,
+        timezone=view.query.timezone,
+        filters=view.query.filters,
+        limit=_GROUPS_MAX,
+    )
+    series = replace(whole, measures=("requests",), step="day")
+    answer, over_time = await ask_questions(parts, whole, series)
+    return render(
+        request,
+        "prompts",
+        Frame(asker, "prompts"),
+        address=view.address,
+        bar=filter_bar(view, can_compare=False),
+        endpoints=endpoint_prompts(answer, over_time, view),
+        left_out=max(0, (answer.group_count or 0) - len(answer.rows)),
+        kept=question_note((answer,), view),
+    )
+
+
+def endpoint_prompts(answer: Answer, over_time: Answer, view: View) -> tuple[EndpointPrompts, ...]:
+    """Endpoints by what they cost, their versions by when they were first called."""
+    first: dict[tuple[str, ...], int] = {}
+    for row in over_time.rows:
+        first.setdefault(row.keys, row.bucket or 0)
+    groups: dict[str, list[tuple[str, dict[str, Value]]]] = {}
+    for row in answer.rows:
+        groups.setdefault(row.keys[0], []).append((row.keys[1], row.values))
+    found = [_endpoint(name, versions, first, view) for name, versions in groups.items()]
+    return tuple(sorted(found, key=lambda each: (-each.cost, each.name)))
+
+
+def _endpoint(
+    name: str,
+    versions: list[tuple[str, dict[str, Value]]],
+    first: dict[tuple[str, ...], int],
+    view: View,
+) -> EndpointPrompts:
+    versions.sort(key=lambda each: (each[0] != UNKNOWN, first.get((name, each[0]), 0), each[0]))
+    requests = sum(int(values["requests"] or 0) for _, values in versions)
+    rows: list[VersionRow] = []
+    before: tuple[str, dict[str, Value]] | None = None
+    for version, values in versions:
+        rows.append(_row(name, version, values, first.get((name, version)), before, requests, view))
+        if version != UNKNOWN:
+            before = version, values
+    return EndpointPrompts(
+        name=name,
+        cost=sum((dollars(values["cost"]) or Decimal(0) for _, values in versions), Decimal(0)),
+        is_lower_bound=any(values["unpriced_requests"] for _, values in versions),
+        versions=tuple(reversed(rows)),
+    )
+
+
+def _row(  # noqa: PLR0913, PLR0917 - one row of a table, from all that it shows
+    endpoint: str,
+    version: str,
+    values: dict[str, Value],
+    first_at: int | None,
+    before: tuple[str, dict[str, Value]] | None,
+    requests: int,
+    view: View,
+) -> VersionRow:
+    address = group_address(view.address, "endpoint_tag", endpoint)
+    moved = None
+    if before is not None:
+        moved = relative_change(values["cost_per_request"], before[1]["cost_per_request"])
+    return VersionRow(
+        name=version,
+        is_named=version != UNKNOWN,
+        since="" if first_at is None else bucket_text(first_at, "day", view.zone),
+        values=values,
+        share=Decimal(int(values["requests"] or 0)) / requests if requests else None,
+        moved=moved,
+        impact=None if before is None else impact_address(address, before[0], version),
+        rows=group_address(rows_address(address), "prompt_version", version),
+    )
+
+
+def impact_address(address: Address, a: str, b: str) -> Address:
+    """The comparison of two versions of the endpoint that the address is about."""
+    return address.on(IMPACT_PATH).put(compare=None, promptVersion=None, a=a, b=b)
