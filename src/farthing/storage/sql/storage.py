@@ -44,6 +44,7 @@ from farthing.storage.sql.facts import facts
 from farthing.storage.sql.names import Names
 from farthing.storage.sql.outbox_storage import SqlOutboxStorage
 from farthing.storage.sql.people_storage import SqlPeopleStorage
+from farthing.storage.sql.span_storage import SqlSpanStorage
 from farthing.storage.sql.transaction import SumOverflowError, Transaction
 from farthing.storage.sql.work_storage import SqlWorkStorage
 
@@ -71,7 +72,7 @@ class _Snapshot:
         return await marks.rewrite_count(self._tx, workspace_id)
 
 
-class SqlStorage(SqlPeopleStorage, SqlWorkStorage, SqlOutboxStorage, SqlBudgetStorage):
+class SqlStorage(SqlPeopleStorage, SqlWorkStorage, SqlOutboxStorage, SqlBudgetStorage, SqlSpanStorage):
     """All of `storage.contract.Storage` but open, is_ready and close."""
 
     def __init__(self, hash_external_id: HashId = hash_id) -> None:
