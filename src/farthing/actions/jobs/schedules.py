@@ -9,6 +9,7 @@ from farthing.actions.channels.forget_messages import FORGET_MESSAGES
 from farthing.actions.entry.forget_ended import FORGET_ENDED
 from farthing.actions.exports.export_work import REMOVE_EXPIRED
 from farthing.actions.jobs.schedule import Schedule
+from farthing.actions.otlp.settle_totals import SETTLE_TOTALS
 from farthing.actions.retention.run import RUN_RETENTION
 
 SCHEDULES: Final[tuple[Schedule, ...]] = (
@@ -17,4 +18,5 @@ SCHEDULES: Final[tuple[Schedule, ...]] = (
     RUN_RETENTION,
     REMOVE_EXPIRED,
     KEEP_UP_BUDGETS,
+    SETTLE_TOTALS,
 )
