@@ -13,13 +13,17 @@ from typing import Final
 
 from pydantic.fields import FieldInfo
 
+from farthing.api.otlp import PREFIXES, TRACES
 from farthing.cli import app, failures
+from farthing.intake.otlp.accounting import SENDERS
+from farthing.intake.otlp.attributes import TABLE
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.measures import MEASURES
 from farthing.rules.roles import ANYBODY, KEY, PERMISSIONS, PERSON, ROLE_NAMES, ROLES
 from farthing.rules.usage_formats.format import Format
 from farthing.rules.usage_formats.registry import FORMATS
 from farthing.settings import PlanSettings, Settings
+from tools import otlp_page
 from tools.files import ROOT
 from tools.routes import Route, every_route
 
@@ -104,6 +108,34 @@ Flat fields beside an object have to agree with it; they may count inclusively o
 that disagree, are refused with both numbers, or kept and flagged with `"onInconsistent": "flag"`."""
 
 
+def otlp() -> str:
+    """How to export to Farthing, and what each attribute and each sender is taken for."""
+    rows = [(f"`{row.attribute}`", f"`{row.field}`", ", ".join(row.seen)) for row in TABLE]
+    senders = [
+        (
+            f"`otel_{each.name}`",
+            f"`{each.scope}…`",
+            "all" if each.until is None else "below " + ".".join(map(str, each.until)),
+            each.accounting,
+            each.evidence,
+        )
+        for each in SENDERS
+    ]
+    own_words = table(("sender", "setting"), otlp_page.SENDERS)
+    paths = ", ".join(f"`{prefix}{TRACES}`" for prefix in PREFIXES)
+    return page(
+        "OpenTelemetry",
+        otlp_page.OPENING.replace("{paths}", paths).replace("{senders}", own_words),
+        "## Who counts how",
+        otlp_page.COUNTING,
+        table(("rule", "scope", "versions", "input is", "evidence"), senders),
+        "## Attributes",
+        "In the order in which they are looked at: of several of one field the first with a usable value "
+        "counts. Attributes that are not here are never looked at.",
+        table(("attribute", "field", "seen at"), rows),
+    )
+
+
 def _needed(format_: Format) -> list[str]:
     groups = [(need,) if isinstance(need, str) else need for need in format_.needs]
     return [" or ".join(f"`{name}`" for name in names) for names in groups]
@@ -156,6 +188,7 @@ def _needs(route: Route) -> tuple[str, str]:
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "cli.md": cli,
     "measures.md": measures,
+    "otlp.md": otlp,
     "roles.md": roles,
     "settings.md": settings,
     "usage.md": usage,

@@ -27,6 +27,8 @@ from farthing.api import errors as api_errors
 from farthing.api.description import finished
 from farthing.api.headers import guarded
 from farthing.api.ingest import IngestEndpoint
+from farthing.api.otlp import PATHS as OTLP_PATHS
+from farthing.api.otlp import OtlpEndpoint
 from farthing.api.routes import API_KEY, BEARER
 from farthing.assembly import running
 from farthing.jobs.beside import beside_serving
@@ -54,12 +56,15 @@ def asgi_app(parts: Parts) -> ASGIApp:
 def door(parts: Parts, lifespans: list[Lifespan]) -> ASGIApp:
     """The application around parts whose life is looked after by `lifespans`, or by the caller."""
     ingest = cast("ASGIApp", IngestEndpoint(parts))
+    otlp = cast("ASGIApp", OtlpEndpoint(parts))
     others = _litestar(parts, lifespans)
 
     async def enter(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")  # a lifespan scope has none
         if path in INGEST_PATHS:
             await ingest(scope, receive, send)
+        elif path in OTLP_PATHS:
+            await otlp(scope, receive, send)
         else:
             await others(
                 scope, _heard_out(receive), guarded(scope, send, is_for_machines=_is_for_machines(path))

@@ -219,6 +219,18 @@ class Settings(BaseSettings):
     body_bytes_max: int = Field(default=65_536, ge=1_024, description="Largest body, batches excepted.")
     batch_bytes_max: int = Field(default=4 * 1024 * 1024, ge=1_024, description="Largest body of a batch.")
     batch_items_max: int = Field(default=1_000, ge=1, description="Most items in a batch.")
+    otlp_bytes_max: int = Field(
+        default=16 * 1024 * 1024,
+        ge=1_024,
+        description="Largest body of an export of spans, as it is sent and when it is unpacked.",
+    )
+    otlp_spans_max: int = Field(default=50_000, ge=1, description="Most spans in an export.")
+    otlp_grace_seconds: int = Field(
+        default=120,
+        ge=1,
+        le=3_600,
+        description="Time that the calls of an agent have to arrive before its own sum is counted instead.",
+    )
     address_bytes_max: int = Field(
         default=16_384,
         ge=1_024,

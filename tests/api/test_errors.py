@@ -44,6 +44,7 @@ STAY_IN_THEIR_ROOM = {
     "farthing.actions.entry.oidc_tokens.BadTokenError",  # becomes the one above
     "farthing.actions.entry.outgoing.RefusedOutgoingError",  # the same, or a refused sign-in
     "farthing.api.ingest.ClientGoneError",  # nobody is there to answer
+    "farthing.intake.otlp.span.UnreadableError",  # becomes an InvalidInputError
     "farthing.storage.sql.marks.NamesChangedError",  # the storage tries again with the names of now
     "farthing.storage.sql.tenancy.UnscopedStatementError",  # a defect, which is answered as one
     "farthing.storage.sql.transaction.SumOverflowError",  # the rollups meet it, and keep the events pending

@@ -11,6 +11,7 @@ import pytest
 
 from farthing.reports.hygiene_facts import HygieneQuery, IntakeKey
 from farthing.reports.priced_calls import PricedQuery
+from farthing.rules.agent_totals import Leaf
 from farthing.rules.budget_periods import Period
 from farthing.rules.budgets import Budget, Limit
 from farthing.storage.contract import (
@@ -26,6 +27,7 @@ from farthing.storage.contract import (
 )
 from tests.contract.deletions import deletion
 from tests.contract.erasures import erasure
+from tests.contract.known_spans import total
 from tests.contract.outbox import delivery
 from tests.contract.repricings import job, repricing
 from tests.contract.samples import ALL_MODES, EVER, MONTH, WORKSPACE_ID, event, event_count, ids, query
@@ -183,6 +185,12 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "look_for_names": lambda s: s.look_for_names(NameSweep(1, 0, 0, bytearray(1)), 1),
     "drop_names": lambda s: s.drop_names(NameSweep(1, 0, 0, bytearray(1)), 1),
     "name_count": lambda s: s.name_count(1),
+    "meet_leaves": lambda s: s.meet_leaves(1, [Leaf(1, 0, 1, 1, 1)], 1, 2),
+    "hold_totals": lambda s: s.hold_totals([total(1)]),
+    "due_traces": lambda s: s.due_traces(1, 10),
+    "totals_of": lambda s: s.totals_of(1, 1),
+    "put_off": lambda s: s.put_off(total(1), 1),
+    "forget_spans": lambda s: s.forget_spans(1, 10),
     "claim": lambda s: s.claim("a", 1, 2),
     "forget_ended": lambda s: s.forget_ended(1),
 }

@@ -44,6 +44,10 @@ class BodyTooLargeError(Exception):
     """A body, or the number of a batch's items, is over its limit; the message names both."""
 
 
+class UnsupportedBodyError(Exception):
+    """A body of a type, or packed in a way, that the address does not take."""
+
+
 class MethodNotAllowedError(Exception):
     """The address takes POST only."""
 
@@ -83,6 +87,7 @@ _TABLE: Final[dict[type[Exception], tuple[int, str]]] = {
     actions.TooManyAttemptsError: (429, "rate_limited"),
     actions.RateLimitedError: (429, "rate_limited"),
     BodyTooLargeError: (413, "body_too_large"),
+    UnsupportedBodyError: (415, "unsupported_media_type"),
     MethodNotAllowedError: (405, "method_not_allowed"),
     RequestError: (400, "malformed_request"),
     RequestTimeoutError: (408, "request_timeout"),

@@ -120,7 +120,7 @@ class IngestEndpoint:
         if standing is not None:
             take_tokens(self._parts.rates, sender.api_key_id, standing.plan, 1)
         wanted = wanted_of(scope)
-        body = await _body(scope, receive, self._parts.settings.body_bytes_max)
+        body = await read_body(scope, receive, self._parts.settings.body_bytes_max)
         (call,) = self._understand([read_call(body)], sender)
         if isinstance(call, list):
             raise InvalidInputError(call)
@@ -142,7 +142,7 @@ class IngestEndpoint:
     ) -> tuple[int, bytes]:
         settings = self._parts.settings
         wanted = wanted_of(scope)
-        calls = read_calls(await _body(scope, receive, settings.batch_bytes_max))
+        calls = read_calls(await read_body(scope, receive, settings.batch_bytes_max))
         if isinstance(calls, FieldProblem):
             raise InvalidInputError([calls])
         if len(calls) > settings.batch_items_max:
@@ -175,15 +175,8 @@ class IngestEndpoint:
         return learned(standing, calls, recorded, self._parts.clock.now())
 
     async def _sender(self, scope: Scope) -> Sender:
-        """Who sends, by the key. Raises InvalidKeyError."""
         key = next((value for name, value in scope["headers"] if name == b"x-api-key"), b"")
-        keys = self._parts.keys
-        found = keys.get_cached(key) or (await keys.find(key) if key else None)
-        if found is None:
-            raise InvalidKeyError
-        if scope["method"] != "POST":
-            raise MethodNotAllowedError("this address takes POST only")
-        return found.sender
+        return await sender_of(self._parts, scope, key)
 
     def _understand(
         self, calls: Sequence[Call | list[FieldProblem]], sender: Sender
@@ -213,6 +206,17 @@ def _told_of_budgets(news: BudgetNews, *, is_batch: bool = False) -> dict[str, A
         return told | {"reason": HARD_STOP}
     message = f"the call is stored; the budget {news.stopping} is exceeded and asks for no more calls"
     return told | {"ok": False, "reason": HARD_STOP, "message": message}
+
+
+async def sender_of(parts: Parts, scope: Scope, key: bytes) -> Sender:
+    """Who sends, by the key. Raises InvalidKeyError, and MethodNotAllowedError to those who have one."""
+    keys = parts.keys
+    found = keys.get_cached(key) or (await keys.find(key) if key else None)
+    if found is None:
+        raise InvalidKeyError
+    if scope["method"] != "POST":
+        raise MethodNotAllowedError("this address takes POST only")
+    return found.sender
 
 
 def _warned(
@@ -268,7 +272,7 @@ def _told(problems: list[FieldProblem]) -> str:
     return "; ".join(f"{problem.field} {problem.message}" for problem in problems)
 
 
-async def _body(scope: Scope, receive: Receive, bytes_max: int) -> bytes:
+async def read_body(scope: Scope, receive: Receive, bytes_max: int) -> bytes:
     """The whole body. Raises BodyTooLargeError as soon as it is known to be too large."""
     for name, value in scope["headers"]:
         if name == b"content-length" and value.isdigit() and int(value) > bytes_max:

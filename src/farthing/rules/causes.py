@@ -92,7 +92,7 @@ def explain_part(total: Amounts, pair: Pair, cells: Mapping[Where, Amounts]) -> 
     """
     if not total.change:
         return None
-    line = _line(pair, total, total.change, cells)
+    line = line_of(part_of(pair, total, cells), total.change)
     return _explanation(total.change, 0, [line]) if len(line.where) > 1 else None
 
 

@@ -14,6 +14,12 @@ PRICING_STATUSES = ("priced", "partly_priced", "unpriced")
 """The order of these four is the integer that storage keeps: append, never reorder."""
 
 
+SECOND_ID_MS = 7 * 86_400_000
+"""How long a call is found by the id of `second_id`."""
+_PROVIDER_ID_CHARS_MIN = 20
+"""Shorter ids of answers are not unique: local servers number them, or draw three digits by lot."""
+
+
 class UsageEvent(msgspec.Struct, frozen=True, gc=False):
     """One call. Missing names are None (reports group them as "unknown"); times are UTC milliseconds.
 
@@ -53,3 +59,22 @@ class UsageEvent(msgspec.Struct, frozen=True, gc=False):
     total_tokens_sent: int | None = None
     reported_cost_picousd: int | None = None
     extra: dict[str, object] | None = None
+
+
+def is_unique(provider_id: str) -> bool:
+    """Whether an id that a provider gave an answer tells it from all others."""
+    return len(provider_id) >= _PROVIDER_ID_CHARS_MIN
+
+
+def second_id(event: UsageEvent) -> str | None:
+    """The provider's id of the answer (`metadata.providerRequestId`), where the call has another by itself.
+
+    Whoever else saw the call, such as a tracer, has the provider's id only: under either it is one call.
+    """
+    if event.extra is None:
+        return None
+    metadata = event.extra.get("metadata")
+    given = metadata.get("providerRequestId") if isinstance(metadata, dict) else None
+    if not isinstance(given, str) or not is_unique(given) or given == event.external_request_id:
+        return None
+    return given

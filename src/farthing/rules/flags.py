@@ -15,6 +15,7 @@ Flag = Literal[
     "future_dated",
     "data_mode_defaulted",
     "environment_defaulted",
+    "agent_total",
 ]
 """Stays on the event."""
 

@@ -14,6 +14,7 @@ from farthing.actions.export_schedules.take_turns import TAKE_TURNS
 from farthing.actions.exports.export_work import REMOVE_EXPIRED
 from farthing.actions.incidents.watch import WATCH
 from farthing.actions.jobs.schedule import Schedule
+from farthing.actions.otlp.settle_totals import SETTLE_TOTALS
 from farthing.actions.retention.run import RUN_RETENTION
 
 SCHEDULES: Final[tuple[Schedule, ...]] = (
@@ -28,4 +29,5 @@ SCHEDULES: Final[tuple[Schedule, ...]] = (
     SWEEP_NAMES,
     TAKE_UP_LEFT,
     WATCH,
+    SETTLE_TOTALS,
 )

@@ -12,6 +12,7 @@ from typing import Any, Final
 from farthing.actions.exports import writing
 from farthing.actions.reads.export_audit import MEDIA_TYPES
 from farthing.api.description.ingest import ingest_paths, ingest_schemas
+from farthing.api.description.otlp import otlp_paths
 from farthing.api.description.refusals import Asked, refusal_answers, refusals_of
 
 _FILES: Final = tuple(dict.fromkeys(each.partition(";")[0] for each in writing.MEDIA_TYPES.values()))
@@ -32,7 +33,7 @@ _FRAMEWORKS_OWN: Final = "400"
 def finished(made: dict[str, Any]) -> dict[str, Any]:
     """The whole document, from the one that the framework has made, which is left as it was."""
     document: dict[str, Any] = _with_alternatives(made)
-    document["paths"] = ingest_paths() | document["paths"]
+    document["paths"] = ingest_paths() | otlp_paths() | document["paths"]
     components = document.setdefault("components", {})
     components["schemas"] = components.get("schemas", {}) | ingest_schemas()
     components["responses"] = refusal_answers()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from farthing.api.errors import HEADERS_BY_STATUS, reasons_by_status
+from farthing.api.otlp import IGNORED, TRACES
 
 _CHANGES: Final = frozenset({"post", "put", "patch", "delete"})
 
@@ -33,12 +34,13 @@ def _always(_: Asked) -> bool:
     return True
 
 
+_OTLP: Final = (TRACES, *IGNORED)
 _CORRECTING: Final = ("/v1/ingest/amend", "/v1/ingest/void")
 
 POSSIBLE: Final[dict[int, Callable[[Asked], bool]]] = {
     400: _always,
     401: lambda asked: asked.needs_credentials,
-    402: lambda asked: asked.path.startswith("/v1/ingest/llm-"),
+    402: lambda asked: asked.path.startswith(("/v1/ingest/llm-", *_OTLP)),
     403: lambda asked: "security" in asked.operation,
     # Signing in names a workspace, one-time links a secret, and corrections with a key a call.
     404: lambda asked: "{" in asked.path or asked.path.startswith(("/v1/auth/", *_CORRECTING)),

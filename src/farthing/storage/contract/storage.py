@@ -28,6 +28,7 @@ from farthing.storage.contract.prices import OwnPriceStore, PriceBookStore
 from farthing.storage.contract.retention import RetentionStore
 from farthing.storage.contract.sessions import SessionStore
 from farthing.storage.contract.signing_keys import SigningKeyStore
+from farthing.storage.contract.spans import SpanStore
 from farthing.storage.contract.spent_ids import SpentIdStore
 from farthing.storage.contract.totp import TotpStore
 from farthing.storage.contract.upkeep import UpkeepStore
@@ -63,6 +64,7 @@ class Storage(
     ExportScheduleStore,
     NameStore,
     IncidentStore,
+    SpanStore,
     Changing,
     Protocol,
 ):

@@ -11,7 +11,7 @@ from typing import TypeVar
 from farthing.reports.facts import FactQuery, Facts, Key
 from farthing.reports.priced_calls import PricedCalls, PricedQuery
 from farthing.reports.reach import has_latency, require_answerable
-from farthing.rules.events import UsageEvent
+from farthing.rules.events import SECOND_ID_MS, UsageEvent, second_id
 from farthing.rules.filters import Filters
 from farthing.rules.latency import Histogram, histogram_of, latency_bin
 from farthing.rules.periods import Window
@@ -71,7 +71,11 @@ class MemoryEvents(Openable):
     def _record(self, event: UsageEvent, limit: int | None) -> Recorded:
         month = (event.workspace_id, month_of(event.received_at))
         earlier = self._stored.get((event.workspace_id, event.external_request_id))
-        spent = self._spent_id(event)
+        spent = self._spent_id(event, event.external_request_id)
+        second = second_id(event)
+        if second is not None and earlier is None and spent is None:
+            earlier = self._stored.get((event.workspace_id, second))
+            spent = self._spent_id(event, second)
         is_counted = earlier is None and spent is None and event.data_mode in COUNTED_MODES
         is_over_limit = is_counted and limit is not None and self._request_counts[month] >= limit
         if is_counted and not is_over_limit:
@@ -86,10 +90,13 @@ class MemoryEvents(Openable):
         self._last_request_id += 1
         stored = StoredEvent(self._last_request_id, event)
         self._stored[event.workspace_id, event.external_request_id] = stored
+        if second is not None:
+            end = event.received_at + SECOND_ID_MS
+            self._spent[event.workspace_id, second] = SpentId(second, stored.request_id, end)
         return Recorded(stored.request_id, request_count=request_count)
 
-    def _spent_id(self, event: UsageEvent) -> SpentId | None:
-        spent = self._spent.get((event.workspace_id, event.external_request_id))
+    def _spent_id(self, event: UsageEvent, under: str) -> SpentId | None:
+        spent = self._spent.get((event.workspace_id, under))
         is_free = spent is None or (spent.expires_at is not None and spent.expires_at <= event.received_at)
         return None if is_free else spent
 

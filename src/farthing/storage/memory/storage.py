@@ -15,6 +15,7 @@ from farthing.storage.memory.personal_tokens import MemoryPersonalTokens
 from farthing.storage.memory.plans import MemoryPlans
 from farthing.storage.memory.price_books import MemoryPriceBooks
 from farthing.storage.memory.signing_keys import MemorySigningKeys
+from farthing.storage.memory.spans import MemorySpans
 from farthing.storage.memory.totp import MemoryTotp
 from farthing.storage.memory.upkeep import MemoryUpkeep
 
@@ -33,6 +34,7 @@ class MemoryStorage(
     MemoryPriceBooks,
     MemoryExportSchedules,
     MemoryNames,
+    MemorySpans,
     MemoryExports,
     MemoryChanges,
 ):

@@ -19,7 +19,7 @@ from farthing.rules.events import UsageEvent
 from farthing.rules.plans import COUNTED_MODES
 from farthing.rules.ratecard import RateCard
 from farthing.storage.contract import NO_LIMITS, Limits, Recorded, StoredEvent
-from farthing.storage.sql import budget_effects, marks, request_months, spent_ids
+from farthing.storage.sql import budget_effects, marks, request_months, second_ids, spent_ids
 from farthing.storage.sql.budget_effects import BudgetBooks
 from farthing.storage.sql.cards import Cards
 from farthing.storage.sql.cells import integer, number
@@ -64,6 +64,7 @@ class EventStore:
         fresh: dict[Identity, UsageEvent] = {}
         for event in events:
             fresh.setdefault((event.workspace_id, event.external_request_id), event)
+        seconds = second_ids.of(fresh)
         named = [(event.workspace_id, texts_of(event)) for event in fresh.values()]
         refs, self._new_names = await self.names.refs(tx, named)
         card_ids = self._card_ids = await self.cards.ids(tx, (event.rate_card for event in fresh.values()))
@@ -75,7 +76,11 @@ class EventStore:
             self.names.renew(now.names_version)
             refs, self._new_names = await self.names.refs(tx, named)
         spent = await self._spent(tx, fresh, now.spending) if now.spending else {}
-        new_ones = {identity: event for identity, event in fresh.items() if identity not in spent}
+        if seconds:
+            spent |= await self._under_second_ids(tx, fresh, seconds, now.spending)
+        same = second_ids.first_of_each(fresh, seconds, spent) if seconds else {}
+        known = spent.keys() | same.keys()
+        new_ones = {identity: event for identity, event in fresh.items() if identity not in known}
         counts = await request_months.counts(tx, fresh.values(), limits) if limits else {}
         over = await self._over_limit(tx, new_ones, counts, limits) if counts else frozenset()
         rows = {
@@ -90,7 +95,9 @@ class EventStore:
             await tx.execute(add_pending(), {"first_id": first_id, "last_id": first_id + len(fresh) - 1})
             new = (fresh[identity] for identity in rows if identity not in stored)
             await request_months.add(tx, new)
-        recorded = _results(events, rows, stored | spent, counts)
+            if seconds:
+                await self._keep_second_ids(tx, fresh, rows, stored, seconds)
+        recorded = _results(events, rows, stored | spent, counts, same)
         if now.budgeting:
             return await self._with_budgets(tx, now.budgeting, events, recorded)
         return recorded
@@ -137,6 +144,58 @@ class EventStore:
             there = await self.by_number(tx, workspace_id, request_ids.values()) if request_ids else {}
             for text, request_id in request_ids.items():
                 found[workspace_id, text] = there.get(request_id, request_id)
+        return found
+
+    async def _under_second_ids(
+        self,
+        tx: Transaction,
+        fresh: dict[Identity, UsageEvent],
+        seconds: Mapping[Identity, Identity],
+        spending: Collection[int],
+    ) -> dict[Identity, StoredEvent | int]:
+        """Those that have a second id, where a call has that, or theirs, as either of its own."""
+        found: dict[Identity, StoredEvent | int] = {}
+        for workspace_id, asked in second_ids.by_workspace(seconds).items():
+            wanted = {text: self.hash_id(text) for ids in asked for text in ids}
+            now = min(event.received_at for event in fresh.values())
+            numbers = await spent_ids.find(tx, workspace_id, wanted, now) if workspace_id in spending else {}
+            numbers |= await self._numbers_of(tx, workspace_id, wanted)
+            there = await self.by_number(tx, workspace_id, numbers.values()) if numbers else {}
+            for own, second in asked:
+                request_id = numbers.get(own, numbers.get(second))
+                if request_id is not None:
+                    found[workspace_id, own] = there.get(request_id, request_id)
+        return found
+
+    async def _keep_second_ids(
+        self,
+        tx: Transaction,
+        fresh: dict[Identity, UsageEvent],
+        rows: Mapping[Identity, Row],
+        stored: Collection[Identity],
+        seconds: Mapping[Identity, Identity],
+    ) -> None:
+        new = {
+            identity: (fresh[identity], row[_REQUEST_ID])
+            for identity, row in rows.items()
+            if identity not in stored
+        }
+        for workspace_id, spent in second_ids.spent_by(new, seconds).items():
+            await spent_ids.spend(tx, workspace_id, spent, self.hash_id)
+
+    async def _numbers_of(self, tx: Transaction, workspace_id: int, ids: Collection[str]) -> dict[str, int]:
+        """The request ids of events by their senders' ids. Walks the hashes as `_insert` does."""
+        found: dict[str, int] = {}
+        left = {text: self.hash_id(text) for text in ids}
+        while left:
+            params = {"workspace_id": workspace_id, "hashes": sorted(set(left.values()))}
+            holders = {self_hash: (text, id_) for self_hash, text, id_ in await tx.fetch(_holders(), params)}
+            found |= {text: holders[at][1] for text, at in left.items() if holders.get(at, ("",))[0] == text}
+            left = {
+                text: (at + 1) & _HASH_MASK
+                for text, at in left.items()
+                if at in holders and text not in found
+            }
         return found
 
     async def by_number(
@@ -274,10 +333,12 @@ def _results(
     rows: dict[Identity, Row],
     stored: Mapping[Identity, StoredEvent | int],
     counts: Counts,
+    same: Mapping[Identity, Identity],
 ) -> list[Recorded]:
     """`stored` has what was there before, by its number alone where it is no event any more.
 
-    `counts` are those of limited workspaces before the events; here they go on, event by event.
+    `same` are events that tell of a call which an earlier one of `events` tells of. `counts` are those of
+    limited workspaces before the events; here they go on, event by event.
     """
     if not stored and not counts and len(rows) == len(events):  # no repeat, here or of anything before
         return [Recorded(row[_REQUEST_ID]) for row in rows.values()]
@@ -285,6 +346,7 @@ def _results(
     seen: dict[Identity, StoredEvent] = {}
     for event in events:
         identity, key = (event.workspace_id, event.external_request_id), month_key(event)
+        identity = same.get(identity, identity)
         earlier = stored.get(identity) or seen.get(identity)
         row = rows.get(identity)
         if isinstance(earlier, int):
@@ -325,6 +387,12 @@ def _by_hash() -> Executable:
 def _numbers_by_hash() -> Executable:
     row = usage_event.c
     return select(row.external_request_id, row.request_id).where(*_at_hashes())
+
+
+@cache
+def _holders() -> Executable:
+    row = usage_event.c
+    return select(row.external_hash, row.external_request_id, row.request_id).where(*_at_hashes())
 
 
 @cache

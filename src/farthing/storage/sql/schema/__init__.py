@@ -67,6 +67,7 @@ from farthing.storage.sql.schema.people import (
     workspace,
 )
 from farthing.storage.sql.schema.prices import model_alias, price_book, price_override
+from farthing.storage.sql.schema.spans import span_leaf, span_total
 from farthing.storage.sql.schema.work import (
     deletion,
     erasure,
@@ -141,6 +142,8 @@ __all__ = [
     "secret",
     "session",
     "signing_key",
+    "span_leaf",
+    "span_total",
     "spent_id",
     "totp",
     "usage_event",

@@ -1,0 +1,231 @@
+"""Take spans in: store those that are calls, hold back those that are sums of calls.
+
+Of everything else nothing is kept. What is refused is refused by itself, with a reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from farthing.actions.parts import Parts
+from farthing.intake.llm_request import Sender, Understood
+from farthing.intake.otlp.kinds import Kind, has_usage, kind_of
+from farthing.intake.otlp.reading import Refused, SpanCall, read_call, says_lifetimes
+from farthing.intake.otlp.span import Span, Unreadable, key_of
+from farthing.rules.agent_totals import ROOT, AgentTotal, Leaf
+from farthing.rules.events import UsageEvent
+from farthing.rules.periods import DAY_MS
+from farthing.rules.usage import TokenUsage
+from farthing.storage.contract import Recorded
+
+REMEMBERED_MS: Final = DAY_MS
+"""How long it is known that a span was a call. A sum that took longer can't be told from its calls."""
+_SLICE: Final = 100
+"""Spans that are read before others get their turn on the event loop."""
+_GROUP: Final = 2_000
+"""Calls that are stored at once: more would not fit the writer's queue beside those of others."""
+_REASONS_MAX: Final = 5
+_ANCESTORS_MAX: Final = 32
+_ENCODER: Final = msgspec.json.Encoder()
+
+Admit = Callable[[int], None]
+"""Is told how many calls there are before any is stored; raises where that is too many."""
+
+
+class Taken(msgspec.Struct):
+    """What became of the spans of a request. `reasons` are those of the first few that were refused."""
+
+    call_count: int = 0
+    duplicate_count: int = 0
+    held_count: int = 0
+    invalid_count: int = 0
+    over_limit_count: int = 0
+    reasons: list[str] = []
+
+    @property
+    def refused_count(self) -> int:
+        """Spans of calls that were not stored, and are not to be sent again."""
+        return self.invalid_count + self.over_limit_count
+
+    def refuse(self, what: str, why: str) -> None:
+        """Count a span that can't be taken."""
+        self.invalid_count += 1
+        if len(self.reasons) < _REASONS_MAX:
+            self.reasons.append(f"{what}: {why}")
+
+
+async def take_spans(
+    parts: Parts, sender: Sender, spans: Iterable[Span | Unreadable], admit: Admit
+) -> tuple[Taken, list[Understood], list[Recorded]]:
+    """Take them in, calls first; all that can be is stored when this returns.
+
+    Raises what the recorder raises, and StorageError. What was stored before is then there, and is found to
+    be a duplicate when the spans are sent again.
+    """
+    taken = Taken()
+    calls, sums, parents = await _read(parts, sender, spans, taken)
+    told = _once(calls)
+    told = told.without_repeats(parents)
+    admit(len(told.calls))
+    calls = await _met(parts, sender, told, taken)
+    events = [call.understood for call in calls]
+    recorded: list[Recorded] = []
+    for start in range(0, len(events), _GROUP):
+        recorded += await parts.recorder.record([each.event for each in events[start : start + _GROUP]])
+    for each in recorded:
+        taken.call_count += not each.is_over_limit and not each.is_duplicate
+        taken.duplicate_count += each.is_duplicate
+        taken.over_limit_count += each.is_over_limit
+    grace_ms = parts.settings.otlp_grace_seconds * 1_000
+    totals = [_held(call, parents, parts.clock.now(), grace_ms) for call in sums]
+    totals = [each for each in totals if each.end - each.start < REMEMBERED_MS and each.token_count]
+    if totals:
+        await parts.storage.hold_totals(totals)
+        taken.held_count = len(totals)
+    return taken, events, recorded
+
+
+async def _read(
+    parts: Parts, sender: Sender, spans: Iterable[Span | Unreadable], taken: Taken
+) -> tuple[list[SpanCall], list[SpanCall], dict[int, int]]:
+    """Calls, sums, and the parent of every span, by their keys."""
+    found: dict[Kind, list[SpanCall]] = {"call": [], "sum": [], "other": []}
+    parents: dict[int, int] = {}
+    cards = parts.prices.cards(sender.workspace_id)
+    left = iter(spans)
+    while some := list(islice(left, _SLICE)):
+        now = parts.clock.now()
+        for span in some:
+            if isinstance(span, Unreadable):
+                taken.refuse("a span", span.why)
+                continue
+            kind = kind_of(span.values)
+            parents[span.key] = span.parent_key
+            if kind == "other" or (kind == "sum" and not has_usage(span.values)):
+                continue
+            read = read_call(span, sender, now, cards)
+            if isinstance(read, Refused):
+                taken.refuse(f"span {span.span_id[:16]}", read.why)
+            else:
+                found[kind].append(read)
+        await asyncio.sleep(0)
+    return found["call"], found["sum"], parents
+
+
+class _Told(msgspec.Struct):
+    """Calls, each once, and the spans that tell of one of them by the same id, too."""
+
+    calls: list[SpanCall]
+    others: list[SpanCall]
+
+    def without_repeats(self, parents: Mapping[int, int]) -> _Told:
+        """Without spans right around or within another that used as many tokens of output: these repeat it.
+
+        The inner one stands for both, unless only the outer has an id of the provider's.
+        """
+        all_ = {call.span.key: call for call in (*self.calls, *self.others)}
+        repeats: set[int] = set()
+        for call in all_.values():
+            outer = _nearest(call.span.parent_key, all_, parents)
+            if outer is None or _output(outer) != _output(call) or _id(outer) == _id(call):
+                continue
+            repeats.add(call.span.key if _is_given(outer) and not _is_given(call) else outer.span.key)
+        return _Told(
+            *([each for each in some if each.span.key not in repeats] for some in (self.calls, self.others))
+        )
+
+
+def _nearest(key: int, calls: Mapping[int, SpanCall], parents: Mapping[int, int]) -> SpanCall | None:
+    """The call that is closest around a span, as far as the request tells."""
+    for _ in range(_ANCESTORS_MAX):
+        if key in calls:
+            return calls[key]
+        key = parents.get(key, ROOT)
+    return None
+
+
+def _once(calls: Sequence[SpanCall]) -> _Told:
+    """Each id once, as the span tells of it that knows most."""
+    by_id: dict[str, SpanCall] = {}
+    for call in calls:
+        known = by_id.get(_id(call))
+        if known is None or (says_lifetimes(call.span) and not says_lifetimes(known.span)):
+            by_id[_id(call)] = call
+    kept = {id(call) for call in by_id.values()}
+    return _Told(list(by_id.values()), [call for call in calls if id(call) not in kept])
+
+
+def _id(call: SpanCall) -> str:
+    return call.understood.event.external_request_id
+
+
+def _is_given(call: SpanCall) -> bool:
+    """Whether the id is one that the provider gave."""
+    return _id(call) != f"{call.span.trace_id}:{call.span.span_id}"
+
+
+def _output(call: SpanCall) -> int:
+    return call.understood.event.usage.output_tokens
+
+
+async def _met(parts: Parts, sender: Sender, told: _Told, taken: Taken) -> list[SpanCall]:
+    """The calls without those that spans of other requests have told of."""
+    if not told.calls:
+        return []
+    leaves = [
+        Leaf(call.span.key, call.span.parent_key, call.span.trace_key, key_of(_id(call)), _output(call))
+        for call in (*told.calls, *told.others)
+    ]
+    now = parts.clock.now()
+    repeating = await parts.storage.meet_leaves(sender.workspace_id, leaves, now, now + REMEMBERED_MS)
+    calls = [call for call in told.calls if call.span.key not in repeating]
+    taken.duplicate_count += len(leaves) - len(calls)
+    return calls
+
+
+def _held(call: SpanCall, parents: Mapping[int, int], now: int, grace_ms: int) -> AgentTotal:
+    event = _as_total(call.understood.event)
+    ancestors, is_rooted = _ancestors(call.span.parent_key, parents)
+    return AgentTotal(
+        workspace_id=event.workspace_id,
+        key=call.span.key,
+        parent_key=call.span.parent_key,
+        trace_key=call.span.trace_key,
+        ancestors=ancestors,
+        is_rooted=is_rooted,
+        start=event.occurred_at - (event.latency_ms or 0),
+        end=event.occurred_at,
+        token_count=event.usage.input_tokens + event.usage.output_tokens,
+        external_request_id=event.external_request_id,
+        event=_ENCODER.encode(event).decode(),
+        look_at=now + grace_ms,
+        expires_at=now + grace_ms + REMEMBERED_MS,
+    )
+
+
+def _ancestors(parent: int, parents: Mapping[int, int]) -> tuple[tuple[int, ...], bool]:
+    """The spans around one, from within, as far as the request has them; and whether that is all."""
+    found: list[int] = []
+    while parent != ROOT and len(found) < _ANCESTORS_MAX and parent not in found:
+        found.append(parent)
+        if parent not in parents:
+            return tuple(found), False
+        parent = parents[parent]
+    return tuple(found), parent == ROOT
+
+
+def _as_total(event: UsageEvent) -> UsageEvent:
+    """The call that a sum counts as, if it ever does: its own ids, never one of a provider's answers."""
+    usage, extra = event.usage, event.extra or {}
+    flags = (*(flag for flag in usage.flags if flag != "usage_missing"), "agent_total")
+    return replace(
+        event,
+        external_request_id=f"{extra['traceId']}:{extra['spanId']}",
+        usage=TokenUsage(usage.units, usage.accounting, usage.rule, flags),
+    )

@@ -1,0 +1,70 @@
+"""OpenTelemetry's operations, which stand beside the framework and so are described by hand."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from farthing.api.otlp import IGNORED, TRACES
+
+_TEXT: Final = {"type": "string"}
+_ATTRIBUTE: Final = {
+    "type": "object",
+    "required": ["key"],
+    "properties": {
+        "key": _TEXT,
+        "value": {"type": "object", "properties": {"stringValue": _TEXT, "boolValue": {"type": "boolean"}}},
+    },
+}
+_NANOSECONDS: Final = {"type": "string", "pattern": "^[0-9]{1,19}$"}
+_SPAN: Final = {
+    "type": "object",
+    "properties": {
+        "traceId": {"type": "string", "description": "16 bytes as hex."},
+        "spanId": {"type": "string", "description": "8 bytes as hex."},
+        "parentSpanId": {"type": "string", "description": "8 bytes as hex, or empty."},
+        "name": _TEXT,
+        "startTimeUnixNano": _NANOSECONDS,
+        "endTimeUnixNano": _NANOSECONDS,
+        "attributes": {"type": "array", "items": _ATTRIBUTE},
+    },
+}
+_SCOPE: Final = {"type": "object", "properties": {"name": _TEXT, "version": _TEXT}}
+_RESOURCE: Final = {"type": "object", "properties": {"attributes": {"type": "array", "items": _ATTRIBUTE}}}
+
+
+def _many(name: str, of: dict[str, Any], **beside: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": {name: {"type": "array", "items": of}, **beside}}
+
+
+_EXPORT: Final = _many(
+    "resourceSpans", _many("scopeSpans", _many("spans", _SPAN, scope=_SCOPE), resource=_RESOURCE)
+)
+
+
+def otlp_paths() -> dict[str, dict[str, Any]]:
+    """The path items; of the addresses that clients make, those without anything before them."""
+    traces = _operation("exportSpans", "Take spans in (OTLP); calls among them are stored once.", _EXPORT)
+    ignored = {
+        path: {
+            "post": _operation(f"export{path[4:].title()}", "Taken, and not kept (OTLP).", {"type": "object"})
+        }
+        for path in IGNORED
+    }
+    return {TRACES: {"post": traces}, **ignored}
+
+
+def _operation(name: str, summary: str, body: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "tags": ["ingest"],
+        "summary": summary,
+        "operationId": name,
+        "parameters": [],
+        "requestBody": {"content": {"application/json": {"schema": body}}, "required": True},
+        "responses": {
+            "200": {
+                "description": "What was taken; `partialSuccess` tells of what was not.",
+                "content": {"application/json": {"schema": {"type": "object"}}},
+            }
+        },
+        "security": [{"apiKey": []}],
+    }

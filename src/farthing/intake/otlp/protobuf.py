@@ -1,0 +1,158 @@
+"""Spans out of protobuf.
+
+The levels around spans are walked here, byte by byte, and each span is decoded by itself: one that can't be
+read is refused alone, and memory holds one decoded span at a time. A message of 16 MB that is nothing but
+empty spans would otherwise take a hundred times as much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, Final
+
+from farthing.intake.otlp.attributes import EVENTS, FIRST_TOKEN_EVENT, Values, is_wanted, read_into_fields
+from farthing.intake.otlp.span import Source, Span, Unreadable, UnreadableError
+
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_VARINT_BYTES_MAX: Final = 10
+_ERROR: Final = 2
+"""The status code of spans that failed."""
+_SPAN_BYTES_MAX: Final = 4 * 1024 * 1024
+
+
+@cache
+def _messages() -> tuple[Any, Any, Any]:
+    """Loaded with the first span: a server that gets none starts sooner."""
+    from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope  # noqa: PLC0415
+    from opentelemetry.proto.resource.v1.resource_pb2 import Resource  # noqa: PLC0415
+    from opentelemetry.proto.trace.v1 import trace_pb2  # noqa: PLC0415
+
+    return trace_pb2.Span, Resource, InstrumentationScope
+
+
+def read_spans(body: bytes, span_count_max: int) -> Iterator[Span | Unreadable]:
+    """Each span of an ExportTraceServiceRequest. Raises UnreadableError, before the first, for anything else.
+
+    Also for more spans than may be sent.
+    """
+    found = list(_spans(memoryview(body)))
+    if len(found) > span_count_max:
+        raise UnreadableError(f"the request has {len(found)} spans; at most {span_count_max} are taken")
+    return (_span(source, view) for source, view in found)
+
+
+def _spans(body: memoryview) -> Iterator[tuple[Source, memoryview]]:
+    for resource_spans in _inner(body, 1):
+        resource: Values = {}
+        for view in _inner(resource_spans, 1):
+            resource |= _attributes(_decoded(1, view).attributes)[0]
+        for scope_spans in _inner(resource_spans, 2):
+            source = Source(resource=resource)
+            for view in _inner(scope_spans, 1):
+                scope = _decoded(2, view)
+                source = Source(scope.name, scope.version, resource)
+            for span in _inner(scope_spans, 2):
+                yield source, span
+
+
+def _decoded(which: int, view: memoryview) -> Any:
+    from google.protobuf.message import DecodeError  # noqa: PLC0415 - loaded with the messages
+
+    try:
+        return _messages()[which].FromString(bytes(view))
+    except (DecodeError, UnicodeDecodeError) as error:
+        raise UnreadableError("the body is no protobuf of an ExportTraceServiceRequest") from error
+
+
+def _span(source: Source, view: memoryview) -> Span | Unreadable:
+    if len(view) > _SPAN_BYTES_MAX:
+        return Unreadable(f"has {len(view)} bytes; a span may have {_SPAN_BYTES_MAX}")
+    try:
+        sent = _decoded(0, view)
+    except UnreadableError:
+        return Unreadable("is no protobuf of a span, or holds text that is not UTF-8")
+    attributes, unclear = _attributes(sent.attributes)
+    first_token_ns, error = 0, None
+    for event in sent.events:
+        if event.name == FIRST_TOKEN_EVENT:
+            first_token_ns = first_token_ns or event.time_unix_nano
+        elif event.name in EVENTS:
+            error = _attributes(event.attributes)[0].get("error_code", [None])[0]
+    return Span(
+        source,
+        sent.trace_id.hex(),
+        sent.span_id.hex(),
+        sent.parent_span_id.hex(),
+        sent.name,
+        sent.start_time_unix_nano,
+        sent.end_time_unix_nano,
+        sent.status.code == _ERROR,
+        attributes,
+        first_token_ns,
+        error,
+        unclear,
+    )
+
+
+def _attributes(sent: Any) -> tuple[Values, str | None]:
+    """What those that the table has say of its fields, and one that came with two values."""
+    found: dict[str, Any] = {}
+    unclear = None
+    for each in sent:
+        name = each.key
+        if not is_wanted(name):
+            continue
+        value = _value(each.value)
+        if name in found and found[name] != value:
+            unclear = name
+        found[name] = value
+    return read_into_fields(found), unclear
+
+
+def _value(sent: Any) -> Any:
+    kind = sent.WhichOneof("value")
+    if kind is None or kind in ("kvlist_value", "bytes_value"):
+        return None
+    if kind == "array_value":
+        return [
+            _value(each) for each in sent.array_value.values if each.WhichOneof("value") == "string_value"
+        ]
+    return getattr(sent, kind)
+
+
+def _inner(message: memoryview, wanted: int) -> Iterator[memoryview]:
+    """The values of one field that holds messages; others are passed over. Raises UnreadableError."""
+    place, end = 0, len(message)
+    while place < end:
+        tag, place = _varint(message, place)
+        kind = tag & 7
+        if kind == _BYTES:
+            size, place = _varint(message, place)
+            if size > end - place:
+                raise UnreadableError("the body ends in the middle of a protobuf field")
+            if tag >> 3 == wanted:
+                yield message[place : place + size]
+            place += size
+        elif kind == _VARINT:
+            _, place = _varint(message, place)
+        elif kind in (_FIXED64, _FIXED32):
+            place += 8 if kind == _FIXED64 else 4
+        else:
+            raise UnreadableError("the body is no protobuf of an ExportTraceServiceRequest")
+    if place > end:
+        raise UnreadableError("the body ends in the middle of a protobuf field")
+
+
+def _varint(message: memoryview, place: int) -> tuple[int, int]:
+    """The number that begins at a place, and the place after it."""
+    value = 0
+    for count in range(_VARINT_BYTES_MAX):
+        if place >= len(message):
+            break
+        byte = message[place]
+        place += 1
+        value |= (byte & 0x7F) << (7 * count)
+        if byte < 0x80:  # noqa: PLR2004 - the bit that says that more follows
+            return value, place
+    raise UnreadableError("the body is no protobuf of an ExportTraceServiceRequest")

@@ -1,0 +1,76 @@
+"""What docs/otlp.md says around its tables."""
+
+from __future__ import annotations
+
+from typing import Final
+
+OPENING: Final = """\
+Whoever has OpenTelemetry needs no code of ours: Farthing takes spans over OTLP/HTTP, finds the calls of
+language models among them, and keeps what it keeps of every call. Prompts and answers are never read.
+
+```sh
+export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:8787/otlp
+export OTEL_EXPORTER_OTLP_HEADERS="x-api-key=$API_KEY"
+export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
+export OTEL_SERVICE_NAME=checkout
+export OTEL_RESOURCE_ATTRIBUTES=deployment.environment.name=production
+```
+
+That is all for the official instrumentations, OpenInference, pydantic-ai (`Agent.instrument_all()`),
+Strands and everything else that exports by the environment. Some have words of their own:
+
+{senders}
+
+The key may also come as `Authorization: Bearer fk_live_…`. Addresses: {paths}; the same with `metrics` and
+`logs` in place of `traces` are answered with 200, and nothing of them is kept. Bodies are protobuf or JSON,
+as they are or in gzip, of at most 16 MB when unpacked and 50,000 spans ([settings](settings.md)).
+
+## What becomes of a span
+
+- A span of a call is stored as the call would be that your application sends itself: priced, once, with its
+  receipt. Its time is the end of the span. The environment is what the resource says, in the words that are
+  usual for prod, staging and dev; another word leaves it to the key, as does none.
+- A span around calls (agent, workflow, chain) that repeats what these used is not counted. If no call of its
+  trace arrives within two minutes (`otlp_grace_seconds`), the outermost such span counts once, with the flag
+  `agent_total`. Calls that come later, within a day, take its place: it is voided, and its history says why.
+- A call is stored once however often it is told of: under the id that the provider gave the answer, where
+  that has 20 characters or more, else under the ids of trace and span. So a retry of the exporter, a second
+  instrumentation, and your own call with that id in `metadata.providerRequestId` are one row. A span right
+  around another with as many tokens of output is the same call, too, whatever ids they have.
+- Everything else (tools, retrievals, HTTP) is let go.
+
+A request is answered with 200 when all was taken, with `partialSuccess`, a count and the first reasons when
+some spans can't be: ids of another length, times before 2000, an end before its start, an attribute with two
+values, an environment that the key may not send, a plan that is used up. Counts that can't all be true are
+kept and flagged `usage_inconsistent`, since nobody there could mend them. 400, 413 and 415 refuse a body as a
+whole; after 429 and 503 exporters come again by themselves.
+
+To say more of a call than the conventions can, set `farthing.endpoint_tag`, `farthing.feature_tag`,
+`farthing.prompt_version`, `farthing.user_id`, `farthing.tenant_id`, `farthing.session_id`,
+`farthing.environment` or `farthing.data_mode` on its span."""
+
+
+COUNTING: Final = """\
+Whether the input holds what the cache read and wrote is not the same everywhere. The rule that decided stands
+on every row (`accountingRule`), `otel_inclusive` for senders that are not listed. The numbers themselves come
+first where they leave no doubt: a cache that exceeds the input lies beside it (`otel_cache_exceeds_input`),
+and so does what the total is only reached with (`otel_total_holds_cache`, `otel_total_holds_reasoning`);
+reasoning that exceeds the output comes on top of it (`otel_reasoning_exceeds_output`)."""
+
+SENDERS: Final = (
+    (
+        "OpenLLMetry (`Traceloop.init()`)",
+        '`TRACELOOP_BASE_URL=http://127.0.0.1:8787/otlp`, `TRACELOOP_HEADERS="x-api-key=…"`',
+    ),
+    (
+        "Vercel AI SDK",
+        '`experimental_telemetry: {isEnabled: true, functionId: "…"}`, `@vercel/otel`, the variables above',
+    ),
+    ("LiteLLM", '`callbacks: ["otel"]`, and the variables above'),
+    ("OpenRouter Broadcast", "the address `https://your-farthing/v1/traces` and the header `x-api-key`"),
+    (
+        "OpenTelemetry Collector",
+        "an `otlphttp` exporter with `endpoint: http://127.0.0.1:8787/otlp` and `headers: {x-api-key: …}`",
+    ),
+)
+"""(sender, its setting)."""
