@@ -74,8 +74,9 @@ lock: $(VENV) ## Pin the newest releases that pyproject.toml allows, with hashes
 	$(LOCK) --output-file requirements/runtime.txt > /dev/null
 	$(LOCK) --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt > /dev/null
 
-wheel: setup ## Build the wheel that users install, web assets included, into dist/.
+wheel: setup ## Build the wheels that users install, server with web assets and SDK, into dist/.
 	$(BIN)/hatchling build --target wheel --directory dist
+	cd sdk/python && ../../$(BIN)/hatchling build --target wheel --directory ../../dist
 
 clean: ## Remove what make made; never the data.
 	rm -rf .venv dist frontend/node_modules src/farthing/web/static
@@ -91,8 +92,9 @@ $(VENV): requirements/dev.txt
 	@touch $@
 
 # Without isolation, because the build backend stands in the lock like everything else.
-$(PACKAGE): $(VENV) pyproject.toml
-	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+$(PACKAGE): $(VENV) pyproject.toml sdk/python/pyproject.toml
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation \
+		--editable . --editable sdk/python
 	@touch $@
 
 $(NODE_MODULES): $(VENV) frontend/package.json frontend/package-lock.json

@@ -5,16 +5,26 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
 COMMAND: Final = (sys.executable, "-m", "farthing")
 SECONDS_MAX: Final = 30
+
+
+def lasting_port() -> int:
+    """A free port that nobody is given who asks for any: for servers that come back where they were."""
+    for port in range(20_000 + os.getpid() % 10_000, 32_000):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def run(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
@@ -56,13 +66,14 @@ def serving(
     command: str = "serve",
     line_count: int = 1,
     log: IO[str] | int = subprocess.PIPE,
+    port: int = 0,
 ) -> Iterator[Server]:
-    """A server on a free port over a data folder, killed at the end if it still runs.
+    """A server over a data folder, killed at the end if it still runs; on a free port if none is given.
 
     Without a file for its `log` it stands still once it has complained of some 64 KB.
     """
     process = subprocess.Popen(
-        [*COMMAND, command, "--data", str(data), "--port", "0", *arguments],
+        [*COMMAND, command, "--data", str(data), "--port", str(port), *arguments],
         stdout=subprocess.PIPE,
         stderr=log,
         text=True,

@@ -86,9 +86,14 @@ def licence(package: Distribution) -> str:
     """What the package's metadata says of its licence."""
     stated = package.metadata.get_all("License-Expression") or package.metadata.get_all("License") or []
     classifiers = package.metadata.get_all("Classifier") or []
-    return " ".join(
-        [text[:80] for text in stated] + [text for text in classifiers if text.startswith("License")]
-    )
+    told = [text[:80] for text in stated] + [text for text in classifiers if text.startswith("License")]
+    return " ".join(told) or licence_file(package)
+
+
+def licence_file(package: Distribution) -> str:
+    """The beginning of the licence that lies beside the metadata, for the few that say nothing in them."""
+    files = [file for file in package.files or [] if "licen" in file.name.lower()]
+    return " ".join(file.read_text()[:200] for file in files)
 
 
 def installed(name: str) -> Distribution | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,7 +45,13 @@ class Wire:
 
 @pytest.fixture(scope="module")
 def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
-    data = tmp_path_factory.mktemp("wire")
+    with wired(tmp_path_factory.mktemp("wire")) as made:
+        yield made
+
+
+@contextmanager
+def wired(data: Path) -> Iterator[Wire]:
+    """A server over an empty folder, set up for Ada."""
     done = run(
         *(
             "init",

@@ -48,6 +48,10 @@ class UnsupportedBodyError(Exception):
     """A body of a type, or packed in a way, that the address does not take."""
 
 
+class UnknownEncodingError(Exception):
+    """A body is packed in a way that is not read here; the message names those that are."""
+
+
 class MethodNotAllowedError(Exception):
     """The address takes POST only."""
 
@@ -89,6 +93,7 @@ _TABLE: Final[dict[type[Exception], tuple[int, str]]] = {
     BodyTooLargeError: (413, "body_too_large"),
     UnsupportedBodyError: (415, "unsupported_media_type"),
     MethodNotAllowedError: (405, "method_not_allowed"),
+    UnknownEncodingError: (415, "unsupported_media_type"),
     RequestError: (400, "malformed_request"),
     RequestTimeoutError: (408, "request_timeout"),
     AddressTooLongError: (414, "address_too_long"),
@@ -123,6 +128,7 @@ _HEADERS: Final[dict[type[Exception], Callable[[Any], dict[str, str]]]] = {
     actions.TooManyAttemptsError: lambda error: {"Retry-After": str(error.retry_after_s)},
     actions.RateLimitedError: lambda error: {"Retry-After": str(error.retry_after_s)},
     MethodNotAllowedError: lambda _: {"Allow": "POST"},
+    UnknownEncodingError: lambda _: {"Accept-Encoding": "gzip, zstd"},
     QueueFullError: lambda error: {"Retry-After": str(error.retry_after_s)},
     WriterStoppedError: lambda _: {"Retry-After": "1"},
     storage.StorageUnavailableError: lambda _: {"Retry-After": "1"},
@@ -132,6 +138,7 @@ _HEADERS: Final[dict[type[Exception], Callable[[Any], dict[str, str]]]] = {
 HEADERS_BY_STATUS: Final = {
     401: {"WWW-Authenticate": "The scheme to sign in by, where a person has to."},
     405: {"Allow": "The methods that the address takes."},
+    415: {"Accept-Encoding": "How a body may be packed, where that was what is wrong."},
     429: {"Retry-After": "Whole seconds to wait."},
     503: {"Retry-After": "Whole seconds to wait, where that is known."},
 }

@@ -32,6 +32,7 @@ from farthing.api.ingest_plan import (
     with_plan,
 )
 from farthing.api.ingest_query import Wanted, wanted_of
+from farthing.api.packed import unpack
 from farthing.api.refusals import RefusalLog
 from farthing.intake.batch import read_calls
 from farthing.intake.call import Call, read_call
@@ -273,10 +274,19 @@ def _told(problems: list[FieldProblem]) -> str:
 
 
 async def read_body(scope: Scope, receive: Receive, bytes_max: int) -> bytes:
-    """The whole body. Raises BodyTooLargeError as soon as it is known to be too large."""
+    """The whole body, unpacked. Raises BodyTooLargeError as soon as it is known to be too large."""
+    encoding = b""
     for name, value in scope["headers"]:
         if name == b"content-length" and value.isdigit() and int(value) > bytes_max:
             raise BodyTooLargeError(f"the body has {int(value)} bytes; at most {bytes_max} are taken")
+        if name == b"content-encoding":
+            encoding = value
+    body = await _whole(receive, bytes_max)
+    return await unpack(body, encoding, bytes_max) if encoding else body
+
+
+async def _whole(receive: Receive, bytes_max: int) -> bytes:
+    """The body as it comes."""
     message = await receive()
     if not message.get("more_body") and message["type"] == "http.request":
         whole: bytes = message["body"]

@@ -6,7 +6,6 @@ own shape with the fields of one.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -17,7 +16,6 @@ from farthing.actions.otlp.take_spans import Taken, take_spans
 from farthing.actions.parts import Parts
 from farthing.actions.plans.plan_desk import Standing
 from farthing.api.errors import (
-    BodyTooLargeError,
     ErrorReply,
     UnsupportedBodyError,
     describe,
@@ -119,16 +117,7 @@ class OtlpEndpoint:
         """The body, unpacked. Raises UnsupportedBodyError, BodyTooLargeError and InvalidInputError."""
         if _content_type(scope) not in (_JSON, _PROTOBUF):
             raise UnsupportedBodyError("the body must be application/x-protobuf or application/json")
-        bytes_max = self._parts.settings.otlp_bytes_max
-        body = await read_body(scope, receive, bytes_max)
-        coding = _header(scope, b"content-encoding").strip().lower()
-        if coding in (b"", b"identity"):
-            return body
-        if coding != b"gzip":
-            raise UnsupportedBodyError(
-                f"the body may be gzip, or as it is, not {coding[:40].decode('latin-1')!r}"
-            )
-        return _unpacked(body, bytes_max)
+        return await read_body(scope, receive, self._parts.settings.otlp_bytes_max)
 
     async def _refuse(self, scope: Scope, send: Send, error: Exception, sender: Sender | None) -> None:
         reply = describe(error)
@@ -165,26 +154,6 @@ def _content_type(scope: Scope) -> bytes:
 
 def _type(*, is_json: bool) -> tuple[bytes, bytes]:
     return b"content-type", _JSON if is_json else _PROTOBUF
-
-
-def _unpacked(body: bytes, bytes_max: int) -> bytes:
-    """What a gzip body holds, as far as may be sent: a bomb is let go of as soon as it is known to be one."""
-    whole = bytearray()
-    left = body
-    try:
-        while left:
-            unpacking = zlib.decompressobj(_GZIP)
-            whole += unpacking.decompress(left, bytes_max + 1 - len(whole))
-            if len(whole) > bytes_max:
-                raise BodyTooLargeError(
-                    f"the body has more than {bytes_max} bytes when it is unpacked, the most that is taken"
-                )
-            if not unpacking.eof:
-                raise InvalidInputError([FieldProblem("body", "the gzip body ends in its midst")])
-            left = unpacking.unused_data
-    except zlib.error as error:
-        raise InvalidInputError([FieldProblem("body", "the body is no gzip")]) from error
-    return bytes(whole)
 
 
 def _partly(taken: Taken, *, is_json: bool) -> bytes:
