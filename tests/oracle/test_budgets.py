@@ -17,9 +17,8 @@ from farthing.rules.events import UsageEvent
 from farthing.rules.ids import budget_id_text
 from farthing.rules.instants import instant
 from farthing.rules.periods import DAY_MS
-from farthing.storage.contract import AlreadyExistsError, DeliveryQuery, Storage
+from farthing.storage.contract import AlertQuery, AlreadyExistsError, Storage
 from farthing.storage.contract.budgets import Seed
-from tests.contract.outbox import SECRET, channel
 from tests.contract.samples import AT
 from tests.oracle.budget_lives import (
     WORKSPACE_ID,
@@ -38,12 +37,11 @@ from tests.oracle.test_oracle import PRICED_AT, take
 from tests.storages import Changed, Places, install, opened
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(life=lives)
 async def test_budgets_stand_as_their_events_add_up(places: Places, life: BudgetLife) -> None:
     async with places.empty() as place, opened(place) as storage:
         await install(storage, life.timezone)
-        await Changed(storage).add_channel(channel(), SECRET)
         lived = Lived(storage)
         for step in life.steps:
             note(repr(step))
@@ -172,7 +170,7 @@ class Lived:
 
     async def compare_told(self) -> None:
         """Every rise has its message; of rolling periods another test tells."""
-        log = await self.storage.deliveries(WORKSPACE_ID, DeliveryQuery(), 1_000)
+        log = await self.storage.alerts(WORKSPACE_ID, AlertQuery(now=AT), 1_000)
         rolling = {budget_id_text(of) for of in self.rolling}
         told = Counter(
             (d["budgetId"], d["value"], d["periodStart"], d["threshold"] or 0)
