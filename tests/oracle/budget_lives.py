@@ -22,7 +22,10 @@ from tests.strategies import Moment, instants, moments, small_events
 from tests.strategies.questions import filters
 
 WORKSPACE_ID: Final = 1
-_KINDS: Final[tuple[Kind, ...]] = ("hour", "day", "week", "month", "days", "rolling_hours", "rolling_days")
+_KINDS: Final[tuple[Kind, ...]] = (
+    *("hour", "day", "week", "month", "days"),
+    *("rolling_hours", "rolling_days", "rolling_hours", "rolling_days"),
+)
 _PERS: Final = (None, None, "user_id", "endpoint_tag", "model", "status", "api_key", "environment")
 
 
@@ -65,7 +68,8 @@ def _events(moment: Moment) -> st.SearchStrategy[UsageEvent]:
 @st.composite
 def periods(draw: st.DrawFn) -> Period:
     kind = draw(st.sampled_from(_KINDS))
-    count = draw(st.integers(1, 3)) if kind in ("days", "rolling_hours", "rolling_days") else 1
+    counts = {"days": 3, "rolling_days": 4, "rolling_hours": 60}
+    count = draw(st.integers(1, counts.get(kind, 1)))
     week_start = draw(st.sampled_from(WEEKDAYS)) if kind == "week" else "monday"
     anchor = date(2024, 1, draw(st.integers(1, 31))) if kind in ("days", "month") else None
     return Period(kind=kind, count=count, week_start=week_start, anchor=anchor)
@@ -86,7 +90,7 @@ def budgets(draw: st.DrawFn, moment: Moment) -> Budget:
         limit=Limit(unit, draw(st.sampled_from(amounts[unit]))),
         period=draw(periods()),
         timezone=draw(st.sampled_from(("UTC", moment.timezone))),
-        filters=_real(draw(st.one_of(st.just(Filters()), filters()))),
+        filters=_real(draw(st.one_of(*[st.just(Filters())] * 2, filters()))),
         per=draw(st.sampled_from(_PERS)),
         thresholds_ppm=draw(st.sampled_from(((800_000,), (500_000, 2_000_000), ()))),
         unpriced=draw(st.sampled_from(("ignore", "highest_known", "count_as_exceeded")))
@@ -117,8 +121,8 @@ def _steps(moment: Moment) -> st.SearchStrategy[list[Step | SetUp | Limits]]:
         st.builds(Limits, st.sampled_from((0, 1, 5, 45_000_000, 2**62))),
         st.builds(Reprice, st.sampled_from((1, 2)), st.sampled_from((None, "max")), prices, st.just(1_000)),
         st.builds(Revert, st.just(1_000)),
-        st.builds(Amend, places, _events(moment), prices),
-        *(st.builds(Void, places), st.builds(Restore, places)),
+        *[st.builds(Amend, places, _events(moment), prices)] * 2,
+        *(st.builds(Void, places), st.builds(Void, places), st.builds(Restore, places)),
         st.sampled_from((Fold(1000), Fold(2), Seal(moment.at + 5 * DAY_MS, all_steps=True))),
     )
     return st.tuples(batches, set_up, st.lists(more, min_size=3, max_size=14)).map(

@@ -166,7 +166,18 @@ class Lived:
             for each in standings:
                 assert each.window == window
                 self.check(each)
+            await self.compare_past(of)
         assert await self.storage.budgets(WORKSPACE_ID) == self.budgets
+
+    async def compare_past(self, of: Budget) -> None:
+        """Every period that any event is in, whenever that was."""
+        past = await self.storage.past_standings(WORKSPACE_ID, of.id, 1_000)
+        for each in past:
+            self.check(each)
+        if not of.period.is_rolling:
+            mine = counted(of, self.books.events.values())
+            places = {(None if of.per is None else text(e, of.per), of.window(e.occurred_at)) for e in mine}
+            assert places <= {(each.value, each.window) for each in past}
 
     async def compare_told(self) -> None:
         """Every rise has its message; of rolling periods another test tells."""
