@@ -68,8 +68,8 @@ def _events(moment: Moment) -> st.SearchStrategy[UsageEvent]:
 @st.composite
 def periods(draw: st.DrawFn) -> Period:
     kind = draw(st.sampled_from(_KINDS))
-    counts = {"days": 3, "rolling_days": 4, "rolling_hours": 60}
-    count = draw(st.integers(1, counts.get(kind, 1)))
+    counts = {"days": (1, 2, 3), "rolling_days": (3, 2, 1), "rolling_hours": (60, 5, 1)}
+    count = draw(st.sampled_from(counts.get(kind, (1,))))
     week_start = draw(st.sampled_from(WEEKDAYS)) if kind == "week" else "monday"
     anchor = date(2024, 1, draw(st.integers(1, 31))) if kind in ("days", "month") else None
     return Period(kind=kind, count=count, week_start=week_start, anchor=anchor)
