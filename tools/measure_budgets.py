@@ -5,9 +5,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from msgspec.structs import replace
 
 from farthing.rules.budget_index import BudgetIndex
 from farthing.rules.budget_periods import Period
@@ -17,8 +24,12 @@ from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
 from farthing.rules.ratecard import RateCard
 from farthing.rules.usage import TokenUsage
+from farthing.storage.contract import Changes, NewInstallation
+from farthing.storage.contract.budgets import Seed
+from farthing.storage.sqlite import SqliteStorage
 
 ENDPOINTS, USERS, ROUNDS = 40, 10_000, 20_000
+GROUPS, RECORDED = (1, 10, 50, 200), 4_000
 _CARD = RateCard("openai", "mini", "exact", "book", {})
 
 
@@ -85,7 +96,50 @@ def main() -> int:
     print(f"never seen before: {microseconds(forgetting, events[:2_000]):.1f} µs an event")
     spent = Spent(cost_picousd=10**13, requests=5)
     print(f"state of one budget: {microseconds(lambda _: stand(every[0], spent), events):.2f} µs")
+    with TemporaryDirectory() as folder:
+        asyncio.run(_recorded(Path(folder), every))
     return 0
+
+
+async def _recorded(folder: Path, every: list[Budget]) -> None:
+    """What recording costs with the budgets and without any: two SQLite files, group by group in turn."""
+    for size in GROUPS:
+        plain, budgeted = (SqliteStorage(folder / f"{name}{size}.db") for name in ("plain", "budgeted"))
+        for storage in (plain, budgeted):
+            await storage.open()
+            await storage.change(_install)
+        await budgeted.change(partial(_keep, every))
+        took: dict[SqliteStorage, list[float]] = {plain: [], budgeted: []}
+        for number in range(RECORDED // size):
+            events = [event(number * size + n) for n in range(size)]
+            for storage in (plain, budgeted):
+                start = time.process_time()
+                await storage.record(events)
+                took[storage].append((time.process_time() - start) / size * 1e6)
+        without, with_budgets = (median(each[len(each) // 10 :]) for each in took.values())
+        print(f"recording, {size} at once: {without:.1f} µs an event, {with_budgets:.1f} with the budgets")
+        for storage in (plain, budgeted):
+            await storage.close()
+
+
+async def _install(changes: Changes) -> None:
+    await changes.create_installation(
+        NewInstallation(
+            email="a@example.org",
+            password_hash="x",
+            workspace_name="a",
+            timezone="UTC",
+            key_name="a",
+            key_prefix="fk",
+            key_hash=b"h" * 32,
+            created_at=0,
+        )
+    )
+
+
+async def _keep(every: list[Budget], changes: Changes) -> None:
+    for each in every:
+        await changes.add_budget(replace(each, counted_from=0), Seed(each.id + 1, 0, 0))
 
 
 if __name__ == "__main__":

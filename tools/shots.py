@@ -152,6 +152,8 @@ async def _wrong_rule(page: Page) -> None:
     await page.get_by_label("Name").fill("Pager")
     await page.get_by_label("Cooldown").fill("999999")
     await page.get_by_role("button", name="Make the rule").click()
+
+
 async def _scheduled_exports(page: Page, server: Server) -> None:
     """One into a folder, which has run, and one into a bucket that is not there."""
     for kind, fields in (

@@ -30,6 +30,7 @@ class BudgetBook:
 
     def __init__(self, budgets: Iterable[Budget]) -> None:
         self.budgets = tuple(budgets)
+        self.per_of = {each.count_id: each.per for each in self.budgets}
         self._index = BudgetIndex(self.budgets)
         self._windows: dict[tuple[int, int], Window] = {}
 

@@ -54,19 +54,20 @@ def of_row(row: Sequence[Any]) -> Amounts:
     return (int(high) * _KILO + int(low), *map(int, counts))
 
 
-async def add_to(tx: Transaction, workspace_id: int, gains: Mapping[Key, Sequence[int]]) -> None:
-    """Add to cells, making those that are not there."""
+async def add_to(
+    tx: Transaction, workspace_id: int, gains: Mapping[Key, Sequence[int]]
+) -> dict[Key, Amounts]:
+    """Add to cells, making those that are not there; what they hold now."""
     keys = sorted(gains)
     if not keys:
-        return
+        return {}
     there = {
         tuple(row[:4]): of_row(row[4:])
         for row in await tx.fetch(_cells(), rows((workspace_id, *key) for key in keys))
     }
-    after = (
-        (workspace_id, *key, *to_row(tuple(map(add, there.get(key, NOTHING), gains[key])))) for key in keys
-    )
-    await tx.execute(_put(), rows(after))
+    after = {key: tuple(map(add, there.get(key, NOTHING), gains[key])) for key in keys}
+    await tx.execute(_put(), rows((workspace_id, *key, *to_row(after[key])) for key in keys))
+    return after
 
 
 async def sums(tx: Transaction, workspace_id: int, ranges: Sequence[tuple[int, Range]]) -> dict[int, Amounts]:

@@ -7,12 +7,12 @@ however many they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from farthing.rules.budget_counts import NOTHING, Standing
+from farthing.rules.budget_counts import NOTHING, PERIOD, Amounts, Standing
 from farthing.rules.budget_marks import Marks
 from farthing.rules.budget_news import is_worth_telling, message_of
 from farthing.rules.budget_tally import Asked, BudgetBook, Place, Tally, Token
@@ -21,7 +21,7 @@ from farthing.rules.budgets import Budget
 from farthing.rules.events import UsageEvent
 from farthing.storage.budget_paths import investigation
 from farthing.storage.sql import alert_state, budget_cells, budgets, marks, outbox
-from farthing.storage.sql.budget_cells import NO_START, MarkKey
+from farthing.storage.sql.budget_cells import NO_START, Key, MarkKey
 from farthing.storage.sql.transaction import Transaction
 
 Change = tuple[int, UsageEvent]
@@ -85,36 +85,49 @@ async def enforced_budgets(tx: Transaction, workspace_id: int) -> list[Budget]:
     return [replace(each, is_observed_only=True) for each in found]
 
 
+class _Look(NamedTuple):
+    """A state that is asked for, and the integer of its value."""
+
+    place: Place
+    asked: Asked
+    ref: int
+
+    @property
+    def cell(self) -> Key:
+        """Where a period that begins anew is counted."""
+        return self.asked.budget.count_id, PERIOD, self.ref, self.asked.window.start
+
+    @property
+    def mark(self) -> MarkKey:
+        """Where what is told of it is marked."""
+        is_rolling = self.asked.budget.period.is_rolling
+        return self.asked.budget.count_id, self.ref, NO_START if is_rolling else self.asked.window.start
+
+
 async def apply(tx: Transaction, workspace_id: int, tally: Tally, now: int) -> Effects:
     """Change cells by what a group adds, and tell of what is crossed by it.
 
     The transaction holds the row of the request ids.
     """
     tally.close()
+    per_of = tally.book.per_of
     refs = await budgets.value_refs(tx, workspace_id, _values(tally))
-    per_of = {each.count_id: each.per for each in tally.book.budgets}
     gains = {
         (cell.count_id, cell.grain, refs[per_of[cell.count_id], cell.value], cell.start): sums
         for cell, sums in tally.cells.items()
     }
-    await budget_cells.add_to(tx, workspace_id, gains)
-    asked = list(tally.asked.items())
-    places = [(refs[each.budget.per, each.value], each) for _, each in asked]
-    ranges = [
-        (number, one)
-        for number, (ref, each) in enumerate(places)
-        for one in budgets.cell_ranges(each.budget, ref, each.window)
-    ]
-    sums = await budget_cells.sums(tx, workspace_id, ranges)
-    known = await budget_cells.marks(tx, workspace_id, (_mark_key(*each) for each in places)) if asked else {}
+    changed = await budget_cells.add_to(tx, workspace_id, gains)
+    looks = [_Look(place, each, refs[each.budget.per, each.value]) for place, each in tally.asked.items()]
+    sums = await _sums(tx, workspace_id, looks, changed)
+    known = await budget_cells.marks(tx, workspace_id, (each.mark for each in looks)) if looks else {}
     standings: dict[Place, Standing] = {}
     new: dict[MarkKey, Marks] = {}
-    for number, (place, each) in enumerate(asked):
-        key = _mark_key(*places[number])
-        turned = turn(each, sums.get(number, NOTHING), known.get(key))
-        standings[place] = turned.standing
-        if turned.marks is not None and turned.marks != known.get(key):
-            new[key] = turned.marks
+    for look, amounts in zip(looks, sums, strict=True):
+        before = known.get(look.mark)
+        turned = turn(look.asked, amounts, before)
+        standings[look.place] = turned.standing
+        if turned.marks is not None and turned.marks != before:
+            new[look.mark] = turned.marks
         for crossing in turned.news:
             if is_worth_telling(turned.standing, now):
                 await outbox.add(tx, message_of(turned.standing, crossing, now, investigation))
@@ -122,13 +135,21 @@ async def apply(tx: Transaction, workspace_id: int, tally: Tally, now: int) -> E
     return Effects(tally, standings, {})
 
 
-def _values(tally: Tally) -> Iterable[tuple[str | None, str | None]]:
+async def _sums(
+    tx: Transaction, workspace_id: int, looks: Sequence[_Look], changed: Mapping[Key, Amounts]
+) -> list[Amounts]:
+    """What the periods add up to: one that is a single cell, which has just been changed, is known."""
+    ranges = [
+        (number, one)
+        for number, look in enumerate(looks)
+        if look.cell not in changed
+        for one in budgets.cell_ranges(look.asked.budget, look.ref, look.asked.window)
+    ]
+    read = await budget_cells.sums(tx, workspace_id, ranges)
+    return [changed.get(look.cell) or read.get(number, NOTHING) for number, look in enumerate(looks)]
+
+
+def _values(tally: Tally) -> set[tuple[str | None, str | None]]:
     """Every dimension with a value that something is counted or asked for."""
-    per_of = {each.count_id: each.per for each in tally.book.budgets}
-    found = {(per_of[cell.count_id], cell.value) for cell in tally.cells}
+    found = {(tally.book.per_of[cell.count_id], cell.value) for cell in tally.cells}
     return found | {(each.budget.per, each.value) for each in tally.asked.values()}
-
-
-def _mark_key(ref: int, each: Asked) -> MarkKey:
-    start = NO_START if each.budget.period.is_rolling else each.window.start
-    return each.budget.count_id, ref, start

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Executable, bindparam, delete, literal_column, select, update
+from sqlalchemy import Executable, Text, bindparam, delete, literal_column, or_, select, update
 from sqlalchemy.sql import exists
 
 from farthing.reports.dimensions import UNKNOWN
@@ -103,19 +103,29 @@ async def scrub(tx: Transaction, erasure: Erasure) -> None:
     """Take an identity out of what budgets are about; what they count goes by integers and stays."""
     for each in await of_workspace(tx, erasure.workspace_id):
         after = scrubbed_budget(each, erasure)
+        if after.name != each.name and await _in_the_way(tx, after):
+            after = replace(after, name=f"{after.name} ({each.id})")
         if after != each:
             await change(tx, after)
 
 
 async def _require_free(tx: Transaction, wanted: Budget) -> None:
     """Raises AlreadyExistsError. All changes are made one after the other, so it stays free."""
-    for other in await of_workspace(tx, wanted.workspace_id):
-        if other.id == wanted.id:
-            continue
+    for other in await _in_the_way(tx, wanted):
         if other.name.casefold() == wanted.name.casefold():
             raise AlreadyExistsError(f"there is a budget {other.name!r} in this workspace already")
-        if wanted.slot is not None and other.slot == wanted.slot:
-            raise AlreadyExistsError(f"{other.name!r} is the {wanted.slot} budget of this workspace already")
+        raise AlreadyExistsError(f"{other.name!r} is the {wanted.slot} budget of this workspace already")
+
+
+async def _in_the_way(tx: Transaction, wanted: Budget) -> list[Budget]:
+    """Others that have its name or its slot."""
+    params = {
+        "workspace_id": wanted.workspace_id,
+        "budget_id": wanted.id,
+        "name_key": wanted.name.casefold(),
+        "slot": wanted.slot or "",
+    }
+    return [_budget(row) for row in await tx.fetch(_alike(), params)]
 
 
 async def standings(
@@ -233,7 +243,7 @@ async def forget_counts(tx: Transaction, begun_before: int, cell_count_max: int)
 
 def _row(of: Budget) -> dict[str, Any]:
     return {
-        "name": of.name,
+        "name_key": of.name.casefold(),
         "slot": of.slot,
         "count_id": of.count_id,
         "definition": _ENCODER.encode(of).decode(),
@@ -255,6 +265,15 @@ def _live() -> Executable:
 
 
 @cache
+def _alike() -> Executable:
+    row = budget.c
+    mine = row.workspace_id == integer("workspace_id"), row.id != integer("budget_id")
+    same = [row[name] == bindparam(name, type_=Text()) for name in ("name_key", "slot")]
+    found = select(row.id, row.definition).where(*mine, row.removed_at.is_(None), or_(*same))
+    return found.order_by(row.id)
+
+
+@cache
 def _one() -> Executable:
     row = budget.c
     mine = row.workspace_id == integer("workspace_id"), row.id == integer("budget_id")
@@ -264,7 +283,7 @@ def _one() -> Executable:
 @cache
 def _change() -> Executable:
     row = budget.c
-    names_ = ("name", "slot", "count_id", "definition", "removed_at", "version")
+    names_ = ("name_key", "slot", "count_id", "definition", "removed_at", "version")
     values = {name: bindparam(f"new_{name}", type_=row[name].type) for name in names_}
     mine = row.workspace_id == integer("workspace_key"), row.id == integer("budget_id")
     return update(budget).where(*mine, row.version == integer("seen")).values(values)

@@ -32,7 +32,7 @@ def upgrade() -> None:
         "budget",
         sa.Column("id", BIG, primary_key=True, autoincrement=True),
         *_columns(BIG, "workspace_id"),
-        *_columns(TEXT, "name"),
+        *_columns(TEXT, "name_key"),
         sa.Column("slot", TEXT, nullable=True),
         *_columns(BIG, "count_id"),
         *_columns(TEXT, "definition"),
@@ -41,6 +41,16 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("budget_of_workspace", "budget", ["workspace_id", "id"])
+    live = sa.text("removed_at IS NULL")
+    for name in ("name_key", "slot"):
+        op.create_index(
+            f"budget_{name}",
+            "budget",
+            ["workspace_id", name],
+            unique=True,
+            postgresql_where=live,
+            sqlite_where=live,
+        )
     op.create_index("budget_by_count", "budget", ["count_id"])
     op.create_table(
         "budget_count",

@@ -13,10 +13,10 @@ budget: Final = Table(
     metadata,
     row_id(),
     *big("workspace_id"),
-    *text("name"),
+    *text("name_key"),
     Column("slot", Text, nullable=True),
     *big("count_id"),
-    # A rules.budgets.Budget as JSON; the other columns say again what it is found by, and win.
+    # A rules.budgets.Budget as JSON; the other columns say again what it is found by.
     *text("definition"),
     *big("removed_at", nullable=True),
     *big("version"),
