@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from farthing.actions.exports.export_jobs import SCHEDULED_EXPORT
 from farthing.actions.parts import Parts
 from farthing.rules.ids import job_id_text
 from farthing.rules.job import Job
@@ -40,6 +41,9 @@ async def check_jobs(parts: Parts, workspace_id: int) -> None:
 
 
 def _failed_since(job: Job, since: int) -> bool:
+    """Whether it has failed since then; those of scheduled exports tell of themselves, once they give up."""
+    if job.kind == SCHEDULED_EXPORT:
+        return False
     return job.state == "failed" and job.finished_at is not None and job.finished_at > since
 
 

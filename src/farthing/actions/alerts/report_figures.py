@@ -13,6 +13,7 @@ from farthing.actions.alerts.data_quality import day_score
 from farthing.actions.parts import Parts
 from farthing.actions.reads.ask_question import ask_questions
 from farthing.reports.question import Answer, Question, Row
+from farthing.rules.budget_counts import Standing
 from farthing.rules.causes import explain
 from farthing.rules.changes import Amounts, Where, share_of
 from farthing.rules.money import PICO_PER_USD
@@ -58,11 +59,15 @@ class Week:
         return share_of(self.cost_picousd, 1, self.requests) if self.requests else 0
 
 
+BUDGETS_MAX: Final = 5
+
+
 @dataclass(frozen=True, kw_only=True)
 class Figures:
     """All of the report. `drivers` are (what, change in pico-dollars), the largest first.
 
     `quality` is None where it is not known: without calls, or where reading them all takes too long.
+    `budgets` are the workspace's own and those that warn or are exceeded, as they stand when it is sent.
     """
 
     window: Window
@@ -73,6 +78,7 @@ class Figures:
     open_alerts: int
     open_incidents: int
     budget_alerts: int
+    budgets: list[Standing]
     is_truncated: bool
 
 
@@ -97,9 +103,17 @@ async def figures_of(parts: Parts, workspace_id: int, window: Window) -> Figures
         quality=await _quality(parts, workspace_id, window),
         open_alerts=len(opened),
         open_incidents=sum(each.message.kind.startswith("incident.") for each in opened),
+        budgets=await _budgets(parts, workspace_id, now),
         budget_alerts=sum(each.message.kind.startswith("budget.") for each in told),
         is_truncated=those[0].reach.is_truncated,
     )
+
+
+async def _budgets(parts: Parts, workspace_id: int, now: int) -> list[Standing]:
+    every = await parts.storage.standings(workspace_id, now, value_count_max=BUDGETS_MAX)
+    told = [each for each in every if each.budget.slot is not None or each.state.is_warning]
+    told.sort(key=lambda each: (each.budget.slot is None, not each.state.is_exceeded))
+    return told[:BUDGETS_MAX]
 
 
 def drivers(these: Sequence[Answer], those: Sequence[Answer]) -> list[tuple[str, int]]:

@@ -13,6 +13,9 @@ from farthing.actions.alerts.words import changed_by, day, dollars, signed_dolla
 from farthing.actions.errors import InvalidInputError
 from farthing.actions.parts import Parts
 from farthing.rules.alert_settings import AlertSettings
+from farthing.rules.budget_counts import Standing
+from farthing.rules.budget_news import amount_text
+from farthing.rules.ids import budget_id_text
 from farthing.rules.instants import instant
 from farthing.rules.message import Fact, NewMessage
 from farthing.rules.periods import DAY_MS, Window
@@ -110,8 +113,19 @@ def _facts(figures: Figures) -> tuple[Fact, ...]:
         Fact("Open alerts", f"{figures.open_alerts:,}"),
         Fact("Open incidents", f"{figures.open_incidents:,}"),
         Fact("Budgets warned or exceeded", f"{figures.budget_alerts:,}"),
+        *(Fact(f"Budget {_budget_name(each)}", _budget_text(each)) for each in figures.budgets),
     ]
     return tuple(told)
+
+
+def _budget_name(standing: Standing) -> str:
+    of_whom = "" if standing.value is None else f" for {standing.value}"
+    return f"{standing.budget.name}{of_whom}"
+
+
+def _budget_text(standing: Standing) -> str:
+    state, unit = standing.state, standing.budget.limit.unit
+    return f"{amount_text(state.spent, unit)} of {amount_text(state.limit, unit)} ({state.state})"
 
 
 def _at_least(week: Week) -> str:
@@ -129,6 +143,10 @@ def _data(figures: Figures, due: int) -> dict[str, Any]:
         "openAlerts": figures.open_alerts,
         "openIncidents": figures.open_incidents,
         "budgetAlerts": figures.budget_alerts,
+        "budgets": [
+            {"id": budget_id_text(each.budget.id), "name": _budget_name(each), "state": each.state.state}
+            for each in figures.budgets
+        ],
         "isTruncated": figures.is_truncated,
     }
 
