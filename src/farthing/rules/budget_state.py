@@ -39,8 +39,8 @@ class BudgetState(msgspec.Struct, frozen=True, kw_only=True):
     `spent` is what is held against the limit; `estimated` is the part of it that stands for unpriced tokens.
     `remaining` is at least 0. `utilization_ratio` has four places, rounded half to even; it is None when the
     limit is 0 and something was used. `threshold_ppm` is the highest threshold that is reached. What was not
-    priced stands beside it whatever the policy, because with it `spent` is a lower bound; `requests` is of how
-    many requests it is a part.
+    priced stands beside it whatever the policy, because with it `spent` is a lower bound; `requests` counts
+    those with a price too.
     """
 
     state: State
