@@ -10,13 +10,15 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 from playwright.async_api import Browser, Page
 
+from farthing.clock import SystemClock
+from farthing.rules.instants import instant
+from farthing.rules.periods import DAY_MS, HOUR_MS
 from tools.files import ROOT
 from tools.stage import PASSWORD, Server, call, chromium, load_demo, serving, settle, sign_in
 
@@ -202,11 +204,11 @@ async def _wrong_channel(page: Page) -> None:
 
 async def _past_calls(page: Page, server: Server) -> None:
     """Real calls of the last weeks, so that budgets have a past and a forecast."""
-    start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=40)
+    start = SystemClock().now() // HOUR_MS * HOUR_MS - 40 * DAY_MS
     calls = [
         {
             "externalRequestId": f"past-{hours}-{number}",
-            "createdAt": (start + timedelta(hours=hours)).isoformat(),
+            "createdAt": instant(start + hours * HOUR_MS),
             "provider": "openai",
             "model": "gpt-4o",
             "endpointTag": "checkout.ai_summary" if hours % 5 else "support.triage",

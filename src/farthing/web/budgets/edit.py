@@ -249,7 +249,8 @@ async def _show(
 
 
 def _chip(keys: list[ApiKey], pair: Pair) -> dict[str, Any]:
-    label, value = chip_words(lambda wire: key_name(keys, wire), pair)
+    # A parameter that there is not stands in a form of nobody's making; what is wrong is said beside it.
+    label, value = chip_words(lambda wire: key_name(keys, wire), pair) if pair[0] in CHIPPED else pair
     is_excluded = pair[1].startswith("!")
     return {
         "dimension": label,
