@@ -55,7 +55,7 @@ class _Told:
     media_type="text/plain",
     security=[{"bearer": []}],
 )
-async def metrics(request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker) -> Response[bytes]:
+async def metrics(request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker) -> Response[Any]:
     """Every budget of the workspace, in the text format of Prometheus, or OpenMetrics if asked for."""
     found = await list_standings(parts, asker, value_count_max=VALUES_MAX)
     told = _told(parts, asker, found[:STANDINGS_MAX])
