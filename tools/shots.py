@@ -16,10 +16,8 @@ from typing import Final
 
 from playwright.async_api import Browser, Page
 
-from farthing.clock import SystemClock
-from farthing.rules.instants import instant
-from farthing.rules.periods import DAY_MS, HOUR_MS
 from tools.files import ROOT
+from tools.shots_of_budgets import past_calls, preview, some_budgets, wrong_budget
 from tools.stage import PASSWORD, Server, call, chromium, load_demo, serving, settle, sign_in
 
 FOLDER: Final = ROOT / "shots"
@@ -155,6 +153,8 @@ async def _wrong_rule(page: Page) -> None:
     await page.get_by_label("Name").fill("Pager")
     await page.get_by_label("Cooldown").fill("999999")
     await page.get_by_role("button", name="Make the rule").click()
+
+
 async def _scheduled_exports(page: Page, server: Server) -> None:
     """One into a folder, which has run, and one into a bucket that is not there."""
     for kind, fields in (
@@ -200,74 +200,6 @@ async def _wrong_channel(page: Page) -> None:
     await page.get_by_label("Name").fill("Incident bot")
     await page.get_by_label("Address").fill("http://10.0.0.1/hook")
     await page.get_by_role("button", name="Add the channel").click()
-
-
-async def _past_calls(page: Page, server: Server) -> None:
-    """Real calls of the last weeks, so that budgets have a past and a forecast."""
-    start = SystemClock().now() // HOUR_MS * HOUR_MS - 40 * DAY_MS
-    calls = [
-        {
-            "externalRequestId": f"past-{hours}-{number}",
-            "createdAt": instant(start + hours * HOUR_MS),
-            "provider": "openai",
-            "model": "gpt-4o",
-            "endpointTag": "checkout.ai_summary" if hours % 5 else "support.triage",
-            "userId": f"customer-{hours % 7}",
-            "inputTokens": 900 + 60 * (hours % 24),
-            "outputTokens": 200,
-            "status": "success",
-        }
-        for hours in range(0, 40 * 24, 2)
-        for number in range(1 + (8 <= hours % 24 < 19) * 2)
-    ]
-    for first in range(0, len(calls), 500):
-        answer = await page.request.post(
-            f"{server.url}/v1/ingest/llm-requests",
-            data=calls[first : first + 500],
-            headers={"X-API-Key": str(server.key)},
-        )
-        if not answer.ok:
-            raise RuntimeError(await answer.text())
-
-
-async def _some_budgets(page: Page, server: Server) -> None:
-    """Budgets in every state, for dollars and counts, for each value, with a past and without."""
-
-    async def make(name: str, limit: str, **chosen: str) -> None:
-        slot = chosen.pop("slot", "")
-        await page.goto(f"{server.url}/budgets/new?slot={slot}")
-        await page.get_by_label("Name").fill(name)
-        await page.get_by_label("Limit", exact=True).fill(limit)
-        for field, value in chosen.items():
-            await page.locator(f"#{field}").select_option(value)
-        await page.get_by_role("button", name="Make budget").click()
-        await page.get_by_role("heading", name=name).wait_for()
-
-    await make("Monthly budget", "3.5", slot="monthly")
-    await make("Daily budget", "0.25", slot="daily")
-    await make("Each user in production, with a name that nobody can read in one go", "0.4", per="userId")
-    await make("Requests of a day", "100", unit="requests", kind="day")
-    await make("Nothing in this week", "0", kind="week")
-
-
-async def _preview(page: Page) -> None:
-    await page.get_by_label("Name").fill("Checkout")
-    await page.get_by_label("Limit", exact=True).fill("0.05")
-    await page.locator("#kind").select_option("day")
-    await page.locator("#add").select_option("endpointTag")
-    await page.get_by_label("is exactly").fill("checkout.ai_summary")
-    await page.get_by_role("button", name="Only this", exact=True).click()
-    await page.get_by_role("button", name="Try it on the past").click()
-    await page.locator(".budget-summary").wait_for()
-
-
-async def _wrong_budget(page: Page) -> None:
-    await page.get_by_label("Name").fill("daily budget")
-    await page.get_by_label("Limit", exact=True).fill("much")
-    await page.locator("#kind").select_option("days")
-    await page.get_by_label("Warns at").fill("80, 50")
-    await page.get_by_role("button", name="Make budget").click()
-    await page.get_by_role("alert").wait_for()
 
 
 async def _new_secret(page: Page) -> None:
@@ -367,8 +299,8 @@ FULL: Final = (
     Shot("budget", "/budgets/bud_1"),
     Shot("budget-values", "/budgets/bud_3"),
     Shot("budget-new", "/budgets/new", opening("finer")),
-    Shot("budget-preview", "/budgets/new", _preview),
-    Shot("budget-wrong", "/budgets/new", _wrong_budget),
+    Shot("budget-preview", "/budgets/new", preview),
+    Shot("budget-wrong", "/budgets/new", wrong_budget),
     Shot("budget-remove", "/budgets/bud_1/remove"),
     Shot("api-keys", "/settings/api-keys"),
     Shot("api-key-made", "/settings/api-keys", _make_key),
@@ -479,8 +411,8 @@ async def _fill(browser: Browser, server: Server) -> None:
     await _channels_of_some_kinds(page, server)
     await _rules_of_alerts(page, server)
     await _scheduled_exports(page, server)
-    await _past_calls(page, server)
-    await _some_budgets(page, server)
+    await past_calls(page, server)
+    await some_budgets(page, server)
     await page.close()
 
 

@@ -186,7 +186,7 @@ def form_values(page: Node) -> dict[str, str]:
 
 
 async def test_the_preview_keeps_nothing(installation: Installed, owner: Browser) -> None:
-    await installation.record(*(a_call(n * DAY_MS, external_request_id=str(n)) for n in (0, 1, 1.5, 40)))
+    await installation.record(*(a_call(n * DAY_MS, external_request_id=str(n)) for n in (0, 1, 2, 40)))
     await owner.open(NEW)
     given = FILLED | {"limit": "1", "unit": "requests", "kind": "day", "act": "preview"}
     page = await owner.send(NEW, given)
@@ -287,6 +287,7 @@ async def test_a_viewer_sees_no_button_and_values_are_paged(installation: Instal
         assert not [
             each for each in page.all("a") if each.attributes["href"].endswith(("/new", "/edit", "/remove"))
         ]
+    page = await viewer.open("/budgets/bud_1")
     assert len(page.one("ol", class_="budget-values").all("li")) == 20
     page = await viewer.open("/budgets/bud_1?page=2")
     assert len(page.one("ol", class_="budget-values").all("li")) == 5

@@ -71,6 +71,11 @@ class ShownStanding:
     investigate: str
 
     @property
+    def why(self) -> str:
+        """What made it more or less than the time before."""
+        return f"/investigate{self.investigate[1:]}"
+
+    @property
     def rows(self) -> str:
         """The requests behind it."""
         return f"/requests{self.investigate[1:]}"
