@@ -31,7 +31,7 @@ async def test_every_budget_is_told_as_the_api_tells_it(
     scraper = {"Authorization": f"Bearer {token}"}
     answer = await client.get("/metrics", headers=scraper)
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
-    families = {each.name: each for each in text_string_to_metric_families(answer.text)}  # type: ignore[no-untyped-call]
+    families = {each.name: each for each in text_string_to_metric_families(answer.text)}
 
     def told(name: str) -> dict[tuple[str, str], float]:
         samples = families[f"farthing_budget_{name}"].samples
@@ -60,7 +60,7 @@ async def test_every_budget_is_told_as_the_api_tells_it(
     assert labels == " ".join(HOSTILE.split())
     assert families["farthing_ingest_running"].samples[0].value == 1
     answer = await client.get("/metrics", headers=scraper | {"Accept": "application/openmetrics-text"})
-    assert list(openmetrics.text_string_to_metric_families(answer.text))
+    assert list(openmetrics.text_string_to_metric_families(answer.text))  # type: ignore[no-untyped-call]
 
 
 async def test_nobody_is_told_without_a_token(stranger: httpx.AsyncClient, installation: Installed) -> None:

@@ -186,16 +186,15 @@ def form_values(page: Node) -> dict[str, str]:
 
 
 async def test_the_preview_keeps_nothing(installation: Installed, owner: Browser) -> None:
-    await installation.record(*(a_call(n * DAY_MS, external_request_id=str(n)) for n in (0, 1, 2, 40)))
+    ago = (0, HOUR_MS, DAY_MS, 40 * DAY_MS)
+    await installation.record(*(a_call(each, external_request_id=str(each)) for each in ago))
     await owner.open(NEW)
     given = FILLED | {"limit": "1", "unit": "requests", "kind": "day", "act": "preview"}
     page = await owner.send(NEW, given)
     assert owner.status == 200
     preview = page.one("section", id="preview")
-    assert (
-        preview.one("p", role="status").text
-        == "Exceeded in 1 of the last 92 periods, and near the limit in 2 more."
-    )
+    summary = preview.one("p", role="status").text
+    assert summary == "Exceeded in 1 of the last 92 periods, and near the limit in 2 more."
     assert len(preview.one("tbody").all("tr")) == 92
     assert page.one("input", id="limit").attributes["value"] == "1"
     assert (await api(owner, "/v1/settings/budgets"))["items"] == []

@@ -55,6 +55,8 @@ def _summary(of: Budget, told: History) -> str:
     who = " for some value" if of.per is not None else ""
     if not over and not near:
         return f"In none of the last {number} {noun} it would have warned{who}."
+    if not over:
+        return f"Near the limit in {near} of the last {number} {noun}{who}, and exceeded in none."
     said = f"Exceeded in {over} of the last {number} {noun}{who}"
     return f"{said}, and near the limit in {near} more." if near else f"{said}."
 
