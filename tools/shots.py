@@ -17,6 +17,7 @@ from typing import Final
 from playwright.async_api import Browser, Page
 
 from tools.files import ROOT
+from tools.shots_of_budgets import past_calls, preview, some_budgets, wrong_budget
 from tools.stage import PASSWORD, Server, call, chromium, load_demo, serving, settle, sign_in
 
 FOLDER: Final = ROOT / "shots"
@@ -294,6 +295,13 @@ FULL: Final = (
     Shot("request", "/requests?dataMode=demo&model=claude-sonnet-4-5", _first_row),
     Shot("request-error", "/requests?dataMode=demo&status=error", _first_row),
     Shot("request-unpriced", "/requests?model=acme-large-2", _first_row),
+    Shot("budgets", "/budgets"),
+    Shot("budget", "/budgets/bud_1"),
+    Shot("budget-values", "/budgets/bud_3"),
+    Shot("budget-new", "/budgets/new", opening("finer")),
+    Shot("budget-preview", "/budgets/new", preview),
+    Shot("budget-wrong", "/budgets/new", wrong_budget),
+    Shot("budget-remove", "/budgets/bud_1/remove"),
     Shot("api-keys", "/settings/api-keys"),
     Shot("api-key-made", "/settings/api-keys", _make_key),
     Shot("api-keys-ended", "/settings/api-keys", opening("ended")),
@@ -351,6 +359,7 @@ FULL: Final = (
 EMPTY: Final = (
     Shot("overview-empty", "/"),
     Shot("requests-empty", "/requests"),
+    Shot("budgets-empty", "/budgets"),
     Shot("join", "/settings/members", _join),
     Shot("forgot", "/forgot", is_public=True),
     Shot("workspace-switch", "/workspaces/new", _switch),
@@ -402,6 +411,8 @@ async def _fill(browser: Browser, server: Server) -> None:
     await _channels_of_some_kinds(page, server)
     await _rules_of_alerts(page, server)
     await _scheduled_exports(page, server)
+    await past_calls(page, server)
+    await some_budgets(page, server)
     await page.close()
 
 

@@ -36,7 +36,7 @@ from farthing.rules.roles import NEEDS
 from farthing.web import errors as web_errors
 
 INGEST_PATHS: Final = frozenset({"/v1/ingest/llm-request", "/v1/ingest/llm-requests"})
-_MACHINE_PATHS: Final = ("/v1/", "/healthz/", "/readyz/", "/schema/")
+_MACHINE_PATHS: Final = ("/v1/", "/healthz/", "/readyz/", "/metrics/", "/schema/")
 """Where errors are JSON; everywhere else a person is looking."""
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]

@@ -25,6 +25,8 @@ PAGES: Final = (
     "/requests?dataMode=demo",
     "/requests?model=nothing",
     "/requests/req_1",
+    "/budgets",
+    "/budgets/new",
     "/settings/api-keys",
     "/settings/api-keys/new",
     "/settings/api-keys/key_1",

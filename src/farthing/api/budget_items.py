@@ -44,6 +44,7 @@ class StandingItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     remaining_usd: float | None
     utilization_ratio: float | None
     threshold_reached: float | None
+    requests: int
     unpriced_requests: int
     unpriced_tokens: int
     estimated_usd: float | None
@@ -135,6 +136,7 @@ def standing_item(standing: Standing, outlook: Outlook | None) -> StandingItem:
         remaining_usd=usd(state.remaining),
         utilization_ratio=None if state.utilization_ratio is None else float(state.utilization_ratio),
         threshold_reached=None if state.threshold_ppm is None else float(ratio(state.threshold_ppm)),
+        requests=state.requests,
         unpriced_requests=state.unpriced_requests,
         unpriced_tokens=state.unpriced_tokens,
         estimated_usd=usd(state.estimated),

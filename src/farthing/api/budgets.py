@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +19,7 @@ from farthing.actions.budgets.manage_budgets import (
     read_new,
     remove_budget,
 )
+from farthing.actions.budgets.outlook import Outlook
 from farthing.actions.budgets.past_periods import PERIODS_MAX, Past, past_periods
 from farthing.actions.errors import NotFoundError
 from farthing.actions.parts import Parts
@@ -105,7 +107,7 @@ async def post_preview(
 ) -> PeriodList:
     """How a budget would have stood in its last periods, newest first; nothing is kept."""
     values, periods = _read(request, values=(_VALUES, _VALUES_MAX), periods=(_PERIODS, PERIODS_MAX))
-    return _told(await past_periods(parts, await read_new(parts, asker, data), periods, values))
+    return told_periods(await past_periods(parts, await read_new(parts, asker, data), periods, values))
 
 
 @get("/settings/budgets/{budget_id:str}", tags=["budgets"], needs="read", operation_class=_Values)
@@ -124,7 +126,7 @@ async def get_history(
     """How it stood in this period and those before, newest first, by the calls as they are priced now."""
     values, periods = _read(request, values=(_VALUES, _VALUES_MAX), periods=(_PERIODS, PERIODS_MAX))
     of = await find_budget(parts, asker, budget_number(budget_id))
-    return _told(await past_periods(parts, of, periods, values))
+    return told_periods(await past_periods(parts, of, periods, values))
 
 
 @patch("/settings/budgets/{budget_id:str}", tags=["budgets"], needs="manage_settings")
@@ -177,14 +179,24 @@ async def _now(parts: Parts, asker: Asker, of: Budget, values: int = _VALUES) ->
 async def _item(
     parts: Parts, of: Budget, standings: list[Standing], *, is_fresh: bool = True
 ) -> BudgetWithStandings:
-    now, told = parts.clock.now(), []
-    for each in standings:
-        ahead = await parts.outlooks.fresh(parts, each) if is_fresh else parts.outlooks.known(each, now)
-        told.append(standing_item(each, ahead))
+    now = parts.clock.now()
+    ahead = [
+        await parts.outlooks.fresh(parts, each) if is_fresh else parts.outlooks.known(each, now)
+        for each in standings
+    ]
+    return budget_and_standings(of, zip(standings, ahead, strict=True))
+
+
+def budget_and_standings(
+    of: Budget, standings: Iterable[tuple[Standing, Outlook | None]]
+) -> BudgetWithStandings:
+    """A budget with its standings, each with its forecast as far as one is known."""
+    told = [standing_item(each, ahead) for each, ahead in standings]
     return BudgetWithStandings(**budget_fields(of), standings=told)
 
 
-def _told(past: Past) -> PeriodList:
+def told_periods(past: Past) -> PeriodList:
+    """Periods as JSON."""
     items = [
         PeriodItem(
             start=instant(window.start),

@@ -48,6 +48,7 @@ from farthing.api import (
 )
 from farthing.api.access import allow, given_asker
 from farthing.api.health import healthz, readyz
+from farthing.api.metrics import metrics
 from farthing.api.query import refuse_parameters
 
 BEARER: Final = "bearer"
@@ -119,5 +120,5 @@ _V1: Final = Router(
     cache_control=CacheControlHeader(no_store=True),
 )
 
-route_handlers: Final[list[ControllerRouterHandler]] = [_V1, healthz, readyz]
+route_handlers: Final[list[ControllerRouterHandler]] = [_V1, healthz, readyz, metrics]
 """What the app takes from this room."""

@@ -39,7 +39,8 @@ class BudgetState(msgspec.Struct, frozen=True, kw_only=True):
     `spent` is what is held against the limit; `estimated` is the part of it that stands for unpriced tokens.
     `remaining` is at least 0. `utilization_ratio` has four places, rounded half to even; it is None when the
     limit is 0 and something was used. `threshold_ppm` is the highest threshold that is reached. What was not
-    priced stands beside it whatever the policy, because with it `spent` is a lower bound.
+    priced stands beside it whatever the policy, because with it `spent` is a lower bound; `requests` counts
+    those with a price too.
     """
 
     state: State
@@ -51,6 +52,7 @@ class BudgetState(msgspec.Struct, frozen=True, kw_only=True):
     remaining: int
     utilization_ratio: Decimal | None
     threshold_ppm: int | None
+    requests: int
     unpriced_requests: int
     unpriced_tokens: int
 
@@ -72,6 +74,7 @@ def stand(budget: Budget, spent: Spent) -> BudgetState:
         remaining=max(limit - used, 0),
         utilization_ratio=_utilization(used, limit),
         threshold_ppm=reached[-1] if reached else None,
+        requests=spent.requests,
         unpriced_requests=spent.unpriced_requests,
         unpriced_tokens=spent.unpriced_tokens,
     )

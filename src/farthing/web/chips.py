@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from farthing.actions.reads.read_filters import FILTER_PARAMETERS
@@ -40,16 +41,22 @@ def chip_label(parameter: str) -> str:
 
 def _chip(view: View, pair: Pair) -> Chip:
     name, text = pair
-    is_excluded, rest = signed(text)
-    opposite = _included(name, rest) if is_excluded else EXCLUDED + text
-    label, value = _words(view, name, rest)
+    is_excluded, _ = signed(text)
+    label, value = chip_words(view.key_name, pair)
     return Chip(
         dimension=label,
         value=value,
         is_excluded=is_excluded,
-        turned=view.address.swap(name, text, opposite),
+        turned=view.address.swap(name, text, turned_value(pair)),
         without=view.address.drop(name, text),
     )
+
+
+def turned_value(pair: Pair) -> str:
+    """The opposite of a filter, as it is written in the filter's place."""
+    name, text = pair
+    is_excluded, rest = signed(text)
+    return _included(name, rest) if is_excluded else EXCLUDED + text
 
 
 def _included(name: str, text: str) -> str:
@@ -58,10 +65,15 @@ def _included(name: str, text: str) -> str:
     return f"\\{bare}" if bare.startswith(EXCLUDED) else bare
 
 
-def _words(view: View, name: str, text: str) -> tuple[str, str]:
-    """What is filtered on, and for what. The name of a tag is that of a dimension of the sender's own."""
+def chip_words(key_name: Callable[[str], str], pair: Pair) -> tuple[str, str]:
+    """What is filtered on, and for what. The name of a tag is that of a dimension of the sender's own.
+
+    `key_name` gives the name of an API key by its id.
+    """
+    name, text = pair
+    _, rest = signed(text)
     if name == TAGS:
-        tag, value = read_tag(text) or ("", text)
+        tag, value = read_tag(rest) or ("", rest)
         return f"Tag {tag}", value or "(empty)"
-    value = read_value(text.strip())
-    return chip_label(name), view.key_name(value) if name == "apiKey" else value
+    value = read_value(rest.strip())
+    return chip_label(name), key_name(value) if name == "apiKey" else value

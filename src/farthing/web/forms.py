@@ -56,7 +56,12 @@ def _is_from_here(request: PageRequest) -> bool:
     return origin is None or urlsplit(origin).netloc == request.headers.get("host")
 
 
+async def form_pairs(request: PageRequest) -> list[tuple[str, str]]:
+    """The text fields of the form that was sent, in its order, repeated ones as often."""
+    form = await request.form()
+    return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+
+
 async def form_texts(request: PageRequest) -> dict[str, str]:
     """The text fields of the form that was sent; of a repeated one the last."""
-    form = await request.form()
-    return {name: value for name, value in form.multi_items() if isinstance(value, str)}
+    return dict(await form_pairs(request))

@@ -21,6 +21,9 @@ from farthing.web.account.two_step import (
 )
 from farthing.web.alerts import inbox
 from farthing.web.assets import static_file
+from farthing.web.budgets import detail as budget_detail
+from farthing.web.budgets import edit as budget_edit
+from farthing.web.budgets import listing as budget_listing
 from farthing.web.entrance import forgotten, join, oidc
 from farthing.web.entrance.code import check_code, show_code
 from farthing.web.entrance.set_up import set_up, show_set_up
@@ -75,6 +78,9 @@ _pages = Router(
         *prompts.HANDLERS,
         list_requests,
         show_request,
+        *budget_listing.HANDLERS,
+        *budget_edit.HANDLERS,
+        *budget_detail.HANDLERS,
         *members.HANDLERS,
         *invitations.HANDLERS,
         *workspace.HANDLERS,

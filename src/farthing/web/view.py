@@ -7,6 +7,7 @@ plain one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -68,13 +69,18 @@ class View:
         return UNKNOWN if key == NO_KEY else self.key_name(key_id_text(int(key)))
 
     def key_name(self, wire: str) -> str:
-        """The name of the API key with this id, with its prefix where others have the same."""
-        names = [(key.name, key.prefix) for key in self.keys if key_id_text(key.id) == wire]
-        if not names:
-            return wire
-        ((name, prefix),) = names
-        is_shared = sum(key.name == name for key in self.keys) > 1
-        return f"{name} ({prefix}_\u2026)" if is_shared else name
+        """See the function of this name."""
+        return key_name(self.keys, wire)
+
+
+def key_name(keys: Sequence[ApiKey], wire: str) -> str:
+    """The name of the API key with this id, with its prefix where others have the same."""
+    names = [(key.name, key.prefix) for key in keys if key_id_text(key.id) == wire]
+    if not names:
+        return wire
+    ((name, prefix),) = names
+    is_shared = sum(key.name == name for key in keys) > 1
+    return f"{name} ({prefix}_\u2026)" if is_shared else name
 
 
 async def read_view(request: PageRequest, parts: Parts, asker: Asker, accepted: Accepted) -> View:
@@ -100,13 +106,13 @@ def plain(address: Address) -> Address:
     compared = address.first("compareThrough")
     address = address.put(add=None, value=None, not_=None, through=None, compareThrough=None)
     if name is not None and value is not None:
-        address = address.add(name, _typed(name, value, is_excluded=sign is not None))
+        address = address.add(name, typed_filter(name, value, is_excluded=sign is not None))
     if compared is not None:
         address = address.put(compareTo=_day_after("compareThrough", compared))
     return address if through is None else address.put(to=_day_after("through", through))
 
 
-def _typed(name: str, value: str, *, is_excluded: bool) -> str:
+def typed_filter(name: str, value: str, *, is_excluded: bool) -> str:
     """What was typed into the form as the value of a parameter. A tag is typed as addresses have it."""
     if name not in CHIPPED:
         told = f"{name[:80]!r} can\u2019t be filtered by; known are {', '.join(CHIPPED)}"

@@ -43,6 +43,18 @@ _UNITS: Final[dict[str, str]] = {
     "requests": "Fee per request",
     "unsplit": "Total, not split",
 }
+_OPEN: Final = (
+    "is ",
+    "are ",
+    "must ",
+    "may ",
+    "can\u2019t ",
+    "can't ",
+    "has ",
+    "lies ",
+    "excludes ",
+    "names ",
+)
 
 
 def unit_label(unit: str) -> str:
@@ -53,3 +65,9 @@ def unit_label(unit: str) -> str:
 def sentence(refusal: str) -> str:
     """What an action says of a refusal, as people write it: with a capital and a full stop."""
     return f"{refusal[:1].upper()}{refusal[1:]}."
+
+
+def problem_text(message: str) -> str:
+    """What is wrong with a field, as a sentence beside it: many a message leaves out what it is about."""
+    is_open = message.startswith(_OPEN)
+    return sentence(f"this {message}" if is_open else message)

@@ -87,14 +87,20 @@ async def _add(new: Budget, seed: Seed, audited: Audited) -> Budget:
     return added
 
 
+async def read_changed(parts: Parts, asker: Asker, before: Budget, given: BudgetFields) -> Budget:
+    """A budget as it would be after a change. Raises InvalidInputError."""
+    after = read_budget(given, before)
+    await check_keys(parts, asker, after.filters)
+    return await _with_rate(parts, after)
+
+
 async def change_budget(parts: Parts, asker: Asker, budget_id: int, given: BudgetFields) -> Budget:
     """Change what is given; with other calls, periods or values it is counted anew.
 
     Raises NotFoundError, InvalidInputError, ConflictError, AlreadyExistsError.
     """
     before = await find_budget(parts, asker, budget_id)
-    after = await _with_rate(parts, read_budget(given, before))
-    await check_keys(parts, asker, after.filters)
+    after = await read_changed(parts, asker, before, given)
     if after.counts_as(before):
         return await change(parts, asker, partial(_change, before, after, None))
     return await counted(

@@ -22,8 +22,9 @@ _EXPORTS: Final = {
     "/v1/export/summary": _FILES,
     "/v1/exports/{export_id}/file": _FILES,
     "/v1/export-files/{token}": _FILES,
+    "/metrics": ("text/plain", "application/openmetrics-text"),
 }
-"""What comes as a file: in which forms."""
+"""What does not come as JSON alone: in which forms."""
 _JSON: Final = "application/json"
 _METHODS: Final = frozenset({"get", "put", "post", "delete", "patch"})
 _FRAMEWORKS_OWN: Final = "400"

@@ -131,19 +131,30 @@ async def _in_the_way(tx: Transaction, wanted: Budget) -> list[Budget]:
 async def standings(
     tx: Transaction, workspace_id: int, now: int, budgets: Iterable[Budget], value_count_max: int
 ) -> list[Standing]:
-    """How budgets stand in the periods that hold `now`."""
+    """How budgets stand in the periods that hold `now`: one statement for all without values."""
+    asked = [(each, each.window(now)) for each in budgets]
+    plain = [
+        (number, cells)
+        for number, (each, window) in enumerate(asked)
+        if each.per is None
+        for cells in cell_ranges(each, NO_VALUE, window)
+    ]
+    totals = await budget_cells.sums(tx, workspace_id, plain)
     found: list[Standing] = []
-    for each in budgets:
-        window = each.window(now)
+    for number, (each, window) in enumerate(asked):
         if each.per is None:
-            found.append(_standing(each, None, window, await _total(tx, each, window)))
-            continue
-        asked = cell_ranges(each, NO_VALUE, window)
-        order = _ORDER[each.limit.unit]
-        sums = await budget_cells.sums_by_value(tx, workspace_id, asked, value_count_max, order)
-        texts = await value_texts(tx, each.per, [value for value, _ in sums])
-        found += [_standing(each, texts[value], window, amounts) for value, amounts in sums if any(amounts)]
+            found.append(_standing(each, None, window, totals.get(number, NOTHING)))
+        else:
+            found += await _by_value(tx, each, window, value_count_max)
     return found
+
+
+async def _by_value(tx: Transaction, of: Budget, window: Window, value_count_max: int) -> list[Standing]:
+    ranges_ = cell_ranges(of, NO_VALUE, window)
+    order = _ORDER[of.limit.unit]
+    sums = await budget_cells.sums_by_value(tx, of.workspace_id, ranges_, value_count_max, order)
+    texts = await value_texts(tx, of.per or "", [value for value, _ in sums])
+    return [_standing(of, texts[value], window, amounts) for value, amounts in sums if any(amounts)]
 
 
 async def past(tx: Transaction, of: Budget, limit: int) -> list[Standing]:
@@ -154,11 +165,6 @@ async def past(tx: Transaction, of: Budget, limit: int) -> list[Standing]:
     rows = [row for row in rows if first is None or row[0] >= first]
     texts = await value_texts(tx, of.per, [value for _, value, _ in rows]) if of.per else {NO_VALUE: None}
     return [_standing(of, texts[value], of.window(start), amounts) for start, value, amounts in rows]
-
-
-async def _total(tx: Transaction, of: Budget, window: Window) -> Amounts:
-    asked = [(0, each) for each in cell_ranges(of, NO_VALUE, window)]
-    return (await budget_cells.sums(tx, of.workspace_id, asked)).get(0, NOTHING)
 
 
 def cell_ranges(of: Budget, value: int, window: Window) -> list[Range]:

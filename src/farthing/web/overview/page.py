@@ -18,6 +18,7 @@ from farthing.rules.filters import Filters
 from farthing.rules.periods import Window, local_date
 from farthing.storage.contract import StoredEvent
 from farthing.web.address import Address
+from farthing.web.budgets.listing import leading_budgets
 from farthing.web.example import example_call
 from farthing.web.exports import FORMATS, export_fields
 from farthing.web.filter_bar import Choice, filter_bar
@@ -48,6 +49,7 @@ async def overview(request: PageRequest, parts: GivenParts, asker: GivenAsker) -
     if not answers.total.total["requests"]:
         return await _empty(request, parts, view, frame, question_note((answers.total,), view))
     chart = spend_chart(answers.series, answers.familiar, view)
+    leading, budget_count = await leading_budgets(parts, asker)
     return render(
         request,
         "overview",
@@ -58,6 +60,8 @@ async def overview(request: PageRequest, parts: GivenParts, asker: GivenAsker) -
         export_formats=FORMATS,
         why=view.address.on("/investigate").put(compare=None) if answers.before is not None else None,
         figures=figures(answers.total, answers.before),
+        budgets=leading,
+        budget_count=budget_count,
         chart=chart,
         by=_by(view, dimension),
         steps=_steps(view),
