@@ -27,6 +27,7 @@ from farthing.actions.exports.asked import read_asked
 from farthing.actions.exports.export_jobs import start_export
 from farthing.actions.keys.key_settings import KeySettings
 from farthing.actions.keys.manage_api_keys import create_api_key, revoke_api_key
+from farthing.actions.parts import Parts
 from farthing.actions.prices.manage_own_prices import NewAlias, NewOverride, add_alias, add_override
 from farthing.actions.prices.reprice import NewRepricing, preview_repricing
 from farthing.app import door
@@ -43,6 +44,7 @@ from farthing.rules.ids import (
     key_id_text,
     repricing_id_text,
     request_id_text,
+    reservation_id_text,
     rule_id_text,
     session_id_text,
     token_id_text,
@@ -52,6 +54,7 @@ from farthing.storage.contract import Changes, DeliveryQuery, Invitation, Member
 from farthing.storage.memory import MemoryStorage
 from tests.contract.incidents import incident
 from tests.contract.outbox import message
+from tests.contract.samples import event as sample
 from tests.installations import NOW, PASSWORD, Installed, a_call, installed, price_book
 from tests.storages import Changed
 
@@ -203,22 +206,8 @@ async def _filled(
     session = await sign_in_web(parts, bystander.user.email, PASSWORD, _ORIGIN)
     signed_in = await parts.storage.session_by_hash(digest(session.cookie))
     assert signed_in is not None
-    channel = (await add_channel(parts, asker, _channel(marker))).channel
-    budget = await add_budget(parts, asker, BudgetFields(name=marker, limit_requests=10, period="month"))
-    await Changed(parts.storage).send(message(marker, workspace_id=asker.workspace.id, title=marker))
-    (logged,) = await parts.storage.deliveries(asker.workspace.id, DeliveryQuery(), 10)
-    rule = await add_rule(parts, asker, RuleFields(name=marker, delivery="daily"))
-    if marker == OURS:  # rules are numbered in each workspace: ours has one that theirs has not
-        rule = await add_rule(parts, asker, RuleFields(name=marker))
-    made = incident(marker, workspace_id=asker.workspace.id)
-    unusual: KeptIncident = await Changed(parts.storage).add_incident(made)
     ids = {
-        "budget_id": budget_id_text(budget.id),
-        "incident_id": incident_id_text(unusual.id),
-        "channel_id": channel_id_text(channel.id),
-        "alert_id": alert_id_text(logged.message.id),
-        "rule_id": rule_id_text(rule.id),
-        "delivery_id": delivery_id_text(logged.delivery.id),
+        **await _watched(parts, asker, marker),
         "session_id": session_id_text(signed_in[0].id),
         "token_id": token_id_text(token.token.id),
         "key_id": key_id_text(key.api_key.id),
@@ -237,6 +226,31 @@ async def _filled(
     }
     same = {name.removesuffix("_id"): wire for name, wire in ids.items() if name.endswith("_id")}
     return same | ids, {"key": key.key, "revoked key": dead.key, TOKEN: token.text}
+
+
+async def _watched(parts: Parts, asker: Asker, marker: str) -> dict[str, str]:
+    """One of everything that is about alerts and budgets."""
+    channel = (await add_channel(parts, asker, _channel(marker))).channel
+    budget = await add_budget(parts, asker, BudgetFields(name=marker, limit_requests=10, period="month"))
+    wanted = sample(workspace_id=asker.workspace.id)
+    gate = await parts.storage.reserve_budget(wanted, NOW, NOW + 3_600_000)
+    assert gate.reservation_id is not None
+    await Changed(parts.storage).send(message(marker, workspace_id=asker.workspace.id, title=marker))
+    (logged,) = await parts.storage.deliveries(asker.workspace.id, DeliveryQuery(), 10)
+    rule = await add_rule(parts, asker, RuleFields(name=marker, delivery="daily"))
+    if marker == OURS:  # rules are numbered in each workspace: ours has one that theirs has not
+        rule = await add_rule(parts, asker, RuleFields(name=marker))
+    made = incident(marker, workspace_id=asker.workspace.id)
+    unusual: KeptIncident = await Changed(parts.storage).add_incident(made)
+    return {
+        "budget_id": budget_id_text(budget.id),
+        "reservation_id": reservation_id_text(gate.reservation_id),
+        "incident_id": incident_id_text(unusual.id),
+        "channel_id": channel_id_text(channel.id),
+        "alert_id": alert_id_text(logged.message.id),
+        "rule_id": rule_id_text(rule.id),
+        "delivery_id": delivery_id_text(logged.delivery.id),
+    }
 
 
 def _schedule(marker: str) -> NewSchedule:

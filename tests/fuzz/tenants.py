@@ -92,6 +92,7 @@ def _furnished(client: httpx.Client, email: str, key: str, word: str) -> Tenant:
         # Whoever has a link has the file: the neighbour's must not be found, so it is one that is not theirs.
         "token": [link.rpartition("/")[2] if word == "ours" else f"{link.rpartition('/')[2]}x"],
         "deletion_id": [gone["deletionId"]],
+        "reservation_id": [_reserved(client, api_key) for _ in range(3)],
         "budget_id": [tenant.made("/v1/settings/budgets", _budget(word, n))["id"] for n in range(3)],
         "channel_id": [tenant.made("/v1/settings/channels", _channel(word, n))["id"] for n in range(3)],
         "schedule_id": [
@@ -151,6 +152,12 @@ class _Tenant:
 def _channel(word: str, number: int) -> dict[str, Any]:
     """One that is not found when it is tried."""
     return {"name": f"{word} {number}", "kind": "webhook", "url": f"https://{word}-{number}.invalid/"}
+
+
+def _reserved(client: httpx.Client, api_key: dict[str, str]) -> str:
+    asked = {"provider": "openai", "model": "gpt-4o", "estimatedUsd": 0}
+    answer = client.post("/v1/budgets/reservations", json=asked, headers=api_key)
+    return str(answer.json()["reservationId"])
 
 
 def _budget(word: str, number: int) -> dict[str, Any]:
