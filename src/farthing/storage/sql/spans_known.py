@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.rules.agent_totals import ROOT, AgentTotal, Leaf
 from farthing.storage.sql.cells import integer, number
+from farthing.storage.sql.holding import holds
 from farthing.storage.sql.members import among
 from farthing.storage.sql.schema import span_leaf, span_total
 from farthing.storage.sql.tenancy import across_workspaces
@@ -69,6 +70,12 @@ async def of_trace(tx: Transaction, workspace_id: int, trace_key: int) -> tuple[
     params = {"workspace_id": workspace_id, "trace_key": trace_key}
     totals = [_total(row) for row in await tx.fetch(_of_trace(), params)]
     return totals, bool(await tx.fetch(_leaf_of_trace(), params))
+
+
+async def naming(tx: Transaction, workspace_id: int, as_json: str) -> list[AgentTotal]:
+    """The totals of a workspace whose events hold a text, as JSON has it."""
+    params = {"workspace_id": workspace_id, "as_json": as_json}
+    return [_total(row) for row in await tx.fetch(_naming(), params)]
 
 
 async def put_off(tx: Transaction, total: AgentTotal, look_at: int) -> bool:
@@ -154,6 +161,12 @@ def _of_trace() -> Executable:
     row = span_total.c
     mine = row.workspace_id == integer("workspace_id"), row.trace_key == integer("trace_key")
     return select(span_total).where(*mine).order_by(row.key)
+
+
+@cache
+def _naming() -> Executable:
+    row = span_total.c
+    return select(span_total).where(row.workspace_id == integer("workspace_id"), holds(row.event, "as_json"))
 
 
 @cache
