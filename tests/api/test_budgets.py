@@ -218,6 +218,23 @@ async def test_wrong_fields_are_named_all_at_once(client: httpx.AsyncClient) -> 
     assert [each["field"] for each in answer["errors"]] == ["limitTokens"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("limitUsd", "1e999999"),
+        ("limitUsd", "1e400000"),
+        ("limitUsd", "-1e-999999"),
+        ("thresholds", ["1e999999"]),
+    ],
+)
+async def test_amounts_of_a_megabyte_of_digits_are_refused_by_name(
+    client: httpx.AsyncClient, name: str, value: str | list[str]
+) -> None:
+    answer = await client.post(f"{BUDGETS}/preview", json={"name": "a", "limitUsd": 1} | {name: value})
+    assert answer.status_code == 400
+    assert [each["field"] for each in answer.json()["errors"]] == [name]
+
+
 async def test_names_and_slots_are_there_once_and_removed_budgets_count_no_more(
     client: httpx.AsyncClient, installation: Installed
 ) -> None:
