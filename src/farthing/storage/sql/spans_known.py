@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Executable, Table, bindparam, delete, func, select, update
+from sqlalchemy import Executable, Table, bindparam, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.rules.agent_totals import ROOT, AgentTotal, Leaf
@@ -137,10 +137,11 @@ def _keep(table: Table) -> Executable:
 
 @cache
 def _look_again() -> Executable:
+    """Those that are due already get another time, too: whoever looks at them can't put them off."""
     row = span_total.c
-    later = row.look_at > integer("now")
     mine = row.workspace_id == integer("workspace_key"), among(row.trace_key, "traces")
-    return update(span_total).where(*mine, later).values(look_at=integer("now"))
+    look_at = case((row.look_at > integer("now"), integer("now")), else_=row.look_at - number(1))
+    return update(span_total).where(*mine).values(look_at=look_at)
 
 
 @cache
