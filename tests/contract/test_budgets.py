@@ -14,6 +14,7 @@ from farthing.rules.erasure import Erasure
 from farthing.rules.filters import Filters
 from farthing.rules.periods import DAY_MS, HOUR_MS, Window
 from farthing.rules.repricing import Change
+from farthing.rules.usage import TokenUsage
 from farthing.storage.contract import DeliveryQuery, RewrittenError, Storage
 from farthing.storage.contract.budgets import Seed
 from tests.contract.corrections import changed_call, correction_of
@@ -154,6 +155,15 @@ async def test_of_any_number_of_askers_no_more_are_let_through_than_fit(
         assert (await storage.reserve_budget(event(user_id="new"), AT, AT + 1_000)).is_blocked
         later = await storage.reserve_budget(event(user_id="new"), AT + 1_000, AT + 2_000)
         assert later.rooms[0].held[1] == 0  # all others have expired
+
+
+async def test_what_is_held_adds_up_however_much_it_is(storage: Storage) -> None:
+    await keep(storage, budget(2**62, limit=Limit("usd", 2**62)))
+    wanted = event(cost_picousd=2**62, usage=TokenUsage({"input_uncached": 2**52}))
+    reserved = [await storage.reserve_budget(wanted, AT, AT + 1_000) for _ in range(4)]
+    assert [gate.rooms[0].held[0] for gate in reserved] == [n * 2**62 for n in range(4)]
+    (room,) = (await storage.budget_gate(wanted, AT)).rooms
+    assert room.held[:3] == (4 * 2**62, 4, 4 * 2**52)
 
 
 async def test_what_is_priced_anew_beside_an_erasure_counts_for_whoever_has_the_alias(
