@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Any, Final
 
 from farthing.intake.otlp.attributes import EVENTS, FIRST_TOKEN_EVENT, Values, is_wanted, read_into_fields
@@ -19,6 +20,9 @@ _VARINT_BYTES_MAX: Final = 10
 _ERROR: Final = 2
 """The status code of spans that failed."""
 _SPAN_BYTES_MAX: Final = 4 * 1024 * 1024
+_FIELDS_PER_SPAN: Final = 20
+_FIELDS_MIN: Final = 10_000
+"""So many fields around spans are walked over: where each has a resource of its own it is a dozen."""
 
 
 @cache
@@ -36,23 +40,24 @@ def read_spans(body: bytes, span_count_max: int) -> Iterator[Span | Unreadable]:
 
     Also for more spans than may be sent.
     """
-    found = list(_spans(memoryview(body)))
+    walk = _Walk(_FIELDS_PER_SPAN * span_count_max + _FIELDS_MIN)
+    found = list(islice(_spans(walk, memoryview(body)), span_count_max + 1))
     if len(found) > span_count_max:
-        raise UnreadableError(f"the request has {len(found)} spans; at most {span_count_max} are taken")
+        raise UnreadableError(f"the request has more than {span_count_max} spans, which are taken at most")
     return (_span(source, view) for source, view in found)
 
 
-def _spans(body: memoryview) -> Iterator[tuple[Source, memoryview]]:
-    for resource_spans in _inner(body, 1):
+def _spans(walk: _Walk, body: memoryview) -> Iterator[tuple[Source, memoryview]]:
+    for resource_spans in walk.inner(body, 1):
         resource: Values = {}
-        for view in _inner(resource_spans, 1):
+        for view in walk.inner(resource_spans, 1):
             resource |= _attributes(_decoded(1, view).attributes)[0]
-        for scope_spans in _inner(resource_spans, 2):
+        for scope_spans in walk.inner(resource_spans, 2):
             source = Source(resource=resource)
-            for view in _inner(scope_spans, 1):
+            for view in walk.inner(scope_spans, 1):
                 scope = _decoded(2, view)
                 source = Source(scope.name, scope.version, resource)
-            for span in _inner(scope_spans, 2):
+            for span in walk.inner(scope_spans, 2):
                 yield source, span
 
 
@@ -121,27 +126,36 @@ def _value(sent: Any) -> Any:
     return getattr(sent, kind)
 
 
-def _inner(message: memoryview, wanted: int) -> Iterator[memoryview]:
-    """The values of one field that holds messages; others are passed over. Raises UnreadableError."""
-    place, end = 0, len(message)
-    while place < end:
-        tag, place = _varint(message, place)
-        kind = tag & 7
-        if kind == _BYTES:
-            size, place = _varint(message, place)
-            if size > end - place:
-                raise UnreadableError("the body ends in the middle of a protobuf field")
-            if tag >> 3 == wanted:
-                yield message[place : place + size]
-            place += size
-        elif kind == _VARINT:
-            _, place = _varint(message, place)
-        elif kind in (_FIXED64, _FIXED32):
-            place += 8 if kind == _FIXED64 else 4
-        else:
-            raise UnreadableError("the body is no protobuf of an ExportTraceServiceRequest")
-    if place > end:
-        raise UnreadableError("the body ends in the middle of a protobuf field")
+class _Walk:
+    """A way through the levels around spans, so many fields long at most: two bytes can make one."""
+
+    def __init__(self, field_count_max: int) -> None:
+        self._left = field_count_max
+
+    def inner(self, message: memoryview, wanted: int) -> Iterator[memoryview]:
+        """The values of one field that holds messages; others are passed over. Raises UnreadableError."""
+        place, end = 0, len(message)
+        while place < end:
+            self._left -= 1
+            if self._left < 0:
+                raise UnreadableError("the body is protobuf, but mostly of fields that hold no spans")
+            tag, place = _varint(message, place)
+            kind = tag & 7
+            if kind == _BYTES:
+                size, place = _varint(message, place)
+                if size > end - place:
+                    raise UnreadableError("the body ends in the middle of a protobuf field")
+                if tag >> 3 == wanted:
+                    yield message[place : place + size]
+                place += size
+            elif kind == _VARINT:
+                _, place = _varint(message, place)
+            elif kind in (_FIXED64, _FIXED32):
+                place += 8 if kind == _FIXED64 else 4
+            else:
+                raise UnreadableError("the body is no protobuf of an ExportTraceServiceRequest")
+        if place > end:
+            raise UnreadableError("the body ends in the middle of a protobuf field")
 
 
 def _varint(message: memoryview, place: int) -> tuple[int, int]:
