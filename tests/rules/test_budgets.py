@@ -69,6 +69,7 @@ def test_a_limit_of_nothing_allows_nothing() -> None:
     none, one = stand(budget(0), Spent()), stand(budget(0), Spent(requests=1))
     assert (none.state, str(none.utilization_ratio)) == ("ok", "0.0000")
     assert (one.state, one.is_warning, one.utilization_ratio, one.remaining) == ("exceeded", True, None, 0)
+    assert one.threshold_ppm is None
 
 
 def test_a_budget_without_thresholds_warns_only_once_it_is_exceeded() -> None:
