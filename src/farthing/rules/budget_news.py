@@ -34,12 +34,10 @@ def message_of(
     standing: Standing, crossing: Crossing, now: int, path: Callable[[Standing], str]
 ) -> NewMessage:
     """The message of a crossing. `path` says where on the pages its investigation begins."""
-    budget, state = standing.budget, standing.state
-    unit = budget.limit.unit
+    budget = standing.budget
     of_whom = "" if standing.value is None else f" for {standing.value}"
-    used, limit = amount_text(state.spent, unit), amount_text(state.limit, unit)
     what = "is exceeded" if crossing.is_limit else f"has reached {_percent(crossing.threshold_ppm)}"
-    title = f"Budget {budget.name} {what}{of_whom}: {used} of {limit}"
+    title = f"Budget {budget.name} {what}{of_whom}: {_by_what(standing, crossing)}"
     return NewMessage(
         workspace_id=budget.workspace_id,
         kind=EXCEEDED if crossing.is_limit else WARNING,
@@ -68,10 +66,22 @@ def place_key(standing: Standing) -> str:
     return f"budget:{budget.id}:{blake2b(of, digest_size=12).hexdigest()}"
 
 
+def _by_what(standing: Standing, crossing: Crossing) -> str:
+    """What crossed it: how much of how much, or calls without a price where one is enough."""
+    state, unit = standing.state, standing.budget.limit.unit
+    if crossing.is_limit and state.spent <= state.limit:
+        count = state.unpriced_requests
+        return f"{count:,} {'call' if count == 1 else 'calls'} without a full price"
+    used, limit = amount_text(state.spent, unit), amount_text(state.limit, unit)
+    if used == limit and state.spent != state.limit:
+        used, limit = (f"{usd(amount).normalize():,f} USD" for amount in (state.spent, state.limit))
+    return f"{used} of {limit}"
+
+
 def amount_text(amount: int, unit: Unit) -> str:
     """An amount as people read it: dollars to the cent, and below one to where the figures begin."""
     if unit != "usd":
-        return f"{amount:,} {_NOUNS[unit]}"
+        return f"{amount:,} {_NOUNS[unit][:-1] if amount == 1 else _NOUNS[unit]}"
     exact = usd(amount)
     if exact and abs(exact) < _CENT:
         return f"{exact.normalize():f} USD"
@@ -90,7 +100,8 @@ def _text(standing: Standing, crossing: Crossing) -> str:
         told.append(f"It is the {crossing.generation}. time in this period: in between it was below.")
     if standing.state.unpriced_requests:
         count = standing.state.unpriced_requests
-        told.append(f"{count:,} calls of it have no full price, so what was spent is a lower bound.")
+        calls = "call of it has" if count == 1 else "calls of it have"
+        told.append(f"{count:,} {calls} no full price, so what was spent is a lower bound.")
     return " ".join(told)
 
 
