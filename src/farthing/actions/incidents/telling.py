@@ -52,11 +52,13 @@ def _message(incident: KeptIncident, kind: str, once: str, at: int) -> NewMessag
         severity=incident.severity,
         title=headline(incident),
         text=f"Since {instant(incident.what.since)}. Look at {identity} for all that is known of it.",
-        path=investigation_path(incident),
         facts=facts_of(incident),
         data=told_data(incident),
         dedupe_key=f"{identity}:{once}",
         created_at=at,
+        incident_key=identity,
+        window=investigation_window(incident),
+        filters=tuple(_pairs_of_cause(incident)),
     )
 
 
@@ -77,17 +79,22 @@ def told_data(incident: KeptIncident) -> dict[str, Any]:
 
 def investigation_pairs(incident: KeptIncident) -> list[tuple[str, str]]:
     """The window around an incident and the filters of its cause, as parameters of pages."""
-    start = incident.what.since - _BEFORE_MS
-    return [
-        ("from", instant(start)),
-        ("to", instant(incident.what.last_at + _AFTER_MS)),
-        *filter_pairs(Filters(equals=_filters(incident.cause))),
-    ]
+    start, end = investigation_window(incident)
+    return [("from", instant(start)), ("to", instant(end)), *_pairs_of_cause(incident)]
+
+
+def investigation_window(incident: KeptIncident) -> tuple[int, int]:
+    """The time around an incident that shows what was before and after."""
+    return incident.what.since - _BEFORE_MS, incident.what.last_at + _AFTER_MS
 
 
 def investigation_path(incident: KeptIncident) -> str:
     """Where its investigation begins on the pages."""
     return f"/?{urlencode(investigation_pairs(incident))}"
+
+
+def _pairs_of_cause(incident: KeptIncident) -> list[tuple[str, str]]:
+    return filter_pairs(Filters(equals=_filters(incident.cause)))
 
 
 def _filters(place: Where) -> tuple[tuple[str, tuple[str, ...]], ...]:
