@@ -308,3 +308,10 @@ async def test_that_a_budget_is_expected_to_be_exceeded_is_told_once(
     await sent(client, installation, "later")
     await parts.outlooks.renew(parts)
     assert len(await messages(installation)) == 2
+
+
+async def test_a_budget_that_does_not_hold_says_so_instead_of_a_forecast(client: httpx.AsyncClient) -> None:
+    over = await made(client, limitUsd=1, name="over", end="2026-02-01T00:00:00Z")
+    later = await made(client, limitUsd=1, name="later", start="2027-01-01T00:00:00Z")
+    for each in (over, later):
+        assert "does not hold now" in each["standings"][0]["forecastReason"]
