@@ -24,26 +24,29 @@ _BEFORE_MS: Final = 6 * HOUR_MS
 _AFTER_MS: Final = 2 * HOUR_MS
 
 
-def news_of(incident: KeptIncident, mutes: Iterable[Mute], looked_at: int, at: int) -> NewMessage | None:
-    """What is to be told of an incident at `at`; the look before was at `looked_at`.
+def news_of(
+    incident: KeptIncident, mutes: Iterable[Mute], looked_at: int, at: int, now: int
+) -> NewMessage | None:
+    """What is to be told of an incident by the look at `at`; the look before was at `looked_at`.
 
-    That it is there, that it has become critical, or that it is still there when snoozing ends.
+    That it is there, that it has become critical, or that it is still there when snoozing ends. A look is at
+    the end of a quarter hour, and what it says is told some minutes later: `now`.
     """
     if incident.what.ended_at is not None or at < incident.quiet_until:
         return None
     if any(mute.covers(incident, at) for mute in mutes):
         return None
     if incident.told is None:
-        return _message(incident, OPENED, incident.severity, at)
+        return _message(incident, OPENED, incident.severity, now)
     if SEVERITIES.index(incident.severity) > SEVERITIES.index(incident.told):
-        return _message(incident, ESCALATED, incident.severity, at)
+        return _message(incident, ESCALATED, incident.severity, now)
     snoozed = incident.snoozed_until
     if snoozed is not None and looked_at < snoozed <= at and incident.acknowledged_at is None:
-        return _message(incident, REMINDED, f"again:{snoozed}", at)
+        return _message(incident, REMINDED, f"again:{snoozed}", now)
     return None
 
 
-def _message(incident: KeptIncident, kind: str, once: str, at: int) -> NewMessage:
+def _message(incident: KeptIncident, kind: str, once: str, now: int) -> NewMessage:
     """One message for each severity of an incident: `once` tells it from its others."""
     identity = incident_id_text(incident.id)
     return NewMessage(
@@ -55,7 +58,7 @@ def _message(incident: KeptIncident, kind: str, once: str, at: int) -> NewMessag
         facts=facts_of(incident),
         data=told_data(incident),
         dedupe_key=f"{identity}:{once}",
-        created_at=at,
+        created_at=now,
         incident_key=identity,
         window=investigation_window(incident),
         filters=tuple(_pairs_of_cause(incident)),
