@@ -79,6 +79,7 @@ async def test_a_spike_opens_once_is_told_once_and_closes_by_itself(filled: Inst
     mine = [each.message for each in logged if each.message.dedupe_key.startswith(spike_key(spike))]
     assert sorted(each.kind for each in mine) == ["incident.escalated", "incident.opened"]
     assert "endpointTag=docs.question&tenantId=copperfield" in mine[0].path
+    assert all("copperfield" in each.title for each in mine)
     assert {each.created_at % QUARTER_MS for each in mine} == {1}  # when it was told, not what was looked at
     assert {each.incident_key for each in mine} == {incident_id_text(spike.id)}
     assert all(each.window is not None and ("tenantId", "copperfield") in each.filters for each in mine)

@@ -10,7 +10,7 @@ from farthing.reports.written_filters import filter_pairs
 from farthing.rules.changes import Where
 from farthing.rules.filters import FILTER_DIMENSIONS, Filters
 from farthing.rules.ids import incident_id_text
-from farthing.rules.incident_words import facts_of, headline
+from farthing.rules.incident_words import facts_of, headline, place_text
 from farthing.rules.instants import instant
 from farthing.rules.kept_incident import KeptIncident, Mute
 from farthing.rules.message import SEVERITIES, NewMessage
@@ -53,7 +53,7 @@ def _message(incident: KeptIncident, kind: str, once: str, now: int) -> NewMessa
         workspace_id=incident.workspace_id,
         kind=kind,
         severity=incident.severity,
-        title=headline(incident),
+        title=_title(incident),
         text=f"Since {instant(incident.what.since)}. Look at {identity} for all that is known of it.",
         facts=facts_of(incident),
         data=told_data(incident),
@@ -63,6 +63,13 @@ def _message(incident: KeptIncident, kind: str, once: str, now: int) -> NewMessa
         window=investigation_window(incident),
         filters=tuple(_pairs_of_cause(incident)),
     )
+
+
+def _title(incident: KeptIncident) -> str:
+    """What happened and, where one is known, its cause: titles are all that subjects and lists show."""
+    cause = () if incident.explanation is None else incident.cause
+    is_said = not cause or cause == incident.what.first.place
+    return headline(incident) if is_said else f"{headline(incident)}. Cause: {place_text(cause)}"
 
 
 def told_data(incident: KeptIncident) -> dict[str, Any]:
