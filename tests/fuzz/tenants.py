@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import httpx
 
-from farthing.rules.ids import alert_id_text, delivery_id_text, incident_id_text
+from farthing.rules.ids import incident_id_text
 from farthing.storage.contract import Storage
 from tests.fuzz.neighbours import add_neighbour
 from tests.processes import SECONDS_MAX, run, serving
@@ -98,10 +98,8 @@ def _furnished(client: httpx.Client, email: str, key: str, word: str) -> Tenant:
         "schedule_id": [
             tenant.made("/v1/settings/export-schedules", _schedule(word, n))["id"] for n in range(3)
         ],
-        # Nothing is sent over HTTP alone: these are ids that a delivery could have.
-        "delivery_id": [delivery_id_text(n) for n in range(1, 4)],
-        "alert_id": [alert_id_text(n) for n in range(1, 4)],
         "rule_id": rules[:3] if word == "ours" else rules[3:],
+        # Nothing makes one over HTTP alone: these are ids that an incident could have.
         "incident_id": [incident_id_text(n) for n in range(1, 4)],
         "request_id": [each["requestId"] for each in sent.json()["results"]],
         "key_id": keys,
@@ -120,7 +118,7 @@ def _furnished(client: httpx.Client, email: str, key: str, word: str) -> Tenant:
             tenant.made("/v1/settings/invitations", {"email": f"{n}@{word}.example"})["id"] for n in range(3)
         ],
     }
-    return Tenant(bearer, api_key, ids)
+    return Tenant(bearer, api_key, ids | tenant.alerted(word, api_key))
 
 
 @dataclass(frozen=True)
@@ -135,6 +133,22 @@ class _Tenant:
         assert answer.is_success, answer.text
         found: dict[str, Any] = answer.json()
         return found
+
+    def alerted(self, word: str, api_key: dict[str, str]) -> dict[str, list[str]]:
+        """Ids of an alert and of its deliveries: a call that crosses a budget makes them."""
+        self.made(
+            "/v1/settings/budgets",
+            {"name": f"{word} edge", "limitRequests": 0, "filters": {"endpointTag": "edge"}},
+        )
+        self.client.post(
+            "/v1/ingest/llm-request", json=_call(word, 999) | {"endpointTag": "edge"}, headers=api_key
+        )
+        told = {
+            "alert_id": self.client.get("/v1/alerts", headers=self.bearer).json()["items"],
+            "delivery_id": self.client.get("/v1/alerts/deliveries", headers=self.bearer).json()["items"],
+        }
+        assert all(told.values()), told
+        return {name: [str(each["id"]) for each in items] for name, items in told.items()}
 
     def further_sign_ins(self, email: str, count: int) -> list[str]:
         """Ids of sign-ins that may be ended: not of the one that all else is asked with."""
