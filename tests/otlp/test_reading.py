@@ -10,8 +10,9 @@ import pytest
 from farthing.intake.llm_request import Sender
 from farthing.intake.otlp import json
 from farthing.intake.otlp.accounting import SENDERS, decide, sender_of
-from farthing.intake.otlp.attributes import TABLE, Row, by_field
+from farthing.intake.otlp.attributes import TABLE, Row
 from farthing.intake.otlp.kinds import kind_of
+from farthing.intake.otlp.names import BY_TABLE
 from farthing.intake.otlp.reading import COUNTS, SpanCall, read_call
 from farthing.intake.otlp.span import Span
 from farthing.rules.pricebook import CardCache
@@ -82,7 +83,7 @@ def test_each_row_of_the_table_is_read_into_its_field(row: Row) -> None:
     (sent,) = json.read_spans(msgspec.json.encode(export(span(attributes))), 1)
     assert isinstance(sent, Span)
     if row.field == "operation":
-        assert kind_of(by_field({row.attribute: attributes[row.attribute]})) in ("call", "sum")
+        assert kind_of(BY_TABLE.values({row.attribute: attributes[row.attribute]})) in ("call", "sum")
         return
     read = read_call(sent, SENDER, NOW, CARDS)
     assert isinstance(read, SpanCall)

@@ -7,11 +7,8 @@ the conventions say now stands before what they said once, and before what singl
 
 from __future__ import annotations
 
-import re
-from operator import itemgetter
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
-
-import msgspec
 
 OFFICIAL: Final = "OpenTelemetry GenAI 1.3b0"
 HISTORIC: Final = "OpenTelemetry GenAI up to 1.41"
@@ -294,38 +291,15 @@ TABLE: Final[tuple[Row, ...]] = (
 )
 """In the order in which they are looked at."""
 
-NAMES: Final[dict[str, tuple[str, ...]]] = {
-    field: tuple(row.attribute for row in TABLE if row.field == field)
-    for field in dict.fromkeys(row.field for row in TABLE)
-}
-"""The attributes of each field, in the order of the table."""
-
-_PLACES: Final = {row.attribute: (row.field, NAMES[row.field].index(row.attribute)) for row in TABLE}
-"""The field of an attribute, and its place among those of the field."""
-
-Values = dict[str, list[Any]]
+Values = dict[str, Sequence[Any]]
 """What is said of each field, in the order of the table; fields of which nothing is said are left out."""
-
-
-def by_field(attributes: dict[str, Any]) -> Values:
-    """The values of attributes by the fields that they are read into: a span has few, the table many."""
-    found: dict[str, list[tuple[int, Any]]] = {}
-    for name, value in attributes.items():
-        if name in _PLACES and value is not None:
-            field, place = _PLACES[name]
-            found.setdefault(field, []).append((place, value))
-    for said in found.values():
-        if len(said) > 1:
-            said.sort(key=itemgetter(0))
-    return {field: [value for _, value in said] for field, said in found.items()}
-
 
 FIRST_TOKEN_EVENT: Final = "First Token Stream Event"  # noqa: S105 - no secret, but a model's token
 """What OpenInference calls the event of a stream's first token."""
 EVENTS: Final = frozenset({"exception"})
 """Events that say why a span failed."""
 
-_AS_JSON: Final = frozenset(
+AS_JSON: Final = frozenset(
     {
         "langfuse.observation.usage_details",
         "langfuse.observation.cost_details",
@@ -333,46 +307,5 @@ _AS_JSON: Final = frozenset(
     }
 )
 """Attributes that hold an object as JSON; its fields are attributes of the table."""
-_OUTPUT: Final = "output.value"
-_OUTPUT_CHARS_MAX: Final = 65_536
-_WANTED: Final = frozenset({row.attribute for row in TABLE} | _AS_JSON | {_OUTPUT})
-PROVIDER_ID: Final = re.compile(r'"id"\s*:\s*"((?:chatcmpl-|resp_|msg_)[\w-]{16,120})"')
-"""The id that a provider gave a whole answer; those of its parts begin otherwise, or come after it."""
-
-is_wanted = _WANTED.__contains__
-"""Whether the table has an attribute of this name: no other, and so no prompt, is ever looked at."""
-
-
-def read_into_fields(attributes: dict[str, Any]) -> Values:
-    """The values by field, of attributes that hold JSON too.
-
-    Of an output nothing is kept but the id that the provider gave it: it tells the call from all others.
-    """
-    held = [name for name in attributes if name in _AS_JSON or name == _OUTPUT]
-    for name in held:
-        value = attributes.pop(name)
-        if not isinstance(value, str):
-            continue
-        if name == _OUTPUT:
-            found = PROVIDER_ID.search(value, 0, _OUTPUT_CHARS_MAX)
-            if found is not None:
-                attributes[f"{_OUTPUT}.id"] = found[1]
-            continue
-        inner = _object(value)
-        attributes.update({f"{name}.{key}": each for key, each in inner.items()})
-    return by_field(attributes)
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        value = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return {}
-    return (
-        {key: each for key, each in value.items() if is_wanted_part(each)} if isinstance(value, dict) else {}
-    )
-
-
-def is_wanted_part(value: Any) -> bool:
-    """Whether a field of an object can be a value of the table."""
-    return isinstance(value, str | int | float | bool)
+OUTPUT: Final = "output.value"
+"""An attribute of which nothing is kept but the id of the answer that it holds."""

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
-from farthing.intake.otlp.attributes import EVENTS, FIRST_TOKEN_EVENT, Values, is_wanted, read_into_fields
-from farthing.intake.otlp.span import Source, Span, Unreadable, UnreadableError
+from farthing.intake.otlp.attributes import EVENTS, FIRST_TOKEN_EVENT
+from farthing.intake.otlp.names import BY_TABLE, Names
+from farthing.intake.otlp.span import Source, Span, Unreadable, UnreadableError, source_of, values_of
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _VARINT_BYTES_MAX: Final = 10
@@ -31,27 +32,28 @@ def _messages() -> tuple[Any, Any, Any]:
     return trace_pb2.Span, Resource, InstrumentationScope
 
 
-def read_spans(body: bytes, span_count_max: int) -> Iterator[Span | Unreadable]:
+def read_spans(body: bytes, span_count_max: int, names: Names = BY_TABLE) -> Iterator[Span | Unreadable]:
     """Each span of an ExportTraceServiceRequest. Raises UnreadableError, before the first, for anything else.
 
     Also for more spans than may be sent.
     """
-    found = list(_spans(memoryview(body)))
+    found = list(_spans(memoryview(body), names))
     if len(found) > span_count_max:
         raise UnreadableError(f"the request has {len(found)} spans; at most {span_count_max} are taken")
-    return (_span(source, view) for source, view in found)
+    return (_span(source, view, names) for source, view in found)
 
 
-def _spans(body: memoryview) -> Iterator[tuple[Source, memoryview]]:
+def _spans(body: memoryview, names: Names) -> Iterator[tuple[Source, memoryview]]:
     for resource_spans in _inner(body, 1):
-        resource: Values = {}
+        resource: dict[str, Any] = {}
         for view in _inner(resource_spans, 1):
-            resource |= _attributes(_decoded(1, view).attributes)[0]
+            resource |= _attributes(_decoded(1, view).attributes, names)[0]
         for scope_spans in _inner(resource_spans, 2):
-            source = Source(resource=resource)
+            name = version = ""
             for view in _inner(scope_spans, 1):
                 scope = _decoded(2, view)
-                source = Source(scope.name, scope.version, resource)
+                name, version = scope.name, scope.version
+            source = source_of(name, version, resource, names)
             for span in _inner(scope_spans, 2):
                 yield source, span
 
@@ -65,20 +67,21 @@ def _decoded(which: int, view: memoryview) -> Any:
         raise UnreadableError("the body is no protobuf of an ExportTraceServiceRequest") from error
 
 
-def _span(source: Source, view: memoryview) -> Span | Unreadable:
+def _span(source: Source, view: memoryview, names: Names) -> Span | Unreadable:
     if len(view) > _SPAN_BYTES_MAX:
         return Unreadable(f"has {len(view)} bytes; a span may have {_SPAN_BYTES_MAX}")
     try:
         sent = _decoded(0, view)
     except UnreadableError:
         return Unreadable("is no protobuf of a span, or holds text that is not UTF-8")
-    attributes, unclear = _attributes(sent.attributes)
+    attributes, unclear = _attributes(sent.attributes, names)
     first_token_ns, error = 0, None
     for event in sent.events:
         if event.name == FIRST_TOKEN_EVENT:
             first_token_ns = first_token_ns or event.time_unix_nano
         elif event.name in EVENTS:
-            error = _attributes(event.attributes)[0].get("error_code", [None])[0]
+            said = names.values(_attributes(event.attributes, names)[0])
+            error = said.get("error_code", [None])[0]
     return Span(
         source,
         sent.trace_id.hex(),
@@ -88,29 +91,33 @@ def _span(source: Source, view: memoryview) -> Span | Unreadable:
         sent.start_time_unix_nano,
         sent.end_time_unix_nano,
         sent.status.code == _ERROR,
-        attributes,
+        values_of(attributes, source, names),
         first_token_ns,
         error,
         unclear,
     )
 
 
-def _attributes(sent: Any) -> tuple[Values, str | None]:
-    """What those that the table has say of its fields, and one that came with two values."""
+def _attributes(sent: Any, names: Names) -> tuple[dict[str, Any], str | None]:
+    """The attributes that are looked at, and one that came with two values."""
     found: dict[str, Any] = {}
     unclear = None
+    wanted = names.wanted
     for each in sent:
         name = each.key
-        if not is_wanted(name):
+        if name not in wanted:
             continue
         value = _value(each.value)
         if name in found and found[name] != value:
             unclear = name
         found[name] = value
-    return read_into_fields(found), unclear
+    return found, unclear
 
 
 def _value(sent: Any) -> Any:
+    text = sent.string_value
+    if text:  # nearly all are texts: asking which it is would take as long again
+        return text
     kind = sent.WhichOneof("value")
     if kind is None or kind in ("kvlist_value", "bytes_value"):
         return None
