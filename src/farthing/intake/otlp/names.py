@@ -59,7 +59,9 @@ class Names:
 
     def owned(self, attributes: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
         """What attributes say of fields by the key's own names."""
-        return tuple((field, attributes[name]) for field, name in self.own if attributes.get(name) is not None)
+        return tuple(
+            (field, attributes[name]) for field, name in self.own if attributes.get(name) is not None
+        )
 
     def _plan(self, names: tuple[str, ...]) -> _Plan:
         """Where the values of each field stand. Senders have few sets of names, so this is rarely done."""

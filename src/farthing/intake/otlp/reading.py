@@ -48,11 +48,23 @@ _NO_SERVICE: Final = "unknown_service"
 _UNNAMED: Final = "unknown"
 
 
-class SpanCall(msgspec.Struct, frozen=True):
-    """A span as a call that can be stored."""
+class SpanCall(msgspec.Struct, frozen=True, gc=False):
+    """A span as a call that can be stored. Keys are numbers for it, and for the span around it."""
 
     span: Span
     understood: Understood
+    key: int
+    parent_key: int
+
+    @property
+    def id(self) -> str:
+        """The id of the call."""
+        return self.understood.event.external_request_id
+
+    @property
+    def output_tokens(self) -> int:
+        """All tokens of the answer."""
+        return self.understood.event.usage.output_tokens
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -81,7 +93,8 @@ def read_call(span: Span, sender: Sender, now: int, cards: CardCache) -> SpanCal
     if is_odd and "usage_inconsistent" not in flags:
         flags = (*flags, "usage_inconsistent")
     told = TokenUsage(usage.units, usage.accounting, decided.rule, flags)
-    return SpanCall(span, replace(read, event=replace(event, usage=told)))
+    read = replace(read, event=replace(event, usage=told))
+    return SpanCall(span, read, span.key, span.parent_key)
 
 
 def says_lifetimes(span: Span) -> bool:
