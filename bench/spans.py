@@ -174,7 +174,7 @@ async def _post(app: Any, path: str, key: str, content_type: str, body: bytes) -
         statuses.append(message.get("status", 0))
 
     await app(scope, receive, send)
-    assert statuses[0] == 200, statuses  # noqa: PLR2004
+    assert statuses[0] == 200, statuses
 
 
 async def measure(folder: Path, rounds: int) -> dict[str, list[float]]:

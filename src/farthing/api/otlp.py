@@ -27,6 +27,7 @@ from farthing.api.ingest_plan import learned, over_limit, take_tokens
 from farthing.api.refusals import RefusalLog
 from farthing.intake.llm_request import Sender
 from farthing.intake.otlp import json, protobuf
+from farthing.intake.otlp.names import names_of
 from farthing.intake.otlp.span import UnreadableError
 from farthing.rules.problems import FieldProblem
 
@@ -84,7 +85,8 @@ class OtlpEndpoint:
         parts, settings = self._parts, self._parts.settings
         read = json.read_spans if is_json else protobuf.read_spans
         try:
-            spans = read(body, settings.otlp_spans_max)
+            names = names_of(sender.rules.attributes if sender.rules else ())
+            spans = read(body, settings.otlp_spans_max, names)
         except UnreadableError as error:
             raise InvalidInputError([FieldProblem("body", str(error))]) from error
 

@@ -6,7 +6,8 @@ Of everything else nothing is kept. What is refused is refused by itself, with a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice
 from typing import Final
 
@@ -121,7 +122,7 @@ async def _sorted(parts: Parts, sender: Sender, spans: Iterable[Span | Unreadabl
     return found
 
 
-async def _hold(parts: Parts, sender: Sender, found: _Found, traces: Set[str], taken: Taken) -> None:
+async def _hold(parts: Parts, sender: Sender, found: _Found, traces: AbstractSet[str], taken: Taken) -> None:
     """Hold sums back. Those of `traces`, of which calls were just kept, never count, whatever comes."""
     cards = parts.prices.cards(sender.workspace_id)
     grace_ms = parts.settings.otlp_grace_seconds * 1_000

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any, Final
 
 import msgspec
