@@ -14,9 +14,8 @@ from typing import Any, Final
 from farthing.intake.otlp.attributes import EVENTS, FIRST_TOKEN_EVENT
 from farthing.intake.otlp.names import BY_TABLE, Names
 from farthing.intake.otlp.span import Source, Span, Unreadable, UnreadableError, source_of, values_of
+from farthing.intake.otlp.wire import decoded, inner
 
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
-_VARINT_BYTES_MAX: Final = 10
 _ERROR: Final = 2
 """The status code of spans that failed."""
 _SPAN_BYTES_MAX: Final = 4 * 1024 * 1024
@@ -44,34 +43,25 @@ def read_spans(body: bytes, span_count_max: int, names: Names = BY_TABLE) -> Ite
 
 
 def _spans(body: memoryview, names: Names) -> Iterator[tuple[Source, memoryview]]:
-    for resource_spans in _inner(body, 1):
+    for resource_spans in inner(body, 1):
         resource: dict[str, Any] = {}
-        for view in _inner(resource_spans, 1):
-            resource |= _attributes(_decoded(1, view).attributes, names)[0]
-        for scope_spans in _inner(resource_spans, 2):
+        for view in inner(resource_spans, 1):
+            resource |= _attributes(decoded(_messages()[1], view).attributes, names)[0]
+        for scope_spans in inner(resource_spans, 2):
             name = version = ""
-            for view in _inner(scope_spans, 1):
-                scope = _decoded(2, view)
+            for view in inner(scope_spans, 1):
+                scope = decoded(_messages()[2], view)
                 name, version = scope.name, scope.version
             source = source_of(name, version, resource, names)
-            for span in _inner(scope_spans, 2):
+            for span in inner(scope_spans, 2):
                 yield source, span
-
-
-def _decoded(which: int, view: memoryview) -> Any:
-    from google.protobuf.message import DecodeError  # noqa: PLC0415 - loaded with the messages
-
-    try:
-        return _messages()[which].FromString(bytes(view))
-    except (DecodeError, UnicodeDecodeError) as error:
-        raise UnreadableError("the body is no protobuf of an ExportTraceServiceRequest") from error
 
 
 def _span(source: Source, view: memoryview, names: Names) -> Span | Unreadable:
     if len(view) > _SPAN_BYTES_MAX:
         return Unreadable(f"has {len(view)} bytes; a span may have {_SPAN_BYTES_MAX}")
     try:
-        sent = _decoded(0, view)
+        sent = decoded(_messages()[0], view)
     except UnreadableError:
         return Unreadable("is no protobuf of a span, or holds text that is not UTF-8")
     attributes, unclear = _attributes(sent.attributes, names)
@@ -126,40 +116,3 @@ def _value(sent: Any) -> Any:
             _value(each) for each in sent.array_value.values if each.WhichOneof("value") == "string_value"
         ]
     return getattr(sent, kind)
-
-
-def _inner(message: memoryview, wanted: int) -> Iterator[memoryview]:
-    """The values of one field that holds messages; others are passed over. Raises UnreadableError."""
-    place, end = 0, len(message)
-    while place < end:
-        tag, place = _varint(message, place)
-        kind = tag & 7
-        if kind == _BYTES:
-            size, place = _varint(message, place)
-            if size > end - place:
-                raise UnreadableError("the body ends in the middle of a protobuf field")
-            if tag >> 3 == wanted:
-                yield message[place : place + size]
-            place += size
-        elif kind == _VARINT:
-            _, place = _varint(message, place)
-        elif kind in (_FIXED64, _FIXED32):
-            place += 8 if kind == _FIXED64 else 4
-        else:
-            raise UnreadableError("the body is no protobuf of an ExportTraceServiceRequest")
-    if place > end:
-        raise UnreadableError("the body ends in the middle of a protobuf field")
-
-
-def _varint(message: memoryview, place: int) -> tuple[int, int]:
-    """The number that begins at a place, and the place after it."""
-    value = 0
-    for count in range(_VARINT_BYTES_MAX):
-        if place >= len(message):
-            break
-        byte = message[place]
-        place += 1
-        value |= (byte & 0x7F) << (7 * count)
-        if byte < 0x80:  # noqa: PLR2004 - the bit that says that more follows
-            return value, place
-    raise UnreadableError("the body is no protobuf of an ExportTraceServiceRequest")

@@ -30,9 +30,9 @@ COUNTS: Final = (
 _COUNTED: Final = frozenset(COUNTS)
 _MS_NS: Final = 1_000_000
 _SECOND_MS: Final = 1_000
-_EARLIEST_NS: Final = 946_684_800 * 1_000_000_000
+EARLIEST_NS: Final = 946_684_800 * 1_000_000_000
 """2000-01-01, as for every other call (contract D12)."""
-_LATEST_NS: Final = 253_402_300_800 * 1_000_000_000
+LATEST_NS: Final = 253_402_300_800 * 1_000_000_000
 _MS_MAX: Final = TOKEN_COUNT_MAX
 _WAIT_MAX: Final = 1_000_000_000
 _HEX: Final = frozenset("0123456789abcdef")
@@ -45,7 +45,7 @@ _ENVIRONMENTS: Final = {
 """What deployments call their environments. Another word says nothing: the key's default holds then."""
 _PROVIDERS: Final = ("vertex", "azure", "bedrock")
 _NO_SERVICE: Final = "unknown_service"
-_UNNAMED: Final = "unknown"
+UNNAMED: Final = "unknown"
 
 
 class SpanCall(msgspec.Struct, frozen=True, gc=False):
@@ -106,7 +106,7 @@ def problem(span: Span) -> str | None:
     """What makes a span unusable."""
     if not _GOOD_IDS.fullmatch(f"{span.trace_id}:{span.span_id}:{span.parent_id}"):
         return _id_problem(span)
-    if not _EARLIEST_NS <= span.end_ns < _LATEST_NS:
+    if not EARLIEST_NS <= span.end_ns < LATEST_NS:
         return f"endTimeUnixNano ({span.end_ns}) lies before 2000 or after 9999"
     if span.start_ns > span.end_ns:
         return f"startTimeUnixNano ({span.start_ns}) is after endTimeUnixNano ({span.end_ns})"
@@ -167,7 +167,7 @@ def _call(span: Span, counts: dict[str, Any], accounting: str) -> Call:
     values, source = span.values, span.source
     text, of_source = texts_of(values).get, source.texts.get
     requested = text("request_model")
-    model = text("response_model") or requested or _UNNAMED
+    model = text("response_model") or requested or UNNAMED
     error = text("error_code")
     is_error = span.is_error or error is not None
     if counts.keys() != {"total_tokens"}:  # where only a total is known, none is made up
@@ -175,7 +175,7 @@ def _call(span: Span, counts: dict[str, Any], accounting: str) -> Call:
         counts.setdefault("output_tokens", 0)
     return Call(
         external_request_id=_external_id(span, text("response_id")),
-        provider=_provider(text("provider")),
+        provider=provider_of(text("provider")),
         model=model,
         requested_model=requested if requested != model else None,
         endpoint_tag=text("endpoint_tag") or _service(of_source("endpoint_tag")),
@@ -208,10 +208,10 @@ def _external_id(span: Span, given: str | None) -> str:
 
 
 @lru_cache(maxsize=1_024)
-def _provider(sent: str | None) -> str:
+def provider_of(sent: str | None) -> str:
     """A provider as price books know it: Vercel's SDK adds its API to it (`openai.chat`)."""
     if sent is None:
-        return _UNNAMED
+        return UNNAMED
     name = sent.lower()
     head, dot, tail = name.partition(".")
     is_vercel = dot and tail in ("chat", "responses", "completion", "messages", "embedding", "generative-ai")

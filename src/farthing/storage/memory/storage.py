@@ -16,6 +16,7 @@ from farthing.storage.memory.plans import MemoryPlans
 from farthing.storage.memory.price_books import MemoryPriceBooks
 from farthing.storage.memory.signing_keys import MemorySigningKeys
 from farthing.storage.memory.spans import MemorySpans
+from farthing.storage.memory.token_metrics import MemoryTokenMetrics
 from farthing.storage.memory.totp import MemoryTotp
 from farthing.storage.memory.upkeep import MemoryUpkeep
 
@@ -35,6 +36,7 @@ class MemoryStorage(
     MemoryExportSchedules,
     MemoryNames,
     MemorySpans,
+    MemoryTokenMetrics,
     MemoryExports,
     MemoryChanges,
 ):
