@@ -20,7 +20,7 @@ from tests.installations import installed, price_book
 from tests.otlp.conftest import Exporter
 from tests.otlp.exports import CHAT, span
 
-CALL: Final = {
+CALL: Final[dict[str, Any]] = {
     "provider": "openai",
     "model": "gpt-4o-mini",
     "inputTokens": 1000,
@@ -34,7 +34,7 @@ WAYS: Final = ("by the provider's id", "by an id of one's own", "SDK", "OTLP")
 
 async def tell(exporter: Exporter, way: str, given: str) -> None:
     """Tell of the call to which the provider gave an id."""
-    ids = {
+    ids: dict[str, dict[str, Any]] = {
         "by the provider's id": {"externalRequestId": given},
         "by an id of one's own": {
             "externalRequestId": f"own-{given}",

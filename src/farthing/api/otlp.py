@@ -36,9 +36,10 @@ PREFIXES: Final = ("", "/otlp", "/v1/otlp", "/v1/ingest", "/v1/traces")
 """What clients may have been told to put before `/v1/traces`; the last by those who were given all of it."""
 TRACES: Final = "/v1/traces"
 METRICS: Final = "/v1/metrics"
-IGNORED: Final = "/v1/logs"
+LOGS: Final = "/v1/logs"
 """Taken and not kept: a sender need not be told to leave them out."""
-PATHS: Final = frozenset(f"{prefix}{path}" for prefix in PREFIXES for path in (TRACES, METRICS, IGNORED))
+SIGNALS: Final = (TRACES, METRICS, LOGS)
+PATHS: Final = frozenset(f"{prefix}{path}" for prefix in PREFIXES for path in SIGNALS)
 
 _JSON: Final = b"application/json"
 _PROTOBUF: Final = b"application/x-protobuf"
