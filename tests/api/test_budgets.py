@@ -7,8 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from farthing.actions.budgets.outlook_desk import OutlookDesk
 from farthing.rules.instants import instant
-from farthing.rules.periods import DAY_MS
+from farthing.rules.periods import DAY_MS, HOUR_MS, MINUTE_MS
 from farthing.storage.contract import DeliveryQuery
 from tests.contract.outbox import SECRET, channel
 from tests.installations import NOW, Installed, a_call
@@ -218,6 +219,23 @@ async def test_wrong_fields_are_named_all_at_once(client: httpx.AsyncClient) -> 
     assert [each["field"] for each in answer["errors"]] == ["limitTokens"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("limitUsd", "1e999999"),
+        ("limitUsd", "1e400000"),
+        ("limitUsd", "-1e-999999"),
+        ("thresholds", ["1e999999"]),
+    ],
+)
+async def test_amounts_of_a_megabyte_of_digits_are_refused_by_name(
+    client: httpx.AsyncClient, name: str, value: str | list[str]
+) -> None:
+    answer = await client.post(f"{BUDGETS}/preview", json={"name": "a", "limitUsd": 1} | {name: value})
+    assert answer.status_code == 400
+    assert [each["field"] for each in answer.json()["errors"]] == [name]
+
+
 async def test_names_and_slots_are_there_once_and_removed_budgets_count_no_more(
     client: httpx.AsyncClient, installation: Installed
 ) -> None:
@@ -281,3 +299,36 @@ async def test_while_the_kill_switch_is_on_nothing_is_asked_for(
     assert told == (200, "none", True)
     await client.put(switch, json={"isOn": False})
     assert (await sent(client, installation, "b")).status_code == 402
+
+
+async def test_that_a_budget_is_expected_to_be_exceeded_is_told_once(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    parts, at = installation.parts, installation.clock.at
+    await Changed(parts.storage).add_channel(channel(), SECRET)
+    calls = [a_call(hour * HOUR_MS + 1, external_request_id=f"{hour}") for hour in range(10 * 24)]
+    await installation.record(*calls)
+    await made(client, limitRequests=1_000, period="month", name="wide")
+    near = await made(client, limitRequests=300, period="month", name="near", thresholds=[])
+    await sent(client, installation, "now")
+    await parts.outlooks.renew(parts)
+    await parts.outlooks.renew(parts)
+    other = OutlookDesk()  # as another process would have it
+    for standing in await parts.storage.standings(installation.membership.workspace.id, at):
+        other.known(standing, at)
+    await other.renew(parts)
+    assert [title.partition(":")[0] for title in await messages(installation)] == [
+        "Budget near is expected to be exceeded"
+    ]
+    installation.clock.at += 10 * MINUTE_MS  # the cooldown of an incident is five minutes
+    await client.patch(f"{BUDGETS}/{near['id']}", json={"limitRequests": 301})
+    await sent(client, installation, "later")
+    await parts.outlooks.renew(parts)
+    assert len(await messages(installation)) == 2
+
+
+async def test_a_budget_that_does_not_hold_says_so_instead_of_a_forecast(client: httpx.AsyncClient) -> None:
+    over = await made(client, limitUsd=1, name="over", end="2026-02-01T00:00:00Z")
+    later = await made(client, limitUsd=1, name="later", start="2027-01-01T00:00:00Z")
+    for each in (over, later):
+        assert "does not hold now" in each["standings"][0]["forecastReason"]

@@ -13,12 +13,15 @@ from farthing.rules.budgets import Budget, Limit
 from farthing.rules.erasure import Erasure
 from farthing.rules.filters import Filters
 from farthing.rules.periods import DAY_MS, HOUR_MS, Window
+from farthing.rules.repricing import Change
+from farthing.rules.usage import TokenUsage
 from farthing.storage.contract import DeliveryQuery, RewrittenError, Storage
 from farthing.storage.contract.budgets import Seed
 from tests.contract.corrections import changed_call, correction_of
 from tests.contract.erasures import erasure
 from tests.contract.outbox import SECRET, channel
-from tests.contract.samples import AT, WORKSPACE_ID, event
+from tests.contract.repricings import repricing
+from tests.contract.samples import ALL_MODES, AT, EVER, WORKSPACE_ID, event
 from tests.storages import Changed, Place, opened
 
 pytestmark = pytest.mark.usefixtures("installed")
@@ -98,8 +101,7 @@ async def test_an_erased_identity_is_in_no_budget_and_what_it_used_stays(storage
     await keep(storage, budget(9, name="ada's", filters=of_ada))
     await keep(storage, budget(9, name="each", per="user_id"))
     await storage.record([event("1", user_id="ada"), event("2", user_id="bob")])
-    kept: Erasure = await Changed(storage).add_erasure(erasure(value="ada", alias="erased-1"))
-    assert await storage.erase_names(kept) is not None
+    await erased(storage, "ada")
     standings = await storage.standings(WORKSPACE_ID, AT)
     assert standings[0].budget.filters.equals == (("user_id", ("erased-1",)),)
     assert {each.value: each.state.spent for each in standings} == {None: 1, "erased-1": 1, "bob": 1}
@@ -153,3 +155,36 @@ async def test_of_any_number_of_askers_no_more_are_let_through_than_fit(
         assert (await storage.reserve_budget(event(user_id="new"), AT, AT + 1_000)).is_blocked
         later = await storage.reserve_budget(event(user_id="new"), AT + 1_000, AT + 2_000)
         assert later.rooms[0].held[1] == 0  # all others have expired
+
+
+async def test_what_is_held_adds_up_however_much_it_is(storage: Storage) -> None:
+    await keep(storage, budget(2**62, limit=Limit("usd", 2**62)))
+    wanted = event(cost_picousd=2**62, usage=TokenUsage({"input_uncached": 2**52}))
+    reserved = [await storage.reserve_budget(wanted, AT, AT + 1_000) for _ in range(4)]
+    assert [gate.rooms[0].held[0] for gate in reserved] == [n * 2**62 for n in range(4)]
+    (room,) = (await storage.budget_gate(wanted, AT)).rooms
+    assert room.held[:3] == (4 * 2**62, 4, 4 * 2**52)
+
+
+async def test_what_is_priced_anew_beside_an_erasure_counts_for_whoever_has_the_alias(
+    storage: Storage,
+) -> None:
+    await keep(storage, budget(9, name="each", per="user_id", limit=Limit("usd", 10**12)))
+    (recorded,) = await storage.record([event("1", user_id="ada", cost_picousd=5)])
+    seen = event("1", user_id="ada", cost_picousd=5)  # by whoever prices it, before the erasure
+    await erased(storage, "ada")
+    names = await storage.name_count(WORKSPACE_ID)
+    job = await Changed(storage).add_repricing(repricing(state="applying"))
+    change = Change(recorded.request_id, seen, replace(seen, cost_picousd=7))
+    if await storage.reprice(job, (AT, 1), [change], AT) is None:
+        pytest.fail("nobody else has changed it")
+    (stored,) = (await storage.requests(WORKSPACE_ID, EVER, ALL_MODES, 10, None)).items
+    standings = await storage.standings(WORKSPACE_ID, AT)
+    assert {each.value: each.state.spent for each in standings} == {"erased-1": stored.event.cost_picousd}
+    assert await storage.name_count(WORKSPACE_ID) == names  # and nobody has the name again
+
+
+async def erased(storage: Storage, value: str) -> None:
+    """An identity whose names are erased; its requests follow."""
+    kept: Erasure = await Changed(storage).add_erasure(erasure(value=value, alias="erased-1"))
+    assert await storage.erase_names(kept) is not None

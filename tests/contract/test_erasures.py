@@ -15,6 +15,7 @@ from tests.contract.corrections import changed_call, correction_of
 from tests.contract.erasures import ALIAS, erasure
 from tests.contract.incidents import incident, learnt, mute
 from tests.contract.samples import ALL_MODES, AT, EVER, WORKSPACE_ID, event, query
+from tests.contract.told import tell, told
 from tests.storages import Changed
 
 pytestmark = pytest.mark.usefixtures("installed")
@@ -100,6 +101,18 @@ async def test_incidents_and_what_is_watched_forget_it(storage: Storage) -> None
     assert after == replace(incident(ALIAS), id=kept.id)
     assert [each.place for each in await storage.mutes(WORKSPACE_ID, AT)] == [(("user_id", ALIAS),)]
     assert [each.place for each in await storage.learnt(WORKSPACE_ID)] == [()]
+
+
+async def test_it_is_gone_from_all_that_was_told_and_asked_for(storage: Storage) -> None:
+    await tell(storage, ALICE)
+    before = await told(storage)
+    await erase(storage)
+    assert await told(storage) != before
+    assert ALICE not in await told(storage)
+    assert "alice%40example.org" not in await told(storage)
+    (totals, _) = await storage.totals_of(WORKSPACE_ID, 1)
+    assert ALIAS in totals[0].event
+    assert totals[1].event == ""
 
 
 async def test_a_request_id_that_named_it_stays_used(storage: Storage) -> None:

@@ -76,6 +76,18 @@ async def test_a_sum_is_put_off_unless_a_call_came_meanwhile(storage: Storage) -
     assert await storage.due_traces(AT, 10) == [(WORKSPACE_ID, 1)]
 
 
+async def test_a_sum_that_is_due_is_not_put_off_either_if_a_call_came_while_it_was_looked_at(
+    storage: Storage,
+) -> None:
+    """Else it would be stored, and its calls too, and nobody would look at it again."""
+    await storage.hold_totals([total(4, look_at=AT - 100)])
+    (seen,), has_leaf = await storage.totals_of(WORKSPACE_ID, 1)
+    assert not has_leaf
+    await meet(storage, leaf(2, parent=4))
+    assert not await storage.put_off(seen, AT + DAY)
+    assert await storage.due_traces(AT, 10) == [(WORKSPACE_ID, 1)]
+
+
 async def test_what_has_expired_is_forgotten_a_bit_at_a_time(storage: Storage) -> None:
     await meet(storage, leaf(2, parent=9), leaf(3, parent=9))
     await storage.hold_totals([total(4), total(5, expires_at=AT + DAY + 1)])

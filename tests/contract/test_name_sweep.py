@@ -15,6 +15,7 @@ from farthing.storage.contract import NameSweep, Storage
 from farthing.storage.memory import MemoryStorage
 from tests.contract.corrections import changed_call, correction_of
 from tests.contract.samples import ALL_MODES, AT, EVER, WORKSPACE_ID, event
+from tests.contract.test_budgets import budget, keep
 from tests.storages import Place, opened
 
 pytestmark = pytest.mark.usefixtures("installed")
@@ -111,6 +112,16 @@ async def test_a_name_that_an_older_call_is_given_after_the_look_stays(storage: 
     assert (await told(storage))["kept-2"][0] == "gone-user-1"
     await swept(storage)
     assert (await told(storage))["kept-2"] == names(after)
+
+
+async def test_a_name_that_only_something_held_of_a_budget_has_stays(storage: Storage) -> None:
+    """Another one of its own for the next asker would let both through."""
+    await keep(storage, budget(1, name="each", per="user_id", enforcement="strict"))
+    asked = event("never sent", user_id="eve")
+    assert (await storage.reserve_budget(asked, AT, AT + 1_000)).reservation_id is not None
+    await storage.record([event("later", user_id="the newest")])
+    await swept(storage)
+    assert (await storage.reserve_budget(asked, AT + 1, AT + 1_000)).is_blocked
 
 
 async def test_ingest_that_uses_names_while_they_are_swept_never_loses_or_swaps_them(

@@ -79,6 +79,10 @@ async def test_a_spike_opens_once_is_told_once_and_closes_by_itself(filled: Inst
     mine = [each.message for each in logged if each.message.dedupe_key.startswith(spike_key(spike))]
     assert sorted(each.kind for each in mine) == ["incident.escalated", "incident.opened"]
     assert "endpointTag=docs.question&tenantId=copperfield" in mine[0].path
+    assert all("copperfield" in each.title for each in mine)
+    assert {each.created_at % QUARTER_MS for each in mine} == {1}  # when it was told, not what was looked at
+    assert {each.incident_key for each in mine} == {incident_id_text(spike.id)}
+    assert all(each.window is not None and ("tenantId", "copperfield") in each.filters for each in mine)
     await look(filled, NOW + 2 * DAY_MS)  # nothing has come since NOW
     (spike,) = await spikes(filled)
     assert spike.state == "closed"
@@ -87,6 +91,23 @@ async def test_a_spike_opens_once_is_told_once_and_closes_by_itself(filled: Inst
 
 def spike_key(incident: KeptIncident) -> str:
     return f"{incident_id_text(incident.id)}:"
+
+
+async def test_whoever_has_acknowledged_its_alert_is_not_reminded_of_an_incident(filled: Installed) -> None:
+    await look(filled, SPIKE)
+    for n in range(1, 5):
+        await look(filled, SPIKE + n * QUARTER_MS)
+    (spike,) = await spikes(filled)
+    async with client_of(filled, EMAIL) as ada:
+        await ada.post(f"/v1/incidents/{incident_id_text(spike.id)}/snooze", json={"hours": 1})
+        found = (await ada.get("/v1/alerts?kind=incident.opened")).json()["items"]
+        (mine,) = [each for each in found if each["incidentKey"] == incident_id_text(spike.id)]
+        await ada.post(f"/v1/alerts/{mine['id']}/acknowledge")
+    for n in range(5, 10):
+        await look(filled, SPIKE + n * QUARTER_MS)
+    async with client_of(filled, EMAIL) as ada:
+        (again,) = (await ada.get("/v1/alerts?kind=incident.reminded")).json()["items"]
+    assert (again["state"], again["dedupeApplied"]) == ("acknowledged", True)
 
 
 async def test_people_acknowledge_snooze_and_mute_and_undo_it(filled: Installed) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import httpx
 import msgspec
+import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from farthing.api.otlp import PATHS
@@ -135,11 +136,21 @@ async def test_a_bad_body_is_refused_as_a_whole(exporter: Exporter) -> None:
             assert isinstance(told["code"], int)
 
 
-async def test_more_spans_than_are_taken_are_refused_before_one_is_read(exporter: Exporter) -> None:
-    empty = b"\x12\x00" * 100_000  # the cheapest spans there are
-    scopes = b"\x12" + _varint(len(empty)) + empty
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [
+        (b"\x12\x00", "more than 50000 spans"),  # the cheapest spans there are
+        (b"\x08\x00", "mostly of fields that hold no spans"),
+    ],
+)
+async def test_fields_of_two_bytes_are_refused_before_they_take_time_or_memory(
+    exporter: Exporter, field: bytes, told: str
+) -> None:
+    """Sixteen megabytes of them, a few kilobytes packed, took half a minute and two gigabytes."""
+    fields = field * 800_000
+    scopes = b"\x12" + _varint(len(fields)) + fields
     answer = await exporter.post(b"\x0a" + _varint(len(scopes)) + scopes, PROTOBUF)
-    assert (answer.status_code, "has 100000 spans; at most 50000" in status_of(answer)) == (400, True)
+    assert (answer.status_code, told in status_of(answer)) == (400, True)
 
 
 def _varint(value: int) -> bytes:

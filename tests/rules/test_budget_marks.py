@@ -82,8 +82,8 @@ def test_a_rolling_sum_that_hovers_about_a_threshold_tells_once() -> None:
     assert [(each.value, each.period_start) for each in first] == [("u", None)]
 
 
-def test_nothing_allowed_tells_of_the_first_thing_used() -> None:
-    assert told(budget(limit=0), 0, 1, 2) == [[], [(HALF, 1), (MOST, 1), (LIMIT, 1)], []]
+def test_nothing_allowed_tells_of_the_first_thing_used_and_of_no_share_of_nothing() -> None:
+    assert told(budget(limit=0), 0, 1, 2) == [[], [(LIMIT, 1)], []]
 
 
 @given(st.lists(st.integers(0, 120), max_size=30), st.sampled_from([0, 1, 100]))
@@ -94,7 +94,7 @@ def test_there_is_one_crossing_for_each_time_the_state_rises(sums: list[int], li
     def is_above(threshold: int, used: int) -> bool:
         if threshold == LIMIT:
             return used > limit
-        return used > 0 and used * 1_000_000 >= limit * threshold
+        return limit > 0 and used * 1_000_000 >= limit * threshold
 
     for threshold in (HALF, MOST, LIMIT):
         rises = sum(

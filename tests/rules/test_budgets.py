@@ -69,6 +69,7 @@ def test_a_limit_of_nothing_allows_nothing() -> None:
     none, one = stand(budget(0), Spent()), stand(budget(0), Spent(requests=1))
     assert (none.state, str(none.utilization_ratio)) == ("ok", "0.0000")
     assert (one.state, one.is_warning, one.utilization_ratio, one.remaining) == ("exceeded", True, None, 0)
+    assert one.threshold_ppm is None
 
 
 def test_a_budget_without_thresholds_warns_only_once_it_is_exceeded() -> None:
@@ -166,8 +167,9 @@ def test_thresholds_read_as_ratios() -> None:
     [
         ({"name": "  "}, "name", "0 characters"),
         ({"name": "x" * 201}, "name", "201 characters"),
-        ({"limit": Limit("usd", -1)}, "limit", "(-1)"),
-        ({"limit": Limit("usd", 2**63)}, "limit", str(2**63)),
+        ({"limit": Limit("usd", -(10**12))}, "limit", "(-1) must lie between 0 and 9223372.036854775807 USD"),
+        ({"limit": Limit("usd", 2**63)}, "limit", "(9223372.036854775808)"),
+        ({"limit": Limit("tokens", 2**63)}, "limit", str(2**63)),
         ({"period": Period(kind="days")}, "period.anchor", "a day on which"),
         ({"timezone": "Mars/Olympus"}, "timezone", "Mars/Olympus"),
         ({"filters": Filters(environments=())}, "filters.environment", "hold no event"),

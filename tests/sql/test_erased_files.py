@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote_plus
 
 from msgspec.structs import replace
 
@@ -10,6 +11,7 @@ from farthing.storage.sqlite import SqliteStorage
 from farthing.storage.sqlite.files import occurrences
 from tests.contract.erasures import erasure
 from tests.contract.samples import event
+from tests.contract.told import tell
 from tests.storages import Changed, install
 
 ALICE = "alice@example.org"
@@ -34,6 +36,7 @@ async def test_no_byte_of_an_erased_identity_is_left(tmp_path: Path) -> None:
             ]
         )
         await storage.fold(1_000)
+    await tell(storage, ALICE)
     before = occurrences(path, ALICE)
     assert before > 1_000
     now = await storage.erase_names(await Changed(storage).add_erasure(erasure()))
@@ -44,6 +47,7 @@ async def test_no_byte_of_an_erased_identity_is_left(tmp_path: Path) -> None:
     assert await storage.clean_files(ALICE) == 0
     await storage.close()
     assert whole(tmp_path).count(ALICE.encode()) == 0
+    assert whole(tmp_path).count(quote_plus(ALICE).encode()) == 0
 
 
 def whole(folder: Path) -> bytes:

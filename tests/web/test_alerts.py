@@ -54,8 +54,9 @@ async def test_an_alert_is_looked_into_acknowledged_with_its_incident_and_reopen
     assert "A channel was told of its incident a moment before" in page.text
     page = await visitor.open("/alerts/alt_1")
     assert "on call" in page.text
+    assert {"Data mode", "Environment", "Endpoint"} <= {each.text for each in page.all("dt")}
     (investigation,) = {
-        each.attributes["href"] for each in page.all("a") if each.text.startswith("Investigate")
+        each.attributes["href"] for each in page.one("main").all("a") if each.text.startswith("Investigate")
     }
     page = await visitor.open(investigation)
     assert "a&b" in page.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import sys
 import zlib
 from collections.abc import Callable
@@ -49,6 +50,17 @@ def test_what_was_packed_comes_out_whole_or_not_at_all(name: bytes, parts: list[
     if whole:
         with pytest.raises(BodyTooLargeError):
             unpacked(packed, name, len(whole) - 1)
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_members_of_any_size_follow_each_other_but_not_without_end(name: bytes) -> None:
+    """Each of a megabyte of empty ones would have what follows it copied."""
+    large = random.Random(1).randbytes(150_000)
+    body = PACKED[name](large) + PACKED[name](b"") + PACKED[name](large[:65_536])
+    assert unpacked(body, name, LIMIT) == large + large[:65_536]
+    assert unpacked(PACKED[name](b"") * 10_000, name, LIMIT) == b""
+    with pytest.raises(RequestError, match="10000"):
+        unpacked(PACKED[name](b"") * 10_001, name, LIMIT)
 
 
 @pytest.mark.parametrize("name", PACKED)

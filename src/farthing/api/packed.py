@@ -26,6 +26,9 @@ _PLAIN: Final = (b"", b"identity")
 _GZIP: Final = (b"gzip", b"x-gzip")
 _GZIP_FRAME: Final = 31
 _WINDOW_LOG_MAX: Final = 23
+_CHUNK_BYTES: Final = 65_536
+_MEMBERS_MAX: Final = 10_000
+"""A body that is packed call by call has fewer; a megabyte of empty ones would take seconds."""
 _AT_ONCE_BYTES: Final = 16_384
 """Up to this size a body is unpacked in a fraction of a millisecond, if it holds what calls hold."""
 
@@ -47,24 +50,34 @@ async def unpack(body: bytes, encoding: bytes, bytes_max: int) -> bytes:
 
 def unpacked(body: bytes, name: bytes, bytes_max: int) -> bytes:
     """The same, here and now. Members and frames that follow each other are one body."""
-    whole, rest = bytearray(), body
+    whole, rest, count = bytearray(), memoryview(body), 0
     try:
         while rest:
-            reader = _zstd_reader() if name == b"zstd" else zlib.decompressobj(_GZIP_FRAME)
-            whole += _read(reader, rest, bytes_max - len(whole) + 1)
-            if len(whole) > bytes_max:
-                raise BodyTooLargeError(f"unpacked, the body has more than {bytes_max} bytes")
-            if not reader.eof:
-                raise RequestError(f"the {name.decode()} body ends before its end")
-            rest = reader.unused_data
+            count += 1
+            if count > _MEMBERS_MAX:
+                raise RequestError(f"the body has more than {_MEMBERS_MAX} {name.decode()} members or frames")
+            rest = rest[_read(rest, name, whole, bytes_max) :]
     except (zlib.error, zstd.ZstdError) as error:
         raise RequestError(f"the body is no {name.decode()}: {error}") from error
     return bytes(whole)
 
 
-def _read(reader: Any, packed: bytes, length_max: int) -> bytes:
-    part: bytes = reader.decompress(packed, length_max)
-    return part
+def _read(packed: memoryview, name: bytes, whole: bytearray, bytes_max: int) -> int:
+    """Unpack one member or frame onto the end of `whole`; how long it is.
+
+    What follows it is copied by whatever unpacks, so it is given a bit at a time.
+    """
+    reader = _zstd_reader() if name == b"zstd" else zlib.decompressobj(_GZIP_FRAME)
+    place = 0
+    while not reader.eof:
+        if place == len(packed):
+            raise RequestError(f"the {name.decode()} body ends before its end")
+        some = packed[place : place + _CHUNK_BYTES]
+        whole += reader.decompress(some, bytes_max - len(whole) + 1)
+        if len(whole) > bytes_max:
+            raise BodyTooLargeError(f"unpacked, the body has more than {bytes_max} bytes")
+        place += len(some)
+    return place - len(reader.unused_data)
 
 
 def _zstd_reader() -> Any:

@@ -21,7 +21,7 @@ _ALL: Final = (
     AlertKind("budget.exceeded", "Budgets", "Budget exceeded", "a budget has been spent"),
     AlertKind("incident.opened", "Incidents", "Incident", "something deviates from its usual course"),
     AlertKind("incident.escalated", "Incidents", "Incident escalated", "an incident has become worse"),
-    AlertKind("incident.ended", "Incidents", "Incident ended", "an incident is over"),
+    AlertKind("incident.reminded", "Incidents", "Incident goes on", "an incident is there after its snooze"),
     AlertKind(
         "unit_cost.exceeded", "Unit cost", "Unit cost exceeded", "calls cost more each than a rule allows"
     ),

@@ -105,4 +105,4 @@ def _stays_above(budget: Budget, ppm: int, state: BudgetState) -> bool:
         return True
     share = ppm or PPM
     slack = share * _ROLLING_SLACK_PPM // PPM if budget.period.is_rolling else 0
-    return slack > 0 and state.limit > 0 and is_reached(state.spent, state.limit, share - slack)
+    return slack > 0 and is_reached(state.spent, state.limit, share - slack)

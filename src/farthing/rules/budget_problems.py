@@ -10,7 +10,7 @@ from farthing.rules.budget_periods import Kind, Period
 from farthing.rules.budgets import PPM, Budget, Slot
 from farthing.rules.filters import FILTER_DIMENSIONS, Filters
 from farthing.rules.instants import instant
-from farthing.rules.money import COST_PICOUSD_MAX
+from farthing.rules.money import COST_PICOUSD_MAX, usd
 from farthing.rules.periods import QUARTER_MS
 from farthing.rules.problems import FieldProblem
 from farthing.rules.zones import is_zone
@@ -50,7 +50,11 @@ def _limit(budget: Budget) -> list[FieldProblem]:
     amount = budget.limit.amount
     if 0 <= amount <= COST_PICOUSD_MAX:
         return []
-    return [FieldProblem("limit", f"limit ({amount}) must lie between 0 and {COST_PICOUSD_MAX}")]
+    if budget.limit.unit == "usd":
+        told, most = f"{usd(amount).normalize():f}", f"{usd(COST_PICOUSD_MAX):f} USD"
+    else:
+        told, most = str(amount), str(COST_PICOUSD_MAX)
+    return [FieldProblem("limit", f"limit ({told}) must lie between 0 and {most}")]
 
 
 def _timezone(budget: Budget) -> list[FieldProblem]:

@@ -81,8 +81,8 @@ def stand(budget: Budget, spent: Spent) -> BudgetState:
 
 
 def is_reached(used: int, limit: int, threshold_ppm: int) -> bool:
-    """Whether a share of the limit is used up, exactly; of a limit of 0 something has to be used."""
-    return used * PPM >= limit * threshold_ppm and (limit > 0 or used > 0)
+    """Whether a share of the limit is used up, exactly. A limit of 0 has no shares: it is exceeded or not."""
+    return limit > 0 and used * PPM >= limit * threshold_ppm
 
 
 def _used(budget: Budget, spent: Spent) -> tuple[int, int]:

@@ -53,10 +53,11 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
 class NoForecast(msgspec.Struct, frozen=True):
     """Why nothing can be said: a code, and a sentence with its numbers."""
 
-    reason: Literal["not_enough_history", "rolling_period"]
+    reason: Literal["not_enough_history", "rolling_period", "not_in_force"]
     message: str
 
 
+NOT_IN_FORCE: Final = NoForecast("not_in_force", "the budget does not hold now: see its start and end")
 ROLLING: Final = NoForecast(
     "rolling_period", "a period that moves along with the clock has no end to look at"
 )

@@ -15,6 +15,7 @@ from litestar.response import Redirect
 
 from farthing import __version__
 from farthing.actions.asker import Asker
+from farthing.reports.dimensions import DIMENSIONS
 from farthing.web import amounts, figures, moments
 from farthing.web.assets import assets
 from farthing.web.cookies import read_cookie, set_cookie
@@ -24,6 +25,7 @@ from farthing.web.headers import add_page_headers
 
 THEMES: Final = ("light", "dark", "system")
 _SEE_OTHER: Final = 303
+_LABELS: Final = {each.wire: each.label for each in DIMENSIONS.values()} | {"tags": "Tags"}
 _IN_ADDRESSES: Final = "/#%[]=:;$&()+,!?*@'~"
 """What stands in addresses as it is; the rest is escaped."""
 
@@ -90,6 +92,11 @@ def redirect(request: PageRequest, place: str) -> Response[Any]:
     return add_page_headers(answer)
 
 
+def parameter_label(wire: str) -> str:
+    """What people read for a filter's parameter: "Endpoint" for endpointTag."""
+    return _LABELS.get(wire, wire)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -110,5 +117,6 @@ def _environment() -> Environment:
         second=moments.second_text,
         moment=moments.exact_text,
         month=moments.month_text,
+        parameter=parameter_label,
     )
     return environment

@@ -39,6 +39,8 @@ T = TypeVar("T")
 PER_WIRES: Final = {DIMENSIONS[name].wire: name for name in PER}
 _LIMITS: Final[dict[str, Unit]] = {"limit_usd": "usd", "limit_requests": "requests", "limit_tokens": "tokens"}
 _WIRE_OF: Final[dict[Unit, str]] = {"usd": "limitUsd", "requests": "limitRequests", "tokens": "limitTokens"}
+_PLACES_MAX: Final = 30
+"""Of amounts, before and after the point; what is smaller, or greater, is told by its own words."""
 FilterFields = dict[str, str | list[str]]
 """The filters of a URL by parameter, one value or several."""
 
@@ -127,7 +129,7 @@ def _limit(reading: _Reading, given: BudgetFields) -> Limit | None:
     unit, amount = _LIMITS[named[0]], getattr(given, named[0])
     if unit != "usd":
         return Limit(unit, int(amount))
-    if not amount.is_finite():
+    if not _is_plain(amount):
         reading.problem("limitUsd", f"{amount} is no amount")
         return None
     exact = amount * PICO_PER_USD
@@ -139,6 +141,11 @@ def _limit(reading: _Reading, given: BudgetFields) -> Limit | None:
 
 def _wire_name(name: str) -> str:
     return _WIRE_OF[_LIMITS[name]]
+
+
+def _is_plain(amount: Decimal) -> bool:
+    """Whether it is so large, or exact, as anybody means; of 1e999999 the digits alone are a megabyte."""
+    return amount.is_finite() and abs(amount.adjusted()) <= _PLACES_MAX
 
 
 def _name(_: _Reading, given: str) -> str:
@@ -189,7 +196,7 @@ def _per(reading: _Reading, given: str | None) -> str | UnsetType | None:
 
 def _thresholds(reading: _Reading, given: list[Decimal]) -> tuple[int, ...] | UnsetType:
     for each in given:
-        if not each.is_finite() or each * PPM != (each * PPM).to_integral_value():
+        if not _is_plain(each) or each * PPM != (each * PPM).to_integral_value():
             reading.problem("thresholds", f"{each} is no ratio of at most six decimal places, such as 0.8")
             return UNSET
     return tuple(int(each * PPM) for each in given)

@@ -12,7 +12,7 @@ from farthing.reports.reach import answerable_from
 from farthing.rules.baseline import HISTORY_HOURS_MAX, learn
 from farthing.rules.budget_counts import Standing
 from farthing.rules.budgets import Budget, Unit
-from farthing.rules.forecast import ROLLING, Ahead, Forecast, NoForecast, forecast
+from farthing.rules.forecast import NOT_IN_FORCE, ROLLING, Ahead, Forecast, NoForecast, forecast
 from farthing.rules.periods import HOUR_MS, QUARTER_MS, Window
 from farthing.rules.usage import TOKEN_UNITS
 from farthing.rules.week import hours_of_week
@@ -38,6 +38,8 @@ async def outlook(parts: Parts, standing: Standing) -> Outlook:
     of, now = standing.budget, parts.clock.now()
     if of.period.is_rolling:
         return ROLLING
+    if standing.window.start >= standing.window.end:
+        return NOT_IN_FORCE
     start = min((now // QUARTER_MS + 1) * QUARTER_MS, standing.window.end)
     ahead = Ahead(start, hours_of_week(Window(start, standing.window.end), QUARTER_MS, of.zone))
     history, values = await _history(parts, of, standing.value, now)

@@ -14,6 +14,9 @@ import structlog
 
 from farthing.actions.budgets.outlook import Outlook, outlook
 from farthing.rules.budget_counts import Standing
+from farthing.rules.budget_news import expected_message
+from farthing.rules.forecast import Forecast
+from farthing.storage.budget_paths import investigation
 from farthing.storage.contract import StorageError
 
 log = structlog.get_logger(__name__)
@@ -30,13 +33,14 @@ _PAUSE_SECONDS: Final = 2.0
 class _Kept:
     """A forecast, when it was made, and when somebody last asked for it."""
 
-    __slots__ = ("asked_at", "found", "made_at", "standing")
+    __slots__ = ("asked_at", "found", "is_told", "made_at", "standing")
 
     def __init__(self, standing: Standing, now: int) -> None:
         self.standing = standing
         self.found: Outlook | None = None
         self.made_at = 0
         self.asked_at = now
+        self.is_told = False
 
 
 class OutlookDesk:
@@ -82,15 +86,15 @@ class OutlookDesk:
         while True:
             await asyncio.sleep(_PAUSE_SECONDS)
             try:
-                await self._renew()
+                await self.renew(self._parts)
             except StorageError as error:
                 log.warning("forecasts wait", reason=str(error))
             except Exception:
                 log.exception("a forecast could not be made")
 
-    async def _renew(self) -> None:
-        """Make what is old and still asked for, the longest unmade first; forget what nobody asks for."""
-        now = self._parts.clock.now()
+    async def renew(self, parts: Any) -> None:
+        """Make what is old and still asked for, the longest unmade first, and tell what they say."""
+        now = parts.clock.now()
         for key, kept in list(self._kept.items()):
             if now - kept.asked_at > _WANTED_MS:
                 self._kept.pop(key, None)
@@ -98,8 +102,20 @@ class OutlookDesk:
         for kept in sorted(due, key=lambda each: each.made_at):
             # First: one that fails is tried again only when the others have had their turn.
             kept.made_at = now
-            kept.found = await outlook(self._parts, kept.standing)
+            kept.found = await outlook(parts, kept.standing)
             await asyncio.sleep(0)
+        for kept in list(self._kept.values()):
+            await _tell(parts, kept, now)
+
+
+async def _tell(parts: Any, kept: _Kept, now: int) -> None:
+    """Say once that a budget is expected to be exceeded; of several processes, one does."""
+    if kept.is_told or not isinstance(kept.found, Forecast):
+        return
+    new = expected_message(kept.standing, kept.found, now, investigation)
+    if new is not None:
+        await parts.storage.change(lambda changes: changes.send(new))
+        kept.is_told = True
 
 
 def _key(standing: Standing) -> Key:

@@ -10,7 +10,7 @@ from farthing.reports.written_filters import filter_pairs
 from farthing.rules.changes import Where
 from farthing.rules.filters import FILTER_DIMENSIONS, Filters
 from farthing.rules.ids import incident_id_text
-from farthing.rules.incident_words import facts_of, headline
+from farthing.rules.incident_words import facts_of, headline, place_text
 from farthing.rules.instants import instant
 from farthing.rules.kept_incident import KeptIncident, Mute
 from farthing.rules.message import SEVERITIES, NewMessage
@@ -24,40 +24,52 @@ _BEFORE_MS: Final = 6 * HOUR_MS
 _AFTER_MS: Final = 2 * HOUR_MS
 
 
-def news_of(incident: KeptIncident, mutes: Iterable[Mute], looked_at: int, at: int) -> NewMessage | None:
-    """What is to be told of an incident at `at`; the look before was at `looked_at`.
+def news_of(
+    incident: KeptIncident, mutes: Iterable[Mute], looked_at: int, at: int, now: int
+) -> NewMessage | None:
+    """What is to be told of an incident by the look at `at`; the look before was at `looked_at`.
 
-    That it is there, that it has become critical, or that it is still there when snoozing ends.
+    That it is there, that it has become critical, or that it is still there when snoozing ends. A look is at
+    the end of a quarter hour, and what it says is told some minutes later: `now`.
     """
     if incident.what.ended_at is not None or at < incident.quiet_until:
         return None
     if any(mute.covers(incident, at) for mute in mutes):
         return None
     if incident.told is None:
-        return _message(incident, OPENED, incident.severity, at)
+        return _message(incident, OPENED, incident.severity, now)
     if SEVERITIES.index(incident.severity) > SEVERITIES.index(incident.told):
-        return _message(incident, ESCALATED, incident.severity, at)
+        return _message(incident, ESCALATED, incident.severity, now)
     snoozed = incident.snoozed_until
     if snoozed is not None and looked_at < snoozed <= at and incident.acknowledged_at is None:
-        return _message(incident, REMINDED, f"again:{snoozed}", at)
+        return _message(incident, REMINDED, f"again:{snoozed}", now)
     return None
 
 
-def _message(incident: KeptIncident, kind: str, once: str, at: int) -> NewMessage:
+def _message(incident: KeptIncident, kind: str, once: str, now: int) -> NewMessage:
     """One message for each severity of an incident: `once` tells it from its others."""
     identity = incident_id_text(incident.id)
     return NewMessage(
         workspace_id=incident.workspace_id,
         kind=kind,
         severity=incident.severity,
-        title=headline(incident),
+        title=_title(incident),
         text=f"Since {instant(incident.what.since)}. Look at {identity} for all that is known of it.",
-        path=investigation_path(incident),
         facts=facts_of(incident),
         data=told_data(incident),
         dedupe_key=f"{identity}:{once}",
-        created_at=at,
+        created_at=now,
+        incident_key=identity,
+        window=investigation_window(incident),
+        filters=tuple(_pairs_of_cause(incident)),
     )
+
+
+def _title(incident: KeptIncident) -> str:
+    """What happened and, where one is known, its cause: titles are all that subjects and lists show."""
+    cause = () if incident.explanation is None else incident.cause
+    is_said = not cause or cause == incident.what.first.place
+    return headline(incident) if is_said else f"{headline(incident)}. Cause: {place_text(cause)}"
 
 
 def told_data(incident: KeptIncident) -> dict[str, Any]:
@@ -77,17 +89,22 @@ def told_data(incident: KeptIncident) -> dict[str, Any]:
 
 def investigation_pairs(incident: KeptIncident) -> list[tuple[str, str]]:
     """The window around an incident and the filters of its cause, as parameters of pages."""
-    start = incident.what.since - _BEFORE_MS
-    return [
-        ("from", instant(start)),
-        ("to", instant(incident.what.last_at + _AFTER_MS)),
-        *filter_pairs(Filters(equals=_filters(incident.cause))),
-    ]
+    start, end = investigation_window(incident)
+    return [("from", instant(start)), ("to", instant(end)), *_pairs_of_cause(incident)]
+
+
+def investigation_window(incident: KeptIncident) -> tuple[int, int]:
+    """The time around an incident that shows what was before and after."""
+    return incident.what.since - _BEFORE_MS, incident.what.last_at + _AFTER_MS
 
 
 def investigation_path(incident: KeptIncident) -> str:
     """Where its investigation begins on the pages."""
     return f"/?{urlencode(investigation_pairs(incident))}"
+
+
+def _pairs_of_cause(incident: KeptIncident) -> list[tuple[str, str]]:
+    return filter_pairs(Filters(equals=_filters(incident.cause)))
 
 
 def _filters(place: Where) -> tuple[tuple[str, tuple[str, ...]], ...]:

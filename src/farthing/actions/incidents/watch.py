@@ -66,10 +66,9 @@ async def watch_workspace(
     looked = await evaluate(evidence, workspace.id, known, lively, at)
     mutes = await storage.mutes(workspace.id, at)
     before = watch or Watch(workspace_id=workspace.id, since=at, looked_at=0)
+    keep = partial(keep_look, looked=looked, before=before, lively=lively, mutes=mutes)
     try:
-        await parts.storage.change(
-            partial(keep_look, looked=looked, before=before, lively=lively, mutes=mutes)
-        )
+        await parts.storage.change(partial(keep, now=parts.clock.now()))
     except _LookedInVainError:
         return None
     return looked
@@ -88,7 +87,7 @@ async def _learn(evidence: Evidence, known: list[Learnt], at: int, learner: Lear
 
 
 async def keep_look(
-    changes: Changes, looked: Looked, before: Watch, lively: list[KeptIncident], mutes: list[Mute]
+    changes: Changes, looked: Looked, before: Watch, lively: list[KeptIncident], mutes: list[Mute], now: int
 ) -> None:
     """Keep all that came of a look, and what is told of it, or nothing. Raises when another came first."""
     after = replace(
@@ -99,7 +98,7 @@ async def keep_look(
     changed = {each.id: each for each in looked.changed}
     opened = [await changes.add_incident(each) for each in looked.opened]
     for each in (*(changed.get(old.id, old) for old in lively), *opened):
-        news = news_of(each, mutes, before.looked_at, looked.at)
+        news = news_of(each, mutes, before.looked_at, looked.at, now)
         if news is not None:
             await changes.send(news)
             await changes.update_incident(replace(each, told=each.severity))

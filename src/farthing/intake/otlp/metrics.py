@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import blake2b
+from itertools import islice
 from math import isfinite
 from typing import Any, Final, NamedTuple
 
@@ -19,7 +20,7 @@ from farthing.intake.otlp.names import BY_TABLE
 from farthing.intake.otlp.reading import EARLIEST_NS, LATEST_NS, UNNAMED, provider_of
 from farthing.intake.otlp.span import Unreadable, UnreadableError
 from farthing.intake.otlp.texts import texts_of
-from farthing.intake.otlp.wire import decoded, inner, number
+from farthing.intake.otlp.wire import Walk, decoded
 
 NAME: Final = "gen_ai.client.token.usage"
 _TOKEN_TYPES: Final = {"input": "input", "prompt": "input", "output": "output", "completion": "output"}
@@ -58,7 +59,8 @@ class _Point(NamedTuple):
 
 def read_protobuf(body: bytes, point_count_max: int) -> Iterator[Told | Unreadable]:
     """The points of an ExportMetricsServiceRequest. Raises UnreadableError, before the first, for others."""
-    found = list(_views(memoryview(body)))
+    walk = Walk(point_count_max)
+    found = list(islice(_views(walk, memoryview(body)), point_count_max + 1))
     _refuse_more(len(found), point_count_max)
     return _read(_of_view(*each) for each in found)
 
@@ -78,7 +80,7 @@ def read_json(body: bytes, point_count_max: int) -> Iterator[Told | Unreadable]:
 
 def _refuse_more(count: int, count_max: int) -> None:
     if count > count_max:
-        raise UnreadableError(f"the request has {count} points; at most {count_max} are taken")
+        raise UnreadableError(f"the request has more than {count_max} points, which are taken at most")
 
 
 def _read(points: Iterable[_Point | Unreadable | None]) -> Iterator[Told | Unreadable]:
@@ -137,20 +139,20 @@ def _messages() -> dict[str, Any]:
     }
 
 
-def _views(body: memoryview) -> Iterator[tuple[bytes, str, bool, memoryview]]:
+def _views(walk: Walk, body: memoryview) -> Iterator[tuple[bytes, str, bool, memoryview]]:
     """(source, kind, whether it is an interval, point) of all points of the metric."""
     name = NAME.encode()
-    for of_resource in inner(body, 1):
-        resource = b"".join(bytes(view) for view in inner(of_resource, 1))
-        for of_scope in inner(of_resource, 2):
-            scope = b"".join(bytes(view) for view in inner(of_scope, 1))
-            for metric in inner(of_scope, 2):
-                if [bytes(each) for each in inner(metric, 1)][-1:] != [name]:
+    for of_resource in walk.inner(body, 1):
+        resource = b"".join(bytes(view) for view in walk.inner(of_resource, 1))
+        for of_scope in walk.inner(of_resource, 2):
+            scope = b"".join(bytes(view) for view in walk.inner(of_scope, 1))
+            for metric in walk.inner(of_scope, 2):
+                if [bytes(each) for each in walk.inner(metric, 1)][-1:] != [name]:
                     continue
                 for field, kind in _FIELDS.items():
-                    for holder in inner(metric, field):
-                        is_interval = number(holder, 2) in _DELTA
-                        for view in inner(holder, 1):
+                    for holder in walk.inner(metric, field):
+                        is_interval = walk.number(holder, 2) in _DELTA
+                        for view in walk.inner(holder, 1):
                             yield resource + scope, kind, is_interval, view
 
 

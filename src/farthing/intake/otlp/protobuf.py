@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Any, Final
 
 from farthing.intake.otlp.attributes import EVENTS, FIRST_TOKEN_EVENT
 from farthing.intake.otlp.names import BY_TABLE, Names
 from farthing.intake.otlp.span import Source, Span, Unreadable, UnreadableError, source_of, values_of
-from farthing.intake.otlp.wire import decoded, inner
+from farthing.intake.otlp.wire import Walk, decoded
 
 _ERROR: Final = 2
 """The status code of spans that failed."""
@@ -36,24 +37,25 @@ def read_spans(body: bytes, span_count_max: int, names: Names = BY_TABLE) -> Ite
 
     Also for more spans than may be sent.
     """
-    found = list(_spans(memoryview(body), names))
+    walk = Walk(span_count_max)
+    found = list(islice(_spans(walk, memoryview(body), names), span_count_max + 1))
     if len(found) > span_count_max:
-        raise UnreadableError(f"the request has {len(found)} spans; at most {span_count_max} are taken")
+        raise UnreadableError(f"the request has more than {span_count_max} spans, which are taken at most")
     return (_span(source, view, names) for source, view in found)
 
 
-def _spans(body: memoryview, names: Names) -> Iterator[tuple[Source, memoryview]]:
-    for resource_spans in inner(body, 1):
+def _spans(walk: Walk, body: memoryview, names: Names) -> Iterator[tuple[Source, memoryview]]:
+    for resource_spans in walk.inner(body, 1):
         resource: dict[str, Any] = {}
-        for view in inner(resource_spans, 1):
+        for view in walk.inner(resource_spans, 1):
             resource |= _attributes(decoded(_messages()[1], view).attributes, names)[0]
-        for scope_spans in inner(resource_spans, 2):
+        for scope_spans in walk.inner(resource_spans, 2):
             name = version = ""
-            for view in inner(scope_spans, 1):
+            for view in walk.inner(scope_spans, 1):
                 scope = decoded(_messages()[2], view)
                 name, version = scope.name, scope.version
             source = source_of(name, version, resource, names)
-            for span in inner(scope_spans, 2):
+            for span in walk.inner(scope_spans, 2):
                 yield source, span
 
 

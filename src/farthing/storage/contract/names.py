@@ -20,6 +20,7 @@ class NameSweep:
     last_name_id: int
     used: bytearray
     last_row_id: int = 0
+    last_hold_id: int = 0
     place: tuple[int, ...] | None = (0,)
     dropped_to: int = 0
 

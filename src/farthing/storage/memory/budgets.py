@@ -259,8 +259,9 @@ class MemoryBudgets(MemoryErasures, MemoryOutbox):
         after = await super().erase_names(before)
         if after is not None and before.refs is None:
             self._rewrites[before.workspace_id] += 1
-            for each in await self.budgets(before.workspace_id):
-                self._budgets.change(scrubbed_budget(each, before))
+            for each in self._budgets.all():
+                if each.workspace_id == before.workspace_id and scrubbed_budget(each, before) != each:
+                    self._budgets.change(scrubbed_budget(each, before))
         return after
 
     async def _resettle(self, workspace_id: int, events: list[UsageEvent], past: Past, now: int) -> None:

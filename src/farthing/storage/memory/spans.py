@@ -30,7 +30,8 @@ class MemorySpans(Openable):
         traces = {leaf.trace_key for leaf in leaves if leaf.parent_key != ROOT}
         for key, total in self._totals.items():
             if total.workspace_id == workspace_id and total.trace_key in traces:
-                self._totals[key] = replace(total, look_at=min(total.look_at, now))
+                # One that is due already gets another time, too: whoever looks at it can't put it off.
+                self._totals[key] = replace(total, look_at=min(total.look_at - 1, now))
         return repeating
 
     async def hold_totals(self, totals: Sequence[AgentTotal]) -> None:

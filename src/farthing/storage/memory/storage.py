@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from farthing.storage.memory.budgets import MemoryBudgets
 from farthing.storage.memory.changes import MemoryChanges
 from farthing.storage.memory.deletions import MemoryDeletions
-from farthing.storage.memory.export_schedules import MemoryExportSchedules
 from farthing.storage.memory.exports import MemoryExports
 from farthing.storage.memory.hygiene import MemoryHygiene
 from farthing.storage.memory.identities import MemoryIdentities
@@ -15,14 +13,15 @@ from farthing.storage.memory.personal_tokens import MemoryPersonalTokens
 from farthing.storage.memory.plans import MemoryPlans
 from farthing.storage.memory.price_books import MemoryPriceBooks
 from farthing.storage.memory.signing_keys import MemorySigningKeys
-from farthing.storage.memory.spans import MemorySpans
 from farthing.storage.memory.token_metrics import MemoryTokenMetrics
+from farthing.storage.memory.told import MemoryTold
 from farthing.storage.memory.totp import MemoryTotp
 from farthing.storage.memory.upkeep import MemoryUpkeep
 
 
 class MemoryStorage(
-    MemoryBudgets,
+    MemoryTold,
+    MemoryTokenMetrics,
     MemoryUpkeep,
     MemoryDeletions,
     MemoryPlans,
@@ -33,10 +32,7 @@ class MemoryStorage(
     MemoryIdentities,
     MemoryOwnPrices,
     MemoryPriceBooks,
-    MemoryExportSchedules,
     MemoryNames,
-    MemorySpans,
-    MemoryTokenMetrics,
     MemoryExports,
     MemoryChanges,
 ):

@@ -28,7 +28,10 @@ _DEADLOCKS_MAX: Final = 3
 """So often a transaction that was given up begins again; the next time it fails."""
 _ROLLUP_LOCK: Final = 0x46525448
 """Folding, sealing, deleting and re-pricing take this advisory lock: they change the same cells."""
-_ERASED_FROM: Final = ("usage_event", "name", "erasure", "call_version", "voided_call")
+_ERASED_FROM: Final = (
+    *("usage_event", "name", "erasure", "call_version", "voided_call", "budget", "incident", "incident_mute"),
+    *("watched_place", "message", "alert_settings", "export_schedule", "span_total"),
+)
 _MIGRATION_LOCK: Final = 0x46525449
 
 

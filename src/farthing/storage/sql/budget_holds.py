@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Executable, delete, select
+from sqlalchemy import BigInteger, Executable, delete, func, literal_column, select
 
 from farthing.rules.budget_counts import NOTHING, Amounts, amounts_of
 from farthing.rules.budget_room import Gate, Room, room
@@ -24,6 +24,8 @@ from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
 _FORGOTTEN_AT_ONCE: Final = 500
+_HALF: Final = 1 << 32
+"""Added up by halves, what any number of reservations holds fits into 64 bits."""
 
 
 async def gate(tx: Transaction, books: BudgetBooks, event: UsageEvent, now: int) -> Gate:
@@ -108,8 +110,9 @@ async def _held(
 ) -> dict[MarkKey, list[Amounts]]:
     found: dict[MarkKey, list[Amounts]] = defaultdict(list)
     asked = rows((workspace_id, *key) for key in sorted(set(keys)))
-    for row in await tx.fetch(_open_holds(), asked | {"now": now}):
-        found[row[0], row[1], row[2]].append(of_row(row[3:]))
+    for count_id, value, start, *halves in await tx.fetch(_open_holds(), asked | {"now": now}):
+        sums = [int(high) * _HALF + int(low) for high, low in zip(halves[::2], halves[1::2], strict=True)]
+        found[count_id, value, start].append(of_row(sums))
     return found
 
 
@@ -131,8 +134,10 @@ def _open_holds() -> Executable:
     key = ("workspace_id", "count_id", "value", "start")
     asked, row = given(key).c, budget_hold.c
     same = [row[name] == asked[name] for name in key]
-    found = select(row.count_id, row.value, row.start, *(row[name] for name in CELL_SUMS))
-    found = found.where(*same, row.expires_at > integer("now"))
+    half = literal_column(str(_HALF), BigInteger)
+    halves = [func.sum(each) for name in CELL_SUMS for each in (row[name] // half, row[name] % half)]
+    place = row.count_id, row.value, row.start
+    found = select(*place, *halves).where(*same, row.expires_at > integer("now")).group_by(*place)
     return across_workspaces(found, "the keys that are given name their workspace")
 
 

@@ -100,8 +100,9 @@ async def change(tx: Transaction, after: Budget) -> Budget | None:
 
 
 async def scrub(tx: Transaction, erasure: Erasure) -> None:
-    """Take an identity out of what budgets are about; what they count goes by integers and stays."""
-    for each in await of_workspace(tx, erasure.workspace_id):
+    """Take an identity out of what budgets are about, removed ones too; what they count goes by integers."""
+    for row in await tx.fetch(_ever(), {"workspace_id": erasure.workspace_id}):
+        each = _budget(row)
         after = scrubbed_budget(each, erasure)
         if after.name != each.name and await _in_the_way(tx, after):
             after = replace(after, name=f"{after.name} ({each.id})")
@@ -277,6 +278,12 @@ def _alike() -> Executable:
     same = [row[name] == bindparam(name, type_=Text()) for name in ("name_key", "slot")]
     found = select(row.id, row.definition).where(*mine, row.removed_at.is_(None), or_(*same))
     return found.order_by(row.id)
+
+
+@cache
+def _ever() -> Executable:
+    row = budget.c
+    return select(row.id, row.definition).where(row.workspace_id == integer("workspace_id"))
 
 
 @cache

@@ -20,7 +20,7 @@ from farthing.rules.erasure import (
 )
 from farthing.rules.events import UsageEvent
 from farthing.storage.contract import SpentId
-from farthing.storage.sql import budgets, codes, incidents, marks, names, spent_ids
+from farthing.storage.sql import budgets, codes, erasing_told, incidents, marks, names, spent_ids
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.events import EventStore
 from farthing.storage.sql.holding import holds
@@ -54,6 +54,7 @@ async def erase_names(tx: Transaction, before: Erasure) -> Erasure | None:
     await names.rename(tx, before.workspace_id, texts)
     await budgets.scrub(tx, before)
     await marks.note_rewrite(tx, before.workspace_id)
+    await erasing_told.erase(tx, before)
     await incidents.erase(tx, before.workspace_id, value, before.alias)
     counts = replace(before.counts, names=len(texts))
     refs = tuple(own_refs.values())

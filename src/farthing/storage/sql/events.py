@@ -66,14 +66,17 @@ class EventStore:
             fresh.setdefault((event.workspace_id, event.external_request_id), event)
         seconds = second_ids.of(fresh)
         named = [(event.workspace_id, texts_of(event)) for event in fresh.values()]
+        found_at = self.names.version
         refs, self._new_names = await self.names.refs(tx, named)
         card_ids = self._card_ids = await self.cards.ids(tx, (event.rate_card for event in fresh.values()))
         first_id = await tx.next_request_ids(len(fresh))
         # Only now: whoever has the row of the ids is alone in counting, and in changing names, until it
         # commits.
         now = await marks.read(tx, {workspace_id for workspace_id, _ in fresh})
-        if not self.names.is_of(now.names_version):
-            self.names.renew(now.names_version)
+        if found_at != now.names_version:
+            # Whoever corrects or re-prices in this process may have renewed what is remembered since.
+            if not self.names.is_of(now.names_version):
+                self.names.renew(now.names_version)
             refs, self._new_names = await self.names.refs(tx, named)
         spent = await self._spent(tx, fresh, now.spending) if now.spending else {}
         if seconds:

@@ -26,6 +26,11 @@ async def of_workspace(tx: Transaction, workspace_id: int) -> list[ExportSchedul
     return sorted(map(_read, rows), key=lambda each: (each.name.casefold(), each.name))
 
 
+async def ever_of(tx: Transaction, workspace_id: int) -> list[ExportSchedule]:
+    """All that a workspace has ever had."""
+    return [_read(row) for row in await tx.fetch(_ever(), {"workspace_id": workspace_id})]
+
+
 async def one(tx: Transaction, workspace_id: int, schedule_id: int) -> ExportSchedule | None:
     """One that was not removed."""
     found = await SCHEDULES.one(tx, workspace_id, schedule_id)
@@ -97,6 +102,11 @@ def _live() -> Executable:
     row = export_schedule.c
     mine = row.workspace_id == integer("workspace_id"), row.removed_at.is_(None)
     return select(export_schedule).where(*mine)
+
+
+@cache
+def _ever() -> Executable:
+    return select(export_schedule).where(export_schedule.c.workspace_id == integer("workspace_id"))
 
 
 @cache

@@ -9,6 +9,8 @@ Why nothing in use goes, while others write:
 - Rows that were looked at may be given other names (corrections, re-pricings), and rows may go once sums hold
   them (retention). Each of these raises a mark; a sweep that finds it raised begins anew.
 - Sums come from rows. Rows are looked at before sums, so what moves from one to the other is met.
+- What is held of budgets may be for a value that no event has. Whoever holds it has the row of the request
+  ids, so it is looked at like new rows; those that are found are few, and gone within the hour.
 
 The newest name stays, so that no number is given out twice. The whole costs one reading of the workspace's
 rows and sums, by their primary keys and some thousand at a time, however many names there are, and a byte of
@@ -37,7 +39,7 @@ from farthing.storage.sql.schema import (
     usage_event,
 )
 from farthing.storage.sql.schema import name as table
-from farthing.storage.sql.schema.budgets import budget_cell, budget_mark
+from farthing.storage.sql.schema.budgets import budget_cell, budget_hold, budget_mark
 from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Rows, Transaction
 
@@ -79,6 +81,7 @@ async def drop(tx: Transaction, sweep: NameSweep, name_count_max: int) -> int | 
     await tx.next_request_ids(0)  # the row of the request ids is held from here on
     scope = {"workspace_id": sweep.workspace_id}
     await _look_at_new_rows(tx, sweep)
+    await _look_at_holds(tx, sweep)
     # Last of all: what has moved since is seen here, or was seen above.
     if await marks.name_moves(tx, sweep.workspace_id) != sweep.mark:
         return None
@@ -127,6 +130,13 @@ async def _look_at_new_rows(tx: Transaction, sweep: NameSweep) -> None:
     params = {"workspace_id": sweep.workspace_id, "after": sweep.last_row_id, "last": newest or 0}
     _meet(sweep, await tx.fetch_at_once(_rows(), params))
     sweep.last_row_id = newest or 0
+
+
+async def _look_at_holds(tx: Transaction, sweep: NameSweep) -> None:
+    params = {"workspace_id": sweep.workspace_id, "after": sweep.last_hold_id}
+    rows = await tx.fetch_at_once(_holds_after(), params)
+    _meet(sweep, [(row[1],) for row in rows if row[1] >= 0])
+    sweep.last_hold_id = max((row[0] for row in rows), default=sweep.last_hold_id)
 
 
 async def _look_at_changes(
@@ -231,6 +241,13 @@ def _counts_after(counts: Table) -> Executable:
     after = tuple_(*key) > tuple_(*(integer(f"after_{number}") for number in range(len(key))))
     mine = row.workspace_id == integer("workspace_id")
     return select(*key).where(mine, after).order_by(*key).limit(integer("row_count"))
+
+
+@cache
+def _holds_after() -> Executable:
+    row = budget_hold.c
+    mine = row.workspace_id == integer("workspace_id"), row.id > integer("after")
+    return select(row.id, row.value).where(*mine)
 
 
 @cache

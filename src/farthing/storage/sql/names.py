@@ -88,6 +88,11 @@ class Names:
         self._shelves = _Shelves(None)
         self._texts: tuple[int, dict[int, str]] = (-1, {})
 
+    @property
+    def version(self) -> int | None:
+        """The version of the dictionary that references are remembered of."""
+        return self._shelves.version
+
     def is_of(self, version: int) -> bool:
         """Whether references are remembered of this version of the dictionary."""
         return self._shelves.version == version

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -68,11 +68,12 @@ class References:
             found for found in there if now[found.request_id].event == self._changes[found.request_id].before
         ]
 
-    async def count(self, tx: Transaction, workspace_id: int, changed: list[Found], now: int) -> None:
-        """Count for budgets what has changed of these events."""
-        changes = [self._changes[each.request_id] for each in changed]
-        pairs = ((each.before, each.after) for each in changes)
-        await self._store.budgets.rewritten(tx, workspace_id, _counted(pairs), now)
+    async def correct(self, tx: Transaction, workspace_id: int, events: list[Found], now: int) -> None:
+        """Give events their values, and count for budgets what that changes.
+
+        Not by what was priced: names may have been erased since, and would come back.
+        """
+        await _correct(tx, self._store, (workspace_id, now), events, self.values)
 
     def remember(self) -> None:
         """Keep names and rate cards that are committed now."""
@@ -80,9 +81,17 @@ class References:
         self._store.cards.remember(self._cards)
 
 
-def _counted(pairs: Iterable[tuple[UsageEvent, UsageEvent]]) -> list[tuple[int, UsageEvent]]:
-    """What counts no more, and what counts now."""
-    return [each for before, after in pairs for each in ((-1, before), (1, after))]
+async def _correct(
+    tx: Transaction, store: EventStore, at: tuple[int, int], events: list[Found], values: dict[int, Values]
+) -> None:
+    """Correct events, and count for budgets what that changes; `at` is the workspace and the time."""
+    workspace_id, now = at
+    was = await _budgeted(tx, store, workspace_id, events)
+    await correct(tx, workspace_id, events, values)
+    became = await _budgeted(tx, store, workspace_id, events)
+    pairs = ((each.event, became[request_id].event) for request_id, each in was.items())
+    counted = [each for before, after in pairs for each in ((-1, before), (1, after))]
+    await store.budgets.rewritten(tx, workspace_id, counted, now)
 
 
 def _alike(event: UsageEvent) -> tuple[Any, ...]:
@@ -131,8 +140,7 @@ async def apply(
         await tx.execute(
             _keep(), {"repricing_id": before.id, "request_ids": ids, "workspace_id": before.workspace_id}
         )
-        await correct(tx, before.workspace_id, events, values)
-        await references.count(tx, before.workspace_id, events, now)
+        await references.correct(tx, before.workspace_id, events, now)
         await marks.note_name_move(tx, before.workspace_id)
     return after
 
@@ -167,11 +175,7 @@ async def revert(
     after = await REPRICINGS.change(tx, wanted, only=("reverted_count", "passed_over_count"))
     if after is not None:
         events = await stored(tx, before.workspace_id, list(values))
-        was = await _budgeted(tx, store, before.workspace_id, events)
-        await correct(tx, before.workspace_id, events, values)
-        became = await _budgeted(tx, store, before.workspace_id, events)
-        pairs = ((each.event, became[request_id].event) for request_id, each in was.items())
-        await store.budgets.rewritten(tx, before.workspace_id, _counted(pairs), now)
+        await _correct(tx, store, (before.workspace_id, now), events, values)
         await marks.note_name_move(tx, before.workspace_id)
         await tx.execute(_forget(), {"repricing_id": before.id, "request_ids": [row[0] for row in kept]})
     return after

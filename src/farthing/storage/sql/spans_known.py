@@ -9,11 +9,12 @@ from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Executable, Table, bindparam, delete, func, select, update
+from sqlalchemy import Executable, Table, bindparam, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.rules.agent_totals import ROOT, AgentTotal, Leaf
 from farthing.storage.sql.cells import integer, number
+from farthing.storage.sql.holding import holds
 from farthing.storage.sql.members import among
 from farthing.storage.sql.schema import span_leaf, span_total
 from farthing.storage.sql.tenancy import across_workspaces
@@ -69,6 +70,12 @@ async def of_trace(tx: Transaction, workspace_id: int, trace_key: int) -> tuple[
     params = {"workspace_id": workspace_id, "trace_key": trace_key}
     totals = [_total(row) for row in await tx.fetch(_of_trace(), params)]
     return totals, bool(await tx.fetch(_leaf_of_trace(), params))
+
+
+async def naming(tx: Transaction, workspace_id: int, as_json: str) -> list[AgentTotal]:
+    """The totals of a workspace whose events hold a text, as JSON has it."""
+    params = {"workspace_id": workspace_id, "as_json": as_json}
+    return [_total(row) for row in await tx.fetch(_naming(), params)]
 
 
 async def put_off(tx: Transaction, total: AgentTotal, look_at: int) -> bool:
@@ -130,10 +137,11 @@ def _keep(table: Table) -> Executable:
 
 @cache
 def _look_again() -> Executable:
+    """Those that are due already get another time, too: whoever looks at them can't put them off."""
     row = span_total.c
-    later = row.look_at > integer("now")
     mine = row.workspace_id == integer("workspace_key"), among(row.trace_key, "traces")
-    return update(span_total).where(*mine, later).values(look_at=integer("now"))
+    look_at = case((row.look_at > integer("now"), integer("now")), else_=row.look_at - number(1))
+    return update(span_total).where(*mine).values(look_at=look_at)
 
 
 @cache
@@ -154,6 +162,12 @@ def _of_trace() -> Executable:
     row = span_total.c
     mine = row.workspace_id == integer("workspace_id"), row.trace_key == integer("trace_key")
     return select(span_total).where(*mine).order_by(row.key)
+
+
+@cache
+def _naming() -> Executable:
+    row = span_total.c
+    return select(span_total).where(row.workspace_id == integer("workspace_id"), holds(row.event, "as_json"))
 
 
 @cache

@@ -49,7 +49,8 @@ def incident_chart(incident: KeptIncident, points: Sequence[Point], zone: ZoneIn
         return None
     tops = [each for point in points for each in (point.observed, point.high) if each is not None]
     most = max(tops, default=0.0) or 1.0
-    drawing = _Drawing(points[0].start, points[-1].start, most * _HEADROOM)
+    start, end = points[0].start, points[-1].start + HOUR_MS
+    drawing = _Drawing(start, end, most * _HEADROOM)
     known = [each for each in points if each.expected is not None]
     upper = [drawing.at(each.start, each.high) for each in known]
     lower = [drawing.at(each.start, each.low) for each in reversed(known)]
@@ -57,10 +58,10 @@ def incident_chart(incident: KeptIncident, points: Sequence[Point], zone: ZoneIn
         observed=tuple(drawing.lines(points)),
         expected=" ".join(drawing.at(each.start, each.expected) for each in known),
         band=" ".join((*upper, *lower)),
-        since=drawing.x(min(max(incident.what.since, points[0].start), points[-1].start)),
+        since=drawing.x(min(max(incident.what.since, start), end)),
         most=amount_text(incident.signal, most),
-        first=minute_text(points[0].start, zone),
-        last=minute_text(points[-1].start + HOUR_MS, zone),
+        first=minute_text(start, zone),
+        last=minute_text(end, zone),
         rows=tuple(_row(incident, each, zone) for each in points),
     )
 
@@ -74,8 +75,9 @@ class _Drawing:
     def x(self, at: int) -> float:
         return round(WIDTH * (at - self.start) / (self.end - self.start), 1)
 
-    def at(self, at: int, amount: float | None) -> str:
-        return f"{self.x(at)},{round(HEIGHT - HEIGHT * (amount or 0.0) / self.most, 1)}"
+    def at(self, hour: int, amount: float | None) -> str:
+        """A point for an hour as a whole stands in its middle."""
+        return f"{self.x(hour + HOUR_MS // 2)},{round(HEIGHT - HEIGHT * (amount or 0.0) / self.most, 1)}"
 
     def lines(self, points: Sequence[Point]) -> list[str]:
         """The observed hours, a line for each stretch without a gap."""
