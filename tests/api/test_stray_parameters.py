@@ -7,7 +7,7 @@ import pytest
 from tests.access.world import world
 from tools.routes import Route, every_route
 
-OTHERS = ("/v1/ingest/llm-", "/healthz", "/readyz", "/schema")
+OTHERS = ("/v1/ingest/llm-", "/v1/traces", "/v1/metrics", "/v1/logs", "/healthz", "/readyz", "/schema")
 """Not the framework's routes, or asked by machines that add what they like."""
 ROUTES = [each for each in every_route() if not each.is_page and not each.path.startswith(OTHERS)]
 

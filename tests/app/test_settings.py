@@ -39,6 +39,7 @@ def test_every_setting_can_be_set_by_its_variable(monkeypatch: pytest.MonkeyPatc
         "port": 1,
         "data": Path("elsewhere"),
         "database_url": "postgresql://host/name",
+        "export_root": Path("given"),
         "trusted_proxies": "10.0.0.1",
         "public_url": "https://costs.example.com",
         "mail_from": "costs@example.com",

@@ -118,7 +118,7 @@ _BAD: Final = {
     "half a field": (b"\x0a\x02\x12\x00\x09", PROTOBUF, "", 400),
     "no protobuf": (b"\xff" * 20, PROTOBUF, "", 400),
 }
-_UNPACKABLE: Final = ("no gzip", "half a gzip")
+_NOT_UNPACKED: Final = ("no gzip", "half a gzip")
 _REASONS: Final = {400: "validation_failed", 413: "body_too_large", 415: "unsupported_media_type"}
 
 
@@ -131,7 +131,7 @@ async def test_a_bad_body_is_refused_as_a_whole(exporter: Exporter) -> None:
             assert "protobuf" in status_of(answer), name
         else:
             told = answer.json()
-            reason = "malformed_request" if name in _UNPACKABLE else _REASONS[status]
+            reason = "malformed_request" if name in _NOT_UNPACKED else _REASONS[status]
             assert (told["reason"], told["ok"]) == (reason, False), name
             assert isinstance(told["code"], int)
 
