@@ -110,7 +110,7 @@ that disagree, are refused with both numbers, or kept and flagged with `"onIncon
 
 def otlp() -> str:
     """How to export to Farthing, and what each attribute and each sender is taken for."""
-    rows = [(f"`{row.attribute}`", f"`{row.field}`", ", ".join(row.seen)) for row in TABLE]
+    rows = [(f"`{row.attribute}`", f"`{row.field}`", otlp_page.told(row.seen)) for row in TABLE]
     senders = [
         (
             f"`otel_{each.name}`",
@@ -131,8 +131,9 @@ def otlp() -> str:
         table(("rule", "scope", "versions", "input is", "evidence"), senders),
         "## Attributes",
         "In the order in which they are looked at: of several of one field the first with a usable value "
-        "counts. Attributes that are not here are never looked at.",
-        table(("attribute", "field", "seen at"), rows),
+        "counts. Attributes that are not here are never looked at. *Run*: the sender of that version was "
+        "run, and sent it. *Read*: its code has it. *Text*: its documentation or the convention says so.",
+        table(("attribute", "field", "sent by"), rows),
     )
 
 

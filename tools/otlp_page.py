@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from farthing.intake.otlp.attributes import Seen
+
 OPENING: Final = """\
 Whoever has OpenTelemetry needs no code of ours: Farthing takes spans over OTLP/HTTP, finds the calls of
 language models among them, and keeps what it keeps of every call. Prompts and answers are never read.
@@ -21,9 +23,9 @@ Strands and everything else that exports by the environment. Some have words of 
 
 {senders}
 
-The key may also come as `Authorization: Bearer fk_live_…`. Addresses: {paths}; the same with `metrics` and
-`logs` in place of `traces` are answered with 200, and nothing of them is kept. Bodies are protobuf or JSON,
-as they are or in gzip, of at most 16 MB when unpacked and 50,000 spans ([settings](settings.md)).
+The key may also come as `Authorization: Bearer fk_live_…`. Addresses: {paths}; the same with `metrics` in
+place of `traces` for [metrics](#metrics), and with `logs`, of which nothing is kept. Bodies are protobuf or
+JSON, as they are or in gzip, of at most 16 MB when unpacked and 50,000 spans ([settings](settings.md)).
 
 ## What becomes of a span
 
@@ -47,7 +49,49 @@ whole; after 429 and 503 exporters come again by themselves.
 
 To say more of a call than the conventions can, set `farthing.endpoint_tag`, `farthing.feature_tag`,
 `farthing.prompt_version`, `farthing.user_id`, `farthing.tenant_id`, `farthing.session_id`,
-`farthing.environment` or `farthing.data_mode` on its span."""
+`farthing.environment` or `farthing.data_mode` on its span.
+
+## Attributes of your own
+
+Where your spans have a field under a name of yours, say so once for the API key: on its page, with
+`farthing key edit KEY --otel-attribute userId=app.customer`, or
+
+```sh
+curl -X PATCH $URL/v1/settings/api-keys/$KEY_ID -H "Authorization: Bearer $TOKEN" \\
+  -H "Content-Type: application/json" -d '{"otelAttributes": {"userId": "app.customer"}}'
+```
+
+Fields are `endpointTag`, `promptVersion`, `featureTag`, `userId`, `tenantId` and `environment`. The
+attribute is looked for on the span, then on its resource, and comes before everything in the table below;
+spans without it are read as ever. What is sent stands for all there were; null takes them away. It holds
+within two seconds.
+
+## Metrics
+
+`gen_ai.client.token.usage` on `/v1/metrics` is set beside the calls that came, as a witness that none was
+lost on the way. It is never a cost, and no other metric is looked at. Histograms, exponential histograms
+and sums are taken, as intervals (delta) or as sums that run on (cumulative): what a series grew by counts
+once, on the UTC day of the point, by key, provider, model and `input` or `output`. A running sum that is
+met first when it is an hour old began before anybody listened, and counts from there on.
+
+`coverage` of [`GET /v1/data-quality`](data-quality.md), `farthing quality` and the page of stored data say
+how many tokens metrics tell of more than the calls of the same key, day and model have. Metrics that tell
+of less mean nothing: they come later than spans do, and not of every call.
+
+## What is known to be wrong
+
+- Two spans of one call that lie beside one another in a trace, neither with an id of the provider's, are
+  two calls. Nothing in them tells them from two equal calls that an application makes in a row or side by
+  side, and what is real must not be dropped; have one of two instrumentations send ids, or turn it off.
+- OpenLLMetry's Anthropic (0.62.4) adds up the output of a stream from the start of the message and its end:
+  it is more by what the start says, one token as a rule. Where Anthropic's SDK tells of the call, too, its
+  count stands.
+- Two replicas that get two spans of one call, without ids, at the same moment count both."""
+
+
+def told(seen: Seen) -> str:
+    """Who sends an attribute, for a cell of the table."""
+    return "; ".join(f"{how}: {', '.join(who)}" for how, who in seen._asdict().items() if who)
 
 
 COUNTING: Final = """\

@@ -11,7 +11,7 @@ from litestar.di import Provide
 from litestar.routes import HTTPRoute
 
 from farthing import api, web
-from farthing.api.otlp import IGNORED, TRACES
+from farthing.api.otlp import SIGNALS
 from farthing.app import INGEST_PATHS
 from farthing.rules.roles import KEY
 
@@ -32,7 +32,7 @@ class Route:
 
 def every_route() -> list[Route]:
     """The API's by path, then the pages'. Ingest stands beside the framework and takes keys only."""
-    ingest = [Route("POST", path, KEY) for path in (*INGEST_PATHS, TRACES, *IGNORED)]
+    ingest = [Route("POST", path, KEY) for path in (*INGEST_PATHS, *SIGNALS)]
     answers = [*ingest, *_routes(api.route_handlers, is_page=False)]
     pages = _routes(web.route_handlers, is_page=True)
     return [*sorted(answers, key=_order), *sorted(pages, key=_order)]

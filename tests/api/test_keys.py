@@ -23,6 +23,7 @@ FRESH = {
     "defaultDataMode": "real",
     "defaultEnvironment": "prod",
     "allowedEnvironments": None,
+    "otelAttributes": None,
     "createdAt": instant(NOW),
     "expiresAt": None,
     "revokedAt": None,
@@ -90,6 +91,7 @@ async def test_a_key_is_made_and_changed_with_everything(
         "defaultDataMode": "test",
         "defaultEnvironment": "dev",
         "allowedEnvironments": ["staging", "dev"],
+        "otelAttributes": {"userId": "app.customer"},
         "expiresAt": instant(NOW + DAY_MS),
     }
     made = (await client.post(KEYS, json=settings)).json()
@@ -97,6 +99,9 @@ async def test_a_key_is_made_and_changed_with_everything(
     assert {name: made[name] for name in told} == told
     changed = await client.patch(f"{KEYS}/{made['id']}", json={"allowedEnvironments": None, "note": ""})
     assert changed.status_code == 200
+    odd = {"otelAttributes": {"model": "m", "userId": " "}}
+    told_why = (await client.patch(f"{KEYS}/{made['id']}", json=odd)).json()["errors"]
+    assert [each["field"] for each in told_why] == ["otelAttributes"] * 2
     after = told | {"allowedEnvironments": None, "note": "", "id": made["id"], "prefix": made["prefix"]}
     assert {name: changed.json()[name] for name in after} == after
     assert "apiKey" not in changed.json()

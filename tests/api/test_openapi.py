@@ -20,7 +20,7 @@ from farthing.api.description.refusals import POSSIBLE
 from farthing.api.errors import HEADERS_BY_STATUS, MethodNotAllowedError, describe, reasons_by_status
 from farthing.api.ingest import BATCH, SINGLE
 from farthing.api.ingest_answer import BatchAnswer, IngestAnswer
-from farthing.api.otlp import IGNORED, TRACES
+from farthing.api.otlp import SIGNALS
 from farthing.api.prompt_impact import IMPACT
 from farthing.api.query import DESCRIPTIONS, REQUESTS, SERIES, TOP_LIST
 from farthing.intake.call import WIRE_NAMES
@@ -78,12 +78,12 @@ def test_the_document_lists_the_parameters_of_the_audit_log(paths: dict[str, Any
 
 async def test_methods_are_told_to_anybody(stranger: httpx.AsyncClient, paths: dict[str, Any]) -> None:
     for path in (*paths, "/", "/requests", "/settings/api-keys"):
-        if not path.startswith(("/v1/ingest/llm", TRACES, *IGNORED)):
+        if not path.startswith(("/v1/ingest/llm", *SIGNALS)):
             assert (await stranger.options(re.sub(r"{\w+}", "1", path))).status_code == 204, path
 
 
 def test_ingest_is_described_by_what_reads_and_answers_it(document: dict[str, Any]) -> None:
-    assert {SINGLE, BATCH, TRACES, *IGNORED} < document["paths"].keys()
+    assert {SINGLE, BATCH, *SIGNALS} < document["paths"].keys()
     schemas = document["components"]["schemas"]
     assert schemas["Call"]["properties"].keys() == set(WIRE_NAMES.values())
     assert schemas["IngestAnswer"]["properties"].keys() == _wire_names(IngestAnswer)

@@ -101,6 +101,7 @@ def test_a_key_is_made_and_edited_with_everything(terminal: Terminal, data: str)
         *("--note", "nightly", "--default-data-mode", "test", "--default-environment", "dev"),
         *("--allow-environment", "dev", "--allow-environment", "staging"),
         *("--expires-at", "2199-01-01", "--owner", "ADA@example.com"),
+        *("--otel-attribute", "userId=app.customer", "--otel-attribute", "tenantId=app.org"),
     )
     code, _, err = terminal.type("key", "create", *ADA, "--name", "ci", *settings, "--data", data)
     assert (code, err) == (0, "")
@@ -110,6 +111,7 @@ def test_a_key_is_made_and_edited_with_everything(terminal: Terminal, data: str)
         "defaultDataMode": "test",
         "defaultEnvironment": "dev",
         "allowedEnvironments": ["staging", "dev"],
+        "otelAttributes": {"tenantId": "app.org", "userId": "app.customer"},
         "expiresAt": "2199-01-01T00:00:00Z",
         "ownerEmail": "ada@example.com",
         "state": "live",
@@ -118,11 +120,16 @@ def test_a_key_is_made_and_edited_with_everything(terminal: Terminal, data: str)
     all_three = [word for each in ("prod", "staging", "dev") for word in ("--allow-environment", each)]
     edited = terminal.type(
         *("key", "edit", key["id"], *ADA, "--name", "cd", "--expires-at", "never", *all_three),
-        *("--data", data),
+        *("--otel-attribute", "none", "--data", data),
     )
     assert edited[:2] == (0, f"{key['id']} is changed\n")
     after = listed(terminal, data)[0]
-    assert after == key | {"name": "cd", "expiresAt": None, "allowedEnvironments": None}
+    assert after == key | {
+        "name": "cd",
+        "expiresAt": None,
+        "allowedEnvironments": None,
+        "otelAttributes": None,
+    }
 
 
 def test_a_key_is_rotated(terminal: Terminal, data: str) -> None:

@@ -12,7 +12,7 @@ from farthing.storage.contract import AlreadyExistsError, ApiKey, Changes, Membe
 from tests.contract.test_accounts import AT, NOBODY, key
 from tests.storages import Changed, Place, install, opened
 
-RULES = KeyRules("test", "staging", ("staging", "dev"))
+RULES = KeyRules("test", "staging", ("staging", "dev"), (("user_id", "app.customer"),))
 
 
 def full_key(membership: Membership, number: int = 1) -> ApiKey:

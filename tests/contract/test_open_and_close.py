@@ -191,6 +191,9 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "totals_of": lambda s: s.totals_of(1, 1),
     "put_off": lambda s: s.put_off(total(1), 1),
     "forget_spans": lambda s: s.forget_spans(1, 10),
+    "add_token_points": lambda s: s.add_token_points(1, [], 1),
+    "token_metrics": lambda s: s.token_metrics(1, 0, 9),
+    "forget_series": lambda s: s.forget_series(1, 10),
     "claim": lambda s: s.claim("a", 1, 2),
     "forget_ended": lambda s: s.forget_ended(1),
 }

@@ -115,15 +115,22 @@ async def test_a_key_is_made_with_everything_on_a_page_of_its_own(
         "note": "",
         "data_mode": "real",
         "environment": "prod",
+        "attributes": "",
         "expires": "",
     }
     del said["allow_prod"]
     wanted = {"name": "ci", "owner": joined.public_id, "environment": "dev", "expires": "2026-03-02T10:30"}
+    page = await owner.send(f"{PATH}/new", said | wanted | {"attributes": "user = app.customer"})
+    assert "is no field that can be mapped" in page.text
+    wanted["attributes"] = "userId = app.customer\n"
     page = await owner.send(f"{PATH}/new", said | wanted)
     assert owner.status == 200
     assert page.one("code", id="key").text.startswith("fk_live_")
     key = await stored(installation, "ci")
-    assert (key.owner_id, key.rules) == (joined.id, KeyRules("real", "dev", ("staging", "dev")))
+    assert (key.owner_id, key.rules) == (
+        joined.id,
+        KeyRules("real", "dev", ("staging", "dev"), (("user_id", "app.customer"),)),
+    )
     assert key.expires_at == NOW + 22 * HOUR_MS + HOUR_MS // 2
     listed = await owner.open(PATH)
     assert "staging, dev only" in listed.text

@@ -21,9 +21,12 @@ from farthing.api.envelope import (
 )
 from farthing.api.given import GivenAsker, GivenParts
 from farthing.api.query import described, query_of
+from farthing.reports.coverage import Coverage
 from farthing.reports.hygiene import Posts, Tally
 from farthing.reports.hygiene_fixes import Fix, KeyFacts
 from farthing.rules.hygiene import ISSUES
+from farthing.rules.instants import instant
+from farthing.rules.periods import DAY_MS
 
 K = TypeVar("K")
 QUALITY: Final = Accepted(parameters=("limit",))
@@ -58,6 +61,29 @@ class PostsShape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     duplicates: int
     refusals: dict[str, int]
+
+
+class ModelCoverage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A model on a UTC day: tokens by metrics, tokens of calls, and how many metrics count more."""
+
+    day: str
+    provider: str
+    model: str
+    metric_tokens: int
+    call_tokens: int
+    missing_tokens: int
+
+
+class CoverageShape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Tokens that senders' metrics count against those of the calls that came, by whole UTC days.
+
+    Of the keys, models and days that metrics tell of; days with most missing first.
+    """
+
+    metric_tokens: int
+    call_tokens: int
+    missing_tokens: int
+    models: list[ModelCoverage]
 
 
 class KeyQuality(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -115,6 +141,7 @@ class QualityAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     issues: list[IssueShape]
     clock_skew: SkewShape
     posts: PostsShape | None
+    coverage: CoverageShape | None
     keys: list[KeyQuality]
     endpoints: list[EndpointQuality]
     fixes: list[FixShape]
@@ -143,6 +170,7 @@ def quality_answer(query: ReadQuery, report: HygieneReport) -> QualityAnswer:
         issues=_issues(hygiene.total),
         clock_skew=_skew(hygiene.total),
         posts=_posts(hygiene.posts),
+        coverage=_coverage(report.coverage, limit),
         keys=[
             _key(report, key_id, tally) for key_id, tally in _worst(hygiene.by_key.items(), _number)[:limit]
         ],
@@ -197,6 +225,28 @@ def _skew(tally: Tally) -> SkewShape:
         median_is_more=tally.is_median_beyond,
         p95_ms=tally.skew_p95_ms,
         p95_is_more=tally.is_p95_beyond,
+    )
+
+
+def _coverage(coverage: Coverage | None, limit: int) -> CoverageShape | None:
+    if coverage is None:
+        return None
+    models = [
+        ModelCoverage(
+            day=instant(each.day * DAY_MS)[:10],
+            provider=each.provider,
+            model=each.model,
+            metric_tokens=each.metric_tokens,
+            call_tokens=each.call_tokens,
+            missing_tokens=each.missing_tokens,
+        )
+        for each in coverage.models[:limit]
+    ]
+    return CoverageShape(
+        metric_tokens=coverage.metric_tokens,
+        call_tokens=coverage.call_tokens,
+        missing_tokens=coverage.missing_tokens,
+        models=models,
     )
 
 

@@ -16,6 +16,7 @@ from farthing.actions.keys.key_settings import (
     KeySettings,
     Unset,
     allowed_environments,
+    otel_attributes,
 )
 from farthing.actions.keys.list_api_keys import WHICH, ListedKey, find_api_key, list_api_keys
 from farthing.actions.keys.manage_api_keys import (
@@ -47,7 +48,7 @@ class KeyItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A key as it is listed; of its secret only the beginning is known.
 
     `isOwn`: the asker owns it. An owner who has left the workspace is null; so are allowed environments when
-    all are. `replaces` and `replacedBy` are ids of keys.
+    all are, and `otelAttributes` when none is named. `replaces` and `replacedBy` are ids of keys.
     """
 
     id: str
@@ -61,6 +62,7 @@ class KeyItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     default_data_mode: str
     default_environment: str
     allowed_environments: list[str] | None
+    otel_attributes: dict[str, str] | None
     created_at: str
     expires_at: str | None
     revoked_at: str | None
@@ -159,6 +161,7 @@ def _item(listed: ListedKey, asker: Asker) -> KeyItem:
         default_data_mode=key.rules.data_mode,
         default_environment=key.rules.environment,
         allowed_environments=allowed_environments(key.rules),
+        otel_attributes=otel_attributes(key.rules),
         created_at=instant(key.created_at),
         expires_at=_instant(key.expires_at),
         revoked_at=_instant(key.revoked_at),

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from farthing.actions.errors import InvalidInputError
+from farthing.actions.otlp.take_metrics import take_metrics
 from farthing.actions.otlp.take_spans import Taken, take_spans
 from farthing.actions.parts import Parts
 from farthing.actions.plans.plan_desk import Standing
@@ -26,16 +27,19 @@ from farthing.api.ingest import PLAN_LIMIT_REACHED, VALIDATION_FAILED, ClientGon
 from farthing.api.ingest_plan import learned, over_limit, take_tokens
 from farthing.api.refusals import RefusalLog
 from farthing.intake.llm_request import Sender
-from farthing.intake.otlp import json, protobuf
+from farthing.intake.otlp import json, metrics, protobuf
+from farthing.intake.otlp.names import names_of
 from farthing.intake.otlp.span import UnreadableError
 from farthing.rules.problems import FieldProblem
 
 PREFIXES: Final = ("", "/otlp", "/v1/otlp", "/v1/ingest", "/v1/traces")
 """What clients may have been told to put before `/v1/traces`; the last by those who were given all of it."""
 TRACES: Final = "/v1/traces"
-IGNORED: Final = {"/v1/metrics": "rejectedDataPoints", "/v1/logs": "rejectedLogRecords"}
-"""Signals that are taken and not kept: a sender need not be told to leave them out."""
-PATHS: Final = frozenset(f"{prefix}{path}" for prefix in PREFIXES for path in (TRACES, *IGNORED))
+METRICS: Final = "/v1/metrics"
+LOGS: Final = "/v1/logs"
+"""Taken and not kept: a sender need not be told to leave them out."""
+SIGNALS: Final = (TRACES, METRICS, LOGS)
+PATHS: Final = frozenset(f"{prefix}{path}" for prefix in PREFIXES for path in SIGNALS)
 
 _JSON: Final = b"application/json"
 _PROTOBUF: Final = b"application/x-protobuf"
@@ -69,6 +73,8 @@ class OtlpEndpoint:
             body = await self._body(scope, receive)
             if scope["path"].endswith(TRACES):
                 answer = await self._traces(body, sender, standing, is_json=is_json)
+            elif scope["path"].endswith(METRICS):
+                answer = await self._metrics(body, sender, is_json=is_json)
             else:
                 answer = b"{}" if is_json else b""
         except ClientGoneError:
@@ -84,7 +90,8 @@ class OtlpEndpoint:
         parts, settings = self._parts, self._parts.settings
         read = json.read_spans if is_json else protobuf.read_spans
         try:
-            spans = read(body, settings.otlp_spans_max)
+            names = names_of(sender.rules.attributes if sender.rules else ())
+            spans = read(body, settings.otlp_spans_max, names)
         except UnreadableError as error:
             raise InvalidInputError([FieldProblem("body", str(error))]) from error
 
@@ -104,7 +111,15 @@ class OtlpEndpoint:
         counts.note_refusal(sender.workspace_id, sender.api_key_id, PLAN_LIMIT_REACHED, over)
         if standing is not None:
             learned(standing, calls, recorded, parts.clock.now())
-        return _partly(taken, is_json=is_json)
+        return _partly(taken, "rejectedSpans", is_json=is_json)
+
+    async def _metrics(self, body: bytes, sender: Sender, *, is_json: bool) -> bytes:
+        read = metrics.read_json if is_json else metrics.read_protobuf
+        try:
+            points = read(body, self._parts.settings.otlp_spans_max)
+        except UnreadableError as error:
+            raise InvalidInputError([FieldProblem("body", str(error))]) from error
+        return _partly(await take_metrics(self._parts, sender, points), "rejectedDataPoints", is_json=is_json)
 
     def _standing(self, sender: Sender) -> Standing | None:
         """Raises PlanLimitReachedError while the workspace is paused."""
@@ -156,7 +171,7 @@ def _type(*, is_json: bool) -> tuple[bytes, bytes]:
     return b"content-type", _JSON if is_json else _PROTOBUF
 
 
-def _partly(taken: Taken, *, is_json: bool) -> bytes:
+def _partly(taken: Taken, rejected: str, *, is_json: bool) -> bytes:
     """The answer: empty when all was taken, as the protocol has it."""
     if not taken.refused_count:
         return b"{}" if is_json else b""
@@ -166,7 +181,7 @@ def _partly(taken: Taken, *, is_json: bool) -> bytes:
     more = taken.invalid_count - len(taken.reasons)
     told = "; ".join(reasons) + (f"; and {more} more" if more > 0 else "")
     if is_json:
-        partial = {"rejectedSpans": str(taken.refused_count), "errorMessage": told}
+        partial = {rejected: str(taken.refused_count), "errorMessage": told}
         return _ENCODER.encode({"partialSuccess": partial})
     return _field(1, _number(1, taken.refused_count) + _field(2, told.encode()))
 

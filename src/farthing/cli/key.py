@@ -6,7 +6,7 @@ import json
 from typing import Any, Final
 
 from farthing.actions.errors import ConflictError, NotFoundError
-from farthing.actions.keys.key_settings import allowed_environments
+from farthing.actions.keys.key_settings import allowed_environments, otel_attributes
 from farthing.actions.keys.list_api_keys import ListedKey, Which, list_api_keys
 from farthing.actions.keys.manage_api_keys import (
     NewKey,
@@ -175,6 +175,7 @@ def _told(listed: ListedKey) -> dict[str, Any]:
         "defaultDataMode": key.rules.data_mode,
         "defaultEnvironment": key.rules.environment,
         "allowedEnvironments": allowed_environments(key.rules),
+        "otelAttributes": otel_attributes(key.rules),
         "createdAt": instant(key.created_at),
         "expiresAt": _instant(key.expires_at),
         "revokedAt": _instant(key.revoked_at),

@@ -9,11 +9,12 @@ from cyclopts import Parameter
 
 from farthing.actions.asker import Asker
 from farthing.actions.errors import NotFoundError
-from farthing.actions.keys.key_settings import OVERLAP_MINUTES, UNSET, KeySettings, Unset
+from farthing.actions.keys.key_settings import OVERLAP_MINUTES, UNSET, KeySettings, Unset, attributes_of_lines
 from farthing.actions.parts import Parts
 from farthing.rules.events import ENVIRONMENTS
 
 NEVER: Final = "never"
+NONE: Final = "none"
 
 
 @Parameter(name="*")
@@ -34,6 +35,10 @@ class KeyOptions:
         prod, staging or dev: where calls come from that do not say. Those of a new key: prod.
     allow_environment
         An environment that calls may name, others being refused; may be repeated. All three allow all.
+    otel_attribute
+        FIELD=ATTRIBUTE, such as userId=app.customer: which attribute of OpenTelemetry's spans holds a field
+        (endpointTag, promptVersion, featureTag, userId, tenantId, environment); may be repeated, and stands
+        for all there were. `none` takes them away.
     expires_at
         When the key stops working, in ISO 8601; or `never`, which a new one does.
     """
@@ -43,6 +48,7 @@ class KeyOptions:
     default_data_mode: str | None = None
     default_environment: str | None = None
     allow_environment: Annotated[list[str], Parameter(negative=())] = field(default_factory=list)
+    otel_attribute: Annotated[list[str], Parameter(negative=())] = field(default_factory=list)
     expires_at: str | None = None
 
 
@@ -81,6 +87,7 @@ async def settings_of(parts: Parts, asker: Asker, options: KeyOptions, name: str
         default_data_mode=_given(options.default_data_mode),
         default_environment=_given(options.default_environment),
         allowed_environments=allowed,
+        otel_attributes=_attributes(options.otel_attribute),
         expires_at=end_of(options.expires_at),
     )
 
@@ -88,6 +95,12 @@ async def settings_of(parts: Parts, asker: Asker, options: KeyOptions, name: str
 def end_of(text: str | None) -> str | Unset | None:
     """When a key ends, as it is given: nothing, never, or a time."""
     return None if text == NEVER else _given(text)
+
+
+def _attributes(lines: list[str]) -> dict[str, str] | Unset | None:
+    if lines == [NONE]:
+        return None
+    return attributes_of_lines(lines) if lines else UNSET
 
 
 def _given(text: str | None) -> str | Unset:

@@ -12,6 +12,7 @@ from farthing.api.data_quality import QUALITY, QualityAnswer, quality_answer
 from farthing.cli.filter_options import ALL_CALLS, Calls
 from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.tables import AsJson, figures, table, tell, words
+from farthing.reports.coverage import Coverage
 
 
 def quality(
@@ -32,20 +33,24 @@ def quality(
         Print it with the fields of the API.
     """
 
-    async def work(parts: Parts) -> QualityAnswer:
+    async def work(parts: Parts) -> tuple[QualityAnswer, Coverage | None]:
         asker = await whom.asker(parts)
         query = await asked_query(parts, asker, [*calls.pairs(), ("limit", str(limit))], QUALITY)
-        return quality_answer(query, await read_hygiene(parts, asker, query))
+        report = await read_hygiene(parts, asker, query)
+        return quality_answer(query, report), report.coverage
 
-    told = work_with(place, work)
+    told, coverage = work_with(place, work)
     if as_json:
         print(msgspec.json.encode(told).decode())
-    elif told.score is None:
+        return
+    if told.score is None:
         tell("No stored call passes that.")
     else:
         tell(f"{told.score:g} of 100, over {told.requests:,} calls.")
         tell(*([_issues(told)] if any(each.requests for each in told.issues) else []))
         tell(*([_fixes(told)] if told.fixes else ["Nothing is to be mended."]))
+    if coverage is not None:
+        tell(coverage.sentence)
 
 
 def _issues(told: QualityAnswer) -> Table:

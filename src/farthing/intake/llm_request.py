@@ -117,11 +117,16 @@ class _Words(msgspec.Struct, frozen=True, gc=False):
     flags: tuple[Flag, ...]
 
 
-def understand(call: Call, sender: Sender, now: int, cards: CardCache) -> Understood | list[FieldProblem]:
-    """The event that `call` means, or everything that is wrong with it. `now` is the time of receipt."""
+def understand(
+    call: Call, sender: Sender, now: int, cards: CardCache, occurred_at: int | None = None
+) -> Understood | list[FieldProblem]:
+    """The event that `call` means, or everything that is wrong with it. `now` is the time of receipt.
+
+    `occurred_at` is for those who know that time as a number; it is then no matter what the call says of it.
+    """
     words = _read_words(_words_of(call), sender.rules)
     reader = _Reader(call, list(words.problems))
-    when = reader.when(now)
+    when = reader.when(now) if occurred_at is None else _told_at(occurred_at, now)
     read = reader.usage(words)
     said = None if read is None else read.reading
     extra = reader.kept_fields(said)
@@ -257,6 +262,10 @@ def _name(sent: str | None) -> str | None:
     return None if name in ("", "unknown") else name
 
 
+def _told_at(at: int, now: int) -> _When:
+    return _When(now, ("future_dated",)) if at > now + FUTURE_MS_MAX else _When(at)
+
+
 class _Reader:
     """Reads the fields of one call and adds every problem it meets to `problems`."""
 
@@ -281,7 +290,7 @@ class _Reader:
         if not known:
             return _When(now)
         at = next(iter(known.values()))
-        return _When(now, ("future_dated",)) if at > now + FUTURE_MS_MAX else _When(at)
+        return _told_at(at, now)
 
     def _time(self, field: str) -> int | None:
         try:

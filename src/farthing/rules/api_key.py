@@ -17,11 +17,16 @@ UNUSED_MS: Final = 90 * DAY_MS
 
 
 class KeyRules(msgspec.Struct, frozen=True):
-    """The data mode and environment of calls that name none, and the environments that calls may have."""
+    """The data mode and environment of calls that name none, and the environments that calls may have.
+
+    `attributes` are (field, attribute): where spans of OpenTelemetry have a field of a call, in the order of
+    the fields' names, each field once.
+    """
 
     data_mode: str = DATA_MODES[0]
     environment: str = ENVIRONMENTS[0]
     environments: tuple[str, ...] = ENVIRONMENTS
+    attributes: tuple[tuple[str, str], ...] = ()
 
     @property
     def says_data_mode(self) -> bool:
@@ -33,6 +38,11 @@ class KeyRules(msgspec.Struct, frozen=True):
         """The same of the environment: a key for one environment alone says it, too."""
         return self.environment != ENVIRONMENTS[0] or len(self.environments) == 1
 
+
+MAPPED_FIELDS: Final = (
+    *("endpoint_tag", "prompt_version", "feature_tag", "user_id", "tenant_id", "environment"),
+)
+"""Fields of which a key can say which attribute holds them."""
 
 NO_RULES: Final = KeyRules()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -11,8 +11,9 @@ import msgspec
 from farthing.actions.audit import Described
 from farthing.actions.errors import InvalidInputError
 from farthing.actions.people.names import name_problem
+from farthing.intake.call import WIRE_NAMES
 from farthing.intake.times import read_time
-from farthing.rules.api_key import KeyRules
+from farthing.rules.api_key import MAPPED_FIELDS, KeyRules
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS
 from farthing.rules.instants import instant
 from farthing.rules.periods import DAY_MS
@@ -24,6 +25,7 @@ OVERLAP_MS_MAX: Final = 30 * DAY_MS
 OVERLAP_MINUTES: Final = 1_440
 """The same for whoever does not say: a day."""
 NOTE_MAX: Final = 1_000
+ATTRIBUTE_MAX: Final = 200
 LATEST_END_MS: Final = 7_258_118_400_000
 """2200-01-01T00:00:00Z. The last years of the calendar can't be shown in every zone."""
 
@@ -34,8 +36,9 @@ UNSET: Final = msgspec.UNSET
 class KeySettings(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """Settings of a key; what is left out stays as it is, for a new key as it is by default.
 
-    `owner_id` is a member's id on the wire. Without a list of allowed environments all are. `expires_at` is
-    an ISO 8601 time; without one the key works until it is revoked.
+    `owner_id` is a member's id on the wire. Without a list of allowed environments all are. `otel_attributes`
+    says by a call's field which attribute of spans holds it, before all others. `expires_at` is an ISO 8601
+    time; without one the key works until it is revoked.
     """
 
     name: str | Unset = UNSET
@@ -44,6 +47,7 @@ class KeySettings(msgspec.Struct, frozen=True, kw_only=True, rename="camel", for
     default_data_mode: str | Unset = UNSET
     default_environment: str | Unset = UNSET
     allowed_environments: list[str] | Unset | None = UNSET
+    otel_attributes: dict[str, str] | Unset | None = UNSET
     expires_at: str | Unset | None = UNSET
 
 
@@ -75,6 +79,7 @@ def described(key: ApiKey, members: Sequence[Membership]) -> Described:
         "defaultDataMode": key.rules.data_mode,
         "defaultEnvironment": key.rules.environment,
         "allowedEnvironments": allowed_environments(key.rules),
+        "otelAttributes": otel_attributes(key.rules),
         "expiresAt": None if key.expires_at is None else instant(key.expires_at),
     }
 
@@ -82,6 +87,17 @@ def described(key: ApiKey, members: Sequence[Membership]) -> Described:
 def allowed_environments(rules: KeyRules) -> list[str] | None:
     """The environments that calls may name; None for all there are."""
     return None if rules.environments == ENVIRONMENTS else list(rules.environments)
+
+
+def otel_attributes(rules: KeyRules) -> dict[str, str] | None:
+    """The attributes of fields by their wire names; None for none."""
+    return {WIRE_NAMES[field]: attribute for field, attribute in rules.attributes} or None
+
+
+def attributes_of_lines(lines: Iterable[str]) -> dict[str, str] | None:
+    """The same out of lines such as `userId = app.customer`; what is none of these is a name without any."""
+    pairs = (line.partition("=") for line in lines if line.strip())
+    return {field.strip(): attribute.strip() for field, _, attribute in pairs} or None
 
 
 class _Reader:
@@ -121,14 +137,15 @@ class _Reader:
 
     def rules(self, before: KeyRules, given: KeySettings) -> KeyRules:
         environments = self._environments(before.environments, given.allowed_environments)
+        attributes = self._attributes(before.attributes, given.otel_attributes)
         data_mode = self._word("defaultDataMode", before.data_mode, given.default_data_mode, DATA_MODES)
         environment = self._word(
             "defaultEnvironment", before.environment, given.default_environment, ENVIRONMENTS
         )
         if environment in environments or self.problems:
-            return KeyRules(data_mode, environment, environments)
+            return KeyRules(data_mode, environment, environments, attributes)
         if given.default_environment is UNSET and len(environments) == 1:
-            return KeyRules(data_mode, environments[0], environments)
+            return KeyRules(data_mode, environments[0], environments, attributes)
         self.problem(
             "defaultEnvironment",
             f"({environment}) is not among the allowed environments ({', '.join(environments)})",
@@ -145,6 +162,22 @@ class _Reader:
             told = f"not {unknown[0][:40]!r}" if unknown else "or null for all of them"
             self.problem("allowedEnvironments", f"must name some of {', '.join(ENVIRONMENTS)}, {told}")
         return tuple(each for each in ENVIRONMENTS if each in given)
+
+    def _attributes(
+        self, before: tuple[tuple[str, str], ...], given: dict[str, str] | Unset | None
+    ) -> tuple[tuple[str, str], ...]:
+        if given is UNSET:
+            return before
+        fields = {WIRE_NAMES[field]: field for field in MAPPED_FIELDS}
+        for name, attribute in (given or {}).items():
+            if name not in fields:
+                told = f"{name[:40]!r} is no field that can be mapped; these are {', '.join(fields)}"
+                self.problem("otelAttributes", told)
+            elif not 0 < len(attribute.strip()) <= ATTRIBUTE_MAX or not attribute.isprintable():
+                told = f"{name} must name an attribute, of 1 to {ATTRIBUTE_MAX} characters that can be shown"
+                self.problem("otelAttributes", told)
+        named = {fields[name]: said.strip() for name, said in (given or {}).items() if name in fields}
+        return tuple(sorted(named.items()))
 
     def _word(self, field: str, before: str, given: str | Unset, allowed: tuple[str, ...]) -> str:
         if given is UNSET:

@@ -39,6 +39,7 @@ async def settle_totals(parts: Parts) -> int:
         if len(due) < _TRACES_MAX:
             break
     await parts.storage.forget_spans(parts.clock.now(), _FORGOTTEN_MAX)
+    await parts.storage.forget_series(parts.clock.now(), _FORGOTTEN_MAX)
     return count
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice
 from typing import Final
 
@@ -15,8 +16,8 @@ from msgspec.structs import replace
 
 from farthing.actions.parts import Parts
 from farthing.intake.llm_request import Sender, Understood
-from farthing.intake.otlp.kinds import Kind, has_usage, kind_of
-from farthing.intake.otlp.reading import Refused, SpanCall, read_call, says_lifetimes
+from farthing.intake.otlp.kinds import has_usage, kind_of
+from farthing.intake.otlp.reading import Refused, SpanCall, problem, read_call, says_lifetimes
 from farthing.intake.otlp.span import Span, Unreadable, key_of
 from farthing.rules.agent_totals import ROOT, AgentTotal, Leaf
 from farthing.rules.events import UsageEvent
@@ -43,7 +44,6 @@ class Taken(msgspec.Struct):
 
     call_count: int = 0
     duplicate_count: int = 0
-    held_count: int = 0
     invalid_count: int = 0
     over_limit_count: int = 0
     reasons: list[str] = []
@@ -69,9 +69,8 @@ async def take_spans(
     be a duplicate when the spans are sent again.
     """
     taken = Taken()
-    calls, sums, parents = await _read(parts, sender, spans, taken)
-    told = _once(calls)
-    told = told.without_repeats(parents)
+    found = await _sorted(parts, sender, spans, taken)
+    told = _once(found.calls).without_repeats(found.parents)
     admit(len(told.calls))
     calls = await _met(parts, sender, told, taken)
     events = [call.understood for call in calls]
@@ -82,21 +81,22 @@ async def take_spans(
         taken.call_count += not each.is_over_limit and not each.is_duplicate
         taken.duplicate_count += each.is_duplicate
         taken.over_limit_count += each.is_over_limit
-    grace_ms = parts.settings.otlp_grace_seconds * 1_000
-    totals = [_held(call, parents, parts.clock.now(), grace_ms) for call in sums]
-    totals = [each for each in totals if each.end - each.start < REMEMBERED_MS and each.token_count]
-    if totals:
-        await parts.storage.hold_totals(totals)
-        taken.held_count = len(totals)
+    await _hold(
+        parts, sender, found, {call.span.trace_id for call in calls if call.parent_key != ROOT}, taken
+    )
     return taken, events, recorded
 
 
-async def _read(
-    parts: Parts, sender: Sender, spans: Iterable[Span | Unreadable], taken: Taken
-) -> tuple[list[SpanCall], list[SpanCall], dict[int, int]]:
-    """Calls, sums, and the parent of every span, by their keys."""
-    found: dict[Kind, list[SpanCall]] = {"call": [], "sum": [], "other": []}
-    parents: dict[int, int] = {}
+class _Found(msgspec.Struct):
+    """Calls, spans that may be sums of calls, and the parent of every span, by their keys."""
+
+    calls: list[SpanCall]
+    sums: list[Span]
+    parents: dict[int, int]
+
+
+async def _sorted(parts: Parts, sender: Sender, spans: Iterable[Span | Unreadable], taken: Taken) -> _Found:
+    found = _Found([], [], {})
     cards = parts.prices.cards(sender.workspace_id)
     left = iter(spans)
     while some := list(islice(left, _SLICE)):
@@ -106,16 +106,43 @@ async def _read(
                 taken.refuse("a span", span.why)
                 continue
             kind = kind_of(span.values)
-            parents[span.key] = span.parent_key
-            if kind == "other" or (kind == "sum" and not has_usage(span.values)):
+            if kind != "call":
+                found.parents[span.key] = span.parent_key
+                if kind == "sum" and has_usage(span.values):
+                    found.sums.append(span)
                 continue
             read = read_call(span, sender, now, cards)
             if isinstance(read, Refused):
                 taken.refuse(f"span {span.span_id[:16]}", read.why)
+                found.parents[span.key] = span.parent_key
             else:
-                found[kind].append(read)
+                found.calls.append(read)
+                found.parents[read.key] = read.parent_key
         await asyncio.sleep(0)
-    return found["call"], found["sum"], parents
+    return found
+
+
+async def _hold(parts: Parts, sender: Sender, found: _Found, traces: AbstractSet[str], taken: Taken) -> None:
+    """Hold sums back. Those of `traces`, of which calls were just kept, never count, whatever comes."""
+    cards = parts.prices.cards(sender.workspace_id)
+    grace_ms = parts.settings.otlp_grace_seconds * 1_000
+    now = parts.clock.now()
+    totals = []
+    for place, span in enumerate(found.sums):
+        if place % _SLICE == _SLICE - 1:
+            await asyncio.sleep(0)
+        why = problem(span)
+        if why is None and span.trace_id in traces:
+            continue
+        read = read_call(span, sender, now, cards)
+        if isinstance(read, Refused):
+            taken.refuse(f"span {span.span_id[:16]}", read.why)
+            continue
+        total = _held(read, found.parents, now, grace_ms)
+        if total.end - total.start < REMEMBERED_MS and total.token_count:
+            totals.append(total)
+    if totals:
+        await parts.storage.hold_totals(totals)
 
 
 class _Told(msgspec.Struct):
@@ -129,21 +156,25 @@ class _Told(msgspec.Struct):
 
         The inner one stands for both, unless only the outer has an id of the provider's.
         """
-        all_ = {call.span.key: call for call in (*self.calls, *self.others)}
+        all_ = {call.key: call for call in (*self.calls, *self.others)}
         repeats: set[int] = set()
-        for call in all_.values():
-            outer = _nearest(call.span.parent_key, all_, parents)
-            if outer is None or _output(outer) != _output(call) or _id(outer) == _id(call):
+        for key, call in all_.items():
+            outer = _nearest(call.parent_key, all_, parents)
+            if outer is None or outer.output_tokens != call.output_tokens or outer.id == call.id:
                 continue
-            repeats.add(call.span.key if _is_given(outer) and not _is_given(call) else outer.span.key)
+            repeats.add(key if _is_given(outer) and not _is_given(call) else outer.key)
+        if not repeats:
+            return self
         return _Told(
-            *([each for each in some if each.span.key not in repeats] for some in (self.calls, self.others))
+            *([each for each in some if each.key not in repeats] for some in (self.calls, self.others))
         )
 
 
 def _nearest(key: int, calls: Mapping[int, SpanCall], parents: Mapping[int, int]) -> SpanCall | None:
     """The call that is closest around a span, as far as the request tells."""
     for _ in range(_ANCESTORS_MAX):
+        if key == ROOT:
+            break
         if key in calls:
             return calls[key]
         key = parents.get(key, ROOT)
@@ -154,24 +185,18 @@ def _once(calls: Sequence[SpanCall]) -> _Told:
     """Each id once, as the span tells of it that knows most."""
     by_id: dict[str, SpanCall] = {}
     for call in calls:
-        known = by_id.get(_id(call))
-        if known is None or (says_lifetimes(call.span) and not says_lifetimes(known.span)):
-            by_id[_id(call)] = call
+        known = by_id.setdefault(call.id, call)
+        if known is not call and says_lifetimes(call.span) and not says_lifetimes(known.span):
+            by_id[call.id] = call
+    if len(by_id) == len(calls):
+        return _Told(list(calls), [])
     kept = {id(call) for call in by_id.values()}
     return _Told(list(by_id.values()), [call for call in calls if id(call) not in kept])
 
 
-def _id(call: SpanCall) -> str:
-    return call.understood.event.external_request_id
-
-
 def _is_given(call: SpanCall) -> bool:
     """Whether the id is one that the provider gave."""
-    return _id(call) != f"{call.span.trace_id}:{call.span.span_id}"
-
-
-def _output(call: SpanCall) -> int:
-    return call.understood.event.usage.output_tokens
+    return call.id != f"{call.span.trace_id}:{call.span.span_id}"
 
 
 async def _met(parts: Parts, sender: Sender, told: _Told, taken: Taken) -> list[SpanCall]:
@@ -179,23 +204,23 @@ async def _met(parts: Parts, sender: Sender, told: _Told, taken: Taken) -> list[
     if not told.calls:
         return []
     leaves = [
-        Leaf(call.span.key, call.span.parent_key, call.span.trace_key, key_of(_id(call)), _output(call))
+        Leaf(call.key, call.parent_key, call.span.trace_key, key_of(call.id), call.output_tokens)
         for call in (*told.calls, *told.others)
     ]
     now = parts.clock.now()
     repeating = await parts.storage.meet_leaves(sender.workspace_id, leaves, now, now + REMEMBERED_MS)
-    calls = [call for call in told.calls if call.span.key not in repeating]
+    calls = [call for call in told.calls if call.key not in repeating] if repeating else told.calls
     taken.duplicate_count += len(leaves) - len(calls)
     return calls
 
 
 def _held(call: SpanCall, parents: Mapping[int, int], now: int, grace_ms: int) -> AgentTotal:
     event = _as_total(call.understood.event)
-    ancestors, is_rooted = _ancestors(call.span.parent_key, parents)
+    ancestors, is_rooted = _ancestors(call.parent_key, parents)
     return AgentTotal(
         workspace_id=event.workspace_id,
-        key=call.span.key,
-        parent_key=call.span.parent_key,
+        key=call.key,
+        parent_key=call.parent_key,
         trace_key=call.span.trace_key,
         ancestors=ancestors,
         is_rooted=is_rooted,

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from farthing.actions.asker import Asker
 from farthing.actions.parts import Parts
 from farthing.actions.reads.ask_question import ask_question
 from farthing.actions.reads.read_query import ReadQuery
+from farthing.reports.coverage import Coverage, compared
 from farthing.reports.hygiene import Hygiene, assemble
 from farthing.reports.hygiene_facts import HygieneQuery, IntakeKey
 from farthing.reports.hygiene_fixes import Fix, KeyFacts, fixes
 from farthing.reports.question import Question, Reach
 from farthing.rules.api_key import key_state
 from farthing.rules.events import ENVIRONMENTS
-from farthing.rules.filters import Filters
+from farthing.rules.filters import ALL_DATA_MODES, Filters
 from farthing.rules.ids import key_id_text
 from farthing.rules.periods import DAY_MS, Window
+from farthing.rules.token_metrics import TokenCell
 
 
 @dataclass(frozen=True)
 class HygieneReport:
-    """The report, what to mend first, the keys that it speaks of, and from when on calls are there."""
+    """The report, what to mend first, the keys that it speaks of, and from when on calls are there.
+
+    `coverage` is None where no metrics came, or filters ask for what these do not know.
+    """
 
     hygiene: Hygiene
     fixes: list[Fix]
     keys: dict[int, KeyFacts]
     reach: Reach
+    coverage: Coverage | None
 
 
 async def read_hygiene(parts: Parts, asker: Asker, query: ReadQuery) -> HygieneReport:
@@ -53,7 +60,8 @@ async def hygiene_of(parts: Parts, workspace_id: int, query: ReadQuery) -> Hygie
     }
     names = {key_id: facts.name for key_id, facts in keys.items()}
     hygiene = assemble(groups, names, await _posts(parts, workspace_id, query))
-    return HygieneReport(hygiene, fixes(hygiene, keys), keys, reach)
+    coverage = await _coverage(parts, workspace_id, query.window, query.filters)
+    return HygieneReport(hygiene, fixes(hygiene, keys), keys, reach, coverage)
 
 
 async def _reach(parts: Parts, workspace_id: int, query: ReadQuery) -> Reach:
@@ -77,7 +85,7 @@ async def _posts(parts: Parts, workspace_id: int, query: ReadQuery) -> dict[Inta
     Duplicates are those of the data modes that are asked for; of what was refused nobody knows the mode.
     """
     filters = query.filters
-    if filters.environments != ENVIRONMENTS or filters.has_tags or filters.dimensions - {"api_key"}:
+    if not _is_of_keys(filters):
         return None
     await parts.intake_counts.write()  # what this process has counted a moment ago is in it
     first, last = query.window.start // DAY_MS, -(-query.window.end // DAY_MS)
@@ -85,10 +93,47 @@ async def _posts(parts: Parts, workspace_id: int, query: ReadQuery) -> dict[Inta
     return {key: count for key, count in counts.items() if _passes(key, filters)}
 
 
+async def coverage_of(parts: Parts, asker: Asker, window: Window) -> Coverage | None:
+    """See `_coverage`, for all keys of the asker's workspace."""
+    return await _coverage(parts, asker.workspace.id, window, Filters())
+
+
+async def _coverage(parts: Parts, workspace_id: int, window: Window, filters: Filters) -> Coverage | None:
+    """Tokens of metrics against those of calls, of any mode, on the UTC days that the window touches."""
+    if not _is_of_keys(filters):
+        return None
+    first, last = window.start // DAY_MS, -(-window.end // DAY_MS)
+    cells = await parts.storage.token_metrics(workspace_id, first, last)
+    cells = {cell: count for cell, count in cells.items() if _is_asked_for(cell.api_key_id, filters)}
+    if not cells:
+        return None
+    days = {cell.day for cell in cells}
+    question = Question(
+        workspace_id=workspace_id,
+        window=Window(min(days) * DAY_MS, (max(days) + 1) * DAY_MS),
+        measures=("input_tokens", "output_tokens"),
+        dimensions=("provider", "model"),
+        step="day",
+        filters=Filters(ALL_DATA_MODES, equals=(("api_key", _texts(cells)),)),
+    )
+    return compared(cells, (await ask_question(parts, question)).rows)
+
+
+def _texts(cells: Iterable[TokenCell]) -> tuple[str, ...]:
+    return tuple(sorted({str(cell.api_key_id) for cell in cells}))
+
+
+def _is_of_keys(filters: Filters) -> bool:
+    """Whether nothing is asked for but modes and keys."""
+    return not (filters.environments != ENVIRONMENTS or filters.has_tags or filters.dimensions - {"api_key"})
+
+
 def _passes(key: IntakeKey, filters: Filters) -> bool:
-    api_key = str(key.api_key_id)
-    return (
-        key.data_mode in ("", *filters.data_modes)
-        and all(api_key in allowed for _, allowed in filters.equals)
-        and not any(api_key in refused for _, refused in filters.excludes)
+    return key.data_mode in ("", *filters.data_modes) and _is_asked_for(key.api_key_id, filters)
+
+
+def _is_asked_for(api_key_id: int, filters: Filters) -> bool:
+    api_key = str(api_key_id)
+    return all(api_key in allowed for _, allowed in filters.equals) and not any(
+        api_key in refused for _, refused in filters.excludes
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from farthing.api.otlp import IGNORED, TRACES
+from farthing.api.otlp import LOGS, METRICS, TRACES
 
 _TEXT: Final = {"type": "string"}
 _ATTRIBUTE: Final = {
@@ -41,16 +41,29 @@ _EXPORT: Final = _many(
 )
 
 
+_POINT: Final = {
+    "type": "object",
+    "properties": {
+        "startTimeUnixNano": _NANOSECONDS,
+        "timeUnixNano": _NANOSECONDS,
+        "sum": {"type": "number"},
+        "attributes": {"type": "array", "items": _ATTRIBUTE},
+    },
+}
+_HISTOGRAM: Final = _many("dataPoints", _POINT, aggregationTemporality={"type": "integer"})
+_METRIC: Final = {"type": "object", "properties": {"name": _TEXT, "histogram": _HISTOGRAM}}
+_METRICS: Final = _many(
+    "resourceMetrics", _many("scopeMetrics", _many("metrics", _METRIC, scope=_SCOPE), resource=_RESOURCE)
+)
+
+
 def otlp_paths() -> dict[str, dict[str, Any]]:
     """The path items; of the addresses that clients make, those without anything before them."""
     traces = _operation("exportSpans", "Take spans in (OTLP); calls among them are stored once.", _EXPORT)
-    ignored = {
-        path: {
-            "post": _operation(f"export{path[4:].title()}", "Taken, and not kept (OTLP).", {"type": "object"})
-        }
-        for path in IGNORED
-    }
-    return {TRACES: {"post": traces}, **ignored}
+    told = "Count the tokens that metrics tell of, beside the calls (OTLP)."
+    metrics = _operation("exportMetrics", told, _METRICS)
+    logs = _operation("exportLogs", "Taken, and not kept (OTLP).", {"type": "object"})
+    return {TRACES: {"post": traces}, METRICS: {"post": metrics}, LOGS: {"post": logs}}
 
 
 def _operation(name: str, summary: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from farthing.api.errors import HEADERS_BY_STATUS, reasons_by_status
-from farthing.api.otlp import IGNORED, TRACES
+from farthing.api.otlp import SIGNALS
 
 _CHANGES: Final = frozenset({"post", "put", "patch", "delete"})
 
@@ -34,7 +34,7 @@ def _always(_: Asked) -> bool:
     return True
 
 
-_OTLP: Final = (TRACES, *IGNORED)
+_OTLP: Final = SIGNALS
 _CORRECTING: Final = ("/v1/ingest/amend", "/v1/ingest/void")
 
 POSSIBLE: Final[dict[int, Callable[[Asked], bool]]] = {

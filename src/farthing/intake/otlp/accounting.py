@@ -94,9 +94,6 @@ BY_DEFAULT: Final = "otel_inclusive"
 """The rule of those who are not listed: as the conventions say."""
 
 
-_CACHED: Final = ("cached_input_tokens", "cache_write_tokens", "cache_write_1h_tokens")
-
-
 class Decided(NamedTuple):
     """How the counts are read, the rule that says so, and whether reasoning comes on top of the output."""
 
@@ -122,9 +119,10 @@ def decide(scope: str, version: str, counts: dict[str, int]) -> Decided:
     sender = sender_of(scope, version)
     accounting: Accounting = "inclusive" if sender is None else sender.accounting
     rule = BY_DEFAULT if sender is None else f"otel_{sender.name}"
-    input_, output = counts.get("input_tokens", 0), counts.get("output_tokens", 0)
-    cached = sum(counts.get(name, 0) for name in _CACHED)
-    reasoning, total = counts.get("reasoning_tokens", 0), counts.get("total_tokens")
+    get = counts.get
+    input_, output, reasoning = get("input_tokens", 0), get("output_tokens", 0), get("reasoning_tokens", 0)
+    cached = get("cached_input_tokens", 0) + get("cache_write_tokens", 0) + get("cache_write_1h_tokens", 0)
+    total = get("total_tokens")
     rest = None if total is None else total - input_ - output
     is_apart = bool(reasoning) and (rest in (reasoning, reasoning + cached) and rest != cached)
     if cached > input_ and accounting == "inclusive":

@@ -1,17 +1,14 @@
 """What senders call things: the one table from attributes of spans to fields of a call.
 
-A row says which field an attribute is read into, and where that was seen: the sender, with the version that
-was read or run. Of several attributes of one field the first one that has a usable value counts, so that what
-the conventions say now stands before what they said once, and before what single senders say.
+A row says which field an attribute is read into, and who sends it, with how that is known. Of several
+attributes of one field the first one that has a usable value counts, so that what the conventions say now
+stands before what they said once, and before what single senders say.
 """
 
 from __future__ import annotations
 
-import re
-from operator import itemgetter
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
-
-import msgspec
 
 OFFICIAL: Final = "OpenTelemetry GenAI 1.3b0"
 HISTORIC: Final = "OpenTelemetry GenAI up to 1.41"
@@ -31,15 +28,27 @@ OURS: Final = "Farthing"
 GENERAL: Final = "OpenTelemetry 1.43"
 
 
+class Seen(NamedTuple):
+    """Who sends an attribute, by how that is known.
+
+    `run`: the sender of that version was run, and sent it. `read`: its code has it. `text`: its
+    documentation or the convention says so, and nobody has looked further.
+    """
+
+    run: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()
+
+
 class Row(NamedTuple):
-    """An attribute, the field it is read into, and who was seen to send it."""
+    """An attribute, the field it is read into, and who sends it."""
 
     field: str
     attribute: str
-    seen: tuple[str, ...]
+    seen: Seen
 
 
-def _rows(field: str, *rows: tuple[str, tuple[str, ...]]) -> tuple[Row, ...]:
+def _rows(field: str, *rows: tuple[str, Seen]) -> tuple[Row, ...]:
     return tuple(Row(field, attribute, seen) for attribute, seen in rows)
 
 
@@ -47,285 +56,296 @@ TABLE: Final[tuple[Row, ...]] = (
     # What kind of span it is.
     *_rows(
         "operation",
-        ("gen_ai.operation.name", (OFFICIAL, LLMETRY, PYDANTIC, SENTRY, LITELLM, STRANDS, ANTHROPIC)),
-        ("ai.operationId", (VERCEL,)),
-        ("openinference.span.kind", (INFERENCE,)),
-        ("langfuse.observation.type", (LANGFUSE,)),
-        ("lmnr.span.type", (LAMINAR,)),
-        ("llm.request.type", (LLMETRY_OLD, LAMINAR)),
-        ("traceloop.span.kind", (LLMETRY,)),
+        (
+            "gen_ai.operation.name",
+            Seen(run=(OFFICIAL, LLMETRY, PYDANTIC, ANTHROPIC), read=(SENTRY, LITELLM, STRANDS)),
+        ),
+        ("ai.operationId", Seen(text=(VERCEL,))),
+        ("openinference.span.kind", Seen(run=(INFERENCE,))),
+        ("langfuse.observation.type", Seen(read=(LANGFUSE,))),
+        ("lmnr.span.type", Seen(read=(LAMINAR,))),
+        ("llm.request.type", Seen(text=(LLMETRY_OLD, LAMINAR))),
+        ("traceloop.span.kind", Seen(read=(LLMETRY,))),
     ),
     *_rows(
         "provider",
-        ("gen_ai.provider.name", (OFFICIAL, LLMETRY, PYDANTIC, SENTRY, ANTHROPIC)),
-        ("gen_ai.system", (HISTORIC, PYDANTIC, SENTRY, LAMINAR, STRANDS)),
-        ("llm.provider", (INFERENCE,)),
-        ("llm.system", (INFERENCE,)),
-        ("ai.model.provider", (VERCEL,)),
-        ("traceloop.association.properties.ls_provider", (LLMETRY,)),
+        ("gen_ai.provider.name", Seen(run=(OFFICIAL, LLMETRY, PYDANTIC, ANTHROPIC), read=(SENTRY,))),
+        ("gen_ai.system", Seen(run=(PYDANTIC,), read=(SENTRY, LAMINAR, STRANDS), text=(HISTORIC,))),
+        ("llm.provider", Seen(run=(INFERENCE,))),
+        ("llm.system", Seen(run=(INFERENCE,))),
+        ("ai.model.provider", Seen(text=(VERCEL,))),
+        ("traceloop.association.properties.ls_provider", Seen(text=(LLMETRY,))),
     ),
     *_rows(
         "response_model",
         (
             "gen_ai.response.model",
-            (OFFICIAL, HISTORIC, LLMETRY, PYDANTIC, SENTRY, LAMINAR, LITELLM, ANTHROPIC),
+            Seen(
+                run=(OFFICIAL, LLMETRY, PYDANTIC, ANTHROPIC),
+                read=(SENTRY, LAMINAR, LITELLM),
+                text=(HISTORIC,),
+            ),
         ),
-        ("llm.response.model_name", (INFERENCE,)),
-        ("ai.response.model", (VERCEL,)),
-        ("llm.model_name", (INFERENCE,)),
-        ("embedding.model_name", (INFERENCE,)),
-        ("langfuse.observation.model.name", (LANGFUSE,)),
+        ("llm.response.model_name", Seen(run=(INFERENCE,))),
+        ("ai.response.model", Seen(text=(VERCEL,))),
+        ("llm.model_name", Seen(run=(INFERENCE,))),
+        ("embedding.model_name", Seen(run=(INFERENCE,))),
+        ("langfuse.observation.model.name", Seen(read=(LANGFUSE,))),
     ),
     *_rows(
         "request_model",
         (
             "gen_ai.request.model",
-            (OFFICIAL, HISTORIC, LLMETRY, PYDANTIC, SENTRY, LAMINAR, LITELLM, ANTHROPIC),
+            Seen(
+                run=(OFFICIAL, LLMETRY, PYDANTIC, ANTHROPIC),
+                read=(SENTRY, LAMINAR, LITELLM),
+                text=(HISTORIC,),
+            ),
         ),
-        ("llm.request.model_name", (INFERENCE,)),
-        ("ai.model.id", (VERCEL,)),
-        ("llm.request.model", (LLMETRY_OLD,)),
-        ("llm.invocation_parameters.model", (INFERENCE,)),
-        ("model_name", (PYDANTIC,)),
+        ("llm.request.model_name", Seen(run=(INFERENCE,))),
+        ("ai.model.id", Seen(text=(VERCEL,))),
+        ("llm.request.model", Seen(text=(LLMETRY_OLD,))),
+        ("llm.invocation_parameters.model", Seen(run=(INFERENCE,))),
+        ("model_name", Seen(run=(PYDANTIC,))),
     ),
     *_rows(
         "response_id",
-        ("gen_ai.response.id", (OFFICIAL, HISTORIC, LLMETRY, PYDANTIC, SENTRY, LAMINAR, LITELLM, ANTHROPIC)),
-        ("ai.response.id", (VERCEL,)),
-        ("output.value.id", (INFERENCE,)),
+        (
+            "gen_ai.response.id",
+            Seen(
+                run=(OFFICIAL, LLMETRY, PYDANTIC, ANTHROPIC),
+                read=(SENTRY, LAMINAR, LITELLM),
+                text=(HISTORIC,),
+            ),
+        ),
+        ("ai.response.id", Seen(text=(VERCEL,))),
+        ("output.value.id", Seen(run=(INFERENCE,))),
     ),
     # Tokens.
     *_rows(
         "input_tokens",
-        ("gen_ai.usage.input_tokens", (OFFICIAL, LLMETRY, PYDANTIC, SENTRY, LAMINAR, STRANDS, ANTHROPIC)),
-        ("gen_ai.usage.prompt_tokens", (HISTORIC, LLMETRY_OLD, STRANDS)),
-        ("llm.token_count.prompt", (INFERENCE,)),
-        ("ai.usage.inputTokens", (VERCEL,)),
-        ("ai.usage.promptTokens", (VERCEL,)),
-        ("ai.usage.tokens", (VERCEL,)),
-        ("llm.usage.prompt_tokens", (LLMETRY_OLD,)),
-        ("langfuse.observation.usage_details.input", (LANGFUSE,)),
-        ("langfuse.observation.usage_details.prompt_tokens", (LANGFUSE,)),
-        ("gen_ai.aggregated_usage.input_tokens", (PYDANTIC,)),
+        (
+            "gen_ai.usage.input_tokens",
+            Seen(run=(OFFICIAL, LLMETRY, PYDANTIC, ANTHROPIC), read=(SENTRY, LAMINAR, STRANDS)),
+        ),
+        ("gen_ai.usage.prompt_tokens", Seen(read=(STRANDS,), text=(HISTORIC, LLMETRY_OLD))),
+        ("llm.token_count.prompt", Seen(run=(INFERENCE,))),
+        ("ai.usage.inputTokens", Seen(text=(VERCEL,))),
+        ("ai.usage.promptTokens", Seen(text=(VERCEL,))),
+        ("ai.usage.tokens", Seen(text=(VERCEL,))),
+        ("llm.usage.prompt_tokens", Seen(text=(LLMETRY_OLD,))),
+        ("langfuse.observation.usage_details.input", Seen(read=(LANGFUSE,))),
+        ("langfuse.observation.usage_details.prompt_tokens", Seen(read=(LANGFUSE,))),
+        ("gen_ai.aggregated_usage.input_tokens", Seen(run=(PYDANTIC,))),
     ),
     *_rows(
         "output_tokens",
-        ("gen_ai.usage.output_tokens", (OFFICIAL, LLMETRY, PYDANTIC, SENTRY, LAMINAR, STRANDS, ANTHROPIC)),
-        ("gen_ai.usage.completion_tokens", (HISTORIC, LLMETRY_OLD, STRANDS)),
-        ("llm.token_count.completion", (INFERENCE,)),
-        ("ai.usage.outputTokens", (VERCEL,)),
-        ("ai.usage.completionTokens", (VERCEL,)),
-        ("llm.usage.completion_tokens", (LLMETRY_OLD,)),
-        ("langfuse.observation.usage_details.output", (LANGFUSE,)),
-        ("langfuse.observation.usage_details.completion_tokens", (LANGFUSE,)),
-        ("gen_ai.aggregated_usage.output_tokens", (PYDANTIC,)),
+        (
+            "gen_ai.usage.output_tokens",
+            Seen(run=(OFFICIAL, LLMETRY, PYDANTIC, ANTHROPIC), read=(SENTRY, LAMINAR, STRANDS)),
+        ),
+        ("gen_ai.usage.completion_tokens", Seen(read=(STRANDS,), text=(HISTORIC, LLMETRY_OLD))),
+        ("llm.token_count.completion", Seen(run=(INFERENCE,))),
+        ("ai.usage.outputTokens", Seen(text=(VERCEL,))),
+        ("ai.usage.completionTokens", Seen(text=(VERCEL,))),
+        ("llm.usage.completion_tokens", Seen(text=(LLMETRY_OLD,))),
+        ("langfuse.observation.usage_details.output", Seen(read=(LANGFUSE,))),
+        ("langfuse.observation.usage_details.completion_tokens", Seen(read=(LANGFUSE,))),
+        ("gen_ai.aggregated_usage.output_tokens", Seen(run=(PYDANTIC,))),
     ),
     *_rows(
         "total_tokens",
-        ("gen_ai.usage.total_tokens", (LLMETRY, SENTRY, LITELLM, STRANDS)),
-        ("llm.usage.total_tokens", (LLMETRY_OLD, LAMINAR)),
-        ("llm.token_count.total", (INFERENCE,)),
-        ("ai.usage.totalTokens", (VERCEL,)),
-        ("langfuse.observation.usage_details.total", (LANGFUSE,)),
-        ("langfuse.observation.usage_details.total_tokens", (LANGFUSE,)),
+        ("gen_ai.usage.total_tokens", Seen(run=(LLMETRY,), read=(SENTRY, LITELLM, STRANDS))),
+        ("llm.usage.total_tokens", Seen(read=(LAMINAR,), text=(LLMETRY_OLD,))),
+        ("llm.token_count.total", Seen(run=(INFERENCE,))),
+        ("ai.usage.totalTokens", Seen(text=(VERCEL,))),
+        ("langfuse.observation.usage_details.total", Seen(read=(LANGFUSE,))),
+        ("langfuse.observation.usage_details.total_tokens", Seen(read=(LANGFUSE,))),
     ),
     *_rows(
         "cached_input_tokens",
-        ("gen_ai.usage.cache_read.input_tokens", (OFFICIAL, LLMETRY, PYDANTIC, SENTRY, STRANDS, ANTHROPIC)),
-        ("gen_ai.usage.cache_read_input_tokens", (LLMETRY_OLD, LAMINAR, STRANDS)),
-        ("gen_ai.usage.cache_read_tokens", (OPENLIT,)),
-        ("gen_ai.usage.input_tokens.cached", (SENTRY,)),
-        ("llm.token_count.prompt_details.cache_read", (INFERENCE,)),
-        ("ai.usage.cachedInputTokens", (VERCEL,)),
-        ("ai.usage.inputTokenDetails.cacheReadTokens", (VERCEL,)),
-        ("gen_ai.usage.details.cache_read_tokens", (PYDANTIC,)),
-        ("gen_ai.usage.details.cache_read_input_tokens", (PYDANTIC,)),
-        ("langfuse.observation.usage_details.cache_read_input_tokens", (LANGFUSE,)),
-        ("langfuse.observation.usage_details.input_cached_tokens", (LANGFUSE,)),
-        ("gen_ai.aggregated_usage.cache_read.input_tokens", (PYDANTIC,)),
+        (
+            "gen_ai.usage.cache_read.input_tokens",
+            Seen(run=(OFFICIAL, LLMETRY, PYDANTIC, ANTHROPIC), read=(SENTRY, STRANDS)),
+        ),
+        ("gen_ai.usage.cache_read_input_tokens", Seen(read=(LAMINAR, STRANDS), text=(LLMETRY_OLD,))),
+        ("gen_ai.usage.cache_read_tokens", Seen(text=(OPENLIT,))),
+        ("gen_ai.usage.input_tokens.cached", Seen(read=(SENTRY,))),
+        ("llm.token_count.prompt_details.cache_read", Seen(run=(INFERENCE,))),
+        ("ai.usage.cachedInputTokens", Seen(text=(VERCEL,))),
+        ("ai.usage.inputTokenDetails.cacheReadTokens", Seen(text=(VERCEL,))),
+        ("gen_ai.usage.details.cache_read_tokens", Seen(run=(PYDANTIC,))),
+        ("gen_ai.usage.details.cache_read_input_tokens", Seen(read=(PYDANTIC,))),
+        ("langfuse.observation.usage_details.cache_read_input_tokens", Seen(text=(LANGFUSE,))),
+        ("langfuse.observation.usage_details.input_cached_tokens", Seen(text=(LANGFUSE,))),
+        ("gen_ai.aggregated_usage.cache_read.input_tokens", Seen(run=(PYDANTIC,))),
     ),
     *_rows(
         "cache_write_tokens",
-        ("gen_ai.usage.cache_write.input_tokens", (OFFICIAL, ANTHROPIC)),
-        ("gen_ai.usage.cache_creation.input_tokens", (HISTORIC, LLMETRY, SENTRY, LITELLM, STRANDS)),
-        ("gen_ai.usage.cache_creation_input_tokens", (LLMETRY_OLD, LAMINAR)),
-        ("gen_ai.usage.cache_write_tokens", (OPENLIT,)),
-        ("gen_ai.usage.cache_write_input_tokens", (STRANDS,)),
-        ("gen_ai.usage.input_tokens.cache_write", (SENTRY,)),
-        ("llm.token_count.prompt_details.cache_write", (INFERENCE,)),
-        ("ai.usage.inputTokenDetails.cacheWriteTokens", (VERCEL,)),
-        ("gen_ai.usage.details.cache_write_tokens", (PYDANTIC,)),
-        ("gen_ai.usage.details.cache_creation_input_tokens", (PYDANTIC,)),
-        ("langfuse.observation.usage_details.cache_creation_input_tokens", (LANGFUSE,)),
-        ("gen_ai.aggregated_usage.cache_write.input_tokens", (PYDANTIC,)),
-        ("gen_ai.aggregated_usage.cache_creation.input_tokens", (PYDANTIC,)),
+        ("gen_ai.usage.cache_write.input_tokens", Seen(run=(OFFICIAL, ANTHROPIC))),
+        (
+            "gen_ai.usage.cache_creation.input_tokens",
+            Seen(run=(LLMETRY,), read=(SENTRY, LITELLM, STRANDS), text=(HISTORIC,)),
+        ),
+        ("gen_ai.usage.cache_creation_input_tokens", Seen(read=(LAMINAR,), text=(LLMETRY_OLD,))),
+        ("gen_ai.usage.cache_write_tokens", Seen(text=(OPENLIT,))),
+        ("gen_ai.usage.cache_write_input_tokens", Seen(read=(STRANDS,))),
+        ("gen_ai.usage.input_tokens.cache_write", Seen(read=(SENTRY,))),
+        ("llm.token_count.prompt_details.cache_write", Seen(run=(INFERENCE,))),
+        ("ai.usage.inputTokenDetails.cacheWriteTokens", Seen(text=(VERCEL,))),
+        ("gen_ai.usage.details.cache_write_tokens", Seen(read=(PYDANTIC,))),
+        ("gen_ai.usage.details.cache_creation_input_tokens", Seen(read=(PYDANTIC,))),
+        ("langfuse.observation.usage_details.cache_creation_input_tokens", Seen(read=(LANGFUSE,))),
+        ("gen_ai.aggregated_usage.cache_write.input_tokens", Seen(text=(PYDANTIC,))),
+        ("gen_ai.aggregated_usage.cache_creation.input_tokens", Seen(text=(PYDANTIC,))),
     ),
     *_rows(
         "cache_write_1h_tokens",
-        ("farthing.usage.cache_write_1h_tokens", (OURS,)),
-        ("anthropic.usage.cache_creation.ephemeral_1h_input_tokens", (ANTHROPIC,)),
-        ("gen_ai.usage.cache_creation.input_tokens.ephemeral_1h", (LAMINAR,)),
+        ("farthing.usage.cache_write_1h_tokens", Seen(run=(OURS,))),
+        ("anthropic.usage.cache_creation.ephemeral_1h_input_tokens", Seen(run=(ANTHROPIC,))),
+        ("gen_ai.usage.cache_creation.input_tokens.ephemeral_1h", Seen(text=(LAMINAR,))),
     ),
     *_rows(
         "reasoning_tokens",
-        ("gen_ai.usage.reasoning.output_tokens", (OFFICIAL, SENTRY)),
-        ("gen_ai.usage.reasoning_tokens", (LLMETRY, LAMINAR)),
-        ("gen_ai.usage.output_tokens.reasoning", (SENTRY,)),
-        ("llm.token_count.completion_details.reasoning", (INFERENCE,)),
-        ("llm.usage.reasoning_tokens", (LLMETRY_OLD,)),
-        ("ai.usage.reasoningTokens", (VERCEL,)),
-        ("ai.usage.outputTokenDetails.reasoningTokens", (VERCEL,)),
-        ("gen_ai.usage.details.reasoning_tokens", (PYDANTIC,)),
-        ("langfuse.observation.usage_details.output_reasoning_tokens", (LANGFUSE,)),
-        ("gen_ai.aggregated_usage.details.reasoning_tokens", (PYDANTIC,)),
+        ("gen_ai.usage.reasoning.output_tokens", Seen(run=(OFFICIAL,), read=(SENTRY,))),
+        ("gen_ai.usage.reasoning_tokens", Seen(run=(LLMETRY,), read=(LAMINAR,))),
+        ("gen_ai.usage.output_tokens.reasoning", Seen(read=(SENTRY,))),
+        ("llm.token_count.completion_details.reasoning", Seen(run=(INFERENCE,))),
+        ("llm.usage.reasoning_tokens", Seen(text=(LLMETRY_OLD,))),
+        ("ai.usage.reasoningTokens", Seen(text=(VERCEL,))),
+        ("ai.usage.outputTokenDetails.reasoningTokens", Seen(text=(VERCEL,))),
+        ("gen_ai.usage.details.reasoning_tokens", Seen(run=(PYDANTIC,))),
+        ("langfuse.observation.usage_details.output_reasoning_tokens", Seen(text=(LANGFUSE,))),
+        ("gen_ai.aggregated_usage.details.reasoning_tokens", Seen(run=(PYDANTIC,))),
     ),
     *_rows(
         "audio_input_tokens",
-        ("gen_ai.usage.audio.input_tokens", (OFFICIAL,)),
-        ("gen_ai.usage.audio_input_tokens", (LAMINAR,)),
-        ("llm.token_count.prompt_details.audio", (INFERENCE,)),
-        ("gen_ai.usage.details.input_audio_tokens", (PYDANTIC,)),
+        ("gen_ai.usage.audio.input_tokens", Seen(read=(OFFICIAL,))),
+        ("gen_ai.usage.audio_input_tokens", Seen(text=(LAMINAR,))),
+        ("llm.token_count.prompt_details.audio", Seen(run=(INFERENCE,))),
+        ("gen_ai.usage.details.input_audio_tokens", Seen(read=(PYDANTIC,))),
     ),
     *_rows(
         "audio_output_tokens",
-        ("gen_ai.usage.audio.output_tokens", (OFFICIAL,)),
-        ("gen_ai.usage.audio_output_tokens", (LAMINAR,)),
-        ("llm.token_count.completion_details.audio", (INFERENCE,)),
-        ("gen_ai.usage.details.output_audio_tokens", (PYDANTIC,)),
+        ("gen_ai.usage.audio.output_tokens", Seen(read=(OFFICIAL,))),
+        ("gen_ai.usage.audio_output_tokens", Seen(text=(LAMINAR,))),
+        ("llm.token_count.completion_details.audio", Seen(run=(INFERENCE,))),
+        ("gen_ai.usage.details.output_audio_tokens", Seen(read=(PYDANTIC,))),
     ),
-    *_rows("image_input_tokens", ("gen_ai.usage.image.input_tokens", (OFFICIAL,))),
-    *_rows("image_output_tokens", ("gen_ai.usage.image.output_tokens", (OFFICIAL,))),
+    *_rows("image_input_tokens", ("gen_ai.usage.image.input_tokens", Seen(read=(OFFICIAL,)))),
+    *_rows("image_output_tokens", ("gen_ai.usage.image.output_tokens", Seen(read=(OFFICIAL,)))),
     # How it went.
     *_rows(
         "service_tier",
-        ("openai.response.service_tier", (OFFICIAL, LLMETRY, LITELLM)),
-        ("gen_ai.openai.response.service_tier", (HISTORIC,)),
-        ("anthropic.response.service_tier", (ANTHROPIC,)),
+        ("openai.response.service_tier", Seen(run=(OFFICIAL, LLMETRY), text=(LITELLM,))),
+        ("gen_ai.openai.response.service_tier", Seen(text=(HISTORIC,))),
+        ("anthropic.response.service_tier", Seen(run=(ANTHROPIC,))),
     ),
     *_rows(
         "streamed",
-        ("gen_ai.request.stream", (OFFICIAL, ANTHROPIC)),
-        ("gen_ai.is_streaming", (LLMETRY,)),
-        ("llm.is_streaming", (LLMETRY_OLD,)),
-        ("gen_ai.response.streaming", (SENTRY,)),
-        ("llm.invocation_parameters.stream", (INFERENCE,)),
+        ("gen_ai.request.stream", Seen(run=(OFFICIAL, ANTHROPIC))),
+        ("gen_ai.is_streaming", Seen(run=(LLMETRY,))),
+        ("llm.is_streaming", Seen(text=(LLMETRY_OLD,))),
+        ("gen_ai.response.streaming", Seen(read=(SENTRY,))),
+        ("llm.invocation_parameters.stream", Seen(run=(INFERENCE,))),
     ),
     *_rows(
         "first_token_s",
-        ("gen_ai.response.time_to_first_chunk", (OFFICIAL, ANTHROPIC, LITELLM, SENTRY)),
-        ("gen_ai.response.time_to_first_token", (SENTRY,)),
-        ("gen_ai.server.time_to_first_token", (HISTORIC,)),
+        ("gen_ai.response.time_to_first_chunk", Seen(run=(OFFICIAL, ANTHROPIC), read=(LITELLM, SENTRY))),
+        ("gen_ai.response.time_to_first_token", Seen(read=(SENTRY,))),
+        ("gen_ai.server.time_to_first_token", Seen(text=(HISTORIC,))),
     ),
-    *_rows("first_token_ms", ("ai.response.msToFirstChunk", (VERCEL,))),
-    *_rows("error_code", ("error.type", (GENERAL, OFFICIAL, LLMETRY)), ("exception.type", (GENERAL,))),
+    *_rows("first_token_ms", ("ai.response.msToFirstChunk", Seen(text=(VERCEL,)))),
+    *_rows(
+        "error_code",
+        ("error.type", Seen(run=(GENERAL, OFFICIAL, LLMETRY))),
+        ("exception.type", Seen(run=(GENERAL,))),
+    ),
     *_rows(
         "reported_cost",
-        ("gen_ai.usage.cost", (OPENLIT, LAMINAR)),
-        ("operation.cost", (PYDANTIC,)),
-        ("llm.cost.total", (INFERENCE,)),
-        ("gen_ai.cost.total_cost", (LITELLM,)),
-        ("langfuse.observation.cost_details.total", (LANGFUSE,)),
+        ("gen_ai.usage.cost", Seen(read=(LAMINAR,), text=(OPENLIT,))),
+        ("operation.cost", Seen(run=(PYDANTIC,))),
+        ("llm.cost.total", Seen(text=(INFERENCE,))),
+        ("gen_ai.cost.total_cost", Seen(read=(LITELLM,))),
+        ("langfuse.observation.cost_details.total", Seen(read=(LANGFUSE,))),
     ),
     # Whom it is for.
     *_rows(
         "endpoint_tag",
-        ("farthing.endpoint_tag", (OURS,)),
-        ("gen_ai.workflow.name", (OFFICIAL,)),
-        ("gen_ai.agent.name", (OFFICIAL, PYDANTIC, SENTRY)),
-        ("traceloop.workflow.name", (LLMETRY,)),
-        ("traceloop.entity.name", (LLMETRY,)),
-        ("ai.telemetry.functionId", (VERCEL,)),
-        ("gen_ai.pipeline.name", (SENTRY,)),
-        ("gen_ai.function_id", (SENTRY,)),
-        ("langfuse.trace.name", (LANGFUSE,)),
-        ("agent_name", (PYDANTIC,)),
-        ("agent.name", (INFERENCE,)),
-        ("service.name", (GENERAL,)),
+        ("farthing.endpoint_tag", Seen(run=(OURS,))),
+        ("gen_ai.workflow.name", Seen(text=(OFFICIAL,))),
+        ("gen_ai.agent.name", Seen(run=(PYDANTIC,), read=(SENTRY,), text=(OFFICIAL,))),
+        ("traceloop.workflow.name", Seen(read=(LLMETRY,))),
+        ("traceloop.entity.name", Seen(read=(LLMETRY,))),
+        ("ai.telemetry.functionId", Seen(text=(VERCEL,))),
+        ("gen_ai.pipeline.name", Seen(read=(SENTRY,))),
+        ("gen_ai.function_id", Seen(read=(SENTRY,))),
+        ("langfuse.trace.name", Seen(read=(LANGFUSE,))),
+        ("agent_name", Seen(run=(PYDANTIC,))),
+        ("agent.name", Seen(text=(INFERENCE,))),
+        ("service.name", Seen(run=(GENERAL,))),
     ),
     *_rows(
         "prompt_version",
-        ("farthing.prompt_version", (OURS,)),
-        ("gen_ai.prompt.version", (OFFICIAL,)),
-        ("llm.prompt_template.version", (INFERENCE,)),
-        ("traceloop.prompt.version", (LLMETRY,)),
-        ("langfuse.observation.prompt.version", (LANGFUSE,)),
+        ("farthing.prompt_version", Seen(run=(OURS,))),
+        ("gen_ai.prompt.version", Seen(read=(OFFICIAL,))),
+        ("llm.prompt_template.version", Seen(read=(INFERENCE,))),
+        ("traceloop.prompt.version", Seen(read=(LLMETRY,))),
+        ("langfuse.observation.prompt.version", Seen(read=(LANGFUSE,))),
     ),
-    *_rows("feature_tag", ("farthing.feature_tag", (OURS,))),
+    *_rows("feature_tag", ("farthing.feature_tag", Seen(run=(OURS,)))),
     *_rows(
         "user_id",
-        ("farthing.user_id", (OURS,)),
-        ("user.id", (GENERAL, INFERENCE, LANGFUSE)),
-        ("enduser.id", (GENERAL,)),
-        ("gen_ai.user", (LLMETRY,)),
-        ("llm.user", (LLMETRY_OLD,)),
-        ("langfuse.user.id", (LANGFUSE,)),
-        ("ai.telemetry.metadata.userId", (VERCEL,)),
-        ("traceloop.association.properties.user_id", (LLMETRY,)),
-        ("lmnr.association.properties.user_id", (LAMINAR,)),
+        ("farthing.user_id", Seen(run=(OURS,))),
+        ("user.id", Seen(read=(INFERENCE, LANGFUSE), text=(GENERAL,))),
+        ("enduser.id", Seen(text=(GENERAL,))),
+        ("gen_ai.user", Seen(read=(LLMETRY,))),
+        ("llm.user", Seen(text=(LLMETRY_OLD,))),
+        ("langfuse.user.id", Seen(text=(LANGFUSE,))),
+        ("ai.telemetry.metadata.userId", Seen(text=(VERCEL,))),
+        ("traceloop.association.properties.user_id", Seen(read=(LLMETRY,))),
+        ("lmnr.association.properties.user_id", Seen(read=(LAMINAR,))),
     ),
     *_rows(
         "session_id",
-        ("farthing.session_id", (OURS,)),
-        ("gen_ai.conversation.id", (OFFICIAL, PYDANTIC, SENTRY)),
-        ("session.id", (GENERAL, INFERENCE, LANGFUSE)),
-        ("langfuse.session.id", (LANGFUSE,)),
-        ("ai.telemetry.metadata.sessionId", (VERCEL,)),
-        ("traceloop.association.properties.session_id", (LLMETRY,)),
-        ("lmnr.association.properties.session_id", (LAMINAR,)),
+        ("farthing.session_id", Seen(run=(OURS,))),
+        ("gen_ai.conversation.id", Seen(run=(PYDANTIC,), read=(SENTRY,), text=(OFFICIAL,))),
+        ("session.id", Seen(read=(INFERENCE, LANGFUSE), text=(GENERAL,))),
+        ("langfuse.session.id", Seen(text=(LANGFUSE,))),
+        ("ai.telemetry.metadata.sessionId", Seen(text=(VERCEL,))),
+        ("traceloop.association.properties.session_id", Seen(read=(LLMETRY,))),
+        ("lmnr.association.properties.session_id", Seen(read=(LAMINAR,))),
     ),
     *_rows(
         "tenant_id",
-        ("farthing.tenant_id", (OURS,)),
-        ("tenant.id", (GENERAL,)),
-        ("ai.telemetry.metadata.tenantId", (VERCEL,)),
-        ("traceloop.association.properties.tenant_id", (LLMETRY,)),
-        ("traceloop.association.properties.customer_id", (LLMETRY,)),
-        ("langfuse.trace.metadata.tenantId", (LANGFUSE,)),
+        ("farthing.tenant_id", Seen(run=(OURS,))),
+        ("tenant.id", Seen(text=(GENERAL,))),
+        ("ai.telemetry.metadata.tenantId", Seen(text=(VERCEL,))),
+        ("traceloop.association.properties.tenant_id", Seen(text=(LLMETRY,))),
+        ("traceloop.association.properties.customer_id", Seen(read=(LLMETRY,))),
+        ("langfuse.trace.metadata.tenantId", Seen(text=(LANGFUSE,))),
     ),
-    *_rows("data_mode", ("farthing.data_mode", (OURS,))),
+    *_rows("data_mode", ("farthing.data_mode", Seen(run=(OURS,)))),
     *_rows(
         "environment",
-        ("farthing.environment", (OURS,)),
-        ("deployment.environment.name", (GENERAL,)),
-        ("deployment.environment", (HISTORIC, LITELLM)),
-        ("langfuse.environment", (LANGFUSE,)),
-        ("sentry.environment", (SENTRY,)),
+        ("farthing.environment", Seen(run=(OURS,))),
+        ("deployment.environment.name", Seen(run=(GENERAL,))),
+        ("deployment.environment", Seen(read=(LITELLM,), text=(HISTORIC,))),
+        ("langfuse.environment", Seen(read=(LANGFUSE,))),
+        ("sentry.environment", Seen(read=(SENTRY,))),
     ),
 )
 """In the order in which they are looked at."""
 
-NAMES: Final[dict[str, tuple[str, ...]]] = {
-    field: tuple(row.attribute for row in TABLE if row.field == field)
-    for field in dict.fromkeys(row.field for row in TABLE)
-}
-"""The attributes of each field, in the order of the table."""
-
-_PLACES: Final = {row.attribute: (row.field, NAMES[row.field].index(row.attribute)) for row in TABLE}
-"""The field of an attribute, and its place among those of the field."""
-
-Values = dict[str, list[Any]]
+Values = dict[str, Sequence[Any]]
 """What is said of each field, in the order of the table; fields of which nothing is said are left out."""
-
-
-def by_field(attributes: dict[str, Any]) -> Values:
-    """The values of attributes by the fields that they are read into: a span has few, the table many."""
-    found: dict[str, list[tuple[int, Any]]] = {}
-    for name, value in attributes.items():
-        if name in _PLACES and value is not None:
-            field, place = _PLACES[name]
-            found.setdefault(field, []).append((place, value))
-    for said in found.values():
-        if len(said) > 1:
-            said.sort(key=itemgetter(0))
-    return {field: [value for _, value in said] for field, said in found.items()}
-
 
 FIRST_TOKEN_EVENT: Final = "First Token Stream Event"  # noqa: S105 - no secret, but a model's token
 """What OpenInference calls the event of a stream's first token."""
 EVENTS: Final = frozenset({"exception"})
 """Events that say why a span failed."""
 
-_AS_JSON: Final = frozenset(
+AS_JSON: Final = frozenset(
     {
         "langfuse.observation.usage_details",
         "langfuse.observation.cost_details",
@@ -333,46 +353,5 @@ _AS_JSON: Final = frozenset(
     }
 )
 """Attributes that hold an object as JSON; its fields are attributes of the table."""
-_OUTPUT: Final = "output.value"
-_OUTPUT_CHARS_MAX: Final = 65_536
-_WANTED: Final = frozenset({row.attribute for row in TABLE} | _AS_JSON | {_OUTPUT})
-PROVIDER_ID: Final = re.compile(r'"id"\s*:\s*"((?:chatcmpl-|resp_|msg_)[\w-]{16,120})"')
-"""The id that a provider gave a whole answer; those of its parts begin otherwise, or come after it."""
-
-is_wanted = _WANTED.__contains__
-"""Whether the table has an attribute of this name: no other, and so no prompt, is ever looked at."""
-
-
-def read_into_fields(attributes: dict[str, Any]) -> Values:
-    """The values by field, of attributes that hold JSON too.
-
-    Of an output nothing is kept but the id that the provider gave it: it tells the call from all others.
-    """
-    held = [name for name in attributes if name in _AS_JSON or name == _OUTPUT]
-    for name in held:
-        value = attributes.pop(name)
-        if not isinstance(value, str):
-            continue
-        if name == _OUTPUT:
-            found = PROVIDER_ID.search(value, 0, _OUTPUT_CHARS_MAX)
-            if found is not None:
-                attributes[f"{_OUTPUT}.id"] = found[1]
-            continue
-        inner = _object(value)
-        attributes.update({f"{name}.{key}": each for key, each in inner.items()})
-    return by_field(attributes)
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        value = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return {}
-    return (
-        {key: each for key, each in value.items() if is_wanted_part(each)} if isinstance(value, dict) else {}
-    )
-
-
-def is_wanted_part(value: Any) -> bool:
-    """Whether a field of an object can be a value of the table."""
-    return isinstance(value, str | int | float | bool)
+OUTPUT: Final = "output.value"
+"""An attribute of which nothing is kept but the id of the answer that it holds."""

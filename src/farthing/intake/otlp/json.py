@@ -1,7 +1,7 @@
 """Spans out of OTLP's JSON, in which ids are hex and 64-bit numbers may be texts.
 
-A good body is read in one go. In any other each span is read alone, so that one with a value of another type
-is refused alone.
+The body is decoded once, untyped; each span is then read alone, so that one with a value of another type is
+refused alone.
 """
 
 from __future__ import annotations
@@ -12,25 +12,20 @@ from typing import Any, Final
 import msgspec
 
 from farthing.intake.call import is_clean, parse
-from farthing.intake.otlp.attributes import EVENTS, FIRST_TOKEN_EVENT, Values, is_wanted, read_into_fields
-from farthing.intake.otlp.span import Source, Span, Unreadable, UnreadableError
+from farthing.intake.otlp.attributes import EVENTS, FIRST_TOKEN_EVENT
+from farthing.intake.otlp.names import BY_TABLE, Names
+from farthing.intake.otlp.span import Source, Span, Unreadable, UnreadableError, source_of, values_of
 
 _ERRORS: Final = (2, "2", "STATUS_CODE_ERROR")
 _DIGITS_MAX: Final = 20
-_NO_VALUE: Final[dict[str, Any]] = {}
 
 Number = int | str
-
-
-class _Attribute(msgspec.Struct, rename="camel"):
-    key: str = ""
-    value: dict[str, Any] | None = None
 
 
 class _Event(msgspec.Struct, rename="camel"):
     name: str = ""
     time_unix_nano: Number = 0
-    attributes: list[_Attribute] = []
+    attributes: list[dict[str, Any]] = []
 
 
 class _Status(msgspec.Struct, rename="camel"):
@@ -45,7 +40,7 @@ class _Span(msgspec.Struct, rename="camel"):
     start_time_unix_nano: Number = 0
     end_time_unix_nano: Number = 0
     status: _Status | None = None
-    attributes: list[_Attribute] = []
+    attributes: list[dict[str, Any]] = []
     events: list[_Event] = []
 
 
@@ -55,12 +50,12 @@ class _Scope(msgspec.Struct, rename="camel"):
 
 
 class _Resource(msgspec.Struct, rename="camel"):
-    attributes: list[_Attribute] = []
+    attributes: list[dict[str, Any]] = []
 
 
 class _ScopeSpans(msgspec.Struct, rename="camel"):
     scope: _Scope | None = None
-    spans: list[msgspec.Raw] = []
+    spans: list[Any] = []
 
 
 class _ResourceSpans(msgspec.Struct, rename="camel"):
@@ -72,24 +67,26 @@ class _Request(msgspec.Struct, rename="camel"):
     resource_spans: list[_ResourceSpans] = []
 
 
-_REQUEST: Final = msgspec.json.Decoder(_Request)
-_SPAN: Final = msgspec.json.Decoder(_Span)
-
-
-def read_spans(body: bytes, span_count_max: int) -> Iterator[Span | Unreadable]:
+def read_spans(body: bytes, span_count_max: int, names: Names = BY_TABLE) -> Iterator[Span | Unreadable]:
     """Each span of a request. Raises UnreadableError, before the first, for what is none, or has too many."""
     try:
-        request = _REQUEST.decode(body)
-        if not is_clean(body):
-            _refuse_repeated(parse(body))
+        found = list(_sources(msgspec.convert(untyped(body), _Request), names))
     except RecursionError as error:
         raise UnreadableError("the body is nested too deeply") from error
     except (msgspec.MsgspecError, ValueError) as error:
         raise UnreadableError(f"the body is no JSON of an ExportTraceServiceRequest: {error}") from error
-    count = sum(len(scope.spans) for each in request.resource_spans for scope in each.scope_spans)
+    count = sum(len(spans) for _, spans in found)
     if count > span_count_max:
         raise UnreadableError(f"the request has {count} spans; at most {span_count_max} are taken")
-    return _spans(request)
+    return (_span(source, each, names) for source, spans in found for each in spans)
+
+
+def untyped(body: bytes) -> Any:
+    """What a body holds. Raises ValueError for a name that an object has twice."""
+    value = msgspec.json.decode(body)
+    if not is_clean(body, lambda _: value):
+        _refuse_repeated(parse(body))
+    return value
 
 
 def _refuse_repeated(value: Any) -> None:
@@ -106,22 +103,21 @@ def _refuse_repeated(value: Any) -> None:
             waiting += each
 
 
-def _spans(request: _Request) -> Iterator[Span | Unreadable]:
+def _sources(request: _Request, names: Names) -> Iterator[tuple[Source, list[Any]]]:
     for of_resource in request.resource_spans:
-        resource = {} if of_resource.resource is None else _attributes(of_resource.resource.attributes)[0]
+        sent = of_resource.resource or _Resource()
+        resource = attributes_of(sent.attributes, names)[0]
         for of_scope in of_resource.scope_spans:
             scope = of_scope.scope or _Scope()
-            source = Source(scope.name, scope.version, resource)
-            for raw in of_scope.spans:
-                yield _span(source, raw)
+            yield source_of(scope.name, scope.version, resource, names), of_scope.spans
 
 
-def _span(source: Source, raw: msgspec.Raw) -> Span | Unreadable:
+def _span(source: Source, given: Any, names: Names) -> Span | Unreadable:
     try:
-        sent = _SPAN.decode(raw)
-        start_ns, end_ns = _whole(sent.start_time_unix_nano), _whole(sent.end_time_unix_nano)
-        attributes, unclear = _attributes(sent.attributes)
-        first_token_ns, error = _told(sent.events)
+        sent = msgspec.convert(given, _Span)
+        start_ns, end_ns = whole(sent.start_time_unix_nano), whole(sent.end_time_unix_nano)
+        attributes, unclear = attributes_of(sent.attributes, names)
+        first_token_ns, error = _told(sent.events, names) if sent.events else (0, None)
     except (msgspec.MsgspecError, ValueError, RecursionError) as why:
         return Unreadable(f"can't be read: {why}")
     return Span(
@@ -133,25 +129,26 @@ def _span(source: Source, raw: msgspec.Raw) -> Span | Unreadable:
         start_ns,
         end_ns,
         sent.status is not None and sent.status.code in _ERRORS,
-        attributes,
+        values_of(attributes, source, names),
         first_token_ns,
         error,
         unclear,
     )
 
 
-def _told(events: list[_Event]) -> tuple[int, str | None]:
+def _told(events: list[_Event], names: Names) -> tuple[int, str | None]:
     """When the first token came, and the exception, as events tell of them."""
     first_token_ns, error = 0, None
     for event in events:
         if event.name == FIRST_TOKEN_EVENT:
-            first_token_ns = first_token_ns or _whole(event.time_unix_nano)
+            first_token_ns = first_token_ns or whole(event.time_unix_nano)
         elif event.name in EVENTS:
-            error = _attributes(event.attributes)[0].get("error_code", [None])[0]
+            said = names.values(attributes_of(event.attributes, names)[0])
+            error = said.get("error_code", [None])[0]
     return first_token_ns, error
 
 
-def _whole(number: Number) -> int:
+def whole(number: Number) -> int:
     """A 64-bit number. Raises ValueError."""
     text = str(number)
     if len(text) > _DIGITS_MAX:
@@ -159,27 +156,35 @@ def _whole(number: Number) -> int:
     return int(text) if text else 0
 
 
-def _attributes(sent: list[_Attribute]) -> tuple[Values, str | None]:
-    """What those that the table has say of its fields, and one that came with two values."""
+def attributes_of(sent: list[dict[str, Any]], names: Names) -> tuple[dict[str, Any], str | None]:
+    """The attributes that are looked at, and one that came with two values. Raises ValueError."""
     found: dict[str, Any] = {}
     unclear = None
+    wanted = names.wanted
     for each in sent:
-        if not is_wanted(each.key):
+        name = each.get("key", "")
+        if type(name) is not str:
+            raise ValueError("an attribute has a key that is no text")
+        if name not in wanted:
             continue
-        value = _value(each.value or _NO_VALUE)
-        if each.key in found and found[each.key] != value:
-            unclear = each.key
-        found[each.key] = value
-    return read_into_fields(found), unclear
+        value = _value(each.get("value"))
+        if name in found and found[name] != value:
+            unclear = name
+        found[name] = value
+    return found, unclear
 
 
-def _value(sent: dict[str, Any]) -> Any:
-    """The value as it is, whole numbers also out of texts; None for what holds none."""
+def _value(sent: Any) -> Any:
+    """The value as it is, whole numbers also out of texts; None for what holds none. Raises ValueError."""
+    if not isinstance(sent, dict):
+        if sent is None:
+            return None
+        raise ValueError("an attribute has a value that is no object")
     for kind, value in sent.items():
-        if kind == "intValue":
-            return _whole(value) if isinstance(value, int | str) else value
-        if kind in ("stringValue", "boolValue", "doubleValue"):
+        if kind == "stringValue" or kind == "boolValue" or kind == "doubleValue":  # noqa: PLR1714 - the quicker
             return value
+        if kind == "intValue":
+            return whole(value) if isinstance(value, int | str) else value
         if kind == "arrayValue" and isinstance(value, dict):
             values = value.get("values")
             inner = values if isinstance(values, list) else []

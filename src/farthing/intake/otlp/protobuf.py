@@ -12,17 +12,14 @@ from functools import cache
 from itertools import islice
 from typing import Any, Final
 
-from farthing.intake.otlp.attributes import EVENTS, FIRST_TOKEN_EVENT, Values, is_wanted, read_into_fields
-from farthing.intake.otlp.span import Source, Span, Unreadable, UnreadableError
+from farthing.intake.otlp.attributes import EVENTS, FIRST_TOKEN_EVENT
+from farthing.intake.otlp.names import BY_TABLE, Names
+from farthing.intake.otlp.span import Source, Span, Unreadable, UnreadableError, source_of, values_of
+from farthing.intake.otlp.wire import Walk, decoded
 
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
-_VARINT_BYTES_MAX: Final = 10
 _ERROR: Final = 2
 """The status code of spans that failed."""
 _SPAN_BYTES_MAX: Final = 4 * 1024 * 1024
-_FIELDS_PER_SPAN: Final = 20
-_FIELDS_MIN: Final = 10_000
-"""So many fields around spans are walked over: where each has a resource of its own it is a dozen."""
 
 
 @cache
@@ -35,55 +32,48 @@ def _messages() -> tuple[Any, Any, Any]:
     return trace_pb2.Span, Resource, InstrumentationScope
 
 
-def read_spans(body: bytes, span_count_max: int) -> Iterator[Span | Unreadable]:
+def read_spans(body: bytes, span_count_max: int, names: Names = BY_TABLE) -> Iterator[Span | Unreadable]:
     """Each span of an ExportTraceServiceRequest. Raises UnreadableError, before the first, for anything else.
 
     Also for more spans than may be sent.
     """
-    walk = _Walk(_FIELDS_PER_SPAN * span_count_max + _FIELDS_MIN)
-    found = list(islice(_spans(walk, memoryview(body)), span_count_max + 1))
+    walk = Walk(span_count_max)
+    found = list(islice(_spans(walk, memoryview(body), names), span_count_max + 1))
     if len(found) > span_count_max:
         raise UnreadableError(f"the request has more than {span_count_max} spans, which are taken at most")
-    return (_span(source, view) for source, view in found)
+    return (_span(source, view, names) for source, view in found)
 
 
-def _spans(walk: _Walk, body: memoryview) -> Iterator[tuple[Source, memoryview]]:
+def _spans(walk: Walk, body: memoryview, names: Names) -> Iterator[tuple[Source, memoryview]]:
     for resource_spans in walk.inner(body, 1):
-        resource: Values = {}
+        resource: dict[str, Any] = {}
         for view in walk.inner(resource_spans, 1):
-            resource |= _attributes(_decoded(1, view).attributes)[0]
+            resource |= _attributes(decoded(_messages()[1], view).attributes, names)[0]
         for scope_spans in walk.inner(resource_spans, 2):
-            source = Source(resource=resource)
+            name = version = ""
             for view in walk.inner(scope_spans, 1):
-                scope = _decoded(2, view)
-                source = Source(scope.name, scope.version, resource)
+                scope = decoded(_messages()[2], view)
+                name, version = scope.name, scope.version
+            source = source_of(name, version, resource, names)
             for span in walk.inner(scope_spans, 2):
                 yield source, span
 
 
-def _decoded(which: int, view: memoryview) -> Any:
-    from google.protobuf.message import DecodeError  # noqa: PLC0415 - loaded with the messages
-
-    try:
-        return _messages()[which].FromString(bytes(view))
-    except (DecodeError, UnicodeDecodeError) as error:
-        raise UnreadableError("the body is no protobuf of an ExportTraceServiceRequest") from error
-
-
-def _span(source: Source, view: memoryview) -> Span | Unreadable:
+def _span(source: Source, view: memoryview, names: Names) -> Span | Unreadable:
     if len(view) > _SPAN_BYTES_MAX:
         return Unreadable(f"has {len(view)} bytes; a span may have {_SPAN_BYTES_MAX}")
     try:
-        sent = _decoded(0, view)
+        sent = decoded(_messages()[0], view)
     except UnreadableError:
         return Unreadable("is no protobuf of a span, or holds text that is not UTF-8")
-    attributes, unclear = _attributes(sent.attributes)
+    attributes, unclear = _attributes(sent.attributes, names)
     first_token_ns, error = 0, None
     for event in sent.events:
         if event.name == FIRST_TOKEN_EVENT:
             first_token_ns = first_token_ns or event.time_unix_nano
         elif event.name in EVENTS:
-            error = _attributes(event.attributes)[0].get("error_code", [None])[0]
+            said = names.values(_attributes(event.attributes, names)[0])
+            error = said.get("error_code", [None])[0]
     return Span(
         source,
         sent.trace_id.hex(),
@@ -93,29 +83,33 @@ def _span(source: Source, view: memoryview) -> Span | Unreadable:
         sent.start_time_unix_nano,
         sent.end_time_unix_nano,
         sent.status.code == _ERROR,
-        attributes,
+        values_of(attributes, source, names),
         first_token_ns,
         error,
         unclear,
     )
 
 
-def _attributes(sent: Any) -> tuple[Values, str | None]:
-    """What those that the table has say of its fields, and one that came with two values."""
+def _attributes(sent: Any, names: Names) -> tuple[dict[str, Any], str | None]:
+    """The attributes that are looked at, and one that came with two values."""
     found: dict[str, Any] = {}
     unclear = None
+    wanted = names.wanted
     for each in sent:
         name = each.key
-        if not is_wanted(name):
+        if name not in wanted:
             continue
         value = _value(each.value)
         if name in found and found[name] != value:
             unclear = name
         found[name] = value
-    return read_into_fields(found), unclear
+    return found, unclear
 
 
 def _value(sent: Any) -> Any:
+    text = sent.string_value
+    if text:  # nearly all are texts: asking which it is would take as long again
+        return text
     kind = sent.WhichOneof("value")
     if kind is None or kind in ("kvlist_value", "bytes_value"):
         return None
@@ -124,49 +118,3 @@ def _value(sent: Any) -> Any:
             _value(each) for each in sent.array_value.values if each.WhichOneof("value") == "string_value"
         ]
     return getattr(sent, kind)
-
-
-class _Walk:
-    """A way through the levels around spans, so many fields long at most: two bytes can make one."""
-
-    def __init__(self, field_count_max: int) -> None:
-        self._left = field_count_max
-
-    def inner(self, message: memoryview, wanted: int) -> Iterator[memoryview]:
-        """The values of one field that holds messages; others are passed over. Raises UnreadableError."""
-        place, end = 0, len(message)
-        while place < end:
-            self._left -= 1
-            if self._left < 0:
-                raise UnreadableError("the body is protobuf, but mostly of fields that hold no spans")
-            tag, place = _varint(message, place)
-            kind = tag & 7
-            if kind == _BYTES:
-                size, place = _varint(message, place)
-                if size > end - place:
-                    raise UnreadableError("the body ends in the middle of a protobuf field")
-                if tag >> 3 == wanted:
-                    yield message[place : place + size]
-                place += size
-            elif kind == _VARINT:
-                _, place = _varint(message, place)
-            elif kind in (_FIXED64, _FIXED32):
-                place += 8 if kind == _FIXED64 else 4
-            else:
-                raise UnreadableError("the body is no protobuf of an ExportTraceServiceRequest")
-        if place > end:
-            raise UnreadableError("the body ends in the middle of a protobuf field")
-
-
-def _varint(message: memoryview, place: int) -> tuple[int, int]:
-    """The number that begins at a place, and the place after it."""
-    value = 0
-    for count in range(_VARINT_BYTES_MAX):
-        if place >= len(message):
-            break
-        byte = message[place]
-        place += 1
-        value |= (byte & 0x7F) << (7 * count)
-        if byte < 0x80:  # noqa: PLR2004 - the bit that says that more follows
-            return value, place
-    raise UnreadableError("the body is no protobuf of an ExportTraceServiceRequest")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any, Final
@@ -9,14 +10,14 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
-from farthing.intake.call import TEXT_MAX, Call
+from farthing.intake.call import Call
 from farthing.intake.llm_request import Sender, Understood, understand
 from farthing.intake.otlp.accounting import decide
 from farthing.intake.otlp.attributes import Values
-from farthing.intake.otlp.span import SPAN_ID_DIGITS, TRACE_ID_DIGITS, Source, Span
+from farthing.intake.otlp.span import SPAN_ID_DIGITS, TRACE_ID_DIGITS, Span
+from farthing.intake.otlp.texts import clean, texts_of
 from farthing.rules.events import is_unique
 from farthing.rules.flags import Flag
-from farthing.rules.instants import instant
 from farthing.rules.pricebook import CardCache
 from farthing.rules.problems import FieldProblem
 from farthing.rules.usage import TOKEN_COUNT_MAX, TokenUsage
@@ -26,14 +27,16 @@ COUNTS: Final = (
     *("cache_write_1h_tokens", "reasoning_tokens", "audio_input_tokens", "audio_output_tokens"),
     *("image_input_tokens", "image_output_tokens"),
 )
+_COUNTED: Final = frozenset(COUNTS)
 _MS_NS: Final = 1_000_000
 _SECOND_MS: Final = 1_000
-_EARLIEST_NS: Final = 946_684_800 * 1_000_000_000
+EARLIEST_NS: Final = 946_684_800 * 1_000_000_000
 """2000-01-01, as for every other call (contract D12)."""
-_LATEST_NS: Final = 253_402_300_800 * 1_000_000_000
+LATEST_NS: Final = 253_402_300_800 * 1_000_000_000
 _MS_MAX: Final = TOKEN_COUNT_MAX
 _WAIT_MAX: Final = 1_000_000_000
 _HEX: Final = frozenset("0123456789abcdef")
+_GOOD_IDS: Final = re.compile("(?!0{32})[0-9a-f]{32}:(?!0{16})[0-9a-f]{16}:(?:[0-9a-f]{16})?")
 _ENVIRONMENTS: Final = {
     **dict.fromkeys(("prod", "production", "prd", "live"), "prod"),
     **dict.fromkeys(("staging", "stage", "stg", "preprod", "pre-production", "qa", "uat"), "staging"),
@@ -42,14 +45,26 @@ _ENVIRONMENTS: Final = {
 """What deployments call their environments. Another word says nothing: the key's default holds then."""
 _PROVIDERS: Final = ("vertex", "azure", "bedrock")
 _NO_SERVICE: Final = "unknown_service"
-_UNNAMED: Final = "unknown"
+UNNAMED: Final = "unknown"
 
 
-class SpanCall(msgspec.Struct, frozen=True):
-    """A span as a call that can be stored."""
+class SpanCall(msgspec.Struct, frozen=True, gc=False):
+    """A span as a call that can be stored. Keys are numbers for it, and for the span around it."""
 
     span: Span
     understood: Understood
+    key: int
+    parent_key: int
+
+    @property
+    def id(self) -> str:
+        """The id of the call."""
+        return self.understood.event.external_request_id
+
+    @property
+    def output_tokens(self) -> int:
+        """All tokens of the answer."""
+        return self.understood.event.usage.output_tokens
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -61,15 +76,15 @@ class Refused(msgspec.Struct, frozen=True):
 
 def read_call(span: Span, sender: Sender, now: int, cards: CardCache) -> SpanCall | Refused:
     """The call that a span tells of, flagged where its numbers can't all be true: no sender could mend it."""
-    problem = _problem(span)
-    if problem is not None:
-        return Refused(span, problem)
+    why = problem(span)
+    if why is not None:
+        return Refused(span, why)
     counts, is_odd = _counts(span.values)
     decided = decide(span.source.scope, span.source.version, counts)
     if decided.is_reasoning_apart:
         counts["output_tokens"] = counts.get("output_tokens", 0) + counts["reasoning_tokens"]
     call = _call(span, counts, decided.accounting)
-    read = understand(call, sender, now, cards)
+    read = understand(call, sender, now, cards, span.end_ns // _MS_NS)
     if isinstance(read, list):
         return Refused(span, _told(read))
     event = read.event
@@ -78,15 +93,8 @@ def read_call(span: Span, sender: Sender, now: int, cards: CardCache) -> SpanCal
     if is_odd and "usage_inconsistent" not in flags:
         flags = (*flags, "usage_inconsistent")
     told = TokenUsage(usage.units, usage.accounting, decided.rule, flags)
-    return SpanCall(span, replace(read, event=replace(event, usage=told)))
-
-
-def external_id(span: Span) -> str:
-    """What makes repeats harmless: the provider's id of the answer, else the ids of trace and span."""
-    given = _text(span.values, "response_id")
-    if given is not None and is_unique(given):
-        return given
-    return f"{span.trace_id}:{span.span_id}"
+    read = replace(read, event=replace(event, usage=told))
+    return SpanCall(span, read, span.key, span.parent_key)
 
 
 def says_lifetimes(span: Span) -> bool:
@@ -94,8 +102,20 @@ def says_lifetimes(span: Span) -> bool:
     return "cache_write_1h_tokens" in span.values
 
 
-def _problem(span: Span) -> str | None:
+def problem(span: Span) -> str | None:
     """What makes a span unusable."""
+    if not _GOOD_IDS.fullmatch(f"{span.trace_id}:{span.span_id}:{span.parent_id}"):
+        return _id_problem(span)
+    if not EARLIEST_NS <= span.end_ns < LATEST_NS:
+        return f"endTimeUnixNano ({span.end_ns}) lies before 2000 or after 9999"
+    if span.start_ns > span.end_ns:
+        return f"startTimeUnixNano ({span.start_ns}) is after endTimeUnixNano ({span.end_ns})"
+    if span.unclear is not None:
+        return f"attribute {span.unclear} is given twice, with two values"
+    return None
+
+
+def _id_problem(span: Span) -> str | None:
     for name, digits, id_ in (
         ("traceId", TRACE_ID_DIGITS, span.trace_id),
         ("spanId", SPAN_ID_DIGITS, span.span_id),
@@ -105,12 +125,6 @@ def _problem(span: Span) -> str | None:
     parent = span.parent_id
     if parent and (len(parent) != SPAN_ID_DIGITS or not _HEX.issuperset(parent)):
         return f"parentSpanId must be {SPAN_ID_DIGITS // 2} bytes, not {len(parent) // 2}"
-    if not _EARLIEST_NS <= span.end_ns < _LATEST_NS:
-        return f"endTimeUnixNano ({span.end_ns}) lies before 2000 or after 9999"
-    if span.start_ns > span.end_ns:
-        return f"startTimeUnixNano ({span.start_ns}) is after endTimeUnixNano ({span.end_ns})"
-    if span.unclear is not None:
-        return f"attribute {span.unclear} is given twice, with two values"
     return None
 
 
@@ -118,8 +132,10 @@ def _counts(values: Values) -> tuple[dict[str, int], bool]:
     """Counts by the names of a call's fields, and whether any was no count."""
     counts: dict[str, int] = {}
     is_odd = False
-    for field in COUNTS:
-        for value in values.get(field, ()):
+    for field, said in values.items():
+        if field not in _COUNTED:
+            continue
+        for value in said:
             count = _count(value)
             if count is None:
                 is_odd = True
@@ -136,6 +152,8 @@ def _counts(values: Values) -> tuple[dict[str, int], bool]:
 
 def _count(value: Any) -> int | None:
     """A whole number that tokens can have; senders write some as texts and some with a decimal point."""
+    if type(value) is int:
+        return value if 0 <= value <= TOKEN_COUNT_MAX else None
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
@@ -147,59 +165,53 @@ def _count(value: Any) -> int | None:
 
 def _call(span: Span, counts: dict[str, Any], accounting: str) -> Call:
     values, source = span.values, span.source
-    requested = _text(values, "request_model")
-    model = _text(values, "response_model") or requested or _UNNAMED
+    text, of_source = texts_of(values).get, source.texts.get
+    requested = text("request_model")
+    model = text("response_model") or requested or UNNAMED
+    error = text("error_code")
+    is_error = span.is_error or error is not None
     if counts.keys() != {"total_tokens"}:  # where only a total is known, none is made up
-        counts = {"input_tokens": 0, "output_tokens": 0} | counts
+        counts.setdefault("input_tokens", 0)
+        counts.setdefault("output_tokens", 0)
     return Call(
-        external_request_id=external_id(span),
-        provider=_provider(_text(values, "provider")),
+        external_request_id=_external_id(span, text("response_id")),
+        provider=provider_of(text("provider")),
         model=model,
         requested_model=requested if requested != model else None,
-        endpoint_tag=_text(values, "endpoint_tag") or _service(source),
-        prompt_version=_text(values, "prompt_version"),
-        feature_tag=_text(values, "feature_tag") or _text(source.resource, "feature_tag"),
-        user_id=_text(values, "user_id"),
-        tenant_id=_text(values, "tenant_id") or _text(source.resource, "tenant_id"),
-        data_mode=_text(values, "data_mode") or _text(source.resource, "data_mode"),
-        environment=_environment(values, source.resource),
-        status="error" if _is_error(span) else "success",
-        error_code=_error(span) if _is_error(span) else None,
-        occurred_at=instant(span.end_ns // _MS_NS),
+        endpoint_tag=text("endpoint_tag") or _service(of_source("endpoint_tag")),
+        prompt_version=text("prompt_version"),
+        feature_tag=text("feature_tag") or of_source("feature_tag"),
+        user_id=text("user_id"),
+        tenant_id=text("tenant_id") or of_source("tenant_id"),
+        data_mode=text("data_mode") or of_source("data_mode"),
+        environment=_environment(text("environment") or of_source("environment")),
+        status="error" if is_error else "success",
+        error_code=_error(error or span.error) if is_error else None,
         latency_ms=(span.end_ns - span.start_ns) // _MS_NS if span.start_ns else None,
         time_to_first_token_ms=_first_token_ms(span),
         token_accounting=accounting,
         on_inconsistent="flag",
-        service_tier=_text(values, "service_tier"),
-        streamed=_truth(values, "streamed"),
-        reported_cost_usd=_cost(values),
+        service_tier=text("service_tier"),
+        streamed=_truth(values, "streamed") if "streamed" in values else None,
+        reported_cost_usd=_cost(values) if "reported_cost" in values else None,
         trace_id=span.trace_id,
         span_id=span.span_id,
-        session_id=_text(values, "session_id"),
-        metadata={"otelScope": _scope(source)} if source.scope else None,
+        session_id=text("session_id"),
+        metadata=source.metadata,
         **counts,
     )
 
 
-def _text(values: Values, field: str) -> str | None:
-    """The first text of a field, cut to what can be kept."""
-    for value in values.get(field, ()):
-        given = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-        if isinstance(given, str) and (text := given.strip()):
-            return _clean(text)
-    return None
-
-
-@lru_cache(maxsize=8_192)
-def _clean(text: str) -> str:
-    return text[:TEXT_MAX].replace("\0", "\N{REPLACEMENT CHARACTER}")
+def _external_id(span: Span, given: str | None) -> str:
+    """What makes repeats harmless: the provider's id of the answer, else the ids of trace and span."""
+    return given if given is not None and is_unique(given) else f"{span.trace_id}:{span.span_id}"
 
 
 @lru_cache(maxsize=1_024)
-def _provider(sent: str | None) -> str:
+def provider_of(sent: str | None) -> str:
     """A provider as price books know it: Vercel's SDK adds its API to it (`openai.chat`)."""
     if sent is None:
-        return _UNNAMED
+        return UNNAMED
     name = sent.lower()
     head, dot, tail = name.partition(".")
     is_vercel = dot and tail in ("chat", "responses", "completion", "messages", "embedding", "generative-ai")
@@ -208,27 +220,16 @@ def _provider(sent: str | None) -> str:
     return next((each for each in _PROVIDERS if name.startswith(f"google.{each}")), name)
 
 
-def _environment(values: Values, resource: Values) -> str | None:
-    sent = _text(values, "environment") or _text(resource, "environment")
+def _environment(sent: str | None) -> str | None:
     return None if sent is None else _ENVIRONMENTS.get(sent.lower())
 
 
-def _service(source: Source) -> str | None:
-    name = _text(source.resource, "endpoint_tag")
+def _service(name: str | None) -> str | None:
     return None if name is None or name.startswith(_NO_SERVICE) else name
 
 
-def _scope(source: Source) -> str:
-    return _clean(f"{source.scope} {source.version}".strip())
-
-
-def _is_error(span: Span) -> bool:
-    return span.is_error or _text(span.values, "error_code") is not None
-
-
-def _error(span: Span) -> str | None:
-    told = _text(span.values, "error_code") or span.error
-    return _clean(told) if isinstance(told, str) else None
+def _error(told: str | None) -> str | None:
+    return clean(told) if isinstance(told, str) else None
 
 
 def _truth(values: Values, field: str) -> bool | None:

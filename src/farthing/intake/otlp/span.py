@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from farthing.intake.otlp.attributes import Values
+from farthing.intake.otlp.names import Names
+from farthing.intake.otlp.texts import clean, texts_of
 from farthing.rules.agent_totals import ROOT
 
 _KEY_MASK: Final = (1 << 63) - 1
@@ -16,11 +19,37 @@ SPAN_ID_DIGITS: Final = 16
 
 
 class Source(msgspec.Struct, frozen=True):
-    """What sent a span: the instrumentation, and what the resource says of fields (attributes.Values)."""
+    """What sent spans: the instrumentation and the resource, of which there are few.
+
+    `texts` is what the resource says of fields that are texts, `owned` what it says of any field by a name of
+    the key's own, and `metadata` what is kept of the instrumentation.
+    """
 
     scope: str = ""
     version: str = ""
-    resource: Values = {}
+    texts: dict[str, str] = {}
+    owned: tuple[tuple[str, Any], ...] = ()
+    metadata: dict[str, Any] | None = None
+
+
+def source_of(scope: str, version: str, attributes: dict[str, Any], names: Names) -> Source:
+    """The source of spans by what is looked at of its resource."""
+    owned = names.owned(attributes)
+    texts = texts_of(names.values(attributes.copy()))
+    told = clean(f"{scope} {version}".strip()) if scope else None
+    return Source(scope, version, texts, owned, None if told is None else {"otelScope": told})
+
+
+def values_of(attributes: dict[str, Any], source: Source, names: Names) -> Values:
+    """What a span's attributes say of fields, and its resource by names of the key's own before the table."""
+    if not source.owned:
+        return names.values(attributes)
+    said = {field for field, _ in names.owned(attributes)}
+    values = names.values(attributes)
+    for field, value in source.owned:
+        if field not in said:
+            values[field] = (value, *values.get(field, ()))
+    return values
 
 
 class Span(msgspec.Struct, frozen=True, gc=False):
@@ -69,6 +98,7 @@ class UnreadableError(ValueError):
     """The body is no export of spans; the message is for whoever sends it."""
 
 
+@lru_cache(maxsize=8_192)
 def key_of(ids: str) -> int:
     """63 bits for a text of ids, never ROOT: two that meet are once in centuries, and then one call less."""
     digest = blake2b(ids.encode(), digest_size=8).digest()

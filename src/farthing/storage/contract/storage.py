@@ -30,6 +30,7 @@ from farthing.storage.contract.sessions import SessionStore
 from farthing.storage.contract.signing_keys import SigningKeyStore
 from farthing.storage.contract.spans import SpanStore
 from farthing.storage.contract.spent_ids import SpentIdStore
+from farthing.storage.contract.token_metrics import TokenMetricStore
 from farthing.storage.contract.totp import TotpStore
 from farthing.storage.contract.upkeep import UpkeepStore
 
@@ -65,6 +66,7 @@ class Storage(
     NameStore,
     IncidentStore,
     SpanStore,
+    TokenMetricStore,
     Changing,
     Protocol,
 ):

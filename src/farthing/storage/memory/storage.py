@@ -13,6 +13,7 @@ from farthing.storage.memory.personal_tokens import MemoryPersonalTokens
 from farthing.storage.memory.plans import MemoryPlans
 from farthing.storage.memory.price_books import MemoryPriceBooks
 from farthing.storage.memory.signing_keys import MemorySigningKeys
+from farthing.storage.memory.token_metrics import MemoryTokenMetrics
 from farthing.storage.memory.told import MemoryTold
 from farthing.storage.memory.totp import MemoryTotp
 from farthing.storage.memory.upkeep import MemoryUpkeep
@@ -20,6 +21,7 @@ from farthing.storage.memory.upkeep import MemoryUpkeep
 
 class MemoryStorage(
     MemoryTold,
+    MemoryTokenMetrics,
     MemoryUpkeep,
     MemoryDeletions,
     MemoryPlans,

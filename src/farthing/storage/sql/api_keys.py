@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import Executable, LargeBinary, bindparam, or_, select, update
 
 from farthing.rules.api_key import KeyRules
@@ -18,6 +19,8 @@ from farthing.storage.sql.transaction import Rows, Transaction
 
 _ROW: Final = api_key.c
 _BETWEEN: Final = ","
+_ENCODER: Final = msgspec.json.Encoder()
+_ATTRIBUTES: Final = msgspec.json.Decoder(tuple[tuple[str, str], ...])
 _CHANGEABLE: Final = (
     "name",
     "note",
@@ -25,6 +28,7 @@ _CHANGEABLE: Final = (
     "data_mode",
     "environment",
     "environments",
+    "attributes",
     "expires_at",
 )
 
@@ -72,6 +76,7 @@ def _values(key: ApiKey) -> dict[str, Any]:
         "data_mode": key.rules.data_mode,
         "environment": key.rules.environment,
         "environments": _BETWEEN.join(key.rules.environments),
+        "attributes": _ENCODER.encode(key.rules.attributes).decode(),
     }
     return {name: rules[name] if name in rules else getattr(key, name) for name in _ROW.keys()}  # noqa: SIM118
 
@@ -85,7 +90,8 @@ def _key(row: tuple[Any, ...]) -> ApiKey:
     data_mode, environment = values.pop("data_mode"), values.pop("environment")
     environments = tuple(values.pop("environments").split(_BETWEEN))
     values["key_hash"] = bytes(values["key_hash"])
-    return ApiKey(**values, rules=KeyRules(data_mode, environment, environments))
+    attributes = _ATTRIBUTES.decode(values.pop("attributes"))
+    return ApiKey(**values, rules=KeyRules(data_mode, environment, environments, attributes))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Known spans of a storage on SQL, each method as a transaction of its own."""
+"""Known spans and token metrics of a storage on SQL, each method as a transaction of its own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 from farthing.rules.agent_totals import AgentTotal, Leaf
-from farthing.storage.sql import spans_known
+from farthing.rules.token_metrics import TokenCell, TokenPoint
+from farthing.storage.sql import spans_known, token_metrics
 from farthing.storage.sql.transaction import Transaction
 
 T = TypeVar("T")
@@ -15,7 +16,7 @@ Work = Callable[[Transaction], Coroutine[Any, Any, T]]
 
 
 class SqlSpanStorage:
-    """Keeps `storage.contract.SpanStore`, where every method is described."""
+    """Keeps `storage.contract.SpanStore` and `TokenMetricStore`, where every method is described."""
 
     @abstractmethod
     async def _read(self, work: Work[T]) -> T:
@@ -44,3 +45,12 @@ class SqlSpanStorage:
 
     async def forget_spans(self, now: int, limit: int) -> int:
         return await self._write(lambda tx: spans_known.forget(tx, now, limit))
+
+    async def add_token_points(self, workspace_id: int, points: Sequence[TokenPoint], now: int) -> None:
+        await self._write(lambda tx: token_metrics.add(tx, workspace_id, points, now))
+
+    async def token_metrics(self, workspace_id: int, start_day: int, end_day: int) -> dict[TokenCell, int]:
+        return await self._read(lambda tx: token_metrics.of_days(tx, workspace_id, start_day, end_day))
+
+    async def forget_series(self, now: int, limit: int) -> int:
+        return await self._write(lambda tx: token_metrics.forget(tx, now, limit))

@@ -21,8 +21,10 @@ from farthing.actions.events.delete_data import (
 from farthing.actions.jobs.manage_jobs import cancel_job, find_job
 from farthing.actions.parts import Parts
 from farthing.actions.reads.query_parameters import Parameters
+from farthing.actions.reads.read_hygiene import coverage_of
 from farthing.rules.deletion import DELETABLE_MODES, SCOPES, Deletion, DeletionScope
 from farthing.rules.ids import deletion_id_text
+from farthing.rules.periods import DAY_MS, Window
 from farthing.rules.problems import FieldProblem
 from farthing.web.forms import form_texts
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
@@ -51,12 +53,14 @@ async def show_settings(request: PageRequest, asker: GivenAsker) -> Response[Any
 async def show_data(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
     """How many calls of each kind there are, and what may be done about them."""
     found = await stored_calls(parts, asker)
+    now = parts.clock.now()
     listed = (await list_deletions(parts, asker))[:_SHOWN_MAX]
     return render(
         request,
         "data",
         Frame(asker, "data"),
         stored={each.data_mode: each for each in found},
+        coverage=await coverage_of(parts, asker, Window(now - 7 * DAY_MS, now)),
         deletions=[Line(deletion_id_text(each.id), each) for each in listed],
     )
 

@@ -67,7 +67,7 @@ from farthing.storage.sql.schema.people import (
     workspace,
 )
 from farthing.storage.sql.schema.prices import model_alias, price_book, price_override
-from farthing.storage.sql.schema.spans import span_leaf, span_total
+from farthing.storage.sql.schema.spans import metric_series, span_leaf, span_total, token_metric
 from farthing.storage.sql.schema.work import (
     deletion,
     erasure,
@@ -122,6 +122,7 @@ __all__ = [
     "membership",
     "message",
     "metadata",
+    "metric_series",
     "model_alias",
     "name",
     "password_reset",
@@ -145,6 +146,7 @@ __all__ = [
     "span_leaf",
     "span_total",
     "spent_id",
+    "token_metric",
     "totp",
     "usage_event",
     "voided_call",

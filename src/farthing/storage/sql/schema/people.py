@@ -80,8 +80,8 @@ api_key: Final = Table(
     Column("key_hash", LargeBinary, nullable=False),
     *big("created_at"),
     *big("revoked_at", nullable=True),
-    # `environments` are those that may be sent, with commas between.
-    *text("note", "data_mode", "environment", "environments"),
+    # `environments` are those that may be sent, with commas between; `attributes` is JSON.
+    *text("note", "data_mode", "environment", "environments", "attributes"),
     *big("expires_at", "last_used_at", "replaces_id", nullable=True),
 )
 

@@ -1,0 +1,34 @@
+"""Tokens of metrics: what a series grew by, whoever tells of it, and what is forgotten of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from farthing.rules.token_metrics import TokenCell, TokenPoint
+from farthing.storage.contract import Storage
+from tests.contract.samples import AT, WORKSPACE_ID
+
+CELL: Final = TokenCell(20_000, 1, "openai", "gpt-4o", "input")
+NS: Final = AT * 1_000_000
+LONG: Final = 3 * 86_400_000
+
+
+def point(total: int, at: int, series: int = 7, cell: TokenCell = CELL) -> TokenPoint:
+    return TokenPoint(series, cell, total, NS, NS + at, is_interval=False)
+
+
+async def test_series_count_what_they_grew_by(storage: Storage) -> None:
+    other = CELL._replace(day=20_001, token_type="output")
+    await storage.add_token_points(WORKSPACE_ID, [point(150, 2), point(100, 1), point(5, 1, 8, other)], AT)
+    await storage.add_token_points(WORKSPACE_ID, [point(100, 1), point(170, 3)], AT)
+    await storage.add_token_points(2, [point(9, 3)], AT)
+    assert await storage.token_metrics(WORKSPACE_ID, 20_000, 20_002) == {CELL: 170, other: 5}
+    assert await storage.token_metrics(WORKSPACE_ID, 20_001, 20_002) == {other: 5}
+    assert await storage.token_metrics(2, 0, 30_000) == {CELL: 9}
+
+
+async def test_series_are_forgotten_and_what_they_counted_is_not(storage: Storage) -> None:
+    await storage.add_token_points(WORKSPACE_ID, [point(100, 1), point(100, 1, 8)], AT)
+    assert await storage.forget_series(AT, 10) == 0
+    assert [await storage.forget_series(AT + LONG, 1) for _ in range(3)] == [1, 1, 0]
+    assert await storage.token_metrics(WORKSPACE_ID, 0, 30_000) == {CELL: 200}
