@@ -85,8 +85,9 @@ def _furnished(client: httpx.Client, email: str, key: str, word: str) -> Tenant:
     tenant.wait_for(export)
     link = client.get(f"/v1/exports/{export}", headers=bearer).json()["downloadUrl"]
     gone = client.delete("/v1/ingest/test-data?scope=mine", headers=bearer).json()
-    # Rules are numbered in each workspace: the neighbour's ids are not ours.
-    rules = [tenant.made("/v1/settings/alerts/rules", {"name": f"{word} {n}"})["id"] for n in range(6)]
+    # Rules are numbered in each workspace: the neighbour's last are more than ours will ever be.
+    count = 3 if word == "ours" else 40
+    rules = [tenant.made("/v1/settings/alerts/rules", {"name": f"{word} {n}"})["id"] for n in range(count)]
     ids = {
         "export_id": [export],
         # Whoever has a link has the file: the neighbour's must not be found, so it is one that is not theirs.
@@ -98,7 +99,7 @@ def _furnished(client: httpx.Client, email: str, key: str, word: str) -> Tenant:
         "schedule_id": [
             tenant.made("/v1/settings/export-schedules", _schedule(word, n))["id"] for n in range(3)
         ],
-        "rule_id": rules[:3] if word == "ours" else rules[3:],
+        "rule_id": rules[-3:],
         # Nothing makes one over HTTP alone: these are ids that an incident could have.
         "incident_id": [incident_id_text(n) for n in range(1, 4)],
         "request_id": [each["requestId"] for each in sent.json()["results"]],
