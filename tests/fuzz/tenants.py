@@ -119,7 +119,9 @@ def _furnished(client: httpx.Client, email: str, key: str, word: str) -> Tenant:
             tenant.made("/v1/settings/invitations", {"email": f"{n}@{word}.example"})["id"] for n in range(3)
         ],
     }
-    return Tenant(bearer, api_key, ids | tenant.alerted(word, api_key))
+    alerted = tenant.alerted(word, api_key)
+    alerted["request_id"] += ids["request_id"]
+    return Tenant(bearer, api_key, ids | alerted)
 
 
 @dataclass(frozen=True)
@@ -136,20 +138,18 @@ class _Tenant:
         return found
 
     def alerted(self, word: str, api_key: dict[str, str]) -> dict[str, list[str]]:
-        """Ids of an alert and of its deliveries: a call that crosses a budget makes them."""
-        self.made(
-            "/v1/settings/budgets",
-            {"name": f"{word} edge", "limitRequests": 0, "filters": {"endpointTag": "edge"}},
-        )
-        self.client.post(
-            "/v1/ingest/llm-request", json=_call(word, 999) | {"endpointTag": "edge"}, headers=api_key
-        )
+        """Ids of a call that crosses a budget, of its alert and of the deliveries of that."""
+        at_the_edge = {"endpointTag": "edge"}
+        self.made("/v1/settings/budgets", _budget(word, 0) | {"name": word, "filters": at_the_edge})
+        call = _call(word, 999) | at_the_edge
+        edge = self.client.post("/v1/ingest/llm-request", json=call, headers=api_key).json()
         told = {
             "alert_id": self.client.get("/v1/alerts", headers=self.bearer).json()["items"],
             "delivery_id": self.client.get("/v1/alerts/deliveries", headers=self.bearer).json()["items"],
         }
         assert all(told.values()), told
-        return {name: [str(each["id"]) for each in items] for name, items in told.items()}
+        found = {name: [str(each["id"]) for each in items] for name, items in told.items()}
+        return found | {"request_id": [edge["requestId"]]}
 
     def further_sign_ins(self, email: str, count: int) -> list[str]:
         """Ids of sign-ins that may be ended: not of the one that all else is asked with."""
