@@ -83,7 +83,7 @@ async def test_killed_at_any_step_it_goes_on_until_nothing_is_left(tmp_path: Pat
     assert (told["state"], told["certificate"]["fileMentions"]) == ("done", 0)
     assert told["certificate"]["before"] == told["certificate"]["after"]
     assert told["certificate"]["before"]["requests"] == EVENTS // 5
-    assert (told["certificate"]["requests"], told["certificate"]["request_ids"]) == (EVENTS // 4, EVENTS // 8)
+    assert (told["certificate"]["requests"], told["certificate"]["requestIds"]) == (EVENTS // 4, EVENTS // 8)
     assert (asked(tmp_path, SUMS), asked(tmp_path, BY_USER)) == before
     assert len(asked(tmp_path, "SELECT seq FROM audit_entry WHERE action = 'erasure.completed'")) == 1
     assert ALICE.encode() not in whole(tmp_path)

@@ -133,9 +133,7 @@ def understand(
     model_requested, endpoint_tag, prompt_version, feature_tag, user_id, tenant_id, error_code = map(
         _name, _names_of(call)
     )
-    if call.metadata:
-        tenant_id = tenant_id or reader.from_metadata("tenantId")
-        feature_tag = feature_tag or reader.from_metadata("feature")
+    tenant_id, feature_tag = reader.or_from_metadata(tenant_id, feature_tag)
     reported = reader.reported_cost(said)
     if reader.problems or read is None:
         return reader.problems
@@ -178,9 +176,13 @@ def understand(
         extra,
     )
     warnings = _warnings(event, cost, has_id=bool(external_request_id))
-    if sender.expires_soon_from is not None and now >= sender.expires_soon_from:
-        warnings += ("api_key_expires_soon",)
-    return Understood(event, cost, warnings)
+    return Understood(event, cost, warnings + _of_key(sender, now))
+
+
+def _of_key(sender: Sender, now: int) -> tuple[Oddity, ...]:
+    """What there is to say of the key that a call came with."""
+    is_soon = sender.expires_soon_from is not None and now >= sender.expires_soon_from
+    return ("api_key_expires_soon",) if is_soon else ()
 
 
 @lru_cache(maxsize=4096)
@@ -306,6 +308,14 @@ class _Reader:
             return read
         self.problems += read
         return None
+
+    def or_from_metadata(
+        self, tenant_id: str | None, feature_tag: str | None
+    ) -> tuple[str | None, str | None]:
+        """Tenant and feature, from the metadata where the call does not name them (D5)."""
+        if not self.call.metadata:
+            return tenant_id, feature_tag
+        return tenant_id or self.from_metadata("tenantId"), feature_tag or self.from_metadata("feature")
 
     def from_metadata(self, key: str) -> str | None:
         """A text of `metadata` under `key`, for those who send it there."""
