@@ -86,13 +86,16 @@ _EVER: Final = (-(1 << 63), 1 << 63)
 class _Compiled:
     """A budget with its place, the key that leads to it, and what is left to check then."""
 
-    __slots__ = ("budget", "key", "place", "rest")
+    __slots__ = ("budget", "key", "place", "rest", "since", "until")
 
     def __init__(self, place: int, budget: Budget, key: Condition | None, rest: list[Condition]) -> None:
         self.place = place
         self.budget = budget
         self.key = key
         self.rest = rest
+        since = budget.since
+        self.since = _EVER[0] if since is None else since
+        self.until = _EVER[1] if budget.end is None else budget.end
 
     def accepts(self, names: dict[str, str]) -> bool:
         """Plain on purpose: a generator costs three times as much, for each of a hundred budgets."""
@@ -152,8 +155,8 @@ class BudgetIndex:
         found = [each for each in candidates if each.accepts(names)]
         found.sort(key=_PLACE)
         budgets = tuple([each.budget for each in found])
-        since = max((each.since for each in budgets if each.since is not None), default=_EVER[0])
-        until = min((each.end for each in budgets if each.end is not None), default=_EVER[1])
+        since = max([each.since for each in found], default=_EVER[0])
+        until = min([each.until for each in found], default=_EVER[1])
         self._remembered[signature] = budgets, since, until
         return self._remembered[signature]
 

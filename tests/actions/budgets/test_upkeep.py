@@ -6,11 +6,14 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from farthing.actions.budgets.budget_fields import BudgetFields, PeriodFields
 from farthing.actions.budgets.manage_budgets import add_budget, change_budget, list_standings
+from farthing.actions.budgets.past_periods import past_periods
 from farthing.actions.budgets.upkeep import keep_up_budgets
 from farthing.rules.periods import DAY_MS
+from farthing.rules.retention import Kept
 from tests.installations import NOW, Installed, a_call, installed, price_book
 from tests.storages import Place
 
@@ -54,3 +57,24 @@ async def test_an_estimate_follows_the_dearest_model_that_is_used(installation: 
     assert standing.state.estimated == 165 * 10_000_000
     changed = await change_budget(parts, asker, budget.id, BudgetFields(unpriced="ignore"))
     assert changed.unpriced_rate_picousd == 0
+
+
+async def test_a_past_period_is_told_from_what_was_counted_once_its_calls_are_gone(
+    installation: Installed,
+) -> None:
+    parts, asker = installation.parts, installation.asker
+    tagged: dict[str, str | list[str]] = {"tags": "team:a"}  # which no sums are kept by
+    fields = BudgetFields(name="a", limit_requests=1, period="day", filters=tagged)
+    budget = await add_budget(parts, asker, fields)
+    for day in range(4):
+        installation.clock.at = NOW + day * DAY_MS
+        await installation.record(a_call(-day * DAY_MS, external_request_id=str(day), tags={"team": "a"}))
+    before = await past_periods(parts, budget, 5, 1)
+    raw_from = NOW - NOW % DAY_MS + 2 * DAY_MS
+    await parts.storage.advance_retention(asker.workspace.id, {"real": Kept(raw_from, 0)})
+    after = await past_periods(parts, budget, 5, 1)
+    assert [standings[0].state.spent for _, standings in before.periods] == [1, 1, 1, 1, 0]
+    assert [standings[0].state.spent for _, standings in after.periods] == [1, 1, 1, 1]
+    assert (before.is_cut, after.is_cut) == (False, True)
+    preview = await past_periods(parts, replace(budget, id=0), 5, 1)
+    assert (len(preview.periods), preview.is_cut) == (2, True)

@@ -30,10 +30,11 @@ class Past:
 
 
 async def past_periods(parts: Parts, of: Budget, period_count: int, value_count_max: int) -> Past:
-    """The period that holds now and those before it, up to so many, as far as calls are kept.
+    """The period that holds now and those before it, up to so many.
 
     A budget with a limit for each value has those with most in a period. Everything is as the calls are
-    priced now, whatever was known then.
+    priced now, whatever was known then. Where calls are not kept any more, what the budget has counted of
+    them tells.
     """
     now = parts.clock.now()
     every = (of.cut(window) for window in backwards(of.period, now, of.zone))
@@ -47,12 +48,27 @@ async def past_periods(parts: Parts, of: Budget, period_count: int, value_count_
             if of.per is not None:
                 query = replace(query, limit=value_count_max)
             if window.start < answerable_from(query, kept):
-                return Past(found, is_cut=True)
+                break
             facts = await snapshot.facts(query)
             found.append((window, _standings(of, window, facts.sums)))
-        return Past(found, is_cut=False)
+        return Past(found, is_cut=len(found) < len(windows))
 
-    return await parts.storage.consistently(work)
+    past = await parts.storage.consistently(work)
+    return await _with_counted(parts, of, past, windows) if past.is_cut else past
+
+
+async def _with_counted(parts: Parts, of: Budget, past: Past, windows: list[Window]) -> Past:
+    """With the periods before those that were found, as far as the budget has counted them whole."""
+    if of.per is not None or of.period.is_rolling:
+        return past
+    kept = await parts.storage.past_standings(of.workspace_id, of.id, len(windows))
+    counted = {each.window: each for each in kept if (of.counted_from or 0) <= each.window.start}
+    found = list(past.periods)
+    for window in windows[len(found) :]:
+        if window not in counted:
+            return Past(found, is_cut=True)
+        found.append((window, [counted[window]]))
+    return Past(found, is_cut=False)
 
 
 _ORDER: Final = {"usd": "cost_picousd", "requests": "request_count", "tokens": "request_count"}

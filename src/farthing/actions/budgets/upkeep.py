@@ -30,21 +30,29 @@ _KEPT_DAYS: Final = 35
 async def keep_up_budgets(parts: Parts) -> None:
     """Bring the budgets of all workspaces up to date, in steps between which calls are recorded."""
     for workspace_id in await parts.storage.budgeting_workspaces():
-        for of in await parts.storage.budgets(workspace_id):
-            await _keep_up(parts, of)
+        await _keep_up(parts, workspace_id)
     begun_before = parts.clock.now() - _ABANDONED_MS
     await _in_steps(lambda: parts.storage.forget_budget_counts(begun_before, _STEP_CELLS))
 
 
-async def _keep_up(parts: Parts, of: Budget) -> None:
-    rate = of.unpriced_rate_picousd
-    if of.unpriced == "highest_known":
-        rate = await highest_token_price(parts, of.workspace_id)
-    since = max(of.counted_from or 0, counted_since(of, parts.clock.now()))
-    after = replace(of, unpriced_rate_picousd=rate, counted_from=since)
-    if after != of and await parts.change(partial(_change, after)) is None:
-        return  # somebody has just changed it: it has its turn next time
-    await _in_steps(lambda: parts.storage.trim_budget(after, _STEP_CELLS))
+async def _keep_up(parts: Parts, workspace_id: int) -> None:
+    """All budgets in one change, because processes read them anew after each."""
+    before = await parts.storage.budgets(workspace_id)
+    estimates = any(of.unpriced == "highest_known" for of in before)
+    rate = await highest_token_price(parts, workspace_id) if estimates else 0
+    now = parts.clock.now()
+    pairs = [(of, _kept_up(of, rate, now)) for of in before]
+    changed = [after for of, after in pairs if after != of]
+    if changed:
+        await parts.change(partial(_change, changed))
+    for of in await parts.storage.budgets(workspace_id):
+        await _in_steps(partial(parts.storage.trim_budget, of, _STEP_CELLS))
+
+
+def _kept_up(of: Budget, rate: int, now: int) -> Budget:
+    estimate = rate if of.unpriced == "highest_known" else of.unpriced_rate_picousd
+    since = max(of.counted_from or 0, counted_since(of, now))
+    return replace(of, unpriced_rate_picousd=estimate, counted_from=since)
 
 
 async def _in_steps(step: Callable[[], Awaitable[int]]) -> None:
@@ -55,17 +63,21 @@ async def _in_steps(step: Callable[[], Awaitable[int]]) -> None:
         await asyncio.sleep(_PAUSE_SECONDS)
 
 
-async def _change(after: Budget, changes: Changes) -> Budget | None:
-    return await changes.change_budget(after)
+async def _change(every: list[Budget], changes: Changes) -> None:
+    """One that somebody has just changed stays as it is, and has its turn next time."""
+    for after in every:
+        await changes.change_budget(after)
 
 
 def counted_since(of: Budget, now: int) -> int:
     """The instant before which nothing has to be known of a budget any more.
 
-    A rolling one needs its window alone; one with a single limit keeps what it has, which is little.
+    A rolling one needs its window alone, and moves on once a day; one with a single limit keeps what it has,
+    which is little.
     """
     if of.period.is_rolling:
-        return of.window(now - DAY_MS).start
+        start = of.window(now - DAY_MS).start
+        return start - start % DAY_MS
     return 0 if of.per is None else of.window(min(now - _KEPT_DAYS * DAY_MS, of.window(now).start - 1)).start
 
 

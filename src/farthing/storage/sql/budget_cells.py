@@ -183,7 +183,7 @@ def _newest() -> Executable:
     row = budget_cell.c
     mine = [row[name] == integer(name) for name in ("workspace_id", "count_id", "grain")]
     found = select(row.start, row.value, *(row[name] for name in CELL_SUMS)).where(*mine)
-    return found.order_by(row.start.desc(), row.value).limit(integer("row_count"))
+    return found.order_by(row.start.desc(), row.value.desc()).limit(integer("row_count"))
 
 
 @cache

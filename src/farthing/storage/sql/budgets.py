@@ -13,8 +13,10 @@ from sqlalchemy.sql import exists
 
 from farthing.reports.dimensions import UNKNOWN
 from farthing.rules.budget_counts import (
+    DAY,
     NOTHING,
     PERIOD,
+    QUARTER,
     Amounts,
     Cell,
     Standing,
@@ -29,7 +31,7 @@ from farthing.rules.periods import DAY_MS, Window
 from farthing.storage.contract import AlreadyExistsError
 from farthing.storage.sql import budget_cells, codes, marks, names
 from farthing.storage.sql.budget_cells import NO_START, NO_VALUE, Range
-from farthing.storage.sql.cells import integer
+from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.filters import WORDS
 from farthing.storage.sql.inserting import insert
 from farthing.storage.sql.schema import budget, budget_cell, budget_count, budget_mark
@@ -135,16 +137,16 @@ async def standings(
     """How budgets stand in the periods that hold `now`: one statement for all without values."""
     asked = [(each, each.window(now)) for each in budgets]
     plain = [
-        (number, cells)
-        for number, (each, window) in enumerate(asked)
+        (place, cells)
+        for place, (each, window) in enumerate(asked)
         if each.per is None
         for cells in cell_ranges(each, NO_VALUE, window)
     ]
     totals = await budget_cells.sums(tx, workspace_id, plain)
     found: list[Standing] = []
-    for number, (each, window) in enumerate(asked):
+    for place, (each, window) in enumerate(asked):
         if each.per is None:
-            found.append(_standing(each, None, window, totals.get(number, NOTHING)))
+            found.append(_standing(each, None, window, totals.get(place, NOTHING)))
         else:
             found += await _by_value(tx, each, window, value_count_max)
     return found
@@ -328,9 +330,11 @@ def _budgeting() -> Executable:
 
 @cache
 def _old_cells() -> Executable:
+    """Of each grain: so they are ranges of the index by start, and what stays is not looked at."""
     row = budget_cell.c
     mine = row.workspace_id == integer("workspace_id"), row.count_id == integer("count_id")
-    found = select(row.grain, row.value, row.start).where(*mine, row.start < integer("before"))
+    grains = row.grain.in_([number(grain) for grain in (PERIOD, QUARTER, DAY)])
+    found = select(row.grain, row.value, row.start).where(*mine, grains, row.start < integer("before"))
     return found.limit(integer("row_count"))
 
 
