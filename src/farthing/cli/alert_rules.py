@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 from cyclopts import Parameter
 
@@ -27,6 +27,7 @@ from farthing.actions.asker import Asker
 from farthing.actions.channels.manage_channels import list_channels
 from farthing.actions.errors import InvalidInputError, NotFoundError
 from farthing.actions.parts import Parts
+from farthing.cli.filter_options import Several
 from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.tables import AsJson, ids, table, tell, words
 from farthing.rules.alert_settings import COOLDOWN_S, AlertRule, AlertSettings, UnitCostRule
@@ -34,8 +35,6 @@ from farthing.rules.ids import channel_id_text, rule_id_text
 from farthing.rules.instants import instant
 from farthing.rules.problems import FieldProblem
 from farthing.rules.workspace_policy import WorkspacePolicy
-
-Several = Annotated[tuple[str, ...], Parameter(negative=(), consume_multiple=False)]
 
 
 def list_all(*, whom: Whom, as_json: AsJson = False, place: Place = HERE) -> None:

@@ -11,80 +11,11 @@ from msgspec import UNSET
 
 from farthing.actions.budgets.budget_fields import BudgetFields, PeriodFields
 from farthing.actions.errors import InvalidInputError
-from farthing.cli.filter_options import Several
+from farthing.cli.filter_options import ALL, Part
 from farthing.rules.problems import FieldProblem
 
 NONE = "none"
 """Takes away what a budget has."""
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """Which real calls. Flags may be repeated, for any of several; '!name' excludes one.
-
-    Parameters
-    ----------
-    environment
-        prod, staging, dev or all [default: all].
-    provider
-        This provider.
-    model
-        This model, by the price book's name.
-    endpoint_tag
-        This endpoint tag; unknown is for calls without one, here and below.
-    prompt_version
-        This prompt version.
-    user_id
-        This user.
-    tenant_id
-        This tenant.
-    feature_tag
-        This feature tag.
-    api_key
-        The API key of this id, such as key_1.
-    status
-        success, error or cache_hit.
-    pricing_status
-        priced, partly_priced or unpriced.
-    error_code
-        This error code.
-    tags
-        This tag, as name:value. Different names must all hold.
-    """
-
-    environment: Several = ()
-    provider: Several = ()
-    model: Several = ()
-    endpoint_tag: Several = ()
-    prompt_version: Several = ()
-    user_id: Several = ()
-    tenant_id: Several = ()
-    feature_tag: Several = ()
-    api_key: Several = ()
-    status: Several = ()
-    pricing_status: Several = ()
-    error_code: Several = ()
-    tags: Annotated[Several, Parameter(name="--tag")] = ()
-
-    def filters(self) -> dict[str, str | list[str]]:
-        """The filters that were given, by the names of the API."""
-        named = {
-            "environment": self.environment,
-            "provider": self.provider,
-            "model": self.model,
-            "endpointTag": self.endpoint_tag,
-            "promptVersion": self.prompt_version,
-            "userId": self.user_id,
-            "tenantId": self.tenant_id,
-            "featureTag": self.feature_tag,
-            "apiKey": self.api_key,
-            "status": self.status,
-            "pricingStatus": self.pricing_status,
-            "errorCode": self.error_code,
-            "tags": self.tags,
-        }
-        return {name: list(values) for name, values in named.items() if values}
 
 
 @Parameter(name="*")
@@ -185,7 +116,7 @@ class Wanted:
     """A budget as it is given."""
 
     terms: Terms = Terms()
-    part: Part = Part()
+    part: Part = ALL
 
     def fields(self, name: str | None, zone: str | None = None) -> BudgetFields:
         """For the actions; in `zone` where no time zone was given. Raises InvalidInputError."""

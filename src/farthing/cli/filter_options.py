@@ -7,14 +7,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-Several = Annotated[tuple[str, ...], Parameter(negative=(), consume_multiple=False)]
+Several = Annotated[tuple[str, ...], Parameter(negative=(), consume_multiple=False, show_default=False)]
 """A flag that may be repeated, for any of its values; `!` before a value excludes it."""
 
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class Calls:
-    """Which calls. Flags of names may be repeated, for any of several; '!name' excludes one.
+class Time:
+    """When, and of which data mode.
 
     Parameters
     ----------
@@ -28,6 +28,22 @@ class Calls:
         IANA time zone of dates, days and hours [default: the workspace's].
     data_mode
         real, test, demo or all [default: real].
+    """
+
+    range_name: Annotated[str | None, Parameter(name="--range")] = None
+    from_: Annotated[str | None, Parameter(name="--from")] = None
+    to: str | None = None
+    timezone: str | None = None
+    data_mode: Several = ()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Which part of the calls. Flags may be repeated, for any of several; '!name' excludes one.
+
+    Parameters
+    ----------
     environment
         prod, staging, dev or all [default: all].
     provider
@@ -56,11 +72,6 @@ class Calls:
         This tag, as name:value. Different names must all hold.
     """
 
-    range_name: Annotated[str | None, Parameter(name="--range")] = None
-    from_: Annotated[str | None, Parameter(name="--from")] = None
-    to: str | None = None
-    timezone: str | None = None
-    data_mode: Several = ()
     environment: Several = ()
     provider: Several = ()
     model: Several = ()
@@ -75,14 +86,9 @@ class Calls:
     error_code: Several = ()
     tags: Annotated[Several, Parameter(name="--tag")] = ()
 
-    def pairs(self, range_default: str | None = None) -> list[tuple[str, str]]:
-        """As a URL would say it: for `actions.reads.asked_query`, beside what the command adds.
-
-        `range_default` is for commands that look further back than the API does when no window is given.
-        """
-        window = {"range": self.range_name, "from": self.from_, "to": self.to, "timezone": self.timezone}
+    def filters(self) -> dict[str, str | list[str]]:
+        """The filters that were given, by the names of the API."""
         named = {
-            "dataMode": self.data_mode,
             "environment": self.environment,
             "provider": self.provider,
             "model": self.model,
@@ -97,11 +103,28 @@ class Calls:
             "errorCode": self.error_code,
             "tags": self.tags,
         }
+        return {name: list(values) for name, values in named.items() if values}
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Calls(Part, Time):
+    """Which calls. Flags of names may be repeated, for any of several; '!name' excludes one."""
+
+    def pairs(self, range_default: str | None = None) -> list[tuple[str, str]]:
+        """As a URL would say it: for `actions.reads.asked_query`, beside what the command adds.
+
+        `range_default` is for commands that look further back than the API does when no window is given.
+        """
+        window = {"range": self.range_name, "from": self.from_, "to": self.to, "timezone": self.timezone}
         if not (self.range_name or self.from_ or self.to):
             window["range"] = range_default
         pairs = [(name, value) for name, value in window.items() if value is not None]
-        return pairs + [(name, value) for name, values in named.items() for value in values]
+        pairs += [("dataMode", value) for value in self.data_mode]
+        return pairs + [(name, value) for name, values in self.filters().items() for value in values]
 
 
+ALL = Part()
+"""All of them."""
 ALL_CALLS = Calls()
 """Nothing but the defaults: real calls of the last seven days."""
