@@ -49,6 +49,13 @@ async def test_also_when_they_come_at_once(storage: Storage) -> None:
     assert await event_count(storage) == 2
 
 
+async def test_a_cache_hit_repeats_an_answer_and_is_a_call_of_its_own(storage: Storage) -> None:
+    hits = [named(f"hit {number}", GIVEN, status="cache_hit") for number in range(2)]
+    recorded = [*await storage.record([named("asked", GIVEN), *hits]), *await storage.record(hits)]
+    assert duplicates(recorded) == [False, False, False, True, True]
+    assert await event_count(storage) == 3
+
+
 async def test_short_ids_and_other_workspaces_tell_nothing(storage: Storage) -> None:
     await storage.record([named("mine", "chatcmpl-512"), named("yours", GIVEN)])
     recorded = await storage.record([event("chatcmpl-512"), event(GIVEN, workspace_id=2)])

@@ -69,9 +69,10 @@ def is_unique(provider_id: str) -> bool:
 def second_id(event: UsageEvent) -> str | None:
     """The provider's id of the answer (`metadata.providerRequestId`), where the call has another by itself.
 
-    Whoever else saw the call, such as a tracer, has the provider's id only: under either it is one call.
+    Whoever else saw the call, such as a tracer, has the provider's id only: under either it is one call. A
+    cache hit repeats the answer of another call, with its id, and is a call of its own.
     """
-    if event.extra is None:
+    if event.extra is None or event.status == "cache_hit":
         return None
     metadata = event.extra.get("metadata")
     given = metadata.get("providerRequestId") if isinstance(metadata, dict) else None
