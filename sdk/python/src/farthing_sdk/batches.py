@@ -80,7 +80,7 @@ def _body_of(line: Any) -> tuple[Any, str | None]:
     response = _first(line, "response")
     body = _first(response, "body") or response
     status = _first(response, "status_code")
-    failed = _first(line, "error") is not None or (isinstance(status, int) and status >= 400)  # noqa: PLR2004
+    failed = _first(line, "error") is not None or (isinstance(status, int) and status >= 400)
     return body, "batch_request_failed" if failed or body is None else None
 
 

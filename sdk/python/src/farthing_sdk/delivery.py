@@ -41,7 +41,7 @@ class Delivery:
             notes.count("retried")
             notes.warn(f"the server is out of reach: {error}")
             return Outcome(is_settled=False)
-        if answer.status == 200:  # noqa: PLR2004 - HTTP's own
+        if answer.status == 200:
             return self._accepted(answer, lines)
         if answer.status == _TOO_LARGE and len(lines) > 1:
             return self._halved(lines)
@@ -86,7 +86,7 @@ class Delivery:
     def _refused(self, answer: Answer, lines: list[bytes]) -> Outcome:
         told = answer.told()
         why = f"{answer.status} {told.get('reason') or ''}: {str(told.get('message') or '')[:200]}"
-        if answer.status >= 500 or answer.status in _PASSING:  # noqa: PLR2004 - HTTP's own
+        if answer.status >= 500 or answer.status in _PASSING:
             self._gate.failed(answer.retry_after_seconds())
             notes.count("retried")
             notes.warn(f"the server asks to come back later: {why}")

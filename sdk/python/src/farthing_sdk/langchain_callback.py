@@ -54,8 +54,8 @@ class FarthingCallback(BaseCallbackHandler):
 
     def on_chat_model_start(
         self,
-        serialized: Any,  # noqa: ARG002 - LangChain's own names
-        messages: Any,  # noqa: ARG002
+        serialized: Any,
+        messages: Any,
         *,
         run_id: UUID,
         metadata: Any = None,
@@ -66,8 +66,8 @@ class FarthingCallback(BaseCallbackHandler):
 
     def on_llm_start(
         self,
-        serialized: Any,  # noqa: ARG002 - LangChain's own names
-        prompts: Any,  # noqa: ARG002
+        serialized: Any,
+        prompts: Any,
         *,
         run_id: UUID,
         metadata: Any = None,
@@ -76,20 +76,20 @@ class FarthingCallback(BaseCallbackHandler):
         """A model of the older kind is called."""
         self._begin(run_id, metadata, kwargs)
 
-    def on_llm_new_token(self, token: Any, *, run_id: UUID, **kwargs: Any) -> None:  # noqa: ARG002
+    def on_llm_new_token(self, token: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """A stream goes on."""
         run = self._runs.get(run_id)
         if run is not None and run.first is None:
             run.first = time.perf_counter()
 
-    def on_llm_end(self, response: Any, *, run_id: UUID, **kwargs: Any) -> None:  # noqa: ARG002
+    def on_llm_end(self, response: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """The model has answered."""
         with swallowed("langchain"):
             run = self._runs.pop(run_id, None)
             if run is not None:
                 _report(run, run_id, response)
 
-    def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:  # noqa: ARG002
+    def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         """The model has failed."""
         with swallowed("langchain"):
             run = self._runs.pop(run_id, None)

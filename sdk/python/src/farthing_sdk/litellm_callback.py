@@ -46,7 +46,7 @@ class FarthingCallback(CustomLogger):
         super().__init__()
         self._fields: dict[str, Mapping[str, Any]] = {}
 
-    def log_pre_api_call(self, model: Any, messages: Any, kwargs: Any) -> None:  # noqa: ARG002 - LiteLLM's own
+    def log_pre_api_call(self, model: Any, messages: Any, kwargs: Any) -> None:
         """A call begins."""
         with swallowed("litellm"):
             call_id = kwargs.get("litellm_call_id")

@@ -60,7 +60,7 @@ class MemoryBudgets(MemoryErasures, MemoryOutbox):
         self._last_keys: list[_Key] = []
         self._last_reservation = 0
 
-    async def begin_budget_count(self, workspace_id: int, now: int) -> int:  # noqa: ARG002 - nothing gets old here
+    async def begin_budget_count(self, workspace_id: int, now: int) -> int:
         self.require_open()
         count_id = len(self._budget_counts) + 1
         self._budget_counts[count_id] = workspace_id
@@ -69,7 +69,7 @@ class MemoryBudgets(MemoryErasures, MemoryOutbox):
     async def seed_budget(
         self,
         of: Budget,
-        cells: Mapping[Cell, Amounts],  # noqa: ARG002 - they are added up from events
+        cells: Mapping[Cell, Amounts],
         marks: Sequence[tuple[str | None, Marks]],
     ) -> None:
         self.require_open()
@@ -80,11 +80,11 @@ class MemoryBudgets(MemoryErasures, MemoryOutbox):
         self.require_open()
         return sorted({each.workspace_id for each in self._budgets.all() if each.removed_at is None})
 
-    async def trim_budget(self, of: Budget, cell_count_max: int) -> int:  # noqa: ARG002 - nothing is kept apart
+    async def trim_budget(self, of: Budget, cell_count_max: int) -> int:
         self.require_open()
         return 0
 
-    async def forget_budget_counts(self, begun_before: int, cell_count_max: int) -> int:  # noqa: ARG002 - none is kept
+    async def forget_budget_counts(self, begun_before: int, cell_count_max: int) -> int:
         self.require_open()
         return 0
 

@@ -105,6 +105,6 @@ class MemoryErasures(MemoryIncidents, MemoryRetention):
                     for each in corrections
                 )
 
-    async def clean_files(self, text: str | None) -> int | None:  # noqa: ARG002 - there are no files
+    async def clean_files(self, text: str | None) -> int | None:
         self.require_open()
         return None

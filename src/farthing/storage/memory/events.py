@@ -126,11 +126,11 @@ class MemoryEvents(Openable):
         self.require_open()
         return self._request_counts[workspace_id, month]
 
-    async def fold(self, event_count_max: int) -> int:  # noqa: ARG002 - there are no rollups to fold into
+    async def fold(self, event_count_max: int) -> int:
         self.require_open()
         return 0
 
-    async def seal(self, now: int) -> bool:  # noqa: ARG002 - nor cells to make of them
+    async def seal(self, now: int) -> bool:
         self.require_open()
         return False
 

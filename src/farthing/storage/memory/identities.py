@@ -18,7 +18,7 @@ class MemoryIdentities(MemoryAccounts):
         user_id = self._identities.get((issuer, subject))
         return None if user_id is None else self._users[user_id]
 
-    async def add_identity(self, issuer: str, subject: str, user_id: int, at: int) -> None:  # noqa: ARG002
+    async def add_identity(self, issuer: str, subject: str, user_id: int, at: int) -> None:
         if (issuer, subject) in self._identities:
             raise AlreadyExistsError("somebody is known so already")
         self._identities[issuer, subject] = user_id

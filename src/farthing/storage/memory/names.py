@@ -1,7 +1,5 @@
 """Names of the in-memory storage: events hold theirs themselves, so there is nothing to sweep."""
 
-# ruff: noqa: ARG002 - the signatures of the contract
-
 from __future__ import annotations
 
 from farthing.storage.contract.names import NameSweep

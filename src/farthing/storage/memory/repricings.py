@@ -76,7 +76,7 @@ class MemoryRepricings(MemoryEvents):
         before: Repricing,
         cursor: tuple[int, int],
         changes: Sequence[Change],
-        now: int,  # noqa: ARG002 - for budgets
+        now: int,
     ) -> Repricing | None:
         self.require_open()
         there = {
@@ -102,7 +102,7 @@ class MemoryRepricings(MemoryEvents):
         self,
         before: Repricing,
         event_count_max: int,
-        now: int,  # noqa: ARG002 - for budgets
+        now: int,
     ) -> Repricing | None:
         self.require_open()
         kept = self._before[before.id]

@@ -110,7 +110,7 @@ class MemoryRetention(MemoryAccounts, MemoryCorrections):
         events = (stored.event for stored in self._stored.values())
         return {event.workspace_id for event in events if not self._is_there(event)}
 
-    async def give_back(self, page_count_max: int) -> int:  # noqa: ARG002 - there is no disk
+    async def give_back(self, page_count_max: int) -> int:
         self.require_open()
         return 0
 
@@ -121,7 +121,7 @@ class MemoryRetention(MemoryAccounts, MemoryCorrections):
         self.require_open()
         return 0
 
-    async def removed(self, workspace_id: int, job_id: int) -> list[Removed]:  # noqa: ARG002 - ids are unique
+    async def removed(self, workspace_id: int, job_id: int) -> list[Removed]:
         self.require_open()
         mine = sorted((key, counts) for key, counts in self._removed_by_job.items() if key[0] == job_id)
         return [Removed(mode, month, *counts) for (_, mode, month), counts in mine]
