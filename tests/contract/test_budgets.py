@@ -12,10 +12,11 @@ from farthing.rules.budget_periods import Period
 from farthing.rules.budgets import Budget, Limit
 from farthing.rules.erasure import Erasure
 from farthing.rules.filters import Filters
+from farthing.rules.message import Handling
 from farthing.rules.periods import DAY_MS, HOUR_MS, Window
 from farthing.rules.repricing import Change
 from farthing.rules.usage import TokenUsage
-from farthing.storage.contract import DeliveryQuery, RewrittenError, Storage
+from farthing.storage.contract import AlertQuery, DeliveryQuery, RewrittenError, Storage
 from farthing.storage.contract.budgets import Seed
 from tests.contract.corrections import changed_call, correction_of
 from tests.contract.erasures import erasure
@@ -78,6 +79,10 @@ async def test_a_rolling_budget_tells_again_once_it_has_fallen_by_itself(storage
     for number, hours in enumerate((0, 0, 1, 30, 30)):
         at = AT + hours * HOUR_MS
         await storage.record([event(str(number), occurred_at=at, received_at=at)])
+        # Whoever has taken the first rise knows nothing of the second.
+        for alert in await storage.alerts(WORKSPACE_ID, AlertQuery(now=at), 10):
+            taken = Handling(acknowledged_at=at, by=1)
+            assert await Changed(storage).handle_alert(WORKSPACE_ID, alert.message.id, taken)
     assert len(await told(storage)) == 2
 
 

@@ -51,7 +51,7 @@ def message_of(
         data=_data(standing, crossing),
         dedupe_key=f"{place_key(standing)}:{crossing.threshold_ppm}:{crossing.generation}",
         created_at=now,
-        incident_key=place_key(standing),
+        incident_key=_incident_key(standing, crossing.generation),
         window=(standing.window.start, standing.window.end),
     )
 
@@ -88,7 +88,7 @@ def expected_message(
         },
         dedupe_key=f"{place_key(standing)}:expected:{state.limit}",
         created_at=now,
-        incident_key=place_key(standing),
+        incident_key=_incident_key(standing, generation=1),
         window=(standing.window.start, standing.window.end),
     )
 
@@ -103,6 +103,11 @@ def place_key(standing: Standing) -> str:
     start = None if budget.period.is_rolling else standing.window.start
     of = repr((budget.count_id, standing.value, start)).encode()
     return f"budget:{budget.id}:{blake2b(of, digest_size=12).hexdigest()}"
+
+
+def _incident_key(standing: Standing, generation: int) -> str:
+    """One incident for each time that it rises: whoever has taken the last one knows nothing of the next."""
+    return f"{place_key(standing)}:{generation}"
 
 
 def _by_what(standing: Standing, crossing: Crossing) -> str:
