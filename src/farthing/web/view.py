@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from farthing.actions.asker import Asker
 from farthing.actions.errors import FieldProblem, InvalidInputError
 from farthing.actions.parts import Parts
+from farthing.actions.reads.ask_report import COMPARISONS
 from farthing.actions.reads.asked_query import asked_query
 from farthing.actions.reads.read_filters import FILTER_PARAMETERS
 from farthing.actions.reads.read_query import Accepted, ReadQuery
@@ -28,7 +29,6 @@ from farthing.storage.contract import ApiKey
 from farthing.web.address import Address, address_of
 from farthing.web.given import PageRequest
 
-COMPARISONS: Final = ("previous", "none")
 _FORM_ONLY: Final = frozenset({"add", "value", "not", "through", "compareThrough"})
 
 
