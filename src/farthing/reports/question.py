@@ -63,11 +63,11 @@ class Answer:
 
     `total` is over all groups, not only those within `limit`. `rest` is all other groups together, bucket by
     bucket, when a question was limited: empty where there are no others, and behind an `offset`; without
-    percentiles where those of a group are not known. `buckets` are all bucket starts of the window, empty ones
-    too. `unpriced_requests` of all `request_count` that matched have no full price: more than 0 make every
-    cost of the answer a lower bound. `source` names the tables read. `group_count` is the number of groups
-    before `limit` and `offset`, where it is known. `reach` tells what of the question's window all of this is
-    about.
+    percentiles where those of a group are not known. `buckets` are all bucket starts of the window, empty
+    ones too. `unpriced_requests` of all `request_count` that matched have no full price: more than 0 make
+    every cost of the answer a lower bound. `source` names the tables read. `group_count` is the number of
+    groups before `limit` and `offset`, where it is known. `reach` tells what of the question's window all of
+    this is about.
     """
 
     question: Question
