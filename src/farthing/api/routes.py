@@ -44,6 +44,7 @@ from farthing.api import (
     retention,
     sessions,
     unpriced,
+    views,
     workspace_status,
     workspaces,
 )
@@ -95,6 +96,7 @@ _PRIVATE: Final = Router(
         *alerts.HANDLERS,
         *alert_settings.HANDLERS,
         *incidents.HANDLERS,
+        *views.HANDLERS,
     ],
     security=[{BEARER: []}],
 )

@@ -29,6 +29,7 @@ from farthing.web.entrance.code import check_code, show_code
 from farthing.web.entrance.set_up import set_up, show_set_up
 from farthing.web.entrance.sign_in import check_sign_in, choose_theme, leave, show_sign_in
 from farthing.web.errors import answer_error
+from farthing.web.explore import saved
 from farthing.web.explore.page import explore
 from farthing.web.exports import take_requests, take_summary
 from farthing.web.forms import refuse_forged
@@ -76,6 +77,7 @@ _pages = Router(
         first_event,
         fill_with_demo,
         explore,
+        *saved.HANDLERS,
         investigate,
         *prompts.HANDLERS,
         list_requests,

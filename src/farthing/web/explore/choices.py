@@ -8,11 +8,11 @@ from typing import Final
 from farthing.actions.reads.ask_report import SERIES_MAX
 from farthing.actions.reads.read_query import AUTO, NO_STEP
 from farthing.reports.dimensions import DIMENSIONS
+from farthing.reports.forms import LABELS, possible_forms
 from farthing.reports.measures import MEASURES
 from farthing.rules.periods import STEPS
 from farthing.web.address import Address
 from farthing.web.explore.asked import Explored
-from farthing.web.explore.forms import LABELS, possible_forms
 from farthing.web.filter_bar import Choice, Menu
 
 _LIMITS: Final = (5, 10, 20, 50, 100, 200)

@@ -18,6 +18,7 @@ LEVELS: Final = 8
 
 _READABLE_MAX: Final = 8
 """With more buckets there is no room for figures in the cells."""
+_TICKS_MAX: Final = 10
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,16 @@ def heat_over_time(view: View, table: TimeTable) -> HeatMap:
             for bucket, figure in zip(table.buckets, series.figures, strict=True)
         )
         rows.append((series.group.name, cells))
-    columns = tuple(table.ticks.get(str(index), "") for index in range(len(table.buckets)))
-    return HeatMap("", columns, tuple(rows), is_dense=len(columns) > _READABLE_MAX)
+    is_dense = len(table.buckets) > _READABLE_MAX
+    columns = _thinned(table) if is_dense else tuple(bucket.label for bucket in table.buckets)
+    return HeatMap("", columns, tuple(rows), is_dense)
+
+
+def _thinned(table: TimeTable) -> tuple[str, ...]:
+    """Labels for as many columns as have room for one."""
+    ticked = sorted(map(int, table.ticks))
+    kept = set(ticked[:: max(1, ceil(len(ticked) / _TICKS_MAX))])
+    return tuple(table.ticks[str(i)] if i in kept else "" for i in range(len(table.buckets)))
 
 
 def heat_of_pairs(heads: Sequence[str], groups: Sequence[Group]) -> HeatMap:

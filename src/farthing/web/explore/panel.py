@@ -13,10 +13,10 @@ from farthing.actions.parts import Parts
 from farthing.actions.reads.ask_question import ask_question
 from farthing.actions.reads.ask_report import Report, ask_report
 from farthing.reports.dimensions import DIMENSIONS
+from farthing.reports.forms import Form
 from farthing.reports.measures import MEASURES, Measure
 from farthing.reports.question import Answer
 from farthing.web.explore.asked import Explored
-from farthing.web.explore.forms import Form
 from farthing.web.explore.groups import Group, groups_of, whole_group
 from farthing.web.explore.heat import HeatMap, heat_of_pairs, heat_over_time
 from farthing.web.explore.over_time import TimeTable, chart_data, time_table

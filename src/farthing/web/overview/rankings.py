@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from farthing.actions.reads.read_query import NO_STEP
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.question import Answer
 from farthing.web.address import Address
 from farthing.web.colours import REST
+from farthing.web.explore.asked import explore_address
 from farthing.web.figures import Change, relative_change
 from farthing.web.overview.chart import SpendChart
 from farthing.web.overview.figures import dollars
@@ -40,6 +42,7 @@ class RankingList:
     """
 
     title: str
+    explore: Address
     ranks: tuple[Rank, ...]
     rest_count: int | None
     rest_cost: Decimal
@@ -59,6 +62,7 @@ def ranking_list(ranking: Ranking, view: View, chart: SpendChart) -> RankingList
     unpriced = sum(int(row.values["unpriced_requests"] or 0) for row in ranking.now.rows)
     return RankingList(
         title=dimension.plural,
+        explore=explore_address(view.address, ranking.dimension, NO_STEP),
         ranks=ranks,
         rest_count=rest_count,
         rest_cost=total - shown,
