@@ -8,12 +8,13 @@ from litestar import Request, Response, get
 
 from farthing.actions.reads.ask_report import REPORT, Report, ask_report, read_report
 from farthing.api.envelope import Envelope, envelope_of, range_shape, retention_shape, sent
-from farthing.api.figures import Figure, camel, figures
+from farthing.api.figures import Figure, figures
 from farthing.api.given import GivenAsker, GivenParts
 from farthing.api.query import described, query_of
 from farthing.api.rows import key_text
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.question import Answer, Row
+from farthing.reports.wire_names import camel
 from farthing.rules.instants import instant
 
 

@@ -31,7 +31,7 @@ from farthing.web.entrance.sign_in import check_sign_in, choose_theme, leave, sh
 from farthing.web.errors import answer_error
 from farthing.web.explore import saved
 from farthing.web.explore.page import explore
-from farthing.web.exports import take_requests, take_summary
+from farthing.web.exports import take_report, take_requests, take_summary
 from farthing.web.forms import refuse_forged
 from farthing.web.given import PageRequest
 from farthing.web.incidents import pages as incidents
@@ -113,6 +113,7 @@ _pages = Router(
         show_audit,
         take_requests,
         take_summary,
+        take_report,
         *exports.HANDLERS,
         *export_schedules.HANDLERS,
         export_audit,

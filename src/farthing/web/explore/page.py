@@ -7,7 +7,9 @@ from urllib.parse import urlencode
 
 from litestar import Response, get
 
+from farthing.actions.exports.report_file import FORMATS as REPORT_FORMATS
 from farthing.actions.views.manage_views import list_views
+from farthing.web.address import Pair
 from farthing.web.explore.asked import EXPLORE, PATH, fresh, read_explored
 from farthing.web.explore.choices import choices_of
 from farthing.web.explore.panel import ask_panel
@@ -19,10 +21,17 @@ from farthing.web.explore.saved import (
     question_of,
     seen_view,
 )
+from farthing.web.exports import FORMATS
 from farthing.web.filter_bar import filter_bar
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.pages import Frame, render
-from farthing.web.view import ElsewhereError, read_view
+from farthing.web.view import ElsewhereError, View, read_view
+
+
+def export_fields(view: View) -> tuple[Pair, ...]:
+    """The question for the export of the same: a file compares only where it is told to."""
+    compare = "previous" if view.compares else None
+    return view.address.put(form=None, view=None, compare=compare).pairs
 
 
 @get(PATH, needs="read")
@@ -47,5 +56,7 @@ async def explore(request: PageRequest, parts: GivenParts, asker: GivenAsker) ->
         saved=None if saved is None else listed(asker, saved),
         is_changed=saved is not None and is_changed(saved, view.address),
         views=menu_of(asker, await list_views(parts, asker), saved),
+        export_fields=export_fields(view),
+        export_formats=[pair for pair in FORMATS if pair[0] in REPORT_FORMATS],
         question=urlencode(question_of(view.address)),
     )
