@@ -97,6 +97,7 @@ async def state(both: World) -> list[object]:
         await storage.alerts(workspace_id, AlertQuery(now=0), 10),
         await storage.deliveries(workspace_id, DeliveryQuery(), 10),
         await storage.export_schedules(workspace_id),
+        await storage.saved_views(workspace_id, both.ours.people["owner"].user.id),
         [job for job in await storage.unfinished_jobs() if job.workspace_id == workspace_id],
         [stored.request_id for stored in page.items],
         [entry.action for entry in entries if not entry.action.startswith("session.")],

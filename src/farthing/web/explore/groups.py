@@ -50,7 +50,7 @@ class Group:
 
     def filters(self, view: View) -> tuple[Pair, ...]:
         """The parameters that name it alone."""
-        if self.is_rest:
+        if not self.keys:
             return ()
         return tuple(_pairs(view.query.dimensions, self.keys))
 
