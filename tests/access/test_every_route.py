@@ -18,8 +18,15 @@ NARROWER = {
     "POST /v1/jobs/{job_id}/cancel": "manage_prices",
     "DELETE /v1/exports/{export_id}": "manage_settings",
     "POST /settings/exports/{export}/remove": "manage_settings",
+    "PATCH /v1/views/{view_id}": "manage_settings",
+    "DELETE /v1/views/{view_id}": "manage_settings",
+    "POST /explore/views/{view}": "manage_settings",
+    "POST /explore/views/{view}/question": "manage_settings",
+    "POST /explore/views/{view}/pin": "manage_settings",
+    "POST /explore/views/{view}/remove": "manage_settings",
 }
-"""What is needed beyond the route's own permission, for what there is: a re-pricing, the owner's export."""
+"""What is needed beyond the route's own permission, for what there is: a re-pricing, the owner's export, the
+view that the owner shares."""
 
 
 def expected(route: Route, persona: str) -> str:

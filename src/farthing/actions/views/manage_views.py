@@ -82,16 +82,15 @@ async def change_view(parts: Parts, asker: Asker, view_id: int, given: ViewChang
     Raises NotFoundError, InvalidInputError, ForbiddenRoleError, ConflictError, AlreadyExistsError.
     """
     before = await find_view(parts, asker, view_id)
-    after = replace(before, changed_at=parts.clock.now())
+    is_shared = before.is_shared if given.is_shared is UNSET else given.is_shared
+    _require_right(asker, before, is_shared=is_shared)
+    after = replace(before, is_shared=is_shared, changed_at=parts.clock.now())
     if given.name is not UNSET:
         after = replace(after, name=read_name(given.name))
     if given.question is not UNSET:
         after = replace(after, question=await read_question(parts, asker, given.question))
-    if given.is_shared is not UNSET:
-        after = replace(after, is_shared=given.is_shared)
     if given.is_pinned is not UNSET:
         after = replace(after, is_pinned=given.is_pinned)
-    _require_right(asker, before, after)
     if after.is_pinned and not before.is_pinned:
         await _require_free_pin(parts, asker)
     return await change(parts, asker, partial(_change, before, after))
@@ -131,14 +130,14 @@ def may_remove(asker: Asker, view: SavedView) -> bool:
     return asker.may("save_views" if view.created_by == asker.user.id else "manage_settings")
 
 
-def _require_right(asker: Asker, before: SavedView, after: SavedView) -> None:
+def _require_right(asker: Asker, before: SavedView, *, is_shared: bool) -> None:
     """Raises ForbiddenRoleError, and ConflictError for what would hide a view from whoever hides it."""
     if before.created_by == asker.user.id:
-        if before.is_shared or after.is_shared:
+        if before.is_shared or is_shared:
             asker.need("share_views")
         return
     asker.need("manage_settings")
-    if not after.is_shared:
+    if not is_shared:
         raise ConflictError("only its owner can keep a view for themselves; it can be removed")
 
 
