@@ -278,7 +278,7 @@ FULL: Final = (
     Shot("explore-list", "/explore?dataMode=demo&measure=cost&by=userId&step=none&limit=10"),
     Shot("explore-grid", "/explore?dataMode=demo&measure=cost&by=model&by=endpointTag&step=none&limit=50"),
     Shot(
-        "explore-heat", "/explore?dataMode=demo&measure=cost&by=userId&step=auto&form=heat&limit=10&range=30d"
+        "explore-heat", "/explore?dataMode=demo&measure=cost&by=userId&step=day&form=heat&limit=8&range=30d"
     ),
     Shot("explore-table", "/explore?dataMode=demo&measure=error_rate&by=model&step=day&form=table&limit=5"),
     Shot("explore-measure", "/explore?dataMode=demo", opening("measure")),

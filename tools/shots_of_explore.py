@@ -25,4 +25,4 @@ async def pinned_views(page: Page, server: Server) -> None:
         if name.startswith("Slow"):
             await page.get_by_label("By everybody").check()
         await page.get_by_role("button", name="Save the view").click()
-        await page.get_by_role("heading", name=name).wait_for()
+        await page.get_by_role("heading", name=name, exact=True).wait_for()
