@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 from farthing.actions.background import Background
@@ -31,6 +31,7 @@ from farthing.notify.mail import Mailer
 from farthing.notify.reach import Reach
 from farthing.prices import Snapshot, load_snapshot
 from farthing.settings import Settings
+from farthing.storage.backup import Manifest, Shelf, restore
 from farthing.storage.contract import SharedBuckets, Storage, StorageUnusableError
 from farthing.storage.copying import Copied, DatabasePlace, Told, copy_database
 from farthing.storage.sqlite import SqliteStorage
@@ -77,11 +78,27 @@ async def copy(from_: DatabasePlace, to: DatabasePlace, *, may_replace: bool, to
     """
     if from_.name == to.name:
         raise StorageUnusableError(f"{to.name} can't be copied to itself")
-    with ExitStack() as stack:
-        if to.folder is not None:
-            to.folder.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(_lock(to.folder, "a server works on the data folder {}; stop it first"))
+    with _nobody_serves(to):
         return await copy_database(from_.side, to.side, may_replace=may_replace, told=told)
+
+
+async def bring_back(
+    shelf: Shelf, manifest: Manifest, to: DatabasePlace, *, may_replace: bool, told: Told
+) -> Path | None:
+    """Restore a backup; see storage.backup.restore. Raises StorageError."""
+    with _nobody_serves(to):
+        return await restore(shelf, manifest, to, may_replace=may_replace, told=told)
+
+
+@contextmanager
+def _nobody_serves(to: DatabasePlace) -> Iterator[None]:
+    """Keep servers off a data folder, which is made. Of a PostgreSQL database, writing to it tells."""
+    if to.folder is None:
+        yield
+        return
+    to.folder.mkdir(parents=True, exist_ok=True)
+    with _lock(to.folder, "a server works on the data folder {}; stop it first"):
+        yield
 
 
 def choose_storage(settings: Settings) -> Storage:

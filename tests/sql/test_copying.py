@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -20,35 +18,15 @@ from farthing.clock import SystemClock
 from farthing.settings import load_settings
 from farthing.storage.contract import StorageUnavailableError, StorageUnusableError
 from farthing.storage.copying import Copied, read_place
-from farthing.storage.copying.tables import TABLES, Row
 from farthing.storage.postgres import PostgresStorage
 from farthing.storage.sqlite import SqliteStorage
-from tests.installations import a_call, installed, price_book
+from tests.installations import installed, price_book
 from tests.processes import run, serving
+from tests.sql.lived_in import content
 from tests.storages import Place, Places, opened
 
 pytestmark = pytest.mark.postgres
 _NO_BAR = {"told": lambda *_: None}
-
-
-@pytest.fixture(scope="module")
-def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An installation with demo data and some real calls, nobody in it."""
-    folder = tmp_path_factory.mktemp("lived_in")
-
-    async def live() -> None:
-        async with installed(SqliteStorage(folder / "farthing.db"), price_book()) as made:
-            await load_demo(made.parts, operator_asking(made.membership), DemoSize(1_000, 14))
-            await made.record(*(a_call(external_request_id=f"call {number}") for number in range(20)))
-
-    asyncio.run(live())
-    return folder
-
-
-@pytest.fixture
-def old(lived_in: Path, tmp_path: Path) -> Path:
-    """A data folder of one's own."""
-    return shutil.copytree(lived_in, tmp_path / "old")
 
 
 @pytest.fixture
@@ -64,19 +42,13 @@ async def _copy(source: Path | str, target: Path | str, *, may_replace: bool = F
     )
 
 
-async def _content(place: Path | str) -> dict[str, list[Row]]:
-    """Every row of every table."""
-    async with read_place(str(place)).side.reading() as side:
-        return {table.name: [row async for rows in side.rows(table) for row in rows] for table in TABLES}
-
-
 async def test_there_and_back_every_row_is_the_same(old: Path, tmp_path: Path, postgres_url: str) -> None:
     there = await _copy(old, postgres_url)
     back = await _copy(postgres_url, tmp_path / "new")
     assert there.differing == back.differing == []
     assert sum(day.request_count for day in back.days) > 1_000
     assert sum(day.cost_picousd for day in back.days) > 0
-    assert await _content(old) == await _content(postgres_url) == await _content(tmp_path / "new")
+    assert await content(old) == await content(postgres_url) == await content(tmp_path / "new")
 
 
 async def test_a_second_copy_takes_only_what_has_changed_since(old: Path, postgres_url: str) -> None:
@@ -89,7 +61,7 @@ async def test_a_second_copy_takes_only_what_has_changed_since(old: Path, postgr
     assert again.differing == []
     assert again.removed > 1_000
     assert 1_000 < again.inserted < first.inserted + 1_000
-    assert await _content(old) == await _content(postgres_url)
+    assert await content(old) == await content(postgres_url)
     nothing = await _copy(old, postgres_url)
     assert (nothing.inserted, nothing.removed) == (0, 1)  # the note that it was not finished
 
@@ -109,7 +81,7 @@ async def test_rows_that_are_gone_go_and_those_that_are_others_are_replaced(
     copied = await _copy(old, tmp_path / "new")
     assert copied.differing == []
     assert copied.removed > copied.inserted > 100
-    assert await _content(old) == await _content(tmp_path / "new")
+    assert await content(old) == await content(tmp_path / "new")
 
 
 async def test_what_was_moved_goes_on_with_numbers_of_its_own(
@@ -144,7 +116,7 @@ async def test_a_copy_that_was_ended_is_not_served_and_goes_on(
             await storage.open()
         await storage.close()
         assert (await _copy(old, target)).differing == []
-        assert await _content(old) == await _content(target)
+        assert await content(old) == await content(target)
 
 
 async def test_another_installation_is_written_over_only_when_that_is_said(
@@ -157,7 +129,7 @@ async def test_another_installation_is_written_over_only_when_that_is_said(
         with pytest.raises(StorageUnusableError, match="holds 1 workspaces that"):
             await _copy(old, target)
         assert (await _copy(old, target, may_replace=True)).differing == []
-        assert await _content(old) == await _content(target)
+        assert await content(old) == await content(target)
 
 
 @pytest.mark.parametrize(

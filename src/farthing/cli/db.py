@@ -5,20 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Annotated, Final
 
 from cyclopts import Parameter
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from farthing import assembly
+from farthing.cli.job_bar import work_bar
 from farthing.cli.tables import AsJson, tell
 from farthing.rules.events import DATA_MODES
 from farthing.rules.money import usd_text
-from farthing.storage.copying import Copied, DaySum, Told, read_place
+from farthing.storage.copying import Copied, DaySum, read_place
 
 _DIFFERENT: Final = 1
 _EPOCH: Final = date(1970, 1, 1)
@@ -52,7 +49,7 @@ def copy(
         Print {"inserted", "removed", "requestCount", "costUsd", "tokenCount", "days", "differing"}.
     """
     source, target = read_place(from_), read_place(to)
-    with _bar() as told:
+    with work_bar() as told:
         copied = asyncio.run(assembly.copy(source, target, may_replace=replace, told=told))
     if as_json:
         print(json.dumps(_plain(copied)))
@@ -122,17 +119,3 @@ def _total(days: list[DaySum]) -> tuple[int, int, int]:
 
 def _date(day: DaySum) -> str:
     return (_EPOCH + timedelta(days=day.day)).isoformat()
-
-
-@contextmanager
-def _bar() -> Iterator[Told]:
-    """A bar on standard error, where a person is looking."""
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    shown = Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
-    with shown as progress:
-        task = progress.add_task("", total=None)
-
-        def told(table: str, done: int, total: int) -> None:
-            progress.update(task, description=table, completed=done, total=total or None)
-
-        yield told

@@ -16,11 +16,16 @@ DATABASE_FILE: Final = "farthing.db"
 
 @dataclass(frozen=True)
 class DatabasePlace:
-    """A database: `name` holds no password; `folder` is where a file is, None for a server's."""
+    """A database: `name` holds no password; `file` is None for a server's."""
 
     name: str
     side: DatabaseSide
-    folder: Path | None
+    file: Path | None
+
+    @property
+    def folder(self) -> Path | None:
+        """The data folder that the file is in."""
+        return None if self.file is None else self.file.parent
 
 
 def read_place(text: str) -> DatabasePlace:
@@ -42,4 +47,4 @@ def read_place(text: str) -> DatabasePlace:
     if folder.is_file():
         raise StorageUnusableError(f"{folder} is a file; give the data folder that {DATABASE_FILE} is in")
     file = folder / DATABASE_FILE
-    return DatabasePlace(str(file), SqliteSide(file), folder)
+    return DatabasePlace(str(file), SqliteSide(file), file)
