@@ -76,7 +76,7 @@ async def get_summary(request: Request[Any, Any, Any], parts: GivenParts, asker:
 @get("/export/report", tags=["exports"], needs="export", operation_class=operation_with(REPORT_PARAMETERS))
 async def get_report_file(
     request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker
-) -> Response[bytes]:
+) -> Response[Any]:
     """What `GET /v1/report` answers, as a file; what is beyond `limit` are the rows without names."""
     made = await export_report(parts, asker, request.query_params.multi_items())
     return Response(
