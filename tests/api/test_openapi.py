@@ -12,6 +12,7 @@ import pytest
 
 from farthing.actions.errors import SignInRefusedError, TooManyAttemptsError
 from farthing.actions.prices.list_prices import KNOWN
+from farthing.actions.reads.ask_report import REPORT
 from farthing.actions.reads.read_audit import FILTERS, PAGING
 from farthing.actions.reads.read_query import COMMON_PARAMETERS
 from farthing.api.answers import StatusAnswer
@@ -50,6 +51,7 @@ def test_every_parameter_of_a_read_is_described() -> None:
         *REQUESTS.parameters,
         *CHANGES.parameters,
         *IMPACT.parameters,
+        *REPORT.parameters,
     }
 
 
@@ -59,6 +61,7 @@ def test_the_document_lists_the_parameters_of_each_read(paths: dict[str, Any]) -
 
     assert names("/v1/dashboard/overview") == list(COMMON_PARAMETERS)
     assert names("/v1/dashboard/timeseries") == [*COMMON_PARAMETERS, "step", "by", "limit"]
+    assert names("/v1/report") == [*COMMON_PARAMETERS, *REPORT.parameters]
     assert names("/v1/requests") == [*COMMON_PARAMETERS, "limit", "cursor"]
     limit = paths["/v1/requests"]["get"]["parameters"][-2]
     assert limit["schema"] == {"type": "integer", "minimum": 1, "maximum": 500}
