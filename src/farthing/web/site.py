@@ -38,6 +38,7 @@ from farthing.web.overview.demo import fill_with_demo
 from farthing.web.overview.page import first_event, overview
 from farthing.web.pages import redirect
 from farthing.web.prompts import pages as prompts
+from farthing.web.quality import page as quality
 from farthing.web.requests.detail import show_request
 from farthing.web.requests.listing import list_requests
 from farthing.web.settings import (
@@ -76,6 +77,7 @@ _pages = Router(
         fill_with_demo,
         investigate,
         *prompts.HANDLERS,
+        *quality.HANDLERS,
         list_requests,
         show_request,
         *budget_listing.HANDLERS,
