@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from farthing.rules.ids import key_id_text
 from tests.installations import Installed, a_call
 from tests.web.browsing import Browser
 from tests.web.reader import Node
@@ -53,11 +54,12 @@ async def test_a_key_is_cured_in_one_click_and_as_it_was_before_with_another(
     assert not key.rules.says_environment
 
 
-async def test_a_cure_of_no_key_or_of_no_sense_is_refused(owner: Browser) -> None:
+async def test_a_cure_of_no_key_or_of_no_sense_is_refused(installation: Installed, owner: Browser) -> None:
     await owner.open(PATH)
     await owner.send(f"{PATH}/cure", {"key": "key_99", "defaultDataMode": "test"})
     assert owner.status == 404
+    (key,) = await installation.parts.storage.api_keys(installation.membership.workspace.id)
     await owner.open(PATH)
-    page = await owner.send(f"{PATH}/cure", {"key": "key_1", "defaultDataMode": "tset"})
+    page = await owner.send(f"{PATH}/cure", {"key": key_id_text(key.id), "defaultDataMode": "tset"})
     assert owner.status == 400
     assert "defaultDataMode" in page.text
