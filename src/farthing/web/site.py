@@ -39,6 +39,7 @@ from farthing.web.overview.page import first_event, overview
 from farthing.web.pages import redirect
 from farthing.web.prompts import pages as prompts
 from farthing.web.quality import page as quality
+from farthing.web.quickstart import page as quickstart
 from farthing.web.requests.detail import show_request
 from farthing.web.requests.listing import list_requests
 from farthing.web.settings import (
@@ -78,6 +79,7 @@ _pages = Router(
         investigate,
         *prompts.HANDLERS,
         *quality.HANDLERS,
+        *quickstart.HANDLERS,
         list_requests,
         show_request,
         *budget_listing.HANDLERS,

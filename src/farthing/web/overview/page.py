@@ -19,7 +19,7 @@ from farthing.rules.periods import Window, local_date
 from farthing.storage.contract import StoredEvent
 from farthing.web.address import Address
 from farthing.web.budgets.listing import leading_budgets
-from farthing.web.example import example_call
+from farthing.web.example import snippets
 from farthing.web.exports import FORMATS, export_fields
 from farthing.web.filter_bar import Choice, filter_bar
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
@@ -30,6 +30,7 @@ from farthing.web.overview.figures import figures
 from farthing.web.overview.questions import ask_hidden, ask_overview
 from farthing.web.overview.rankings import ranking_list
 from farthing.web.pages import Frame, redirect, render
+from farthing.web.quickstart.page import key_prefix, placeholder
 from farthing.web.view import View, read_view
 
 _ACCEPTED: Final = Accepted(parameters=("compare", "by", "step"))
@@ -111,11 +112,9 @@ async def _empty(
     newest = await newest_event(parts, frame.asker.workspace.id)
     if newest is None and not await _has_sums(parts, frame.asker.workspace.id):
         keys = await parts.storage.api_keys(frame.asker.workspace.id)
-        live = next((key for key in keys if key.revoked_at is None), None)
-        prefix = None if live is None else live.prefix
-        key = "your-key" if prefix is None else f"{prefix}_\u2026"
-        call = example_call(request, key)
-        return render(request, "first_event", frame, prefix=prefix, call=call, sizes=DEMO_SIZES)
+        prefix = key_prefix(keys)
+        calls = snippets(request, parts, placeholder(prefix))
+        return render(request, "first_event", frame, prefix=prefix, snippets=calls, sizes=DEMO_SIZES)
     hidden = await ask_hidden(parts, frame.asker.workspace.id, view)
     plain = view.address.only("range", "from", "to", "timezone")
     return render(
