@@ -38,6 +38,7 @@ from farthing.web.overview.demo import fill_with_demo
 from farthing.web.overview.page import first_event, overview
 from farthing.web.pages import redirect
 from farthing.web.prompts import pages as prompts
+from farthing.web.quality import checklist
 from farthing.web.quality import page as quality
 from farthing.web.quickstart import page as quickstart
 from farthing.web.requests.detail import show_request
@@ -79,6 +80,7 @@ _pages = Router(
         investigate,
         *prompts.HANDLERS,
         *quality.HANDLERS,
+        *checklist.HANDLERS,
         *quickstart.HANDLERS,
         list_requests,
         show_request,

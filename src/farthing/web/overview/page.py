@@ -10,6 +10,7 @@ from litestar import Response, get
 
 from farthing.actions.parts import Parts
 from farthing.actions.reads.ask_question import ask_question
+from farthing.actions.reads.read_checklist import open_checklist
 from farthing.actions.reads.read_query import Accepted
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.question import Question
@@ -30,6 +31,7 @@ from farthing.web.overview.figures import figures
 from farthing.web.overview.questions import ask_hidden, ask_overview
 from farthing.web.overview.rankings import ranking_list
 from farthing.web.pages import Frame, redirect, render
+from farthing.web.quality.checklist import shown_checklist
 from farthing.web.quickstart.page import key_prefix, placeholder
 from farthing.web.view import View, read_view
 
@@ -51,6 +53,7 @@ async def overview(request: PageRequest, parts: GivenParts, asker: GivenAsker) -
         return await _empty(request, parts, view, frame, question_note((answers.total,), view))
     chart = spend_chart(answers.series, answers.familiar, view)
     leading, budget_count = await leading_budgets(parts, asker)
+    checks = await open_checklist(parts, asker)
     return render(
         request,
         "overview",
@@ -60,6 +63,7 @@ async def overview(request: PageRequest, parts: GivenParts, asker: GivenAsker) -
         export_fields=(*export_fields(view.address), ("by", DIMENSIONS[dimension].wire)),
         export_formats=FORMATS,
         why=view.address.on("/investigate").put(compare=None) if answers.before is not None else None,
+        checklist=None if checks is None else shown_checklist(checks),
         figures=figures(answers.total, answers.before),
         budgets=leading,
         budget_count=budget_count,
