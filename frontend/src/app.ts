@@ -6,6 +6,7 @@ import { answerCopies } from "./copies";
 import { listenToKeys } from "./keys";
 import { tendMenus } from "./menus";
 import { showCurrentPage } from "./rail";
+import { tendSearch } from "./search";
 import { suggestZones } from "./zones";
 
 // Its own style element would need an exception in the Content-Security-Policy; ours is in filters.css.
@@ -15,6 +16,7 @@ document.documentElement.classList.add("js");
 answerCopies();
 listenToKeys();
 tendMenus();
+tendSearch();
 showCurrentPage();
 
 htmx.onLoad((element) => {

@@ -41,7 +41,7 @@ async def test_the_rail_keeps_the_filters(open_page: Open) -> None:
 
 async def test_a_filter_can_be_typed(open_page: Open) -> None:
     page = await open_page("/requests?dataMode=demo")
-    await page.keyboard.press("/")
+    await page.keyboard.press("f")
     dimension = page.get_by_label("Dimension")
     await expect(dimension).to_be_focused()
     await dimension.select_option(label="Model")

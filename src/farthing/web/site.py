@@ -43,6 +43,7 @@ from farthing.web.quality import page as quality
 from farthing.web.quickstart import page as quickstart
 from farthing.web.requests.detail import show_request
 from farthing.web.requests.listing import list_requests
+from farthing.web.search import page as search
 from farthing.web.settings import (
     alert_rule,
     alerts,
@@ -80,6 +81,7 @@ _pages = Router(
         investigate,
         *prompts.HANDLERS,
         *quality.HANDLERS,
+        *search.HANDLERS,
         *checklist.HANDLERS,
         *quickstart.HANDLERS,
         list_requests,
