@@ -34,6 +34,20 @@ async def test_the_page_says_what_the_api_says(installation: Installed, owner: B
     assert "without an endpoint tag" in page.text
 
 
+async def test_the_overview_has_the_score_of_its_newest_calls(
+    installation: Installed, owner: Browser
+) -> None:
+    await installation.record(
+        a_call(external_request_id="a"), a_call(external_request_id="b", data_mode="test")
+    )
+    page = await owner.open("/?range=24h&by=userId")
+    part = page.one("section", aria_labelledby="quality-title").one("div")
+    assert part.one("a").attributes["href"] == f"{PATH}?range=24h"
+    told = await owner.open(part.attributes["hx-get"])
+    assert "88.0 of 100 over 1 call" in told.text
+    assert "Bind the key to prod" in told.text
+
+
 async def test_a_key_is_cured_in_one_click_and_as_it_was_before_with_another(
     installation: Installed, owner: Browser
 ) -> None:

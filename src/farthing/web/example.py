@@ -33,7 +33,10 @@ _PYTHON: Final = """\
 # pip install farthing-sdk
 import farthing_sdk as farthing
 
-farthing.configure(base_url="{origin}", api_key="{key}")
+farthing.configure(
+    base_url="{origin}",
+    api_key="{key}",
+)
 
 # Clients of OpenAI, Anthropic, Google and Mistral are measured once they are wrapped:
 #   client = farthing.wrap(OpenAI())

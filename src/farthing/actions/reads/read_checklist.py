@@ -8,13 +8,12 @@ from typing import Final
 from farthing.actions.asker import Asker
 from farthing.actions.audit import Audited, change
 from farthing.actions.parts import Parts
+from farthing.actions.reads.read_hygiene import NEWEST_MAX
 from farthing.reports.checklist import Checklist, checklist
 from farthing.rules.events import DATA_MODES
 from farthing.rules.filters import Filters
 from farthing.rules.periods import Window
 
-LOOK_MAX: Final = 300
-"""The newest calls of all modes that are read, by one walk through the index of times."""
 _ALL_TIME: Final = Window(0, 2**62)
 _EVERYTHING: Final = Filters(data_modes=DATA_MODES)
 
@@ -66,7 +65,7 @@ async def resume_checklist(parts: Parts, asker: Asker) -> bool:
 
 
 async def _look(parts: Parts, workspace_id: int) -> Checklist:
-    page = await parts.storage.requests(workspace_id, _ALL_TIME, _EVERYTHING, LOOK_MAX, None)
+    page = await parts.storage.requests(workspace_id, _ALL_TIME, _EVERYTHING, NEWEST_MAX, None)
     events = [each.event for each in page.items if each.event.data_mode != "demo"]
     names = {key.id: key.name for key in await parts.storage.api_keys(workspace_id)}
     return checklist(events, names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any, Final
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from litestar import Response, get
@@ -63,6 +64,9 @@ async def overview(request: PageRequest, parts: GivenParts, asker: GivenAsker) -
         export_fields=(*export_fields(view.address), ("by", DIMENSIONS[dimension].wire)),
         export_formats=FORMATS,
         why=view.address.on("/investigate").put(compare=None) if answers.before is not None else None,
+        quality=(quality := view.address.on("/data-quality/newest").put(compare=None)),
+        quality_id=crc32(str(quality).encode()),
+        quality_page=view.address.on("/data-quality").put(compare=None),
         checklist=None if checks is None else shown_checklist(checks),
         figures=figures(answers.total, answers.before),
         budgets=leading,

@@ -9,11 +9,11 @@ from litestar import Response, get, post
 from markupsafe import Markup
 
 from farthing.actions.reads.read_checklist import (
-    LOOK_MAX,
     end_checklist,
     read_checklist,
     resume_checklist,
 )
+from farthing.actions.reads.read_hygiene import NEWEST_MAX
 from farthing.reports.checklist import Checklist
 from farthing.rules.hygiene import score_number
 from farthing.rules.roles import PERSON
@@ -23,6 +23,7 @@ from farthing.web.quality.shown import ticked
 
 PATH: Final = "/getting-started"
 PAGE: Final = "getting_started"
+_NAME_MAX: Final = 60
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,22 @@ class ShownChecklist:
 def shown_checklist(found: Checklist) -> ShownChecklist:
     """Titles, what was seen, and the cures with their code marked."""
     items = tuple(
-        ShownItem(item.title, item.is_done, item.seen, ", ".join(item.names), ticked(item.mending))
+        ShownItem(
+            title=item.title,
+            is_done=item.is_done,
+            seen=item.seen,
+            names=", ".join(map(_short, item.names)),
+            mending=ticked(item.mending),
+        )
         for item in found.items
     )
     return ShownChecklist(
         found.requests, score_number(found.tally.score), items, found.done_count, found.is_done
     )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _NAME_MAX else f"{name[:_NAME_MAX]}…"
 
 
 @get(PATH, needs="read")
@@ -68,7 +79,7 @@ async def show_checklist(request: PageRequest, parts: GivenParts, asker: GivenAs
         Frame(asker, PAGE),
         list=shown_checklist(asked.checklist),
         ended_at=asked.ended_at,
-        look_max=LOOK_MAX,
+        look_max=NEWEST_MAX,
     )
 
 

@@ -10,7 +10,7 @@ from farthing.actions.errors import NotFoundError
 from farthing.actions.keys.key_settings import UNSET, KeySettings, allowed_environments
 from farthing.actions.keys.list_api_keys import find_api_key
 from farthing.actions.keys.manage_api_keys import change_api_key
-from farthing.actions.reads.read_hygiene import read_hygiene
+from farthing.actions.reads.read_hygiene import newest_hygiene, read_hygiene
 from farthing.actions.reads.read_query import Accepted
 from farthing.rules.api_key import KeyRules
 from farthing.rules.hygiene import score_number
@@ -47,7 +47,7 @@ async def show_quality(request: PageRequest, parts: GivenParts, asker: GivenAske
         score=score_number(total.score),
         requests=total.requests,
         checks=checks(report),
-        mendings=mendings(report),
+        mendings=mendings(report, view),
         keys=by_key(report, view),
         endpoints=by_endpoint(report, view),
         skew=skew(total),
@@ -57,6 +57,22 @@ async def show_quality(request: PageRequest, parts: GivenParts, asker: GivenAske
         if coverage is None
         else [(instant(e.day * DAY_MS)[:10], e) for e in coverage.models[:SHOWN_MAX]],
         shown_max=SHOWN_MAX,
+    )
+
+
+@get(PATH + "/newest", needs="read")
+async def show_newest(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
+    """The score of the newest calls of a view: a part of the overview, which does not wait for it."""
+    view = await read_view(request, parts, asker, _ACCEPTED)
+    report = await newest_hygiene(parts, asker, view.query)
+    return render(
+        request,
+        "data_quality_newest",
+        Frame(asker, PAGE),
+        score=score_number(report.hygiene.total.score),
+        requests=report.hygiene.total.requests,
+        first=next(iter(mendings(report, view)), None),
+        href=view.address.on(PATH).put(compare=None),
     )
 
 
@@ -103,4 +119,4 @@ def _fields(rules: KeyRules) -> tuple[tuple[str, str], ...]:
     )
 
 
-HANDLERS: Final = (show_quality, cure_key)
+HANDLERS: Final = (show_quality, show_newest, cure_key)

@@ -15,7 +15,10 @@ from farthing.reports.hygiene import Tally
 from farthing.reports.hygiene_fixes import Fix
 from farthing.reports.written_filters import NO_KEY, filter_value
 from farthing.rules.hygiene import ISSUES, score_number
+from farthing.rules.periods import HOUR_MS, MINUTE_MS
+from farthing.web.address import Address
 from farthing.web.figures import NONE, milliseconds
+from farthing.web.rows_address import rows_address
 from farthing.web.view import View
 
 SHOWN_MAX: Final = 20
@@ -40,7 +43,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Mending:
-    """One thing to do; `cure` are the fields of the form whose button does it."""
+    """One thing to do; `cure` are the fields of the form whose button does it; `rows` are its calls."""
 
     what: Markup
     requests: int
@@ -48,6 +51,7 @@ class Mending:
     key_name: str | None
     key_wire: str | None
     endpoint: str | None
+    rows: str | None = None
     cure: tuple[tuple[str, str], ...] = ()
 
 
@@ -79,12 +83,12 @@ def checks(report: HygieneReport) -> list[Check]:
     return sorted(told, key=lambda each: (-each.lost, -each.weight))
 
 
-def mendings(report: HygieneReport) -> list[Mending]:
+def mendings(report: HygieneReport, view: View) -> list[Mending]:
     """What to do first, in the report's order."""
-    return [_mending(report, fix) for fix in report.fixes]
+    return [_mending(report, fix, view) for fix in report.fixes]
 
 
-def _mending(report: HygieneReport, fix: Fix) -> Mending:
+def _mending(report: HygieneReport, fix: Fix, view: View) -> Mending:
     facts = None if fix.api_key_id is None else report.keys.get(fix.api_key_id)
     body = {} if fix.call is None or fix.call.body is None or facts is None else fix.call.body
     cure = (
@@ -99,8 +103,14 @@ def _mending(report: HygieneReport, fix: Fix) -> Mending:
         key_name=None if facts is None else facts.name,
         key_wire=None if facts is None else facts.wire,
         endpoint=fix.endpoint_tag,
+        rows=str(_unpriced(view)) if fix.issue == "unpriced" else None,
         cure=tuple(cure) if body else (),
     )
+
+
+def _unpriced(view: View) -> Address:
+    """The calls that have no price, or not for all they used."""
+    return rows_address(view.address).put(pricingStatus="!priced")
 
 
 def _field(value: Any) -> str:
@@ -186,5 +196,13 @@ def _late(skew_ms: int | None, *, is_more: bool) -> str:
     if skew_ms is None:
         return NONE
     if skew_ms < 0:
-        return f"{milliseconds(-skew_ms)} before"
-    return f"{'more than' if is_more else 'within'} {milliseconds(skew_ms)}"
+        return f"{_span(-skew_ms)} early"
+    return f"{'>' if is_more else '≤'}\u202f{_span(skew_ms)}"
+
+
+def _span(ms: int) -> str:
+    """Edges of bins are round: hours, minutes or what `milliseconds` makes of less."""
+    for unit_ms, unit in ((HOUR_MS, "h"), (MINUTE_MS, "min")):
+        if ms >= unit_ms:
+            return f"{ms // unit_ms}\u202f{unit}"
+    return milliseconds(ms)
