@@ -1,6 +1,7 @@
 // What every page loads. Each piece improves on something that works without it.
 
 import htmx from "htmx.org";
+import { tendBusyForms } from "./busy";
 import { drawCharts } from "./drawing";
 import { answerCopies } from "./copies";
 import { listenToKeys } from "./keys";
@@ -15,6 +16,7 @@ htmx.config.includeIndicatorCSS = false;
 document.documentElement.classList.add("js");
 answerCopies();
 listenToKeys();
+tendBusyForms();
 tendMenus();
 tendSearch();
 showCurrentPage();
