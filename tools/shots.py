@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+from urllib.parse import urljoin
 
 from playwright.async_api import Browser, Page
 
@@ -68,8 +69,14 @@ async def _set_up(page: Page) -> None:
 
 
 async def _first_row(page: Page) -> None:
-    await page.locator("a.row-link").first.click()
-    await page.wait_for_url("**/requests/req_*")
+    """The first request of the list, on its own page."""
+    path = await page.locator("a.row-link").first.get_attribute("href")
+    await page.goto(urljoin(page.url, path))
+
+
+async def _drawer(page: Page) -> None:
+    await page.locator("a.row-link").nth(2).click()
+    await page.locator("#drawer[open] .receipt").wait_for()
 
 
 async def _make_key(page: Page) -> None:
@@ -291,6 +298,9 @@ FULL: Final = (
     ),
     Shot("prompt-impact-none", "/prompts/impact?endpointTag=nothing.of.this.name"),
     Shot("requests", "/requests?dataMode=demo"),
+    Shot("requests-drawer", "/requests?dataMode=demo", _drawer),
+    Shot("requests-live", "/requests?dataMode=demo&live=1"),
+    Shot("requests-live-none", "/requests?model=nothing-of-this-name&live=1"),
     Shot("requests-none", "/requests?model=nothing-of-this-name"),
     Shot("request", "/requests?dataMode=demo&model=claude-sonnet-4-5", _first_row),
     Shot("request-error", "/requests?dataMode=demo&status=error", _first_row),

@@ -3,7 +3,9 @@
 import htmx from "htmx.org";
 import { drawCharts } from "./drawing";
 import { answerCopies } from "./copies";
+import { adoptDrawer, tendDrawer } from "./drawer";
 import { listenToKeys } from "./keys";
+import { followLiveList, tendLiveLists } from "./live";
 import { tendMenus } from "./menus";
 import { showCurrentPage } from "./rail";
 import { suggestZones } from "./zones";
@@ -15,10 +17,14 @@ document.documentElement.classList.add("js");
 answerCopies();
 listenToKeys();
 tendMenus();
+tendDrawer();
+tendLiveLists();
 showCurrentPage();
 
 htmx.onLoad((element) => {
   if (!(element instanceof Element)) return;
   suggestZones(element);
   void drawCharts(element);
+  adoptDrawer();
+  followLiveList();
 });

@@ -40,6 +40,7 @@ from farthing.web.pages import redirect
 from farthing.web.prompts import pages as prompts
 from farthing.web.requests.detail import show_request
 from farthing.web.requests.listing import list_requests
+from farthing.web.requests.live import live_rows
 from farthing.web.settings import (
     alert_rule,
     alerts,
@@ -77,6 +78,7 @@ _pages = Router(
         investigate,
         *prompts.HANDLERS,
         list_requests,
+        live_rows,
         show_request,
         *budget_listing.HANDLERS,
         *budget_edit.HANDLERS,

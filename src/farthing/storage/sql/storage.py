@@ -19,6 +19,7 @@ from farthing.rules.periods import Window
 from farthing.rules.retention import Retention
 from farthing.storage.contract import (
     NO_LIMITS,
+    ArrivalQuery,
     Changes,
     ColumnPage,
     Limits,
@@ -67,6 +68,9 @@ class _Snapshot:
 
     async def facts(self, query: FactQuery) -> Facts:
         return await facts(self._tx, self._store.names, query)
+
+    async def arrivals(self, query: ArrivalQuery) -> list[StoredEvent]:
+        return await requests.arrivals(self._tx, self._store, query)
 
     async def priced_calls(self, query: PricedQuery) -> list[PricedCalls]:
         return await priced_calls(self._tx, self._store, query)
@@ -176,6 +180,17 @@ class SqlStorage(
         """See EventReader."""
         query = requests.PageQuery(workspace_id, window, filters, limit, cursor)
         return await self._read(lambda tx: requests.page(tx, self._store, query))
+
+    async def newer_requests(
+        self, workspace_id: int, window: Window, filters: Filters, limit: int, cursor: tuple[int, int]
+    ) -> RequestPage:
+        """See EventReader."""
+        query = requests.PageQuery(workspace_id, window, filters, limit, cursor)
+        return await self._read(lambda tx: requests.page_before(tx, self._store, query))
+
+    async def arrivals(self, query: ArrivalQuery) -> list[StoredEvent]:
+        """See Snapshot."""
+        return await self._read(lambda tx: requests.arrivals(tx, self._store, query))
 
     async def last_request_id(self) -> int:
         """See Snapshot."""
