@@ -60,6 +60,8 @@ from farthing.web.settings import (
 from farthing.web.settings.audit import export as export_audit
 from farthing.web.settings.audit import show_audit
 from farthing.web.settings.tokens import ask_revoke_any, revoke_any, show_tokens
+from farthing.web.values import listing as values
+from farthing.web.values import one as value
 from farthing.web.view import ElsewhereError
 
 FORM_BYTES_MAX: Final = 65_536
@@ -80,6 +82,8 @@ _pages = Router(
         list_requests,
         live_rows,
         show_request,
+        *values.HANDLERS,
+        *value.HANDLERS,
         *budget_listing.HANDLERS,
         *budget_edit.HANDLERS,
         *budget_detail.HANDLERS,
