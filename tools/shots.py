@@ -336,6 +336,7 @@ FULL: Final = (
     Shot("account-sessions-end", "/account/sessions/end"),
     Shot("account-two-step", "/account/two-step"),
     Shot("account-two-step-scan", "/account/two-step", _two_step),
+    Shot("jobs", "/settings/jobs"),
     Shot("data", "/settings/data"),
     Shot("data-delete", "/settings/data/delete?dataMode=demo&scope=workspace"),
     Shot("tokens", "/settings/tokens"),

@@ -137,6 +137,12 @@ _data.command("farthing.cli.data:delete", name="delete", help="Delete demo or te
 _data.command("farthing.cli.data:deletions", name="deletions", help="What was deleted, with certificates.")
 app.command(_data)
 
+_jobs = App(name="jobs", help="Long work, and what servers do by themselves.")
+_jobs.command("farthing.cli.jobs:list_all", name="list", help="List jobs, newest first.")
+_jobs.command("farthing.cli.jobs:cancel", name="cancel", help="End a job before it is done.")
+_jobs.command("farthing.cli.jobs:schedules", name="schedules", help="What is done by itself, and when.")
+app.command(_jobs)
+
 app.command("farthing.cli.receipt:receipt", name="receipt", help="What a stored call cost, line by line.")
 _request = App(name="request", help="Correct a stored call: amend it, void it, or take that back.")
 _request.command("farthing.cli.request:amend", name="amend", help="Give fields other values.")
