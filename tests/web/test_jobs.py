@@ -73,7 +73,7 @@ async def test_jobs_tell_how_far_they_are_and_how_they_ended(installation: Insta
     assert (erasure[0].startswith("Erasure job_3"), erasure[1], erasure[5]) == (True, "queued", "")
     assert (export[1], export[3]) == ("running 30 of 120", EMAIL)
     assert export[5] == "Cancel Export job_2"
-    assert "The disk is full." in retention[0]
+    assert "the disk is full" in retention[0]
     assert (retention[1], retention[5]) == ("failed", "")
     progress = page.all("progress")[1].attributes
     assert (progress["value"], progress["max"]) == ("25", "100")
