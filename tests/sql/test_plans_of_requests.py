@@ -14,6 +14,11 @@ from farthing.storage.sql.transaction import Transaction, compiled
 from farthing.storage.sqlite import SqliteStorage
 from farthing.storage.sqlite.transaction import DIALECT
 
+LISTS = ("data_mode", "environment", "user_ref", "not_endpoint_tag_ref")
+PARAMS = (
+    *("workspace_id", "start", "end", "before", "before_id", "after", "after_id", "until", "row_count"),
+    *("raw_real", "raw_test", "raw_demo"),
+)
 SCOPE = Scope(("data_mode", "environment", "user_ref"), ("endpoint_tag_ref",))
 
 
@@ -35,7 +40,10 @@ async def test_requests_are_found_without_a_scan_or_a_sort(
 
     async def work(tx: Transaction) -> list[str]:
         connection = cast("Any", tx)._connection
-        rows = connection.execute(f"EXPLAIN QUERY PLAN {ready.text}", dict.fromkeys(ready.names))
+        rows = connection.execute(
+            f"EXPLAIN QUERY PLAN {ready.text}",
+            ready.bind(dict.fromkeys(PARAMS, 1) | dict.fromkeys(LISTS, "[1]")),
+        )
         return [detail for *_, detail in rows.fetchall()]
 
     storage = SqliteStorage(tmp_path / "farthing.db")
