@@ -50,6 +50,15 @@ async def test_going_back_closes_the_drawer_and_forth_opens_it(open_page: Open) 
     await expect(page).to_have_url(re.compile(r"/requests\?dataMode=demo$"))
 
 
+async def test_the_drawer_fits_a_phone(open_page: Open) -> None:
+    page = await open_page("/requests?dataMode=demo", viewport={"width": 360, "height": 740})
+    await page.locator("a.row-link").first.click()
+    sheet = page.locator("#drawer-sheet")
+    await expect(sheet.get_by_role("heading", name="Receipt")).to_be_visible()
+    assert await sheet.evaluate("sheet => sheet.scrollWidth <= sheet.clientWidth")
+    await expect(page.get_by_role("button", name="Next")).to_be_in_viewport(ratio=1)
+
+
 async def test_without_scripts_a_row_leads_to_its_page(open_page: Open) -> None:
     page = await open_page("/requests?dataMode=demo", java_script_enabled=False)
     await page.locator("a.row-link").first.click()

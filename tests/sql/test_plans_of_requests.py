@@ -38,13 +38,11 @@ async def test_requests_are_found_without_a_scan_or_a_sort(
 ) -> None:
     ready = compiled(statement, DIALECT)
 
+    params = ready.bind(dict.fromkeys(PARAMS, 1) | dict.fromkeys(LISTS, "[1]"))
+
     async def work(tx: Transaction) -> list[str]:
         connection = cast("Any", tx)._connection
-        rows = connection.execute(
-            f"EXPLAIN QUERY PLAN {ready.text}",
-            ready.bind(dict.fromkeys(PARAMS, 1) | dict.fromkeys(LISTS, "[1]")),
-        )
-        return [detail for *_, detail in rows.fetchall()]
+        return [row[-1] for row in connection.execute(f"EXPLAIN QUERY PLAN {ready.text}", params).fetchall()]
 
     storage = SqliteStorage(tmp_path / "farthing.db")
     await storage.open()
