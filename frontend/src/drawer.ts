@@ -45,7 +45,11 @@ function shown(event: CustomEvent): void {
   const source: unknown = event.detail?.ctx?.sourceElement;
   const row = source instanceof Element ? source.closest<HTMLTableRowElement>("tr[data-request]") : null;
   const dialog = drawer();
-  if (row && dialog) open(dialog, row.dataset["request"] ?? "");
+  if (!row || !dialog) return;
+  const sheet = document.getElementById(SHEET);
+  // Deleted meanwhile, or nobody is signed in any more: the page of it says which.
+  if (sheet && !sheet.querySelector("#request")) sheet.textContent = "This request could not be loaded; its page says why.";
+  open(dialog, row.dataset["request"] ?? "");
 }
 
 function open(dialog: HTMLDialogElement, request: string): void {
@@ -88,7 +92,7 @@ function clicked(event: MouseEvent): void {
 }
 
 function pressed(event: KeyboardEvent): void {
-  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]:not(#drawer)")) return;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]:not(#drawer)")) return;
   if (event.target instanceof HTMLElement && event.target.matches("input, select, textarea")) return;
   const isOpen = drawer()?.open === true;
   const steps: Record<string, number> = { j: 1, k: -1, ...(isOpen ? { ArrowRight: 1, ArrowLeft: -1 } : {}) };

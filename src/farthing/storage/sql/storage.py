@@ -45,6 +45,7 @@ from farthing.storage.sql import (
 from farthing.storage.sql.alerts_storage import SqlAlertStorage
 from farthing.storage.sql.budget_storage import SqlBudgetStorage
 from farthing.storage.sql.changes import SqlChanges
+from farthing.storage.sql.check_storage import SqlCheckStorage
 from farthing.storage.sql.events import EventStore, HashId, hash_id
 from farthing.storage.sql.export_schedule_storage import SqlExportScheduleStorage
 from farthing.storage.sql.facts import facts
@@ -88,6 +89,7 @@ class _Snapshot:
 
 
 class SqlStorage(
+    SqlCheckStorage,
     SqlPeopleStorage,
     SqlWorkStorage,
     SqlOutboxStorage,
