@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+from urllib.parse import urljoin
 
 from playwright.async_api import Browser, Page
 
@@ -83,8 +84,14 @@ async def _type_search(page: Page) -> None:
 
 
 async def _first_row(page: Page) -> None:
-    await page.locator("a.row-link").first.click()
-    await page.wait_for_url("**/requests/req_*")
+    """The first request of the list, on its own page."""
+    path = await page.locator("a.row-link").first.get_attribute("href")
+    await page.goto(urljoin(page.url, path))
+
+
+async def _drawer(page: Page) -> None:
+    await page.locator("a.row-link").nth(2).click()
+    await page.locator("#drawer[open] .receipt").wait_for()
 
 
 async def _make_key(page: Page) -> None:
@@ -306,6 +313,17 @@ FULL: Final = (
     ),
     Shot("prompt-impact-none", "/prompts/impact?endpointTag=nothing.of.this.name"),
     Shot("requests", "/requests?dataMode=demo"),
+    Shot("requests-drawer", "/requests?dataMode=demo", _drawer),
+    Shot("requests-live", "/requests?dataMode=demo&live=1"),
+    Shot("requests-live-none", "/requests?model=nothing-of-this-name&live=1"),
+    Shot("features", "/features?dataMode=demo"),
+    Shot("features-hours", "/features?dataMode=demo&range=24h&sort=errorRate"),
+    Shot("features-search", "/features?dataMode=demo&search=support"),
+    Shot("features-none", "/features?search=nothing"),
+    Shot("feature", "/features/one?dataMode=demo&endpointTag=support.reply_draft"),
+    Shot("models", "/models?dataMode=demo"),
+    Shot("users", "/users?dataMode=demo"),
+    Shot("users-real", "/users"),
     Shot("requests-none", "/requests?model=nothing-of-this-name"),
     Shot("request", "/requests?dataMode=demo&model=claude-sonnet-4-5", _first_row),
     Shot("request-error", "/requests?dataMode=demo&status=error", _first_row),
@@ -340,6 +358,7 @@ FULL: Final = (
     Shot("account-sessions-end", "/account/sessions/end"),
     Shot("account-two-step", "/account/two-step"),
     Shot("account-two-step-scan", "/account/two-step", _two_step),
+    Shot("jobs", "/settings/jobs"),
     Shot("data", "/settings/data"),
     Shot("data-delete", "/settings/data/delete?dataMode=demo&scope=workspace"),
     Shot("tokens", "/settings/tokens"),

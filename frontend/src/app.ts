@@ -4,7 +4,9 @@ import htmx from "htmx.org";
 import { tendBusyForms } from "./busy";
 import { drawCharts } from "./drawing";
 import { answerCopies } from "./copies";
+import { adoptDrawer, tendDrawer } from "./drawer";
 import { listenToKeys } from "./keys";
+import { followLiveList, tendLiveLists } from "./live";
 import { tendMenus } from "./menus";
 import { showCurrentPage } from "./rail";
 import { tendSearch } from "./search";
@@ -19,10 +21,14 @@ listenToKeys();
 tendBusyForms();
 tendMenus();
 tendSearch();
+tendDrawer();
+tendLiveLists();
 showCurrentPage();
 
 htmx.onLoad((element) => {
   if (!(element instanceof Element)) return;
   suggestZones(element);
   void drawCharts(element);
+  adoptDrawer();
+  followLiveList();
 });

@@ -19,6 +19,7 @@ from farthing.rules.periods import Window
 from farthing.rules.retention import Retention
 from farthing.storage.contract import (
     NO_LIMITS,
+    ArrivalQuery,
     Changes,
     ColumnPage,
     Limits,
@@ -37,6 +38,7 @@ from farthing.storage.sql import (
     hygiene,
     marks,
     name_sweep,
+    names,
     requests,
     retention,
     rollups,
@@ -70,6 +72,9 @@ class _Snapshot:
 
     async def facts(self, query: FactQuery) -> Facts:
         return await facts(self._tx, self._store.names, query)
+
+    async def arrivals(self, query: ArrivalQuery) -> list[StoredEvent]:
+        return await requests.arrivals(self._tx, self._store, query)
 
     async def priced_calls(self, query: PricedQuery) -> list[PricedCalls]:
         return await priced_calls(self._tx, self._store, query)
@@ -186,6 +191,17 @@ class SqlStorage(
         query = requests.PageQuery(workspace_id, window, filters, limit, cursor)
         return await self._read(lambda tx: requests.page(tx, self._store, query))
 
+    async def newer_requests(
+        self, workspace_id: int, window: Window, filters: Filters, limit: int, cursor: tuple[int, int]
+    ) -> RequestPage:
+        """See EventReader."""
+        query = requests.PageQuery(workspace_id, window, filters, limit, cursor)
+        return await self._read(lambda tx: requests.page_before(tx, self._store, query))
+
+    async def arrivals(self, query: ArrivalQuery) -> list[StoredEvent]:
+        """See Snapshot."""
+        return await self._read(lambda tx: requests.arrivals(tx, self._store, query))
+
     async def last_request_id(self) -> int:
         """See Snapshot."""
         return await self._read(exports.last_request_id)
@@ -213,6 +229,10 @@ class SqlStorage(
     async def drop_names(self, sweep: NameSweep, name_count_max: int) -> int | None:
         """See NameStore."""
         return await self._rewrite(lambda tx: name_sweep.drop(tx, sweep, name_count_max))
+
+    async def names_like(self, workspace_id: int, dimension: str, part: str, limit: int) -> list[str]:
+        """See NameStore."""
+        return await self._read(lambda tx: names.like(tx, workspace_id, dimension, part, limit))
 
     async def name_count(self, workspace_id: int) -> int:
         """See NameStore."""
