@@ -35,11 +35,13 @@ _UTC: Final = ZoneInfo("UTC")
 class KnownModel:
     """All that prices say of the model that a workspace's name means, at a UTC millisecond.
 
-    `name` is as it was asked for, `card` what a plain call by that name is priced by. `entry` has no prices
-    where only the workspace has one. `own` are the workspace's prices of the model or of all of its provider,
-    whenever they hold, `aliases` the names that the workspace lets mean it.
+    `provider` is who is called, by the book's name where it has one; `name` is as it was asked for, `card`
+    what a plain call by that name is priced by. `entry` has no prices where only the workspace has one. `own`
+    are the workspace's prices of the model or of all of its provider, whenever they hold, `aliases` the names
+    that the workspace lets mean it.
     """
 
+    provider: str
     name: str
     at: int
     card: RateCard
@@ -88,6 +90,7 @@ async def look_up_model(parts: Parts, asker: Asker, pairs: Iterable[tuple[str, s
     called = names["provider"], names["model"]
     applied = applicable(entry.prices, match)
     return KnownModel(
+        provider=parts.prices.book.provider(names["provider"]) or names["provider"].lower(),
         name=names["model"],
         at=at,
         card=parts.prices.cards(asker.workspace.id).rate_card(PricedCall(*called, at, 0)),
