@@ -226,6 +226,7 @@ async def test_what_is_wrong_with_an_own_price_stands_at_its_field_and_nothing_t
     await owner.open("/prices/aliases/new")
     page = await owner.send("/prices/aliases/new", ALIAS | {"target_model": "gpt-9"})
     assert (owner.status, set(wrong(page))) == (400, {"target_model"})
+    assert "is no model of openai with a price; close to it: gpt-" in wrong(page)["target_model"]
     assert page.one("input", id="name").attributes["value"] == "gpt-4o-nano"
 
 
@@ -308,3 +309,23 @@ async def test_a_viewer_sees_prices_and_no_button(installation: Installed, owner
             if each.attributes["href"].partition("?")[0].endswith(changing)
         ], path
     await viewer.client.aclose()
+
+
+async def test_a_lower_bound_leads_to_what_is_missing_of_it(installation: Installed, owner: Browser) -> None:
+    await installation.record(a_call())
+    assert not (await owner.open("/")).all("a", class_="value-link")
+    await installation.record(a_call(**UNKNOWN))
+    page = await owner.open("/?range=30d&environment=prod&compare=none")
+    links = {each.attributes["href"] for each in page.all("a", class_="value-link")}
+    assert links == {"/prices/unknown?range=30d&environment=prod"}
+    assert (await owner.open("/")).all("a", class_="value-link")[0].attributes["href"].endswith("?range=7d")
+    page = await owner.open("/requests")
+    told = page.one("p", class_="when").one("a")
+    assert (told.text, told.attributes["href"]) == ("1 without a full price", "/prices/unknown?range=7d")
+    page = await owner.open(told.attributes["href"])
+    assert (owner.status, "1 of 2 requests" in page.text) == (200, True)
+    (row,) = page.all("li", class_="channel")
+    page = await owner.open(row.one("a", class_="channel-name").attributes["href"])
+    assert len(page.one("table", class_="table-rows").one("tbody").all("tr")) == 1
+    page = await owner.open(page.one("a", class_="row-link").attributes["href"])
+    assert page.one("div", class_="receipt-notes").one("a", href="/prices/unknown")

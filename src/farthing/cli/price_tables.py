@@ -10,7 +10,7 @@ from rich.table import Table
 
 from farthing.cli.tables import facts, figures, same_places, table, unrepeated, words
 from farthing.prices.catalogue import PricePage
-from farthing.prices.differences import KINDS, Difference
+from farthing.prices.differences import KINDS, Difference, when_words
 from farthing.prices.entries import EntryRow, conditions_words
 from farthing.prices.history import Step
 from farthing.rules.matching import Match
@@ -137,7 +137,7 @@ def differences_table(found: Iterable[Difference]) -> Table:
     models = unrepeated(each.name or each.model for each in entries)
     for each, model, book, other in zip(entries, models, ours, theirs, strict=True):
         source = [each.source] if is_mixed else []
-        shown.add_row(model, each.kind, _unit(each), book, other, _when(each), *source)
+        shown.add_row(model, each.kind, _unit(each), book, other, when_words(each), *source)
     return shown
 
 
@@ -170,14 +170,6 @@ def _unit(each: Difference) -> str:
     tier = "" if each.tier == STANDARD else f", {each.tier}"
     above = f", above {each.context_above:,}" if each.context_above else ""
     return each.unit + tier + above
-
-
-def _when(each: Difference) -> str:
-    """By the day: the minute at which one of the catalogues looked says little."""
-    start, end = (each.start or "")[:10], (each.end or "")[:10]
-    if not end:
-        return f"since {start}" if start else "always"
-    return f"on {start}" if start == end else f"{start} to {end}".strip()
 
 
 def _decimal(number: float | None) -> str | None:

@@ -59,8 +59,13 @@ def unknown_model(book: PriceBook, model: str, provider: str | None) -> str:
         told = f"no provider of the price book lists a model {model!r}"
     else:
         told = f"{provider} has no model {model!r} in the price book"
+    return told + close_text(book, model, provider)
+
+
+def close_text(book: PriceBook, model: str, provider: str | None) -> str:
+    """The models that are spelled alike, as the end of a sentence; nothing where there are none."""
     close = close_models(book, model, provider)
-    return told + _close([f"{owner} {name}" if provider is None else name for owner, name in close])
+    return _close([f"{owner} {name}" if provider is None else name for owner, name in close])
 
 
 def _close(names: Sequence[str]) -> str:

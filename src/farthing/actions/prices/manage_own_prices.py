@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final, TypeVar
 
 import msgspec
+from anyio import to_thread
 
 from farthing.actions.asker import Asker
 from farthing.actions.audit import Audited, Described, change
@@ -19,6 +20,7 @@ from farthing.actions.errors import InvalidInputError, NotFoundError
 from farthing.actions.parts import Parts
 from farthing.actions.people.names import name_problem
 from farthing.intake.times import read_time
+from farthing.prices.names import close_text
 from farthing.rules.instants import instant
 from farthing.rules.money import PICO_PER_USD
 from farthing.rules.override import PPM, Alias, Override, OwnPrices, percent_text
@@ -196,9 +198,10 @@ async def add_alias(parts: Parts, asker: Asker, new: NewAlias) -> Alias:
     names = listed.lower(), new.target_model.strip().lower()
     is_own = any(override.names == names for override in own.overrides)
     if target.model is None and not is_own:
-        reader.problem(
-            "targetModel", f"({new.target_model}) is no model of {new.target_provider} with a price"
-        )
+        of = parts.prices.book.provider(new.target_provider)
+        close = await to_thread.run_sync(close_text, parts.prices.book, new.target_model, of)
+        told = f"({new.target_model}) is no model of {new.target_provider} with a price"
+        reader.problem("targetModel", told + close)
     reader.note(new.note)
     if reader.problems:
         raise InvalidInputError(reader.problems)

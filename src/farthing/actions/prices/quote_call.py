@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from anyio import to_thread
+
 from farthing.actions.asker import Asker
 from farthing.actions.errors import InvalidInputError, NotFoundError
 from farthing.actions.parts import Parts
@@ -46,8 +48,10 @@ async def quote_call(parts: Parts, asker: Asker, pairs: Iterable[tuple[str, str]
     parameters.raise_problems()
     await parts.prices.refresh()
     book, named = parts.prices.book, model or ""
+    # Looking for names that are spelled alike, where there is none, takes some 50 ms.
+    called = provider or await to_thread.run_sync(only_provider, book, named)
     call = PricedCall(
-        only_provider(book, named) if provider is None else provider,
+        called,
         named,
         parts.clock.now() if at is None else at,
         0,
@@ -58,7 +62,7 @@ async def quote_call(parts: Parts, asker: Asker, pairs: Iterable[tuple[str, str]
     quoted = quote(parts.prices.cards(asker.workspace.id), call, FlatTokens(**counts), accounting)
     if isinstance(quoted, list):
         raise InvalidInputError(quoted)
-    refuse_unknown(book, quoted)
+    await to_thread.run_sync(refuse_unknown, book, quoted)
     return quoted
 
 

@@ -59,7 +59,7 @@ async def overview(request: PageRequest, parts: GivenParts, asker: GivenAsker) -
         export_fields=(*export_fields(view.address), ("by", DIMENSIONS[dimension].wire)),
         export_formats=FORMATS,
         why=view.address.on("/investigate").put(compare=None) if answers.before is not None else None,
-        figures=figures(answers.total, answers.before),
+        figures=figures(answers.total, answers.before, view.address),
         budgets=leading,
         budget_count=budget_count,
         chart=chart,

@@ -16,7 +16,7 @@ from farthing.actions.reads.ask_question import ask_question
 from farthing.actions.reads.query_parameters import Parameters
 from farthing.prices.catalogue import PriceQuery, price_page
 from farthing.prices.entries import conditions_words, entry_row, holding
-from farthing.reports.question import Question
+from farthing.reports.question import Question, Row
 from farthing.rules.periods import preset
 from farthing.rules.price import ModelPrices
 from farthing.rules.pricebook import PricedCall
@@ -131,13 +131,20 @@ async def _used(parts: Parts, asker: Asker, provider: str | None, q: str | None)
     return [
         UsedModel(
             line=line,
-            spend=money(dollars(row.values["cost"]), bool(row.values["unpriced_requests"])),
+            spend=_spend(row),
             request_count=int(row.values["requests"] or 0),
             unpriced_count=int(row.values["unpriced_requests"] or 0),
             rows=_rows_of(line),
         )
         for row, line in zip(asked, lines, strict=True)
     ]
+
+
+def _spend(row: Row) -> Markup:
+    """Unknown, not nothing, where no call of it has any price."""
+    cost, unpriced = dollars(row.values["cost"]), row.values["unpriced_requests"]
+    is_unknown = not cost and unpriced == row.values["requests"]
+    return money(None if is_unknown else cost, bool(unpriced))
 
 
 def _rows_of(line: ModelLine) -> Address:

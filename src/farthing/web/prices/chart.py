@@ -17,7 +17,8 @@ from farthing.web.words import unit_label
 
 WIDTH: Final = 1_000
 HEIGHT: Final = 220
-_HEADROOM: Final = Decimal("1.06")
+_HEADROOM: Final = Decimal("1.2")
+"""Room above the highest line for its label."""
 _MARGIN: Final = 0.08
 """Of the time between the first and the last change: what is drawn before and after."""
 _TOKENS: Final = "1M tokens"

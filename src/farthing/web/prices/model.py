@@ -15,7 +15,7 @@ from farthing.actions.parts import Parts
 from farthing.actions.prices.look_up import KnownModel, look_up_model
 from farthing.actions.prices.manage_own_prices import emails_of_members
 from farthing.actions.reads.ask_question import ask_question
-from farthing.prices.differences import KINDS, Difference
+from farthing.prices.differences import KINDS, Difference, when_words
 from farthing.prices.entries import EntryRow, RateRow, conditions_words, in_order
 from farthing.prices.history import Step
 from farthing.reports.question import Question
@@ -205,12 +205,6 @@ class DifferenceLine:
 
 def difference_line(each: Difference) -> DifferenceLine:
     """A difference in words."""
-    start, end = _day(each.start), _day(each.end)
-    when = (
-        "always"
-        if not start and not end
-        else " ".join(filter(None, (start and f"from {start}", end and f"until {end}")))
-    )
     unit = unit_label(each.unit)
     unit += "" if each.tier == STANDARD else f", {each.tier}"
     unit += f", above {each.context_above:,}" if each.context_above else ""
@@ -220,7 +214,7 @@ def difference_line(each: Difference) -> DifferenceLine:
         book=None if each.book_usd is None else f"${rate_text(each.book_usd)}",
         other=f"${rate_text(each.other_usd)}",
         gap=_gap(each),
-        when=when,
+        when=when_words(each),
         url=safe_link(each.url),
     )
 

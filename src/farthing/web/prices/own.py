@@ -94,7 +94,7 @@ async def save_end(
         if text != _on_clock(found, zone):  # a clock may show a time twice: what is as before is not touched
             found = await move_end(parts, asker, found.id, NewEnd(effective_to=instant_text(text, zone)))
     except InvalidInputError as error:
-        return _end(request, parts, asker, found, text, problem_text(error.problems[0].message))
+        return _end(request, parts, asker, found, text, own_problem_text(error.problems[0].message))
     return redirect(request, f"{OWN_PATH}?made={found.id}#own-{found.id}")
 
 
@@ -183,6 +183,13 @@ def instant_text(text: str, zone: ZoneInfo) -> str | None:
         return datetime.fromisoformat(text).replace(tzinfo=zone).isoformat()
     except ValueError:
         return text
+
+
+def own_problem_text(message: str) -> str:
+    """What is wrong with a field, in the words of the forms: they call the API's fields otherwise."""
+    if "is not after effectiveFrom" in message:
+        return "It would end before it begins."
+    return problem_text(message.replace("discountPercent", "a discount").replace("discountUnits", "units"))
 
 
 def _end(

@@ -24,9 +24,9 @@ from farthing.rules.problems import FieldProblem
 from farthing.web.forms import form_pairs, form_texts
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.pages import Frame, redirect, render
-from farthing.web.prices.own import instant_text
+from farthing.web.prices.own import instant_text, own_problem_text
 from farthing.web.prices.places import ALIASES_PATH, OWN_PATH, PAGE
-from farthing.web.words import problem_text, unit_label
+from farthing.web.words import unit_label
 
 FIRST_UNITS: Final = ("input_uncached", "output_visible", "cache_read", "cache_write_5m", "reasoning")
 """Units that most prices have a rate for; the others are folded away."""
@@ -138,7 +138,7 @@ def _problems(found: tuple[FieldProblem, ...]) -> dict[str, str]:
     told: dict[str, str] = {}
     for each in found:
         name = f"rate_{each.field.removeprefix(_RATE)}" if each.field.startswith(_RATE) else each.field
-        told.setdefault(_NAMES.get(name, name), problem_text(each.message))
+        told.setdefault(_NAMES.get(name, name), own_problem_text(each.message))
     return told
 
 

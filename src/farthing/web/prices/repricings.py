@@ -141,7 +141,8 @@ def difference(tally: Tally | None) -> Markup:
 def which_calls(of: Repricing) -> str:
     """Which calls it is for, in a few words."""
     scope = of.scope
-    told = [*scope.models, *(f"of {each}" for each in scope.providers)] or ["every model"]
+    which = ", ".join(scope.models) or "every model"
+    told = [f"{which} of {', '.join(scope.providers)}" if scope.providers else which]
     if scope.only_unpriced:
         told.append("without a full price")
     if scope.data_modes != DATA_MODES:

@@ -24,6 +24,7 @@ from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.kept import list_note
 from farthing.web.overview.figures import dollars
 from farthing.web.pages import Frame, render
+from farthing.web.prices.places import unknown_address
 from farthing.web.rows_address import REQUESTS_PATH
 from farthing.web.view import View, read_view
 
@@ -60,6 +61,8 @@ async def list_requests(request: PageRequest, parts: GivenParts, asker: GivenAsk
         newest=view.address.put() if query.cursor is not None else None,
         request_count=total.total["requests"],
         cost=_cost(total),
+        unpriced_count=total.unpriced_requests,
+        unknown=unknown_address(view.address),
         kept=list_note(total.reach, view),
         zone=view.zone,
     )
