@@ -264,6 +264,27 @@ async def test_an_own_price_is_set_ended_and_removed_and_calls_are_offered_to_be
     assert owner.status == 404
 
 
+async def test_a_model_that_costs_nothing_is_said_to_cost_nothing(
+    installation: Installed, owner: Browser
+) -> None:
+    page = await owner.open("/prices/own/new?provider=inhouse&model=llama&free=on")
+    shown = {
+        each.attributes["name"]: each.attributes["value"]
+        for each in page.all("input")
+        if "id" in each.attributes
+    }
+    assert (shown["rate_input_uncached"], shown["rate_output_visible"], shown["rate_reasoning"]) == (
+        "0",
+        "0",
+        "",
+    )
+    await owner.send("/prices/own/new", shown)
+    await installation.record(a_call(provider="inhouse", model="llama"))
+    used = (await owner.open("/prices")).one("section", aria_labelledby="used-title").one("tbody")
+    assert used.one("data").attributes["value"] == "0.00"
+    assert "without a price" not in used.text
+
+
 async def test_what_is_wrong_with_a_re_pricing_stands_at_its_field(owner: Browser) -> None:
     page = await owner.open("/prices/repricings?models=gpt-4o&only_unpriced=on")
     assert page.one("input", id="models").attributes["value"] == "gpt-4o"

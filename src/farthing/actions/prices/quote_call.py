@@ -49,7 +49,7 @@ async def quote_call(parts: Parts, asker: Asker, pairs: Iterable[tuple[str, str]
     await parts.prices.refresh()
     book, named = parts.prices.book, model or ""
     # Looking for names that are spelled alike, where there is none, takes some 50 ms.
-    called = provider or await to_thread.run_sync(only_provider, book, named)
+    called = await to_thread.run_sync(only_provider, book, named) if provider is None else provider
     call = PricedCall(
         called,
         named,
