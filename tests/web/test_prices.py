@@ -112,6 +112,7 @@ async def test_a_model_tells_what_it_costs_since_when_and_what_others_say(owner:
 async def test_what_is_wrong_with_a_quote_stands_at_its_field(owner: Browser, query: str, field: str) -> None:
     page = await owner.open(f"/prices/cost?{query}")
     assert (owner.status, set(wrong(page))) == (400, {field})
+    assert "Tokens" not in wrong(page)[field]
     assert not page.all("section", class_="receipt")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -54,7 +55,7 @@ async def show_cost(request: PageRequest, parts: GivenParts, asker: GivenAsker) 
         try:
             look = _Look(quoted=await quote_call(parts, asker, address.pairs))
         except InvalidInputError as error:
-            look = _Look(problems={each.field: problem_text(each.message) for each in error.problems})
+            look = _Look(problems={each.field: _by_label(each.message) for each in error.problems})
         except NotFoundError as error:
             look = _Look(refusal=sentence(str(error)))
     quoted = look.quoted
@@ -79,6 +80,12 @@ async def show_cost(request: PageRequest, parts: GivenParts, asker: GivenAsker) 
 
 
 HANDLERS: Final = (show_cost,)
+
+
+def _by_label(message: str) -> str:
+    """What is wrong with a field, in the words of the form: fields by their labels."""
+    labels = {name: label.lower() for name, (label, _) in (FIRST | MORE).items()}
+    return problem_text(re.sub(r"\w+", lambda word: labels.get(word[0], word[0]), message))
 
 
 def _fields() -> tuple[str, ...]:
