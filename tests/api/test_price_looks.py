@@ -14,7 +14,7 @@ QUOTE: Final = "/v1/prices/quote"
 MINI: Final = {"provider": "OpenAI", "model": "gpt-4o-mini"}
 
 
-async def ask(client: httpx.AsyncClient, path: str, status: int = 200, **params: str) -> Any:
+async def ask(client: httpx.AsyncClient, path: str, status: int = 200, /, **params: str) -> Any:
     answer = await client.get(path, params=params)
     assert answer.status_code == status, answer.text
     return answer.json()
