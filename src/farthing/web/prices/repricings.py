@@ -164,6 +164,7 @@ async def _page(
 ) -> Response[Any]:
     address = address_of(REPRICINGS_PATH, request.query_params.multi_items())
     parameters = Parameters(address.pairs)
+    parameters.refuse_others((*_TEXTS, "only_unpriced", "include_closed", "page"))
     page = parameters.whole("page", 1, _PAGES_MAX, 1)
     parameters.raise_problems()
     found = await list_repricings(parts, asker)
