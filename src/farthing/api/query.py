@@ -25,7 +25,7 @@ from farthing.rules.periods import RANGES, STEPS
 OVERVIEW: Final = Accepted()
 SERIES: Final = Accepted(parameters=("step", "by", "limit"), limit_default=10, limit_max=50)
 TOP_LIST: Final = Accepted(parameters=("limit", "offset"))
-UNPRICED: Final = Accepted(parameters=("limit",), limit_max=100)
+UNPRICED: Final = Accepted(parameters=("limit", "offset"), limit_max=100)
 REQUESTS: Final = Accepted(parameters=("limit", "cursor"), limit_max=500)
 LIVE: Final = Accepted(parameters=("limit", "after"), limit_default=100, limit_max=500)
 

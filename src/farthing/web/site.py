@@ -37,6 +37,7 @@ from farthing.web.investigate.page import investigate
 from farthing.web.overview.demo import fill_with_demo
 from farthing.web.overview.page import first_event, overview
 from farthing.web.pages import redirect
+from farthing.web.prices import pages as prices
 from farthing.web.prompts import pages as prompts
 from farthing.web.quality import checklist
 from farthing.web.quality import page as quality
@@ -96,6 +97,7 @@ _pages = Router(
         *budget_listing.HANDLERS,
         *budget_edit.HANDLERS,
         *budget_detail.HANDLERS,
+        *prices.HANDLERS,
         *members.HANDLERS,
         *invitations.HANDLERS,
         *workspace.HANDLERS,

@@ -68,7 +68,7 @@ async def overview(request: PageRequest, parts: GivenParts, asker: GivenAsker) -
         quality_id=crc32(str(quality).encode()),
         quality_page=view.address.on("/data-quality").put(compare=None),
         checklist=None if checks is None else shown_checklist(checks),
-        figures=figures(answers.total, answers.before),
+        figures=figures(answers.total, answers.before, view.address),
         budgets=leading,
         budget_count=budget_count,
         chart=chart,
