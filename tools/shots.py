@@ -19,6 +19,7 @@ from playwright.async_api import Browser, Page
 
 from tools.files import ROOT
 from tools.shots_of_budgets import past_calls, preview, some_budgets, wrong_budget
+from tools.shots_of_explore import pinned_views, wrong_view
 from tools.shots_of_prices import mended, some_prices, wrong_price
 from tools.stage import PASSWORD, Server, call, chromium, load_demo, serving, settle, sign_in
 
@@ -295,6 +296,21 @@ FULL: Final = (
     Shot("overview-keys", "/?dataMode=demo", _keys),
     Shot("overview-real", "/"),
     Shot("overview-hidden", "/?dataMode=test"),
+    Shot("explore", "/explore?dataMode=demo"),
+    Shot("explore-line", "/explore?dataMode=demo&measure=latency_p95&by=endpointTag&step=auto&limit=5"),
+    Shot("explore-list", "/explore?dataMode=demo&measure=cost&by=userId&step=none&limit=10"),
+    Shot("explore-grid", "/explore?dataMode=demo&measure=cost&by=model&by=endpointTag&step=none&limit=50"),
+    Shot(
+        "explore-heat", "/explore?dataMode=demo&measure=cost&by=userId&step=day&form=heat&limit=8&range=30d"
+    ),
+    Shot("explore-table", "/explore?dataMode=demo&measure=error_rate&by=model&step=day&form=table&limit=5"),
+    Shot("explore-measure", "/explore?dataMode=demo", opening("measure")),
+    Shot("explore-none", "/explore?model=nothing-of-this-name"),
+    Shot("views", "/explore/views"),
+    Shot("view", "/explore/views/viw_1"),
+    Shot("view-remove", "/explore/views/viw_1/remove"),
+    Shot("view-new", "/explore/views/new?measure=cost&by=model"),
+    Shot("view-wrong", "/explore/views/new?measure=cost", wrong_view),
     Shot("investigate", "/investigate?dataMode=demo"),
     Shot(
         "investigate-against",
@@ -486,6 +502,7 @@ async def _fill(browser: Browser, server: Server) -> None:
     await _channels_of_some_kinds(page, server)
     await _rules_of_alerts(page, server)
     await _scheduled_exports(page, server)
+    await pinned_views(page, server)
     await past_calls(page, server)
     await some_budgets(page, server)
     await some_prices(page, server)

@@ -18,6 +18,11 @@ PAGES: Final = (
     "/?dataMode=demo&range=24h&by=endpointTag&model=gpt-4o-mini",
     "/",
     "/?dataMode=test",
+    "/explore?dataMode=demo",
+    "/explore?dataMode=demo&measure=latency_p95&by=model&by=endpointTag&step=none&limit=50",
+    "/explore?dataMode=demo&measure=cost&by=userId&step=day&form=heat&limit=5",
+    "/explore/views",
+    "/explore/views/new?measure=cost",
     "/investigate?dataMode=demo",
     "/investigate",
     "/prompts?dataMode=demo",
@@ -131,7 +136,7 @@ async def test_a_phone_shows_which_page_is_open(open_page: Open) -> None:
 async def test_axe_finds_nothing_serious(open_page: Open, path: str) -> None:
     page = await open_page(path, color_scheme="light")
     await settle(page)
-    for numbers in await page.locator("#spend-numbers summary").all():
+    for numbers in await page.locator("#spend-numbers summary, #explore-numbers summary").all():
         await numbers.click()
     await page.evaluate(AXE.read_text())
     for theme in THEMES:
