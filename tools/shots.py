@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+from urllib.parse import urljoin
 
 from playwright.async_api import Browser, Page
 
 from tools.files import ROOT
 from tools.shots_of_budgets import past_calls, preview, some_budgets, wrong_budget
 from tools.shots_of_explore import pinned_views, wrong_view
+from tools.shots_of_prices import mended, some_prices, wrong_price
 from tools.stage import PASSWORD, Server, call, chromium, load_demo, serving, settle, sign_in
 
 FOLDER: Final = ROOT / "shots"
@@ -68,9 +70,30 @@ async def _set_up(page: Page) -> None:
     await page.get_by_role("button", name="Set up").click()
 
 
+async def _quickstart_key(page: Page) -> None:
+    await page.get_by_role("button", name="Make a key").click()
+    await page.get_by_role("radio", name="Python").check()
+
+
+async def _type_search(page: Page) -> None:
+    """On a phone there is a page for it instead of the field."""
+    await page.keyboard.press("/")
+    if page.viewport_size is not None and page.viewport_size["width"] < 860:
+        await page.wait_for_url("**/search")
+    await page.keyboard.type("repl")
+    if await page.locator("#search").is_visible():
+        await page.locator("#found a").first.wait_for()
+
+
 async def _first_row(page: Page) -> None:
-    await page.locator("a.row-link").first.click()
-    await page.wait_for_url("**/requests/req_*")
+    """The first request of the list, on its own page."""
+    path = await page.locator("a.row-link").first.get_attribute("href")
+    await page.goto(urljoin(page.url, path))
+
+
+async def _drawer(page: Page) -> None:
+    await page.locator("a.row-link").nth(2).click()
+    await page.locator("#drawer[open] .receipt").wait_for()
 
 
 async def _make_key(page: Page) -> None:
@@ -307,10 +330,28 @@ FULL: Final = (
     ),
     Shot("prompt-impact-none", "/prompts/impact?endpointTag=nothing.of.this.name"),
     Shot("requests", "/requests?dataMode=demo"),
+    Shot("requests-drawer", "/requests?dataMode=demo", _drawer),
+    Shot("requests-live", "/requests?dataMode=demo&live=1"),
+    Shot("requests-live-none", "/requests?model=nothing-of-this-name&live=1"),
+    Shot("features", "/features?dataMode=demo"),
+    Shot("features-hours", "/features?dataMode=demo&range=24h&sort=errorRate"),
+    Shot("features-search", "/features?dataMode=demo&search=support"),
+    Shot("features-none", "/features?search=nothing"),
+    Shot("feature", "/features/one?dataMode=demo&endpointTag=support.reply_draft"),
+    Shot("models", "/models?dataMode=demo"),
+    Shot("users", "/users?dataMode=demo"),
+    Shot("users-real", "/users"),
     Shot("requests-none", "/requests?model=nothing-of-this-name"),
     Shot("request", "/requests?dataMode=demo&model=claude-sonnet-4-5", _first_row),
     Shot("request-error", "/requests?dataMode=demo&status=error", _first_row),
     Shot("request-unpriced", "/requests?model=acme-large-2", _first_row),
+    Shot("data-quality", "/data-quality?dataMode=demo"),
+    Shot("data-quality-real", "/data-quality?range=30d"),
+    Shot("getting-started", "/getting-started"),
+    Shot("quickstart", "/quickstart"),
+    Shot("quickstart-key", "/quickstart", _quickstart_key),
+    Shot("search", "/search?q=re"),
+    Shot("search-typed", "/?dataMode=demo", _type_search),
     Shot("budgets", "/budgets"),
     Shot("budget", "/budgets/bud_1"),
     Shot("budget-values", "/budgets/bud_3"),
@@ -318,6 +359,29 @@ FULL: Final = (
     Shot("budget-preview", "/budgets/new", preview),
     Shot("budget-wrong", "/budgets/new", wrong_budget),
     Shot("budget-remove", "/budgets/bud_1/remove"),
+    Shot("prices", "/prices"),
+    Shot("prices-none", "/prices?q=nothing-of-this-name"),
+    Shot("price-model", "/prices/model?provider=openai&model=o3"),
+    Shot("price-model-hours", "/prices/model?provider=deepseek&model=deepseek-v4-flash"),
+    Shot("price-model-own", "/prices/model?provider=openai&model=gpt-4o"),
+    Shot(
+        "price-cost",
+        "/prices/cost?provider=anthropic&model=claude-sonnet-4-5&inputTokens=240000&outputTokens=900&cachedInputTokens=180000",
+    ),
+    Shot("price-cost-wrong", "/prices/cost?provider=openai&model=gpt-4o&inputTokens=1&cachedInputTokens=2"),
+    Shot("price-disagreements", "/prices/disagreements"),
+    Shot("price-unknown", "/prices/unknown"),
+    Shot("price-mended", "/prices/unknown?dataMode=all", mended),
+    Shot("prices-own", "/prices/own?made=1"),
+    Shot("price-own-new", "/prices/own/new?provider=openai&model=gpt-4o"),
+    Shot("price-own-wrong", "/prices/own/new", wrong_price),
+    Shot("price-own-end", "/prices/own/2/end"),
+    Shot("price-own-remove", "/prices/own/2/remove"),
+    Shot("price-alias-new", "/prices/aliases/new?provider=openai&name=gpt-4o-nano"),
+    Shot("repricings", "/prices/repricings"),
+    Shot("repricing", "/prices/repricings/rep_2"),
+    Shot("repricing-applied", "/prices/repricings/rep_1"),
+    Shot("repricing-apply", "/prices/repricings/rep_2/apply"),
     Shot("api-keys", "/settings/api-keys"),
     Shot("api-key-made", "/settings/api-keys", _make_key),
     Shot("api-keys-ended", "/settings/api-keys", opening("ended")),
@@ -334,6 +398,7 @@ FULL: Final = (
     Shot("account-sessions-end", "/account/sessions/end"),
     Shot("account-two-step", "/account/two-step"),
     Shot("account-two-step-scan", "/account/two-step", _two_step),
+    Shot("jobs", "/settings/jobs"),
     Shot("data", "/settings/data"),
     Shot("data-delete", "/settings/data/delete?dataMode=demo&scope=workspace"),
     Shot("tokens", "/settings/tokens"),
@@ -376,6 +441,16 @@ EMPTY: Final = (
     Shot("overview-empty", "/"),
     Shot("requests-empty", "/requests"),
     Shot("budgets-empty", "/budgets"),
+    Shot("data-quality-empty", "/data-quality"),
+    Shot("getting-started-empty", "/getting-started"),
+    Shot("alerts-empty", "/alerts"),
+    Shot("incidents-empty", "/incidents"),
+    Shot("prompts-empty", "/prompts"),
+    Shot("investigate-empty", "/investigate"),
+    Shot("prices-empty", "/prices"),
+    Shot("price-unknown-empty", "/prices/unknown"),
+    Shot("prices-own-empty", "/prices/own"),
+    Shot("repricings-empty", "/prices/repricings"),
     Shot("join", "/settings/members", _join),
     Shot("forgot", "/forgot", is_public=True),
     Shot("workspace-switch", "/workspaces/new", _switch),
@@ -430,6 +505,7 @@ async def _fill(browser: Browser, server: Server) -> None:
     await pinned_views(page, server)
     await past_calls(page, server)
     await some_budgets(page, server)
+    await some_prices(page, server)
     await page.close()
 
 

@@ -28,10 +28,28 @@ PAGES: Final = (
     "/prompts?dataMode=demo",
     "/prompts/impact?dataMode=demo&endpointTag=support.reply_draft",
     "/requests?dataMode=demo",
+    "/requests?dataMode=demo&live=1",
     "/requests?model=nothing",
+    "/features?dataMode=demo",
+    "/features/one?dataMode=demo&endpointTag=support.reply_draft",
+    "/users?search=nothing",
+    "/settings/jobs",
     "/requests/req_1",
+    "/data-quality?dataMode=demo",
+    "/getting-started",
+    "/quickstart",
+    "/search?q=a",
     "/budgets",
     "/budgets/new",
+    "/prices?q=sonnet&provider=anthropic",
+    "/prices/model?provider=openai&model=o3",
+    "/prices/cost?provider=openai&model=gpt-4o&inputTokens=1000&cachedInputTokens=2000",
+    "/prices/disagreements?provider=openai",
+    "/prices/unknown?range=7d",
+    "/prices/own",
+    "/prices/own/new?provider=openai&model=gpt-4o",
+    "/prices/aliases/new",
+    "/prices/repricings",
     "/settings/api-keys",
     "/settings/api-keys/new",
     "/settings/api-keys/key_1",
@@ -52,6 +70,8 @@ PAGES: Final = (
     "/nothing-here",
     "/?range=fortnight",
 )
+DRAWER: Final = "/requests?dataMode=demo&open=req_a"
+"""Open over a page that can't be reached meanwhile."""
 THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 SERIOUS: Final = ("moderate", "serious", "critical")
 
@@ -112,7 +132,7 @@ async def test_a_phone_shows_which_page_is_open(open_page: Open) -> None:
     await expect(page.locator(".rail-link[aria-current]")).to_be_in_viewport(ratio=1)
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", [*PAGES, DRAWER])
 async def test_axe_finds_nothing_serious(open_page: Open, path: str) -> None:
     page = await open_page(path, color_scheme="light")
     await settle(page)

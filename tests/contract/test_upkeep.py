@@ -20,6 +20,15 @@ async def test_a_turn_is_had_by_one_until_it_is_over(storage: Storage) -> None:
     assert not await storage.claim("a", 250, 350)
 
 
+async def test_turns_tell_until_when_each_was_taken_last(storage: Storage) -> None:
+    assert await storage.turns() == {}
+    await storage.claim("a", 100, 200)
+    await storage.claim("b", 100, 150)
+    await storage.claim("a", 120, 220)
+    await storage.claim("b", 150, 250)
+    assert await storage.turns() == {"a": 200, "b": 250}
+
+
 async def test_of_many_at_once_one_has_the_turn(storage: Storage) -> None:
     for now in (100, 200):
         had = await asyncio.gather(*(storage.claim("a", now, now + 100) for _ in range(8)))

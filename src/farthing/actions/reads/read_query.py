@@ -53,7 +53,8 @@ class ReadQuery:
     """A query that makes sense. `range_name` is the preset it used, None for a window of its own.
 
     `step` is the one asked for, else the one that suits the window; `is_over_time` says that one was asked
-    for. `dimensions` are names of dimensions.
+    for. `dimensions` are names of dimensions. A page of a list comes after `cursor` or right before `newer`;
+    without either it is the first.
     """
 
     window: Window
@@ -66,6 +67,7 @@ class ReadQuery:
     limit: int
     offset: int
     cursor: tuple[int, int] | None
+    newer: tuple[int, int] | None
 
     @property
     def by(self) -> str | None:
@@ -93,8 +95,11 @@ def read_query(pairs: Iterable[tuple[str, str]], accepted: Accepted, now: int, t
         dimensions=_read_by(parameters, accepted.by_max),
         limit=parameters.whole("limit", 1, accepted.limit_max, accepted.limit_default),
         offset=parameters.whole("offset", 0, OFFSET_MAX, 0),
-        cursor=_read_cursor(parameters),
+        cursor=_read_place(parameters, "cursor"),
+        newer=_read_place(parameters, "newer"),
     )
+    if query.cursor is not None and query.newer is not None:
+        parameters.problem("newer", "can't be given together with cursor")
     parameters.raise_problems()
     return query
 
@@ -110,11 +115,11 @@ def _read_by(parameters: Parameters, most: int) -> tuple[str, ...]:
     return names
 
 
-def _read_cursor(parameters: Parameters) -> tuple[int, int] | None:
-    text = parameters.one("cursor")
+def _read_place(parameters: Parameters, name: str) -> tuple[int, int] | None:
+    text = parameters.one(name)
     if text is None:
         return None
     place = cursor_place(text)
     if place is None:
-        parameters.problem("cursor", "is not the nextCursor of an earlier page")
+        parameters.problem(name, "is not the nextCursor of an earlier page")
     return place

@@ -12,6 +12,10 @@ class UpkeepStore(Protocol):
         """Take the turn called `name` up to `until` (UTC milliseconds), unless somebody has it at `now`."""
         ...
 
+    async def turns(self) -> dict[str, int]:
+        """Up to when each turn was taken the last time, by its name."""
+        ...
+
     async def forget_ended(self, before: int) -> int:
         """Drop sessions, invitations and password links that were over before then; returns how many."""
         ...

@@ -27,6 +27,10 @@ class MemoryUpkeep(MemoryPeople):
         self._turns[name] = until
         return True
 
+    async def turns(self) -> dict[str, int]:
+        self.require_open()
+        return dict(self._turns)
+
     async def forget_ended(self, before: int) -> int:
         self.require_open()
         return (

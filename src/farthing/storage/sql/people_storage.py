@@ -30,6 +30,7 @@ from farthing.storage.sql import (
     accounts,
     api_keys,
     audit,
+    checklists,
     identities,
     invitations,
     own_prices,
@@ -212,9 +213,17 @@ class SqlPeopleStorage(ABC):
         """See TotpStore."""
         return await self._write(lambda tx: totp.use_step(tx, user_id, step))
 
+    async def checklist_ended_at(self, workspace_id: int, user_id: int) -> int | None:
+        """See ChecklistStore."""
+        return await self._read(lambda tx: checklists.ended_at(tx, workspace_id, user_id))
+
     async def claim(self, name: str, now: int, until: int) -> bool:
         """See UpkeepStore."""
         return await self._write(lambda tx: upkeep.claim(tx, name, now, until))
+
+    async def turns(self) -> dict[str, int]:
+        """See UpkeepStore."""
+        return await self._read(upkeep.turns)
 
     async def forget_ended(self, before: int) -> int:
         """See UpkeepStore."""

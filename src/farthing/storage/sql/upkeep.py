@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import ColumnElement, Executable, Table, bindparam, delete, or_
+from sqlalchemy import ColumnElement, Executable, Table, bindparam, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.storage.sql.cells import integer
@@ -17,6 +17,11 @@ from farthing.storage.sql.transaction import Transaction
 async def claim(tx: Transaction, name: str, now: int, until: int) -> bool:
     """Take a turn."""
     return bool(await tx.execute(_claim(), {"name": name, "now": now, "until": until}))
+
+
+async def turns(tx: Transaction) -> dict[str, int]:
+    """Up to when turns are taken."""
+    return {name: int(until) for name, until in await tx.fetch(_turns())}
 
 
 async def forget_ended(tx: Transaction, before: int) -> int:
@@ -38,6 +43,11 @@ def _claim() -> Executable:
     return taken.on_conflict_do_update(
         index_elements=[turn.c.name], set_={"until": until}, where=turn.c.until <= integer("now")
     )
+
+
+@cache
+def _turns() -> Executable:
+    return select(turn.c.name, turn.c.until)
 
 
 @cache
