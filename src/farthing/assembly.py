@@ -72,7 +72,7 @@ def choose_storage(settings: Settings) -> Storage:
         # A server on SQLite starts sooner without the other driver.
         from farthing.storage.postgres import PostgresStorage  # noqa: PLC0415
 
-        return PostgresStorage(settings.database_url)
+        return PostgresStorage(settings.database_url, connections_max=settings.database_connections)
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
     except OSError as error:

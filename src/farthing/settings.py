@@ -132,6 +132,13 @@ class Settings(BaseSettings):
         default=None,
         description="postgresql://user:password@host/name. Without it, SQLite in the data folder.",
     )
+    database_connections: int = Field(
+        default=10,
+        ge=7,
+        le=100,
+        description="Connections to PostgreSQL that a server opens at most: five for what changes something, "
+        "the others for reports.",
+    )
     trusted_proxies: str = Field(
         default="",
         description="Addresses of the proxies whose X-Forwarded-For is believed, with commas.",
