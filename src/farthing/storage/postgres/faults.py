@@ -62,8 +62,11 @@ class Faults:
         self._down_since: dict[bool, float] = {}
 
     @contextmanager
-    def told(self, *, is_read: bool) -> Iterator[None]:
-        """Errors of PostgreSQL as errors of the contract; the first of many, and their end, are logged."""
+    def told(self, *, is_read: bool, is_proof: bool = True) -> Iterator[None]:
+        """Errors of PostgreSQL as errors of the contract; the first of many, and their end, are logged.
+
+        `is_proof` says that something was read or changed if there was no error.
+        """
         try:
             yield
         except Exception as error:
@@ -73,7 +76,8 @@ class Faults:
             if isinstance(known, StorageUnavailableError) and not isinstance(known, GivenUpError):
                 self._fails(known, error, is_read=is_read)
             raise known from error
-        self._works(is_read=is_read)
+        if is_proof:
+            self._works(is_read=is_read)
 
     def _fails(self, known: StorageError, error: Exception, *, is_read: bool) -> None:
         if is_read in self._down_since:

@@ -62,17 +62,19 @@ class Pools:
         self._faults = Faults()
 
     async def open(self) -> None:
-        """Connect once each, so that what is wrong with the URL is known at the start."""
+        """Connect once, so that what is wrong with the URL is known at the start."""
         for is_read, size in self._sizes.items():
             self._pools[is_read] = await asyncpg.create_pool(
                 self._url,
-                min_size=1,
+                min_size=0,  # what is lost in an outage comes back when it is needed, and not by trying on
                 max_size=size,
                 connection_class=_Connection,
                 timeout=_CONNECT_SECONDS_MAX,
                 command_timeout=_COMMAND_SECONDS_MAX,
                 server_settings=_SERVER_SETTINGS,
             )
+        async with self._pools[False].acquire():
+            pass
 
     async def close(self) -> None:
         """Let what is under way end; what does not is cut."""
@@ -91,11 +93,18 @@ class Pools:
                 yield connection
 
     @asynccontextmanager
+    async def looking(self) -> AsyncIterator[asyncpg.Connection]:
+        """A short look, on a connection that no report takes. Raises StorageUnavailableError."""
+        with self._faults.told(is_read=True):
+            async with self._transaction("BEGIN READ ONLY", is_read=False) as connection:
+                yield connection
+
+    @asynccontextmanager
     async def writing(
         self, begin: str = "BEGIN", seconds_max: float | None = None
     ) -> AsyncIterator[asyncpg.Connection]:
         """A transaction, committed at the end of the block. Raises StorageUnavailableError."""
-        with self._faults.told(is_read=False):
+        with self._faults.told(is_read=False, is_proof=begin == "BEGIN"):
             async with (
                 asyncio.timeout(seconds_max),
                 self._transaction(begin, is_read=False) as connection,
@@ -142,10 +151,9 @@ async def _commit(connection: Any) -> None:
 
 async def _undo(connection: Any, error: BaseException) -> None:
     """Roll back, unless nobody is there who could: without a connection, the server does it by itself."""
-    if connection.is_closed():
-        return
-    if not isinstance(error, TimeoutError):
-        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            await connection.execute("ROLLBACK", timeout=_CLOSE_SECONDS_MAX)
-            return
-    connection.terminate()
+    with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        if not isinstance(error, TimeoutError):
+            with suppress(TimeoutError):
+                await connection.execute("ROLLBACK", timeout=_CLOSE_SECONDS_MAX)
+                return
+        connection.terminate()

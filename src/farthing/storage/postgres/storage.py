@@ -36,6 +36,7 @@ _ERASED_FROM: Final = (
     *("watched_place", "message", "alert_settings", "export_schedule", "span_total"),
 )
 _MIGRATION_LOCK: Final = 0x46525449
+_NOW: Final = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"
 _BEGIN_ALONE: Final = """BEGIN; SET LOCAL lock_timeout = '60s';
 SET LOCAL idle_in_transaction_session_timeout = '5min'"""
 """The rollups are held by a transaction that does nothing, while another one works."""
@@ -77,7 +78,7 @@ class PostgresStorage(SqlStorage):
 
     async def api_key_by_hash(self, key_hash: bytes) -> ApiKey | None:
         """See Accounts. Beside the pool of reports: what is sent waits for no report."""
-        async with self._pools.writing("BEGIN READ ONLY") as connection:
+        async with self._pools.looking() as connection:
             return await api_keys.by_hash(PostgresTransaction(connection), key_hash)
 
     async def fold(self, event_count_max: int) -> int:
@@ -153,6 +154,11 @@ class PostgresStorage(SqlStorage):
         async with self._pools.writing("BEGIN; SET LOCAL synchronous_commit = off") as connection:
             rows = await connection.fetch(SETTLE, list(taken_ns), list(taken_ns.values()))
         return {row[0]: row[1] for row in rows}
+
+    async def time(self) -> int:
+        """See SharedTime."""
+        async with self._pools.looking() as connection:
+            return int(await connection.fetchval(_NOW))
 
     async def _read(self, work: Work[T]) -> T:
         with suppress(GivenUpError):

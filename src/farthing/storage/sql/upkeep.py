@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import ColumnElement, Executable, Table, bindparam, delete, or_
+from sqlalchemy import ColumnElement, Executable, Table, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.storage.sql.cells import integer
@@ -17,6 +17,16 @@ from farthing.storage.sql.transaction import Transaction
 async def claim(tx: Transaction, name: str, now: int, until: int) -> bool:
     """Take a turn."""
     return bool(await tx.execute(_claim(), {"name": name, "now": now, "until": until}))
+
+
+async def turns(tx: Transaction) -> dict[str, int]:
+    """All turns."""
+    return dict(await tx.fetch(_turns()))
+
+
+async def move_turn(tx: Transaction, name: str, before: int, after: int) -> bool:
+    """Move the end of a turn."""
+    return bool(await tx.execute(_move(), {"turn": name, "before": before, "after": after}))
 
 
 async def forget_ended(tx: Transaction, before: int) -> int:
@@ -38,6 +48,17 @@ def _claim() -> Executable:
     return taken.on_conflict_do_update(
         index_elements=[turn.c.name], set_={"until": until}, where=turn.c.until <= integer("now")
     )
+
+
+@cache
+def _turns() -> Executable:
+    return select(turn.c.name, turn.c.until)
+
+
+@cache
+def _move() -> Executable:
+    same = turn.c.name == bindparam("turn"), turn.c.until == integer("before")
+    return update(turn).where(*same).values(until=integer("after"))
 
 
 @cache
