@@ -7,14 +7,12 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import asynccontextmanager, suppress
 from typing import Final, TypeVar
 
-from sqlalchemy.ext.asyncio import create_async_engine
-
 from farthing.rules.repricing import Change, Repricing
 from farthing.rules.retention import Kept, Retention
 from farthing.storage.contract import ApiKey, Changes
-from farthing.storage.migrations.run import upgrade
 from farthing.storage.postgres.buckets import SETTLE
 from farthing.storage.postgres.faults import GivenUpError, explained
+from farthing.storage.postgres.migrating import migrate
 from farthing.storage.postgres.pools import Pools
 from farthing.storage.postgres.transaction import PostgresTransaction
 from farthing.storage.sql import api_keys
@@ -35,7 +33,6 @@ _ERASED_FROM: Final = (
     *("usage_event", "name", "erasure", "call_version", "voided_call", "budget", "incident", "incident_mute"),
     *("watched_place", "message", "alert_settings", "export_schedule", "span_total"),
 )
-_MIGRATION_LOCK: Final = 0x46525449
 _NOW: Final = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"
 _BEGIN_ALONE: Final = """BEGIN; SET LOCAL lock_timeout = '60s';
 SET LOCAL idle_in_transaction_session_timeout = '5min'"""
@@ -56,21 +53,9 @@ class PostgresStorage(SqlStorage):
     async def open(self) -> None:
         """See Storage."""
         with explained():
-            await self._migrate()
+            await migrate(self._url)
             await self._pools.open()
         await self._rehearse()
-
-    async def _migrate(self) -> None:
-        """Upgrade the schema, one process at a time."""
-        engine = create_async_engine(self._url.replace("postgresql://", "postgresql+asyncpg://", 1))
-        try:
-            async with engine.connect() as connection:
-                await connection.exec_driver_sql(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})")
-                await connection.run_sync(lambda wrapped: upgrade(wrapped, "the PostgreSQL database"))
-                await connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_MIGRATION_LOCK})")
-                await connection.commit()
-        finally:
-            await engine.dispose()
 
     async def close(self) -> None:
         """See Storage."""
