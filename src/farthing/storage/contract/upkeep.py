@@ -32,3 +32,19 @@ class SharedTime(Protocol):
     async def time(self) -> int:
         """UTC milliseconds, by the database."""
         ...
+
+
+@runtime_checkable
+class Distributable(Protocol):
+    """A database that can be spread over machines. Others have none of it."""
+
+    def distribution(self) -> list[str]:
+        """The statements that do it, in order."""
+        ...
+
+    async def distribute(self) -> int:
+        """Run those that were not run before; how many.
+
+        Raises StorageUnusableError where the database lacks what that takes.
+        """
+        ...

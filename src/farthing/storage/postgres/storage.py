@@ -9,13 +9,14 @@ from typing import Final, TypeVar
 
 from farthing.rules.repricing import Change, Repricing
 from farthing.rules.retention import Kept, Retention
-from farthing.storage.contract import ApiKey, Changes
+from farthing.storage.contract import ApiKey, Changes, StorageUnusableError
 from farthing.storage.postgres.buckets import SETTLE
 from farthing.storage.postgres.faults import GivenUpError, explained
 from farthing.storage.postgres.migrating import migrate
 from farthing.storage.postgres.pools import Pools
 from farthing.storage.postgres.transaction import PostgresTransaction
 from farthing.storage.sql import api_keys
+from farthing.storage.sql.distribution import distribute_statements
 from farthing.storage.sql.events import HashId, hash_id
 from farthing.storage.sql.schema import metadata
 from farthing.storage.sql.storage import SqlStorage, Work
@@ -34,6 +35,8 @@ _ERASED_FROM: Final = (
     *("watched_place", "message", "alert_settings", "export_schedule", "span_total"),
 )
 _NOW: Final = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"
+_MOVED: Final = "SELECT CAST(logicalrelid AS text) FROM pg_dist_partition"
+"""What Citus has spread already."""
 _BEGIN_ALONE: Final = """BEGIN; SET LOCAL lock_timeout = '60s';
 SET LOCAL idle_in_transaction_session_timeout = '5min'"""
 """The rollups are held by a transaction that does nothing, while another one works."""
@@ -139,6 +142,24 @@ class PostgresStorage(SqlStorage):
         async with self._pools.writing("BEGIN; SET LOCAL synchronous_commit = off") as connection:
             rows = await connection.fetch(SETTLE, list(taken_ns), list(taken_ns.values()))
         return {row[0]: row[1] for row in rows}
+
+    def distribution(self) -> list[str]:
+        """See Distributable."""
+        return [statement for _, statement in distribute_statements()]
+
+    async def distribute(self) -> int:
+        """See Distributable. Each by itself: one that fails keeps none that is done from being so."""
+        async with self._pools.alone() as connection:
+            if not await connection.fetchval("SELECT 1 FROM pg_extension WHERE extname = 'citus'"):
+                raise StorageUnusableError(
+                    "this database has no extension citus (CREATE EXTENSION citus, by its administrator); "
+                    "nothing was done"
+                )
+            done = {row[0] for row in await connection.fetch(_MOVED)}
+            left = [each for table, each in distribute_statements() if table not in done]
+            for statement in left:
+                await connection.execute(statement)
+        return len(left)
 
     async def time(self) -> int:
         """See SharedTime."""
