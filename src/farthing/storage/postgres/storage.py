@@ -14,7 +14,7 @@ from farthing.storage.postgres.buckets import SETTLE
 from farthing.storage.postgres.faults import GivenUpError, explained
 from farthing.storage.postgres.migrating import migrate
 from farthing.storage.postgres.pools import Pools
-from farthing.storage.postgres.transaction import PostgresTransaction
+from farthing.storage.postgres.transaction import Habits, PostgresTransaction
 from farthing.storage.sql import api_keys
 from farthing.storage.sql.distribution import distribute_statements
 from farthing.storage.sql.events import HashId, hash_id
@@ -51,6 +51,7 @@ class PostgresStorage(SqlStorage):
         super().__init__(hash_external_id)
         self._url = url
         self._pools = Pools(url, connections_max)
+        self._habits = Habits()
         self._correcting = asyncio.Lock()
 
     async def open(self) -> None:
@@ -190,7 +191,7 @@ class PostgresStorage(SqlStorage):
 
     async def _write_once(self, work: Work[T], seconds_max: float | None) -> T:
         async with self._pools.writing(seconds_max=seconds_max) as connection:
-            return await work(PostgresTransaction(connection))
+            return await work(PostgresTransaction(connection, self._habits))
 
     @asynccontextmanager
     async def _alone_in_turn(self) -> AsyncIterator[None]:
