@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from farthing.storage.memory.changes import MemoryChanges
+from farthing.storage.memory.checks import MemoryChecks
 from farthing.storage.memory.deletions import MemoryDeletions
 from farthing.storage.memory.exports import MemoryExports
 from farthing.storage.memory.hygiene import MemoryHygiene
@@ -26,6 +27,7 @@ class MemoryStorage(
     MemoryDeletions,
     MemoryPlans,
     MemoryHygiene,
+    MemoryChecks,
     MemoryPersonalTokens,
     MemorySigningKeys,
     MemoryTotp,

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from farthing.storage.contract import StorageUnavailableError
-from farthing.storage.migrations.run import upgrade
+from farthing.storage.migrations.run import clear, upgrade
 
 log = structlog.get_logger(__name__)
 
@@ -30,11 +30,16 @@ _LOCK_NOT_AVAILABLE: Final = "55P03"
 _NAME: Final = "the PostgreSQL database"
 
 
-async def migrate(url: str) -> None:
-    """Upgrade the schema, one process at a time. Raises StorageError."""
+async def migrate(url: str, *, anew: bool = False) -> None:
+    """Upgrade the schema, one process at a time; `anew` takes away all that is there before.
+
+    Raises StorageError.
+    """
     engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
     try:
         async with engine.connect() as connection, _alone(connection):
+            if anew:
+                await connection.run_sync(clear)
             for _ in range(_ATTEMPTS_MAX):
                 if await _upgraded(connection):
                     return

@@ -26,11 +26,13 @@ _CONNECT_SECONDS_MAX: Final = 5
 _WAIT_SECONDS_MAX: Final = 10
 """How long to wait for a free connection, the making of one included."""
 _CLOSE_SECONDS_MAX: Final = 5
+APPLICATION_NAME: Final = "farthing"
+"""What the connections of a server are called."""
 _READ: Final = f"""BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SET LOCAL statement_timeout = '{_READ_SECONDS_MAX}s';
 SET LOCAL idle_in_transaction_session_timeout = '5min'"""
 _SERVER_SETTINGS: Final = {
-    "application_name": "farthing",
+    "application_name": APPLICATION_NAME,
     "synchronous_commit": "on",
     "jit": "off",
     "lock_timeout": f"{LOCK_SECONDS_MAX}s",

@@ -1,4 +1,4 @@
-"""`farthing db`: what is done to a PostgreSQL as a whole."""
+"""`farthing db distribute`: a PostgreSQL spread over machines."""
 
 from __future__ import annotations
 
