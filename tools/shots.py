@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+from urllib.parse import urljoin
 
 from playwright.async_api import Browser, Page
 
@@ -67,9 +68,30 @@ async def _set_up(page: Page) -> None:
     await page.get_by_role("button", name="Set up").click()
 
 
+async def _quickstart_key(page: Page) -> None:
+    await page.get_by_role("button", name="Make a key").click()
+    await page.get_by_role("radio", name="Python").check()
+
+
+async def _type_search(page: Page) -> None:
+    """On a phone there is a page for it instead of the field."""
+    await page.keyboard.press("/")
+    if page.viewport_size is not None and page.viewport_size["width"] < 860:
+        await page.wait_for_url("**/search")
+    await page.keyboard.type("repl")
+    if await page.locator("#search").is_visible():
+        await page.locator("#found a").first.wait_for()
+
+
 async def _first_row(page: Page) -> None:
-    await page.locator("a.row-link").first.click()
-    await page.wait_for_url("**/requests/req_*")
+    """The first request of the list, on its own page."""
+    path = await page.locator("a.row-link").first.get_attribute("href")
+    await page.goto(urljoin(page.url, path))
+
+
+async def _drawer(page: Page) -> None:
+    await page.locator("a.row-link").nth(2).click()
+    await page.locator("#drawer[open] .receipt").wait_for()
 
 
 async def _make_key(page: Page) -> None:
@@ -291,10 +313,28 @@ FULL: Final = (
     ),
     Shot("prompt-impact-none", "/prompts/impact?endpointTag=nothing.of.this.name"),
     Shot("requests", "/requests?dataMode=demo"),
+    Shot("requests-drawer", "/requests?dataMode=demo", _drawer),
+    Shot("requests-live", "/requests?dataMode=demo&live=1"),
+    Shot("requests-live-none", "/requests?model=nothing-of-this-name&live=1"),
+    Shot("features", "/features?dataMode=demo"),
+    Shot("features-hours", "/features?dataMode=demo&range=24h&sort=errorRate"),
+    Shot("features-search", "/features?dataMode=demo&search=support"),
+    Shot("features-none", "/features?search=nothing"),
+    Shot("feature", "/features/one?dataMode=demo&endpointTag=support.reply_draft"),
+    Shot("models", "/models?dataMode=demo"),
+    Shot("users", "/users?dataMode=demo"),
+    Shot("users-real", "/users"),
     Shot("requests-none", "/requests?model=nothing-of-this-name"),
     Shot("request", "/requests?dataMode=demo&model=claude-sonnet-4-5", _first_row),
     Shot("request-error", "/requests?dataMode=demo&status=error", _first_row),
     Shot("request-unpriced", "/requests?model=acme-large-2", _first_row),
+    Shot("data-quality", "/data-quality?dataMode=demo"),
+    Shot("data-quality-real", "/data-quality?range=30d"),
+    Shot("getting-started", "/getting-started"),
+    Shot("quickstart", "/quickstart"),
+    Shot("quickstart-key", "/quickstart", _quickstart_key),
+    Shot("search", "/search?q=re"),
+    Shot("search-typed", "/?dataMode=demo", _type_search),
     Shot("budgets", "/budgets"),
     Shot("budget", "/budgets/bud_1"),
     Shot("budget-values", "/budgets/bud_3"),
@@ -318,6 +358,7 @@ FULL: Final = (
     Shot("account-sessions-end", "/account/sessions/end"),
     Shot("account-two-step", "/account/two-step"),
     Shot("account-two-step-scan", "/account/two-step", _two_step),
+    Shot("jobs", "/settings/jobs"),
     Shot("data", "/settings/data"),
     Shot("data-delete", "/settings/data/delete?dataMode=demo&scope=workspace"),
     Shot("tokens", "/settings/tokens"),
@@ -360,6 +401,12 @@ EMPTY: Final = (
     Shot("overview-empty", "/"),
     Shot("requests-empty", "/requests"),
     Shot("budgets-empty", "/budgets"),
+    Shot("data-quality-empty", "/data-quality"),
+    Shot("getting-started-empty", "/getting-started"),
+    Shot("alerts-empty", "/alerts"),
+    Shot("incidents-empty", "/incidents"),
+    Shot("prompts-empty", "/prompts"),
+    Shot("investigate-empty", "/investigate"),
     Shot("join", "/settings/members", _join),
     Shot("forgot", "/forgot", is_public=True),
     Shot("workspace-switch", "/workspaces/new", _switch),

@@ -16,6 +16,7 @@ from tools.routes import Route, every_route
 IN, UNKNOWN, FORBIDDEN = "let in", "not signed in", "may not"
 NARROWER = {
     "POST /v1/jobs/{job_id}/cancel": "manage_prices",
+    "POST /settings/jobs/{job_id}/cancel": "manage_prices",
     "DELETE /v1/exports/{export_id}": "manage_settings",
     "POST /settings/exports/{export}/remove": "manage_settings",
 }

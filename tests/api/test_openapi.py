@@ -22,7 +22,7 @@ from farthing.api.ingest import BATCH, SINGLE
 from farthing.api.ingest_answer import BatchAnswer, IngestAnswer
 from farthing.api.otlp import SIGNALS
 from farthing.api.prompt_impact import IMPACT
-from farthing.api.query import DESCRIPTIONS, REQUESTS, SERIES, TOP_LIST
+from farthing.api.query import DESCRIPTIONS, LIVE, REQUESTS, SERIES, TOP_LIST
 from farthing.intake.call import WIRE_NAMES
 from farthing.ledger.writer import WriterStoppedError
 from tools.files import ROOT
@@ -48,6 +48,7 @@ def test_every_parameter_of_a_read_is_described() -> None:
         *SERIES.parameters,
         *TOP_LIST.parameters,
         *REQUESTS.parameters,
+        *LIVE.parameters,
         *CHANGES.parameters,
         *IMPACT.parameters,
     }

@@ -146,3 +146,43 @@ async def test_another_workspaces_request_is_not_there(
     assert stored is not None
     assert await installation.parts.storage.request(installation.membership.workspace.id + 1, number) is None
     assert (await client.get(f"/v1/requests/{request_id_text(number)}")).status_code == 200
+
+
+async def live(client: httpx.AsyncClient, **query: Any) -> Any:
+    """What has come in, as the API tells it."""
+    answer = await client.get("/v1/requests/live", params=query)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["X-Retention-Truncated"] == "false"
+    return answer.json()
+
+
+async def test_what_comes_in_is_told_once_in_the_order_it_came(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    await installation.record(a_call())
+    start = await live(client)
+    assert (start["items"], start["isBehind"]) == ([], False)
+    ids = await installation.record(a_call(), a_call(3_600_000), a_call(model="gpt-4o"), a_call(60_000))
+    first = await live(client, after=start["nextAfter"], limit=2, model="gpt-4o-mini")
+    assert [item["requestId"] for item in first["items"]] == [request_id_text(n) for n in ids[:2]]
+    assert first["isBehind"]
+    rest = await live(client, after=first["nextAfter"], limit=2, model="gpt-4o-mini")
+    assert [item["requestId"] for item in rest["items"]] == [request_id_text(ids[3])]
+    assert not rest["isBehind"]
+    assert (await live(client, after=rest["nextAfter"]))["items"] == []
+
+
+async def test_a_sender_whose_clock_is_ahead_is_told_of_too(
+    client: httpx.AsyncClient, installation: Installed
+) -> None:
+    start = await live(client)
+    installation.clock.forward(15 * 60_000 - 1_000)
+    await installation.record(a_call(-15 * 60_000 - 2_000))
+    assert len((await live(client, after=start["nextAfter"]))["items"]) == 1
+
+
+@pytest.mark.parametrize("after", ["1", "req_", "key_1", "req_2S"])
+async def test_a_place_that_is_none_is_refused(client: httpx.AsyncClient, after: str) -> None:
+    answer = await client.get("/v1/requests/live", params={"after": after})
+    assert answer.status_code == 400
+    assert "after" in answer.text

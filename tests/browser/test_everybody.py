@@ -23,8 +23,17 @@ PAGES: Final = (
     "/prompts?dataMode=demo",
     "/prompts/impact?dataMode=demo&endpointTag=support.reply_draft",
     "/requests?dataMode=demo",
+    "/requests?dataMode=demo&live=1",
     "/requests?model=nothing",
+    "/features?dataMode=demo",
+    "/features/one?dataMode=demo&endpointTag=support.reply_draft",
+    "/users?search=nothing",
+    "/settings/jobs",
     "/requests/req_1",
+    "/data-quality?dataMode=demo",
+    "/getting-started",
+    "/quickstart",
+    "/search?q=a",
     "/budgets",
     "/budgets/new",
     "/settings/api-keys",
@@ -47,6 +56,8 @@ PAGES: Final = (
     "/nothing-here",
     "/?range=fortnight",
 )
+DRAWER: Final = "/requests?dataMode=demo&open=req_a"
+"""Open over a page that can't be reached meanwhile."""
 THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 SERIOUS: Final = ("moderate", "serious", "critical")
 
@@ -107,7 +118,7 @@ async def test_a_phone_shows_which_page_is_open(open_page: Open) -> None:
     await expect(page.locator(".rail-link[aria-current]")).to_be_in_viewport(ratio=1)
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", [*PAGES, DRAWER])
 async def test_axe_finds_nothing_serious(open_page: Open, path: str) -> None:
     page = await open_page(path, color_scheme="light")
     await settle(page)

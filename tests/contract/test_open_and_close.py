@@ -16,6 +16,7 @@ from farthing.rules.budget_periods import Period
 from farthing.rules.budgets import Budget, Limit
 from farthing.storage.contract import (
     AlertQuery,
+    ArrivalQuery,
     AuditQuery,
     DeliveryQuery,
     IncidentQuery,
@@ -44,6 +45,9 @@ BUDGET: Final = Budget(
     id=1, workspace_id=WORKSPACE_ID, name="a", limit=Limit("usd", 1), period=Period(kind="day")
 )
 PRICED: Final = PricedQuery(workspace_id=WORKSPACE_ID, window=EVER, filters=ALL_MODES)
+ARRIVALS: Final = ArrivalQuery(
+    workspace_id=WORKSPACE_ID, window=EVER, filters=ALL_MODES, after=0, until=9, limit=10
+)
 HYGIENE: Final = HygieneQuery(workspace_id=WORKSPACE_ID, window=EVER, filters=ALL_MODES)
 CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "watch": lambda s: s.watch(1),
@@ -67,6 +71,10 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "extent": lambda s: s.extent(1),
     "request": lambda s: s.request(WORKSPACE_ID, 1),
     "requests": lambda s: s.requests(WORKSPACE_ID, EVER, ALL_MODES, 10, None),
+    "turns": lambda s: s.turns(),
+    "names_like": lambda s: s.names_like(1, "user_id", "a", 10),
+    "newer_requests": lambda s: s.newer_requests(WORKSPACE_ID, EVER, ALL_MODES, 10, (1, 1)),
+    "arrivals": lambda s: s.arrivals(ARRIVALS),
     "last_request_id": lambda s: s.last_request_id(),
     "export_page": lambda s: s.export_page(WALK, None, 10),
     "has_accounts": lambda s: s.has_accounts(),
@@ -87,6 +95,9 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "use_personal_token": lambda s: s.use_personal_token(1, 2),
     "signing_keys": lambda s: s.signing_keys(),
     "person_of_identity": lambda s: s.person_of_identity("https://login.example.com", "1"),
+    "checklist_ended_at": lambda s: s.checklist_ended_at(1, 1),
+    "names_with": lambda s: s.names_with(1, "model", "a", 5),
+    "request_number": lambda s: s.request_number(1, "a"),
     "totp": lambda s: s.totp(1),
     "use_totp_step": lambda s: s.use_totp_step(1, 2),
     "recovery_code_count": lambda s: s.recovery_code_count(1),
@@ -199,7 +210,6 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "token_metrics": lambda s: s.token_metrics(1, 0, 9),
     "forget_series": lambda s: s.forget_series(1, 10),
     "claim": lambda s: s.claim("a", 1, 2),
-    "turns": lambda s: s.turns(),
     "move_turn": lambda s: s.move_turn("a", 1, 2),
     "forget_ended": lambda s: s.forget_ended(1),
 }

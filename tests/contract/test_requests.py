@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from farthing.rules.filters import Filters
 from farthing.rules.periods import Window
-from farthing.storage.contract import Storage, StoredEvent
+from farthing.storage.contract import ArrivalQuery, Storage, StoredEvent
 from tests.contract.samples import ALL_MODES, AT, EVER, WORKSPACE_ID, event, ids
 
 pytestmark = pytest.mark.usefixtures("installed")
@@ -189,3 +191,77 @@ async def test_several_filters_must_all_hold(storage: Storage) -> None:
 async def test_events_of_another_workspace_stay_there(storage: Storage) -> None:
     await storage.record([event("here"), event("there", workspace_id=WORKSPACE_ID + 1)])
     assert await listed(storage) == {"here"}
+
+
+async def test_newer_pages_hold_what_older_pages_held(storage: Storage) -> None:
+    await storage.record([event(str(number), occurred_at=AT + number // 3) for number in range(10)])
+    down = await walk(storage, 4)
+    place = (AT + 0, -1)
+    up: list[list[StoredEvent]] = []
+    cursor: tuple[int, int] | None = place
+    while cursor:
+        page = await storage.newer_requests(WORKSPACE_ID, EVER, ALL_MODES, 3, cursor)
+        up.append(page.items)
+        cursor = page.next_cursor
+        assert len(up) < 10, "the pages go in circles"
+    assert [ids(page) for page in up] == [["2", "1", "0"], ["5", "4", "3"], ["8", "7", "6"], ["9"]]
+    (_, second, _) = down
+    back = await storage.newer_requests(
+        WORKSPACE_ID, EVER, ALL_MODES, 4, (second[0].event.occurred_at, second[0].request_id)
+    )
+    assert (back.items, back.next_cursor) == (down[0], None)
+
+
+async def test_newer_pages_stay_within_window_and_filters(storage: Storage) -> None:
+    await storage.record(
+        [event(str(number), occurred_at=AT + number, user_id="ab"[number % 2]) for number in range(10)]
+    )
+    window = Window(AT + 2, AT + 8)
+    page = await storage.newer_requests(
+        WORKSPACE_ID, window, Filters(equals=(("user_id", ("a",)),)), 10, (AT - 9, 1)
+    )
+    assert ids(page.items) == ["6", "4", "2"]
+    nobody = Filters(equals=(("user_id", ("nobody",)),))
+    assert (await storage.newer_requests(WORKSPACE_ID, window, nobody, 10, (AT, 1))).items == []
+
+
+async def arrived(storage: Storage, after: int, until: int | None = None, **changes: Any) -> list[str]:
+    """The ids of what was recorded after a number; `changes` are fields of ArrivalQuery."""
+    fields: dict[str, Any] = {"window": EVER, "filters": ALL_MODES, "limit": 100} | changes
+    last = await storage.last_request_id() if until is None else until
+    query = ArrivalQuery(workspace_id=WORKSPACE_ID, after=after, until=last, **fields)
+    return ids(await storage.arrivals(query))
+
+
+async def test_arrivals_come_in_the_order_they_were_recorded(storage: Storage) -> None:
+    times = {"a": AT, "b": AT + 9, "c": AT - 9, "d": AT}
+    recorded = await storage.record([event(name, occurred_at=at) for name, at in times.items()])
+    a, _, c, d = (each.request_id for each in recorded)
+    assert await arrived(storage, 0) == ["a", "b", "c", "d"]
+    assert await arrived(storage, a, limit=2) == ["b", "c"]
+    assert await arrived(storage, a, until=c) == ["b", "c"]
+    assert await arrived(storage, d) == []
+    await storage.record([event("a"), event("e", occurred_at=AT - 99)])
+    assert await arrived(storage, d) == ["e"]
+
+
+async def test_arrivals_are_those_of_the_workspace_the_window_and_the_filters(storage: Storage) -> None:
+    await storage.record(
+        [
+            event("theirs", workspace_id=WORKSPACE_ID + 1),
+            event("early", occurred_at=AT - 1),
+            event("late", occurred_at=AT + 5),
+            event("test", data_mode="test"),
+            event("other", user_id="b"),
+            event("ours", user_id="a", extra={"tags": {"team": "core"}}),
+        ]
+    )
+    real = Filters(equals=(("user_id", ("a",)),), tags=(("team", ("core",)),))
+    assert await arrived(storage, 0, filters=real) == ["ours"]
+    assert await arrived(storage, 0, filters=Filters(excludes=(("user_id", ("b",)),))) == [
+        "early",
+        "late",
+        "ours",
+    ]
+    assert await arrived(storage, 0, window=Window(AT, AT + 5)) == ["test", "other", "ours"]
+    assert await arrived(storage, 0, filters=Filters(equals=(("model", ("nothing",)),))) == []

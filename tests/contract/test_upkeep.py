@@ -30,6 +30,15 @@ async def test_a_turn_is_moved_by_whoever_knows_when_it_ends(storage: Storage) -
     assert await storage.turns() == {"a": 300}
 
 
+async def test_turns_tell_until_when_each_was_taken_last(storage: Storage) -> None:
+    assert await storage.turns() == {}
+    await storage.claim("a", 100, 200)
+    await storage.claim("b", 100, 150)
+    await storage.claim("a", 120, 220)
+    await storage.claim("b", 150, 250)
+    assert await storage.turns() == {"a": 200, "b": 250}
+
+
 async def test_of_many_at_once_one_has_the_turn(storage: Storage) -> None:
     for now in (100, 200):
         had = await asyncio.gather(*(storage.claim("a", now, now + 100) for _ in range(8)))

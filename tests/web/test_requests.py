@@ -49,7 +49,7 @@ async def test_a_row_shows_what_happened(installation: Installed, owner: Browser
     page = await owner.open("/requests")
     shown = [[cell.text for cell in row.all("td")] for row in rows(page)]
     assert shown[0][2:] == ["gpt-4o-mini", "user_7f3a", "success", "120", "45", "2.31 s", "$0.000 045"]
-    assert shown[1][4] == "error"
+    assert shown[1][4] == "error timeout"
     assert (shown[2][3], shown[2][-1]) == ("unknown", "unpriced")
     assert (shown[3][4], shown[3][-1]) == ("cache hit", "$0.000 000")
 
@@ -168,3 +168,100 @@ async def test_an_error_without_usage_says_so(installation: Installed, owner: Br
     receipt = page.one("section", class_="receipt")
     assert receipt.one("tbody").text == "No usage was reported."
     assert receipt.one("tfoot").one("data").attributes["value"] == "0.00"
+
+
+def links(page: Node) -> dict[str, str]:
+    """Where the pager leads, by its words."""
+    return {link.text: link.attributes["href"] for link in page.one("nav", class_="pager").all("a")}
+
+
+async def test_newer_leads_back_over_the_pages_that_older_led_to(
+    installation: Installed, owner: Browser
+) -> None:
+    await installation.record(*(a_call(ago_ms=60_000 + n * 1_000) for n in range(120)))
+    first = await owner.open("/requests")
+    second = await owner.open(links(first)["Older"])
+    third = await owner.open(links(second)["Older"])
+    assert list(links(third)) == ["Newest", "Newer"]
+    back = await owner.open(links(third)["Newer"])
+    assert [path_of(row) for row in rows(back)] == [path_of(row) for row in rows(second)]
+    front = await owner.open(links(back)["Newer"])
+    assert [path_of(row) for row in rows(front)] == [path_of(row) for row in rows(first)]
+    assert list(links(front)) == ["Older"]
+    await owner.open("/requests?cursor=1-1&newer=1-1")
+    assert owner.status == 400
+
+
+async def test_a_row_can_be_linked_open_and_shows_the_same_as_its_page(
+    installation: Installed, owner: Browser
+) -> None:
+    (number,) = await installation.record(a_call())
+    wire = request_id_text(number)
+    page = await owner.open("/requests?model=gpt-4o-mini")
+    assert "open" not in page.one("dialog", id="drawer").attributes
+    row = rows(page)[0].one("a", class_="row-link").attributes
+    assert row["hx-push-url"] == f"/requests?model=gpt-4o-mini&open={wire}"
+    opened = await owner.open(row["hx-push-url"])
+    drawer = opened.one("dialog", id="drawer")
+    assert "open" in drawer.attributes
+    alone = await owner.open(row["href"])
+    assert drawer.one("section", class_="receipt").text == alone.one("section", class_="receipt").text
+    assert drawer.attributes["data-list"] == "/requests?model=gpt-4o-mini"
+    await owner.open("/requests?open=req_zzz")
+    assert owner.status == 404
+
+
+async def test_flags_and_modes_are_told_beside_the_status(installation: Installed, owner: Browser) -> None:
+    await installation.record(
+        a_call(data_mode="test", status="error", input_tokens=0, output_tokens=0, total_tokens=None),
+        a_call(ago_ms=90_000, total_tokens=999),
+    )
+    listed = await owner.open("/requests?dataMode=all")
+    assert [[mark.text for mark in row.all("span", class_="badge")] for row in rows(listed)] == [
+        ["test", "test"],
+        ["real", "total differs", "real", "total differs"],
+    ]
+    assert not rows(await owner.open("/requests"))[0].all("span", class_="badge-warn")
+
+
+async def test_a_live_list_is_told_each_row_once(installation: Installed, owner: Browser) -> None:
+    await installation.record(a_call())
+    page = await owner.open("/requests?model=gpt-4o-mini")
+    switch = page.one("a", role="switch")
+    assert switch.attributes["aria-checked"] == "false"
+    live = await owner.open(switch.attributes["href"])
+    section = live.one("section", id="rows")
+    asked, after = section.attributes["data-live"], section.attributes["data-after"]
+    assert asked == "/requests/live?model=gpt-4o-mini"
+    assert len(rows(live)) == 1
+    await installation.record(
+        a_call(ago_ms=3_000_000, user_id="late"), a_call(model="gpt-4o"), a_call(user_id="new")
+    )
+    table = (await owner.open(f"{asked}&after={after}")).one("table")
+    assert [row.all("td")[3].text for row in table.all("tr")] == ["new", "late"]
+    again = (await owner.open(f"{asked}&after={table.attributes['data-after']}")).one("table")
+    assert (again.all("tr"), again.attributes["data-after"]) == ([], table.attributes["data-after"])
+    assert owner.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_page_that_was_away_for_long_goes_on_from_now(
+    installation: Installed, owner: Browser
+) -> None:
+    await installation.record(*(a_call(external_request_id=str(n)) for n in range(1_150)))
+    table = (await owner.open("/requests/live?after=req_1")).one("table")
+    assert "data-cut" in table.attributes
+    assert not table.all("tr")
+    last = await installation.parts.storage.last_request_id()
+    assert table.attributes["data-after"] == request_id_text(last)
+    near = (await owner.open(f"/requests/live?after={request_id_text(last - 150)}")).one("table")
+    assert (len(near.all("tr")), "data-behind" in near.attributes) == (100, True)
+
+
+async def test_only_a_range_that_goes_on_can_be_live(owner: Browser) -> None:
+    over = await owner.open("/requests?from=2026-01-01&to=2026-02-01&live=1")
+    assert not over.all("a", role="switch")
+    assert not over.all("section", id="rows")
+    await owner.open("/requests?live=yes")
+    assert owner.status == 400
+    await owner.open("/requests/live?after=nothing")
+    assert owner.status == 400

@@ -13,17 +13,19 @@ from farthing.actions.asker import Asker
 from farthing.actions.errors import NotFoundError
 from farthing.actions.events.load_demo import find_job_of_key
 from farthing.actions.jobs.kinds import KINDS
-from farthing.actions.jobs.manage_jobs import cancel_job, find_job, list_jobs
+from farthing.actions.jobs.list_schedules import Turn, list_schedules
+from farthing.actions.jobs.manage_jobs import cancel_job, find_job, job_number, list_jobs
 from farthing.actions.reads.query_parameters import Parameters
 from farthing.api.access import given_asker, key_of
 from farthing.api.given import GivenAsker, GivenParts
 from farthing.api.query import DESCRIPTIONS, operation_with, query_parameter, whole_number
-from farthing.rules.ids import job_id_number, job_id_text
+from farthing.rules.ids import job_id_text
 from farthing.rules.instants import instant
 from farthing.rules.job import Job, JobState
 
 _LISTED: Final = 20
 _MOST: Final = 200
+_SECOND_MS: Final = 1_000
 
 
 class ProgressShape(msgspec.Struct, frozen=True):
@@ -67,7 +69,39 @@ async def get_jobs(request: Request[Any, Any, Any], parts: GivenParts, asker: Gi
     parameters.refuse_others(("limit",))
     limit = parameters.whole("limit", 1, _MOST, _LISTED)
     parameters.raise_problems()
-    return JobList([_seen_by(asker, job) for job in await list_jobs(parts, asker, limit)])
+    return JobList([seen_by(asker, job) for job in await list_jobs(parts, asker, limit)])
+
+
+class ScheduleItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Something that is done by itself, about every so many seconds; its times are null at first."""
+
+    name: str
+    about: str
+    every_seconds: int
+    last_at: str | None
+    next_at: str | None
+
+
+class ScheduleList(msgspec.Struct, frozen=True):
+    """What is next comes first."""
+
+    items: list[ScheduleItem]
+
+
+@get("/jobs/schedules", tags=["jobs"], needs="read")
+async def get_schedules(parts: GivenParts) -> ScheduleList:
+    """What the servers of the installation do by themselves: when they did last, and when they will."""
+    return ScheduleList([schedule_item(turn) for turn in await list_schedules(parts)])
+
+
+def schedule_item(turn: Turn) -> ScheduleItem:
+    return ScheduleItem(
+        name=turn.name,
+        about=turn.about,
+        every_seconds=turn.every_ms // _SECOND_MS,
+        last_at=None if turn.last_at is None else instant(turn.last_at),
+        next_at=None if turn.next_at is None else instant(turn.next_at),
+    )
 
 
 @get(
@@ -79,10 +113,10 @@ async def get_jobs(request: Request[Any, Any, Any], parts: GivenParts, asker: Gi
 )
 async def get_job(request: Request[Any, Any, Any], job_id: FromPath[str], parts: GivenParts) -> JobItem:
     """How far a job is, and how it ended. With a key: only jobs that were asked for with the same key."""
-    key, number = key_of(request), _number(job_id)
+    key, number = key_of(request), job_number(job_id)
     if key is None:
         asker = given_asker(request)
-        return _seen_by(asker, await find_job(parts, asker, number))
+        return seen_by(asker, await find_job(parts, asker, number))
     job = await find_job_of_key(parts, key, number)
     if job is None:
         raise NotFoundError(f"this key has asked for no job {job_id_text(number)}")
@@ -95,10 +129,10 @@ async def post_cancel(job_id: FromPath[str], parts: GivenParts, asker: GivenAske
 
     For whoever may do what it does.
     """
-    return job_item(await cancel_job(parts, asker, _number(job_id)))
+    return job_item(await cancel_job(parts, asker, job_number(job_id)))
 
 
-def _seen_by(asker: Asker, job: Job) -> JobItem:
+def seen_by(asker: Asker, job: Job) -> JobItem:
     """What a job made is for whoever may do what it does: the certificate of an erasure is for few."""
     item = job_item(job)
     kind = KINDS.get(job.kind)
@@ -118,12 +152,5 @@ def job_item(job: Job) -> JobItem:
     )
 
 
-def _number(text: str) -> int:
-    number = job_id_number(text)
-    if number is None or number >= 2**31:
-        raise NotFoundError(f"there is no job {text[:40]!r} in this workspace")
-    return number
-
-
-HANDLERS = [get_jobs, post_cancel]
+HANDLERS = [get_jobs, get_schedules, post_cancel]
 """Those for people alone; `get_job` takes a key too."""

@@ -27,6 +27,7 @@ SERIES: Final = Accepted(parameters=("step", "by", "limit"), limit_default=10, l
 TOP_LIST: Final = Accepted(parameters=("limit", "offset"))
 UNPRICED: Final = Accepted(parameters=("limit",), limit_max=100)
 REQUESTS: Final = Accepted(parameters=("limit", "cursor"), limit_max=500)
+LIVE: Final = Accepted(parameters=("limit", "after"), limit_default=100, limit_max=500)
 
 DESCRIPTIONS: Final = {
     "range": "A window up to now: today, 24h, 7d (default), 30d, 90d, mtd (month to date); or last_month.",
@@ -58,6 +59,7 @@ DESCRIPTIONS: Final = {
     "limit": "How many items.",
     "offset": "How many items to pass over.",
     "cursor": "nextCursor of the page before.",
+    "after": "Only requests that came in after the one of this id: nextAfter of the answer before.",
 }
 """A sentence for each parameter of any read; a test keeps docs/api.md and these complete."""
 

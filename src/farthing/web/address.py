@@ -11,8 +11,8 @@ from farthing.actions.reads.read_filters import AS_SENT
 from farthing.actions.reads.read_query import COMMON_PARAMETERS
 
 _KEPT: Final = frozenset((*COMMON_PARAMETERS, "compare"))
-_PLACE: Final = "cursor"
-"""Where in a list the page is; it means nothing once a filter has changed."""
+_PLACE: Final = frozenset({"cursor", "newer", "offset", "open"})
+"""Where in a list the page is, and what of it is open; it means nothing once a filter has changed."""
 
 Pair = tuple[str, str]
 
@@ -34,24 +34,24 @@ class Address:
     def put(self, **values: str | None) -> Address:
         """With each of these parameters set to one value, or left out (None). `from_` stands for `from`."""
         named = {name.rstrip("_"): value for name, value in values.items()}
-        kept = self._without({_PLACE, *named})
+        kept = self._without({*_PLACE, *named})
         return Address(
             self.path, (*kept, *((name, value) for name, value in named.items() if value is not None))
         )
 
     def add(self, name: str, value: str) -> Address:
         """With one value more for a parameter that may be repeated."""
-        kept = self._without({_PLACE})
+        kept = self._without(_PLACE)
         return Address(self.path, kept if (name, value) in kept else (*kept, (name, value)))
 
     def swap(self, name: str, value: str, other: str) -> Address:
         """With another value in the place of one of a parameter's; once, if it is there already."""
-        swapped = [(name, other) if pair == (name, value) else pair for pair in self._without({_PLACE})]
+        swapped = [(name, other) if pair == (name, value) else pair for pair in self._without(_PLACE)]
         return Address(self.path, tuple(dict.fromkeys(swapped)))
 
     def drop(self, name: str, value: str) -> Address:
         """Without one value of a parameter."""
-        return Address(self.path, tuple(pair for pair in self._without({_PLACE}) if pair != (name, value)))
+        return Address(self.path, tuple(pair for pair in self._without(_PLACE) if pair != (name, value)))
 
     def only(self, *names: str) -> Address:
         """With nothing but these parameters."""
@@ -59,7 +59,7 @@ class Address:
 
     def hidden(self, *names: str) -> tuple[Pair, ...]:
         """What a form must carry along that gives `names` anew."""
-        return self._without({_PLACE, *names})
+        return self._without({*_PLACE, *names})
 
     def first(self, name: str) -> str | None:
         """The first value of a parameter."""

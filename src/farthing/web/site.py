@@ -38,8 +38,13 @@ from farthing.web.overview.demo import fill_with_demo
 from farthing.web.overview.page import first_event, overview
 from farthing.web.pages import redirect
 from farthing.web.prompts import pages as prompts
+from farthing.web.quality import checklist
+from farthing.web.quality import page as quality
+from farthing.web.quickstart import page as quickstart
 from farthing.web.requests.detail import show_request
 from farthing.web.requests.listing import list_requests
+from farthing.web.requests.live import live_rows
+from farthing.web.search import page as search
 from farthing.web.settings import (
     alert_rule,
     alerts,
@@ -52,6 +57,7 @@ from farthing.web.settings import (
     export_schedules,
     exports,
     invitations,
+    jobs,
     members,
     retention,
     workspace,
@@ -59,6 +65,8 @@ from farthing.web.settings import (
 from farthing.web.settings.audit import export as export_audit
 from farthing.web.settings.audit import show_audit
 from farthing.web.settings.tokens import ask_revoke_any, revoke_any, show_tokens
+from farthing.web.values import listing as values
+from farthing.web.values import one as value
 from farthing.web.view import ElsewhereError
 
 FORM_BYTES_MAX: Final = 65_536
@@ -76,8 +84,15 @@ _pages = Router(
         fill_with_demo,
         investigate,
         *prompts.HANDLERS,
+        *quality.HANDLERS,
+        *search.HANDLERS,
+        *checklist.HANDLERS,
+        *quickstart.HANDLERS,
         list_requests,
+        live_rows,
         show_request,
+        *values.HANDLERS,
+        *value.HANDLERS,
         *budget_listing.HANDLERS,
         *budget_edit.HANDLERS,
         *budget_detail.HANDLERS,
@@ -110,6 +125,7 @@ _pages = Router(
         take_requests,
         take_summary,
         *exports.HANDLERS,
+        *jobs.HANDLERS,
         *export_schedules.HANDLERS,
         export_audit,
         *channels.HANDLERS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -12,8 +13,26 @@ from farthing.actions.errors import ConflictError, NotFoundError
 from farthing.actions.jobs.kinds import KINDS
 from farthing.actions.parts import Parts
 from farthing.actions.prices.reprice import APPLY, PREVIEW, REVERT, find_repricing
-from farthing.rules.ids import job_id_text, repricing_id_text
+from farthing.rules.ids import job_id_number, job_id_text, repricing_id_text
 from farthing.rules.job import Job
+
+_NUMBER_MAX: Final = 2**31 - 1
+
+
+def job_number(wire: str) -> int:
+    """The number of the job with this id. Raises NotFoundError for what is no such id."""
+    number = job_id_number(wire)
+    if number is None or number > _NUMBER_MAX:
+        raise NotFoundError(f"there is no job {wire[:40]!r} in this workspace")
+    return number
+
+
+def may_cancel(asker: Asker, job: Job) -> bool:
+    """Whether the asker may end the job, and there is something to end."""
+    kind = KINDS.get(job.kind)
+    if kind is None or job.is_ended or not kind.can_be_cancelled:
+        return False
+    return asker.may(kind.needs if job.created_by == asker.user.id else kind.needs_for_others)
 
 
 async def find_job(parts: Parts, asker: Asker, job_id: int) -> Job:

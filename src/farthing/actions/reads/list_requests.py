@@ -9,29 +9,34 @@ from farthing.actions.parts import Parts
 from farthing.actions.reads.ask_question import ask_question
 from farthing.actions.reads.read_query import ReadQuery
 from farthing.reports.question import Answer, Question
-from farthing.storage.contract import RequestPage
+from farthing.storage.contract import RequestPage, StoredEvent
+
+Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class ListedRequests:
-    """`answer` is about everything that passes the filters, not about the page alone."""
+    """`answer` is about everything that passes the filters, not about the page alone.
+
+    `newer` is the place that the page before this one ends right before; None on the first.
+    """
 
     page: RequestPage
+    newer: Place | None
     answer: Answer
 
 
 async def list_requests(
     parts: Parts, asker: Asker, query: ReadQuery, measures: tuple[str, ...]
 ) -> ListedRequests:
-    """The page that the query's cursor and limit say, newest first, and the total. Raises InvalidInputError.
+    """The page that the query's place and limit say, newest first, and the total. Raises InvalidInputError.
 
     Of several data modes, calls are listed from where those of all of them are there. That is asked after the
     page is read, as it only moves onwards: the page holds all that there is from there on.
     """
-    workspace_id = asker.workspace.id
-    page = await parts.storage.requests(workspace_id, query.window, query.filters, query.limit, query.cursor)
+    page, newer = await _page(parts, asker.workspace.id, query)
     question = Question(
-        workspace_id=workspace_id,
+        workspace_id=asker.workspace.id,
         window=query.window,
         measures=measures,
         timezone=query.timezone,
@@ -43,4 +48,22 @@ async def list_requests(
     there = [stored for stored in page.items if stored.event.occurred_at >= since]
     if len(there) < len(page.items):
         page = replace(page, items=there, next_cursor=None)
-    return ListedRequests(page, answer)
+    return ListedRequests(page, newer, answer)
+
+
+async def _page(parts: Parts, workspace_id: int, query: ReadQuery) -> tuple[RequestPage, Place | None]:
+    """The page, its `next_cursor` leading to older calls, and where its first call is if others are newer.
+
+    Where less than a page is newer, it is the first page, which is full.
+    """
+    window, filters, limit = query.window, query.filters, query.limit
+    if query.newer is not None:
+        page = await parts.storage.newer_requests(workspace_id, window, filters, limit, query.newer)
+        if page.next_cursor is not None:
+            return replace(page, next_cursor=_place(page.items[-1])), page.next_cursor
+    page = await parts.storage.requests(workspace_id, window, filters, limit, query.cursor)
+    return page, _place(page.items[0]) if query.cursor is not None and page.items else None
+
+
+def _place(stored: StoredEvent) -> Place:
+    return stored.event.occurred_at, stored.request_id

@@ -43,6 +43,7 @@ class ReadQuery:
     """A query that makes sense. `range_name` is the preset it used, None for a window of its own.
 
     `step` is the one asked for, else the one that suits the window; `by` is the name of a dimension.
+    A page of a list comes after `cursor` or right before `newer`; without either it is the first.
     """
 
     window: Window
@@ -54,6 +55,7 @@ class ReadQuery:
     limit: int
     offset: int
     cursor: tuple[int, int] | None
+    newer: tuple[int, int] | None
 
 
 def read_query(pairs: Iterable[tuple[str, str]], accepted: Accepted, now: int, timezone: str) -> ReadQuery:
@@ -74,8 +76,11 @@ def read_query(pairs: Iterable[tuple[str, str]], accepted: Accepted, now: int, t
         by=_read_by(parameters),
         limit=parameters.whole("limit", 1, accepted.limit_max, accepted.limit_default),
         offset=parameters.whole("offset", 0, OFFSET_MAX, 0),
-        cursor=_read_cursor(parameters),
+        cursor=_read_place(parameters, "cursor"),
+        newer=_read_place(parameters, "newer"),
     )
+    if query.cursor is not None and query.newer is not None:
+        parameters.problem("newer", "can't be given together with cursor")
     parameters.raise_problems()
     return query
 
@@ -85,11 +90,11 @@ def _read_by(parameters: Parameters) -> str | None:
     return None if wire is None else BY_DIMENSIONS[wire]
 
 
-def _read_cursor(parameters: Parameters) -> tuple[int, int] | None:
-    text = parameters.one("cursor")
+def _read_place(parameters: Parameters, name: str) -> tuple[int, int] | None:
+    text = parameters.one(name)
     if text is None:
         return None
     place = cursor_place(text)
     if place is None:
-        parameters.problem("cursor", "is not the nextCursor of an earlier page")
+        parameters.problem(name, "is not the nextCursor of an earlier page")
     return place

@@ -25,6 +25,7 @@ from farthing.storage.contract.deletions import DeletionChanges, DeletionStore
 from farthing.storage.contract.erasures import ErasureChanges, ErasureStore
 from farthing.storage.contract.events import (
     NO_LIMITS,
+    ArrivalQuery,
     EventReader,
     FactReader,
     Ledger,
@@ -81,6 +82,7 @@ __all__ = [
     "AlertStore",
     "AlreadyExistsError",
     "ApiKey",
+    "ArrivalQuery",
     "AuditQuery",
     "AuditReader",
     "BudgetChanges",

@@ -62,6 +62,21 @@ class RequestPage:
     next_cursor: tuple[int, int] | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ArrivalQuery:
+    """Which of the events that were recorded one after another are asked for.
+
+    Those of a workspace and a window that pass the filters, numbered above `after` and up to `until`.
+    """
+
+    workspace_id: int
+    window: Window
+    filters: Filters
+    after: int
+    until: int
+    limit: int
+
+
 class Ledger(Protocol):
     """Where events are written. One caller at a time: the ledger's writer."""
 
@@ -118,6 +133,13 @@ class Snapshot(FactReader, BudgetSnapshot, Protocol):
         """No event of this state has a higher request id, and each that comes later has one; 0 at first."""
         ...
 
+    async def arrivals(self, query: ArrivalQuery) -> list[StoredEvent]:
+        """The first of these events, in the order they were recorded.
+
+        Reads the events between the two numbers, whoever's they are, and no others.
+        """
+        ...
+
     async def priced_calls(self, query: PricedQuery) -> list[PricedCalls]:
         """The calls by all that groups tell apart, in no order; none of them is empty.
 
@@ -145,11 +167,24 @@ class EventReader(Snapshot, Protocol):
         """One event of the workspace, unless it is older than its data mode is kept."""
         ...
 
+    async def request_number(self, workspace_id: int, external_request_id: str) -> int | None:
+        """The request id of the event that came under this id of its sender; None when none did."""
+        ...
+
     async def requests(
         self, workspace_id: int, window: Window, filters: Filters, limit: int, cursor: tuple[int, int] | None
     ) -> RequestPage:
         """Events of the window that pass the filters, from after `cursor` = (occurred_at, request_id).
 
         None is older than its data mode is kept.
+        """
+        ...
+
+    async def newer_requests(
+        self, workspace_id: int, window: Window, filters: Filters, limit: int, cursor: tuple[int, int]
+    ) -> RequestPage:
+        """The page right before `cursor`, in the same order; its `next_cursor` leads to the one before that.
+
+        It is the place of the first event of the page, None where no event comes before that.
         """
         ...

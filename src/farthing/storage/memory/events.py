@@ -20,6 +20,7 @@ from farthing.rules.retention import NOTHING_SET, Kept, ModeRetention, Retention
 from farthing.rules.utc_months import Month, month_of
 from farthing.storage.contract import (
     NO_LIMITS,
+    ArrivalQuery,
     Limits,
     Recorded,
     RequestPage,
@@ -147,6 +148,11 @@ class MemoryEvents(Openable):
                 return stored if self._is_there(stored.event) else None
         return None
 
+    async def request_number(self, workspace_id: int, external_request_id: str) -> int | None:
+        self.require_open()
+        found = self._stored.get((workspace_id, external_request_id))
+        return None if found is None else found.request_id
+
     async def requests(
         self, workspace_id: int, window: Window, filters: Filters, limit: int, cursor: tuple[int, int] | None
     ) -> RequestPage:
@@ -160,6 +166,37 @@ class MemoryEvents(Openable):
         ]
         items = found[:limit]
         return RequestPage(items, _place(items[-1]) if len(found) > limit else None)
+
+    async def newer_requests(
+        self, workspace_id: int, window: Window, filters: Filters, limit: int, cursor: tuple[int, int]
+    ) -> RequestPage:
+        self.require_open()
+        found = [
+            stored
+            for stored in sorted(self._stored.values(), key=_place)
+            if passes(stored.event, workspace_id, window, filters)
+            and self._is_there(stored.event)
+            and _place(stored) > cursor
+        ]
+        items = found[:limit][::-1]
+        return RequestPage(items, _place(items[0]) if items and len(found) > limit else None)
+
+    async def arrivals(self, query: ArrivalQuery) -> list[StoredEvent]:
+        self.require_open()
+        found = [
+            stored
+            for stored in self._stored.values()
+            if query.after < stored.request_id <= query.until
+            and passes(stored.event, query.workspace_id, query.window, query.filters)
+            and self._is_there(stored.event)
+        ]
+        return sorted(found, key=attrgetter("request_id"))[: query.limit]
+
+    async def names_like(self, workspace_id: int, dimension: str, part: str, limit: int) -> list[str]:
+        self.require_open()
+        events = (stored.event for stored in self._stored.values())
+        named = {getattr(event, dimension) for event in events if event.workspace_id == workspace_id}
+        return [name for name in named if name and part.lower() in name.lower()][:limit]
 
     async def consistently(self, work: Callable[[Snapshot], Coroutine[None, None, T]]) -> T:
         # `facts` never waits, so nothing else runs until all of `work` is done.

@@ -10,16 +10,19 @@ from sqlalchemy import Executable, func, select
 
 from farthing.rules.filters import Filters
 from farthing.rules.periods import Window
-from farthing.storage.contract import RequestPage, StoredEvent
+from farthing.storage.contract import ArrivalQuery, RequestPage, StoredEvent
 from farthing.storage.sql import retention
-from farthing.storage.sql.cells import integer
+from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.events import EventStore
 from farthing.storage.sql.filters import Scope, wanted_values
 from farthing.storage.sql.removals import is_there
 from farthing.storage.sql.schema import usage_event
+from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
 _LAST_ID: Final = (1 << 63) - 1
+_BEFORE_ALL: Final = -1
+_FIRST: Final = (0, _BEFORE_ALL)
 
 
 async def one(tx: Transaction, store: EventStore, workspace_id: int, request_id: int) -> StoredEvent | None:
@@ -67,6 +70,32 @@ async def page(tx: Transaction, store: EventStore, query: PageQuery) -> RequestP
     return RequestPage(items, (last.event.occurred_at, last.request_id) if last else None)
 
 
+async def page_before(tx: Transaction, store: EventStore, query: PageQuery) -> RequestPage:
+    """Up to `limit` events of the window before the cursor, those that are nearest to it."""
+    wanted = await wanted_values(tx, query.workspace_id, query.filters)
+    if query.limit < 1 or wanted.is_impossible:
+        return RequestPage([], None)
+    after, after_id = max(query.cursor or _FIRST, (query.window.start, _BEFORE_ALL))
+    params: dict[str, Any] = {"workspace_id": query.workspace_id, "end": query.window.end}
+    params |= {"after": after, "after_id": after_id, "row_count": query.limit + 1}
+    params |= await _starts(tx, query.workspace_id)
+    rows = await tx.fetch(_page_before(wanted.scope), params | wanted.params)
+    items = (await store.decode(tx, rows[: query.limit]))[::-1]
+    first = items[0] if len(rows) > query.limit else None
+    return RequestPage(items, (first.event.occurred_at, first.request_id) if first else None)
+
+
+async def arrivals(tx: Transaction, store: EventStore, query: ArrivalQuery) -> list[StoredEvent]:
+    """See storage.contract.Snapshot."""
+    wanted = await wanted_values(tx, query.workspace_id, query.filters)
+    if query.limit < 1 or query.after >= query.until or wanted.is_impossible:
+        return []
+    params: dict[str, Any] = {"workspace_id": query.workspace_id, "start": query.window.start}
+    params |= {"end": query.window.end, "after": query.after, "until": query.until}
+    params |= {"row_count": query.limit, **await _starts(tx, query.workspace_id)}
+    return await store.decode(tx, await tx.fetch(_arrivals(wanted.scope), params | wanted.params))
+
+
 async def _starts(tx: Transaction, workspace_id: int) -> dict[str, int]:
     """Since when rows are there: the parameters of `is_there`."""
     found = await retention.read(tx, workspace_id)
@@ -109,3 +138,48 @@ def _page(scope: Scope) -> Executable:
         .order_by(row.occurred_at.desc(), row.request_id.desc())
         .limit(integer("row_count"))
     )
+
+
+@lru_cache(maxsize=256)
+def _page_before(scope: Scope) -> Executable:
+    """The same the other way."""
+    row = usage_event.c
+    is_before = (row.occurred_at > integer("after")) | (row.request_id > integer("after_id"))
+    return (
+        select(usage_event)
+        .where(
+            row.workspace_id == integer("workspace_id"),
+            row.occurred_at >= integer("after"),
+            row.occurred_at < integer("end"),
+            is_before,
+            *scope.conditions(usage_event),
+            is_there(),
+        )
+        .order_by(row.occurred_at, row.request_id)
+        .limit(integer("row_count"))
+    )
+
+
+@lru_cache(maxsize=256)
+def _arrivals(scope: Scope) -> Executable:
+    """Events by their numbers.
+
+    The workspace is compared as a sum, which no index serves: SQLite would walk all events of the workspace
+    to find the few new ones.
+    """
+    row = usage_event.c
+    found = (
+        select(usage_event)
+        .where(
+            row.request_id > integer("after"),
+            row.request_id <= integer("until"),
+            row.workspace_id + number(0) == integer("workspace_id"),
+            row.occurred_at >= integer("start"),
+            row.occurred_at < integer("end"),
+            *scope.conditions(usage_event),
+            is_there(),
+        )
+        .order_by(row.request_id)
+        .limit(integer("row_count"))
+    )
+    return across_workspaces(found, "is held to the workspace, in a way that is not seen")

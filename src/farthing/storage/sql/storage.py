@@ -19,6 +19,7 @@ from farthing.rules.periods import Window
 from farthing.rules.retention import Retention
 from farthing.storage.contract import (
     NO_LIMITS,
+    ArrivalQuery,
     Changes,
     ColumnPage,
     Limits,
@@ -33,9 +34,11 @@ from farthing.storage.contract import (
 )
 from farthing.storage.sql import (
     exports,
+    finding,
     hygiene,
     marks,
     name_sweep,
+    names,
     requests,
     retention,
     rollups,
@@ -69,6 +72,9 @@ class _Snapshot:
 
     async def facts(self, query: FactQuery) -> Facts:
         return await facts(self._tx, self._store.names, query)
+
+    async def arrivals(self, query: ArrivalQuery) -> list[StoredEvent]:
+        return await requests.arrivals(self._tx, self._store, query)
 
     async def priced_calls(self, query: PricedQuery) -> list[PricedCalls]:
         return await priced_calls(self._tx, self._store, query)
@@ -186,12 +192,27 @@ class SqlStorage(
         """See EventReader."""
         return await self._read(lambda tx: requests.one(tx, self._store, workspace_id, request_id))
 
+    async def request_number(self, workspace_id: int, external_request_id: str) -> int | None:
+        """See EventReader."""
+        return await self._read(lambda tx: self._store.number_of(tx, workspace_id, external_request_id))
+
     async def requests(
         self, workspace_id: int, window: Window, filters: Filters, limit: int, cursor: tuple[int, int] | None
     ) -> RequestPage:
         """See EventReader."""
         query = requests.PageQuery(workspace_id, window, filters, limit, cursor)
         return await self._read(lambda tx: requests.page(tx, self._store, query))
+
+    async def newer_requests(
+        self, workspace_id: int, window: Window, filters: Filters, limit: int, cursor: tuple[int, int]
+    ) -> RequestPage:
+        """See EventReader."""
+        query = requests.PageQuery(workspace_id, window, filters, limit, cursor)
+        return await self._read(lambda tx: requests.page_before(tx, self._store, query))
+
+    async def arrivals(self, query: ArrivalQuery) -> list[StoredEvent]:
+        """See Snapshot."""
+        return await self._read(lambda tx: requests.arrivals(tx, self._store, query))
 
     async def last_request_id(self) -> int:
         """See Snapshot."""
@@ -221,9 +242,17 @@ class SqlStorage(
         """See NameStore."""
         return await self._rewrite(lambda tx: name_sweep.drop(tx, sweep, name_count_max))
 
+    async def names_like(self, workspace_id: int, dimension: str, part: str, limit: int) -> list[str]:
+        """See NameStore."""
+        return await self._read(lambda tx: names.like(tx, workspace_id, dimension, part, limit))
+
     async def name_count(self, workspace_id: int) -> int:
         """See NameStore."""
         return await self._read(lambda tx: name_sweep.count(tx, workspace_id))
+
+    async def names_with(self, workspace_id: int, field: str, text: str, limit: int) -> list[str]:
+        """See NameStore."""
+        return await self._read(lambda tx: finding.names_with(tx, workspace_id, field, text, limit))
 
     async def add_intake_counts(self, counts: Mapping[IntakeKey, int]) -> None:
         """See HygieneStore."""

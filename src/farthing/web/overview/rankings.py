@@ -14,6 +14,7 @@ from farthing.web.overview.chart import SpendChart
 from farthing.web.overview.figures import dollars
 from farthing.web.overview.questions import Ranking
 from farthing.web.rows_address import group_address, rows_address
+from farthing.web.values.kinds import BY_DIMENSION
 from farthing.web.view import View
 
 
@@ -36,21 +37,24 @@ class Rank:
 class RankingList:
     """A ranking. The other names cost `rest_cost`, so that the list adds up to the total.
 
-    `rest_count` is how many they are, None where nobody counted them.
+    `rest_count` is how many they are, None where nobody counted them; `page` is that of all names.
     """
 
     title: str
+    page: Address | None
     ranks: tuple[Rank, ...]
     rest_count: int | None
     rest_cost: Decimal
     is_rest_lower_bound: bool
 
 
-def ranking_list(ranking: Ranking, view: View, chart: SpendChart) -> RankingList:
-    """The list for a page with this chart; where both have the same names, they have the same colours."""
+def ranking_list(ranking: Ranking, view: View, chart: SpendChart | None = None) -> RankingList:
+    """The list for a page, with this chart; where both have the same names, they have the same colours."""
     dimension = DIMENSIONS[ranking.dimension]
-    is_charted = ranking.dimension == chart.dimension
-    colours = {line.name: line.colour for line in chart.lines if line.colour != REST} if is_charted else {}
+    colours: dict[str, str] = {}
+    if chart is not None and ranking.dimension == chart.dimension:
+        colours = {line.name: line.colour for line in chart.lines if line.colour != REST}
+    kind = BY_DIMENSION.get(ranking.dimension)
     ranks = _ranks(ranking, view, colours)
     shown = sum((rank.cost or Decimal(0) for rank in ranks), Decimal(0))
     total = dollars(ranking.now.total["cost"]) or Decimal(0)
@@ -59,6 +63,7 @@ def ranking_list(ranking: Ranking, view: View, chart: SpendChart) -> RankingList
     unpriced = sum(int(row.values["unpriced_requests"] or 0) for row in ranking.now.rows)
     return RankingList(
         title=dimension.plural,
+        page=None if kind is None else view.address.on(kind.path),
         ranks=ranks,
         rest_count=rest_count,
         rest_cost=total - shown,

@@ -15,6 +15,7 @@ from farthing.actions.events.correct_call import call_history
 from farthing.actions.events.correctors import correctors
 from farthing.actions.parts import Parts
 from farthing.actions.reads.read_query import Accepted
+from farthing.rules.correction import StoredCall
 from farthing.rules.events import UsageEvent
 from farthing.rules.money import usd
 from farthing.rules.pricing import Cost, price_usage, rate_unit, rate_usd_text
@@ -23,8 +24,8 @@ from farthing.web.amounts import exact_places
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.pages import Frame, render
 from farthing.web.requests.fields import FieldGroup, field_groups
-from farthing.web.requests.listing import cost_of
-from farthing.web.requests.versions import versions_of
+from farthing.web.requests.rows import cost_of
+from farthing.web.requests.versions import Version, versions_of
 from farthing.web.rows_address import REQUESTS_PATH
 from farthing.web.view import read_view
 from farthing.web.words import MATCHED_BY, REASONS, unit_label
@@ -67,26 +68,42 @@ class Receipt:
     conditions: str
 
 
+@dataclass(frozen=True)
+class ShownRequest:
+    """One request with all that is known of it; `wire` is its id."""
+
+    wire: str
+    call: StoredCall
+    receipt: Receipt
+    groups: tuple[FieldGroup, ...]
+    versions: tuple[Version, ...]
+
+
 @get(REQUESTS_PATH + "/{request_id:str}", needs="read")
 async def show_request(
     request: PageRequest, parts: GivenParts, asker: GivenAsker, request_id: FromPath[str]
 ) -> Response[Any]:
-    """The page of one request of the workspace."""
-    call, corrections = await call_history(parts, asker, request_id)
-    stored = StoredEvent(call.request_id, call.event)
+    """The page of one request of the workspace; the list shows the same in a drawer."""
     view = await read_view(request, parts, asker, _ACCEPTED)
     return render(
         request,
         "request",
         Frame(asker, "requests"),
-        event=stored.event,
-        call=call,
-        versions=versions_of(call, corrections, await correctors(parts, asker, corrections)),
-        request_id=request_id,
-        receipt=receipt_of(stored.event),
-        groups=await _groups(parts, asker, stored, view.zone),
+        shown=await shown_request(parts, asker, request_id, view.zone),
         address=view.address,
         zone=view.zone,
+    )
+
+
+async def shown_request(parts: Parts, asker: Asker, wire: str, zone: ZoneInfo) -> ShownRequest:
+    """All of a request. Raises NotFoundError."""
+    call, corrections = await call_history(parts, asker, wire)
+    return ShownRequest(
+        wire=wire,
+        call=call,
+        receipt=receipt_of(call.event),
+        groups=await _groups(parts, asker, StoredEvent(call.request_id, call.event), zone),
+        versions=versions_of(call, corrections, await correctors(parts, asker, corrections)),
     )
 
 

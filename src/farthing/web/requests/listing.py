@@ -1,52 +1,45 @@
-"""Requests, newest first: one page of rows, and what all that match cost together."""
+"""Requests, newest first: a page of rows, one of them in the drawer, and what all that match cost."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Final
 
 from litestar import Response, get
 from markupsafe import Markup
 
+from farthing.actions.reads.list_requests import ListedRequests
 from farthing.actions.reads.list_requests import list_requests as list_page
 from farthing.actions.reads.read_query import Accepted
 from farthing.reports.question import Answer
-from farthing.rules.events import UsageEvent
-from farthing.rules.ids import cursor_text, request_id_text
-from farthing.rules.money import usd
+from farthing.rules.ids import cursor_text
 from farthing.storage.contract import StoredEvent
 from farthing.web.address import Address
-from farthing.web.amounts import money, money_column, placed_money
+from farthing.web.amounts import money
 from farthing.web.exports import FORMATS, export_fields
 from farthing.web.filter_bar import filter_bar
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.kept import list_note
 from farthing.web.overview.figures import dollars
 from farthing.web.pages import Frame, render
+from farthing.web.requests.detail import shown_request
+from farthing.web.requests.live import LivePlace, live_place
+from farthing.web.requests.rows import opened_address, request_rows
 from farthing.web.rows_address import REQUESTS_PATH
 from farthing.web.view import View, read_view
 
-_ACCEPTED: Final = Accepted(parameters=("cursor",), limit_default=50)
+_ACCEPTED: Final = Accepted(parameters=("cursor", "newer", "open", "live"), limit_default=50)
 _MEASURES: Final = ("requests", "cost")
-
-
-@dataclass(frozen=True)
-class RequestRow:
-    """One row of the list. `address` is its own page."""
-
-    address: Address
-    event: UsageEvent
-    cost: Markup
 
 
 @get(REQUESTS_PATH, needs="read")
 async def list_requests(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
     """A page of the requests that the filters let through."""
     view = await read_view(request, parts, asker, _ACCEPTED)
-    query = view.query
-    listed = await list_page(parts, asker, query, _MEASURES)
-    page, total = listed.page, listed.answer
+    live = await live_place(parts, view)
+    listed = await list_page(parts, asker, view.query, _MEASURES)
+    items, total = _shown(listed.page.items, live), listed.answer
+    opened = view.address.first("open")
+    is_first = listed.newer is None and view.query.cursor is None
     return render(
         request,
         "requests",
@@ -55,9 +48,13 @@ async def list_requests(request: PageRequest, parts: GivenParts, asker: GivenAsk
         bar=filter_bar(view, can_compare=False),
         export_fields=export_fields(view.address),
         export_formats=FORMATS,
-        rows=request_rows(page.items, view.address),
-        older=_older(view, page.next_cursor),
-        newest=view.address.put() if query.cursor is not None else None,
+        rows=request_rows(items, view.address, view.query.filters),
+        live=live,
+        opened=None if opened is None else await shown_request(parts, asker, opened, view.zone),
+        closed=opened_address(view.address, None),
+        older=_older(view, listed),
+        newer=_newer(view, listed),
+        newest=None if is_first else view.address.put(),
         request_count=total.total["requests"],
         cost=_cost(total),
         kept=list_note(total.reach, view),
@@ -65,27 +62,20 @@ async def list_requests(request: PageRequest, parts: GivenParts, asker: GivenAsk
     )
 
 
-def request_rows(items: list[StoredEvent], address: Address) -> list[RequestRow]:
-    """Stored events as rows, costs aligned at the point; each leads to its page, and from there back."""
-    places = money_column([cost_of(stored.event) for stored in items])
-    return [
-        RequestRow(
-            address=address.on(f"{REQUESTS_PATH}/{request_id_text(stored.request_id)}"),
-            event=stored.event,
-            cost=placed_money(cost_of(stored.event), places, stored.event.pricing_status == "partly_priced"),
-        )
-        for stored in items
-    ]
-
-
-def cost_of(event: UsageEvent) -> Decimal | None:
-    """What the event cost in dollars; None when nothing of it has a price."""
-    return None if event.cost_picousd is None else usd(event.cost_picousd)
+def _shown(items: list[StoredEvent], live: LivePlace) -> list[StoredEvent]:
+    """Without what came in since the place from which new rows are told: it is told from there."""
+    return [stored for stored in items if stored.request_id <= live.after] if live.is_on else items
 
 
 def _cost(answer: Answer) -> Markup:
     return money(dollars(answer.total["cost"]), answer.unpriced_requests > 0)
 
 
-def _older(view: View, cursor: tuple[int, int] | None) -> Address | None:
-    return None if cursor is None else view.address.put(cursor=cursor_text(cursor))
+def _older(view: View, listed: ListedRequests) -> Address | None:
+    place = listed.page.next_cursor
+    return None if place is None else view.address.put(cursor=cursor_text(place), live=None)
+
+
+def _newer(view: View, listed: ListedRequests) -> Address | None:
+    place = listed.newer
+    return None if place is None else view.address.put(newer=cursor_text(place), live=None)
