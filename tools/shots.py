@@ -19,6 +19,8 @@ from playwright.async_api import Browser, Page
 
 from tools.files import ROOT
 from tools.shots_of_budgets import past_calls, preview, some_budgets, wrong_budget
+from tools.shots_of_explore import pinned_views, wrong_view
+from tools.shots_of_prices import mended, some_prices, wrong_price
 from tools.stage import PASSWORD, Server, call, chromium, load_demo, serving, settle, sign_in
 
 FOLDER: Final = ROOT / "shots"
@@ -294,6 +296,21 @@ FULL: Final = (
     Shot("overview-keys", "/?dataMode=demo", _keys),
     Shot("overview-real", "/"),
     Shot("overview-hidden", "/?dataMode=test"),
+    Shot("explore", "/explore?dataMode=demo"),
+    Shot("explore-line", "/explore?dataMode=demo&measure=latency_p95&by=endpointTag&step=auto&limit=5"),
+    Shot("explore-list", "/explore?dataMode=demo&measure=cost&by=userId&step=none&limit=10"),
+    Shot("explore-grid", "/explore?dataMode=demo&measure=cost&by=model&by=endpointTag&step=none&limit=50"),
+    Shot(
+        "explore-heat", "/explore?dataMode=demo&measure=cost&by=userId&step=day&form=heat&limit=8&range=30d"
+    ),
+    Shot("explore-table", "/explore?dataMode=demo&measure=error_rate&by=model&step=day&form=table&limit=5"),
+    Shot("explore-measure", "/explore?dataMode=demo", opening("measure")),
+    Shot("explore-none", "/explore?model=nothing-of-this-name"),
+    Shot("views", "/explore/views"),
+    Shot("view", "/explore/views/viw_1"),
+    Shot("view-remove", "/explore/views/viw_1/remove"),
+    Shot("view-new", "/explore/views/new?measure=cost&by=model"),
+    Shot("view-wrong", "/explore/views/new?measure=cost", wrong_view),
     Shot("investigate", "/investigate?dataMode=demo"),
     Shot(
         "investigate-against",
@@ -342,6 +359,29 @@ FULL: Final = (
     Shot("budget-preview", "/budgets/new", preview),
     Shot("budget-wrong", "/budgets/new", wrong_budget),
     Shot("budget-remove", "/budgets/bud_1/remove"),
+    Shot("prices", "/prices"),
+    Shot("prices-none", "/prices?q=nothing-of-this-name"),
+    Shot("price-model", "/prices/model?provider=openai&model=o3"),
+    Shot("price-model-hours", "/prices/model?provider=deepseek&model=deepseek-v4-flash"),
+    Shot("price-model-own", "/prices/model?provider=openai&model=gpt-4o"),
+    Shot(
+        "price-cost",
+        "/prices/cost?provider=anthropic&model=claude-sonnet-4-5&inputTokens=240000&outputTokens=900&cachedInputTokens=180000",
+    ),
+    Shot("price-cost-wrong", "/prices/cost?provider=openai&model=gpt-4o&inputTokens=1&cachedInputTokens=2"),
+    Shot("price-disagreements", "/prices/disagreements"),
+    Shot("price-unknown", "/prices/unknown"),
+    Shot("price-mended", "/prices/unknown?dataMode=all", mended),
+    Shot("prices-own", "/prices/own?made=1"),
+    Shot("price-own-new", "/prices/own/new?provider=openai&model=gpt-4o"),
+    Shot("price-own-wrong", "/prices/own/new", wrong_price),
+    Shot("price-own-end", "/prices/own/2/end"),
+    Shot("price-own-remove", "/prices/own/2/remove"),
+    Shot("price-alias-new", "/prices/aliases/new?provider=openai&name=gpt-4o-nano"),
+    Shot("repricings", "/prices/repricings"),
+    Shot("repricing", "/prices/repricings/rep_2"),
+    Shot("repricing-applied", "/prices/repricings/rep_1"),
+    Shot("repricing-apply", "/prices/repricings/rep_2/apply"),
     Shot("api-keys", "/settings/api-keys"),
     Shot("api-key-made", "/settings/api-keys", _make_key),
     Shot("api-keys-ended", "/settings/api-keys", opening("ended")),
@@ -407,6 +447,10 @@ EMPTY: Final = (
     Shot("incidents-empty", "/incidents"),
     Shot("prompts-empty", "/prompts"),
     Shot("investigate-empty", "/investigate"),
+    Shot("prices-empty", "/prices"),
+    Shot("price-unknown-empty", "/prices/unknown"),
+    Shot("prices-own-empty", "/prices/own"),
+    Shot("repricings-empty", "/prices/repricings"),
     Shot("join", "/settings/members", _join),
     Shot("forgot", "/forgot", is_public=True),
     Shot("workspace-switch", "/workspaces/new", _switch),
@@ -458,8 +502,10 @@ async def _fill(browser: Browser, server: Server) -> None:
     await _channels_of_some_kinds(page, server)
     await _rules_of_alerts(page, server)
     await _scheduled_exports(page, server)
+    await pinned_views(page, server)
     await past_calls(page, server)
     await some_budgets(page, server)
+    await some_prices(page, server)
     await page.close()
 
 

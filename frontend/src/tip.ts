@@ -1,6 +1,6 @@
-// What hovers over a bar: the bucket, its total, and each name with its amount, the largest first.
+// What hovers over a bucket: its name and total, and each series with its figure, the largest first.
 
-import type { ChartData, Series } from "./stacked_bars";
+import type { ChartData, Series } from "./time_chart";
 
 const ROWS_MAX = 10;
 
@@ -9,10 +9,10 @@ export function tip(data: ChartData, bucket: number): HTMLElement {
   const head = element("div", "tip-head");
   head.append(element("span", "", data.buckets[bucket]), element("span", "", data.totals[bucket]));
   box.append(head);
-  const paid = data.series.filter((series) => (series.values[bucket] ?? 0) > 0);
-  paid.sort((a, b) => (b.values[bucket] ?? 0) - (a.values[bucket] ?? 0));
-  box.append(...paid.slice(0, ROWS_MAX).map((series) => row(series, bucket)));
-  if (paid.length > 0) box.append(element("div", "tip-hint", "Click a bar for its requests"));
+  const found = data.series.filter((series) => (series.values[bucket] ?? 0) > 0);
+  found.sort((a, b) => (b.values[bucket] ?? 0) - (a.values[bucket] ?? 0));
+  box.append(...found.slice(0, ROWS_MAX).map((series) => row(series, bucket)));
+  if (found.length > 0) box.append(element("div", "tip-hint", data.hint));
   return box;
 }
 

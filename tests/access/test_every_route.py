@@ -19,8 +19,15 @@ NARROWER = {
     "POST /settings/jobs/{job_id}/cancel": "manage_prices",
     "DELETE /v1/exports/{export_id}": "manage_settings",
     "POST /settings/exports/{export}/remove": "manage_settings",
+    "PATCH /v1/views/{view_id}": "manage_settings",
+    "DELETE /v1/views/{view_id}": "manage_settings",
+    "POST /explore/views/{view}": "manage_settings",
+    "POST /explore/views/{view}/question": "manage_settings",
+    "POST /explore/views/{view}/pin": "manage_settings",
+    "POST /explore/views/{view}/remove": "manage_settings",
 }
-"""What is needed beyond the route's own permission, for what there is: a re-pricing, the owner's export."""
+"""What is needed beyond the route's own permission, for what there is: a re-pricing, the owner's export, the
+view that the owner shares."""
 
 
 def expected(route: Route, persona: str) -> str:
@@ -98,6 +105,7 @@ async def state(both: World) -> list[object]:
         await storage.alerts(workspace_id, AlertQuery(now=0), 10),
         await storage.deliveries(workspace_id, DeliveryQuery(), 10),
         await storage.export_schedules(workspace_id),
+        await storage.saved_views(workspace_id, both.ours.people["owner"].user.id),
         [job for job in await storage.unfinished_jobs() if job.workspace_id == workspace_id],
         [stored.request_id for stored in page.items],
         [entry.action for entry in entries if not entry.action.startswith("session.")],

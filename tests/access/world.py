@@ -30,6 +30,8 @@ from farthing.actions.keys.manage_api_keys import create_api_key, revoke_api_key
 from farthing.actions.parts import Parts
 from farthing.actions.prices.manage_own_prices import NewAlias, NewOverride, add_alias, add_override
 from farthing.actions.prices.reprice import NewRepricing, preview_repricing
+from farthing.actions.views.manage_views import add_view
+from farthing.actions.views.view_fields import NewView
 from farthing.app import door
 from farthing.rules.ids import (
     alert_id_text,
@@ -48,6 +50,7 @@ from farthing.rules.ids import (
     rule_id_text,
     session_id_text,
     token_id_text,
+    view_id_text,
 )
 from farthing.rules.kept_incident import KeptIncident
 from farthing.storage.contract import Changes, DeliveryQuery, Invitation, Membership
@@ -201,6 +204,8 @@ async def _filled(
     asked = read_asked("requests", [("userId", marker)], NOW, "UTC")
     export = await start_export(parts, asker, asked)
     schedule = await add_schedule(parts, asker, _schedule(marker))
+    question: dict[str, str | list[str]] = {"measure": "cost", "userId": marker}
+    view = await add_view(parts, asker, NewView(name=marker, question=question, is_shared=True))
     invitation = await _invited(installation, asker, marker)
     token = await create_personal_token(parts, asker, Wanted(name=marker, scopes=["read"]))
     session = await sign_in_web(parts, bystander.user.email, PASSWORD, _ORIGIN)
@@ -219,6 +224,7 @@ async def _filled(
         "job_id": job_id_text(job.id),
         "export_id": job_id_text(export.id),
         "schedule_id": export_schedule_id_text(schedule.id),
+        "view_id": view_id_text(view.id),
         "invitation_id": invitation_id_text(invitation.id),
         "user_id": bystander.user.public_id,
         "name": "none.js",

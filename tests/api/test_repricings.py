@@ -12,7 +12,7 @@ from farthing.actions.errors import ConflictError, JobStoppedError
 from farthing.actions.jobs.kinds import KINDS
 from farthing.actions.prices.reprice import apply_repricing
 from farthing.jobs.runner import next_job, run_job
-from tests.installations import Installed, a_call
+from tests.installations import EMAIL, Installed, a_call
 
 REPRICINGS = "/v1/repricings"
 DAY_MS = 24 * 3_600_000
@@ -98,6 +98,8 @@ async def test_calls_without_a_price_get_one_and_lose_it_again(
         ("2026-02", True),
         ("2026-03", False),
     ]
+    (day,) = item["preview"]["days"]
+    assert (day["day"], day["tally"]) == ("2026-03-01", item["preview"]["total"])
     (line,) = item["preview"]["models"]
     assert (line["provider"], line["model"], line["modelAfter"]) == ("inhouse", "llama-foo", "llama-foo")
     assert await costs(client) == ("0.000045000000", 3)  # nor by looking
@@ -112,6 +114,7 @@ async def test_calls_without_a_price_get_one_and_lose_it_again(
     assert await costs(client) == ("0.000045000000", 3)
     (listed,) = (await client.get(REPRICINGS)).json()["items"]
     assert (listed["state"], listed["reverted"]) == ("reverted", 2)
+    assert {listed[f"{done}By"] for done in ("created", "applied", "reverted")} == {EMAIL}
 
 
 async def entries(client: httpx.AsyncClient, action: str) -> list[tuple[Any, Any]]:

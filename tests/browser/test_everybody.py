@@ -18,6 +18,11 @@ PAGES: Final = (
     "/?dataMode=demo&range=24h&by=endpointTag&model=gpt-4o-mini",
     "/",
     "/?dataMode=test",
+    "/explore?dataMode=demo",
+    "/explore?dataMode=demo&measure=latency_p95&by=model&by=endpointTag&step=none&limit=50",
+    "/explore?dataMode=demo&measure=cost&by=userId&step=day&form=heat&limit=5",
+    "/explore/views",
+    "/explore/views/new?measure=cost",
     "/investigate?dataMode=demo",
     "/investigate",
     "/prompts?dataMode=demo",
@@ -36,6 +41,15 @@ PAGES: Final = (
     "/search?q=a",
     "/budgets",
     "/budgets/new",
+    "/prices?q=sonnet&provider=anthropic",
+    "/prices/model?provider=openai&model=o3",
+    "/prices/cost?provider=openai&model=gpt-4o&inputTokens=1000&cachedInputTokens=2000",
+    "/prices/disagreements?provider=openai",
+    "/prices/unknown?range=7d",
+    "/prices/own",
+    "/prices/own/new?provider=openai&model=gpt-4o",
+    "/prices/aliases/new",
+    "/prices/repricings",
     "/settings/api-keys",
     "/settings/api-keys/new",
     "/settings/api-keys/key_1",
@@ -122,7 +136,7 @@ async def test_a_phone_shows_which_page_is_open(open_page: Open) -> None:
 async def test_axe_finds_nothing_serious(open_page: Open, path: str) -> None:
     page = await open_page(path, color_scheme="light")
     await settle(page)
-    for numbers in await page.locator("#spend-numbers summary").all():
+    for numbers in await page.locator("#spend-numbers summary, #explore-numbers summary").all():
         await numbers.click()
     await page.evaluate(AXE.read_text())
     for theme in THEMES:

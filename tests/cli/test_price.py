@@ -221,8 +221,8 @@ def test_the_provider_may_be_left_out_when_one_lists_the_name(terminal: Terminal
     assert priced(terminal, "gpt-5", *SOME)["provider"] == "openai"
     code, out, err = terminal.type("price", "gpt-4o", *SOME)
     assert (code, out) == (1, "")
-    assert err.startswith("farthing: several providers list 'gpt-4o', say which with --provider: ")
-    assert {"openai", "github_copilot"} <= set(err.strip().partition("--provider: ")[2].split(", "))
+    assert err.startswith("farthing: several providers list 'gpt-4o', say which with the provider: ")
+    assert {"openai", "github_copilot"} <= set(err.strip().partition("the provider: ")[2].split(", "))
 
 
 @pytest.mark.parametrize(

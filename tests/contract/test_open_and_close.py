@@ -192,6 +192,8 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "workspace_policy": lambda s: s.workspace_policy(1),
     "observing_workspaces": lambda s: s.observing_workspaces(),
     "forget_messages": lambda s: s.forget_messages(1),
+    "saved_views": lambda s: s.saved_views(1, 1),
+    "saved_view": lambda s: s.saved_view(1, 1, 1),
     "export_schedules": lambda s: s.export_schedules(1),
     "export_schedule": lambda s: s.export_schedule(1, 1),
     "export_secret": lambda s: s.export_secret(1, 1),

@@ -15,6 +15,7 @@ from tests.contract.export_schedules import export_schedule
 from tests.contract.known_spans import total
 from tests.contract.outbox import message
 from tests.contract.samples import AT, WORKSPACE_ID, event
+from tests.contract.saved_views import saved_view
 from tests.contract.test_budgets import budget, keep
 from tests.storages import Changed
 
@@ -40,6 +41,7 @@ async def tell(storage: Storage, name: str) -> None:
     await changed.add_export_schedule(export_schedule(f"for {name}", filters=pairs), None)
     dropped = await changed.add_export_schedule(export_schedule("dropped", filters=pairs), None)
     await changed.change_export_schedule(replace(dropped, removed_at=AT))
+    await changed.add_saved_view(saved_view(f"all of {name}", question=(("measure", "cost"), *pairs)))
     rule = UnitCostRule(
         name=f"{name} is dear", metric="cost_per_request", filters=pairs, hours=1, warning_picousd=1
     )
@@ -59,6 +61,7 @@ async def told(storage: Storage) -> str:
             await storage.alert_settings(WORKSPACE_ID),
             await storage.budgets(WORKSPACE_ID),
             await storage.export_schedules(WORKSPACE_ID),
+            await storage.saved_views(WORKSPACE_ID, 1),
             await storage.totals_of(WORKSPACE_ID, 1),
         )
     )

@@ -100,6 +100,7 @@ def _furnished(client: httpx.Client, email: str, key: str, word: str) -> Tenant:
             tenant.made("/v1/settings/export-schedules", _schedule(word, n))["id"] for n in range(3)
         ],
         "rule_id": rules[-3:],
+        "view_id": [tenant.made("/v1/views", _view(word, n))["id"] for n in range(3)],
         # Nothing makes one over HTTP alone: these are ids that an incident could have.
         "incident_id": [incident_id_text(n) for n in range(1, 4)],
         "request_id": [each["requestId"] for each in sent.json()["results"]],
@@ -177,6 +178,11 @@ def _reserved(client: httpx.Client, api_key: dict[str, str]) -> str:
 
 def _budget(word: str, number: int) -> dict[str, Any]:
     return {"name": f"{word} {number}", "limitRequests": number, "period": "day"}
+
+
+def _view(word: str, number: int) -> dict[str, Any]:
+    question = {"measure": "cost", "userId": f"{word}-user"}
+    return {"name": f"{word} {number}", "question": question, "isShared": True}
 
 
 def _schedule(word: str, number: int) -> dict[str, Any]:

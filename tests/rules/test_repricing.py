@@ -139,6 +139,7 @@ def test_a_preview_counts_by_month_and_model_and_leaves_closed_months_out() -> N
         ("2026-10", True, 1),
         ("2026-11", False, 3),
     ]
+    assert [(line.day, line.tally.request_count) for line in preview.days] == [("2026-11-01", 1)]
     ((provider, model, after_model, tally),) = [
         (line.provider, line.model, line.model_after, line.tally) for line in preview.models
     ]

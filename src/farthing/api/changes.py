@@ -20,13 +20,13 @@ from farthing.api.envelope import (
     retention_headers,
     retention_shape,
 )
-from farthing.api.figures import camel
 from farthing.api.given import GivenAsker, GivenParts
 from farthing.api.query import described, query_of
 from farthing.api.rows import key_text
 from farthing.reports.change_story import reason, summary
 from farthing.reports.changes import PARTS, WHY_COARSE, Bar, Cause, Change, DriverList, Side
 from farthing.reports.dimensions import DIMENSIONS
+from farthing.reports.wire_names import camel
 from farthing.rules.changes import Amounts, Where
 from farthing.rules.money import usd_number, usd_text
 

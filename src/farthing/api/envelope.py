@@ -60,9 +60,11 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     unpriced: UnpricedShape
 
     step: str | msgspec.UnsetType = msgspec.UNSET
-    by: str | msgspec.UnsetType | None = msgspec.UNSET
+    by: str | list[str] | msgspec.UnsetType | None = msgspec.UNSET
+    order_by: str | msgspec.UnsetType = msgspec.UNSET
     buckets: Sequence[str] | msgspec.UnsetType = msgspec.UNSET
     rest: Sequence[Item] | msgspec.UnsetType = msgspec.UNSET
+    groups: Sequence[Item] | msgspec.UnsetType = msgspec.UNSET
     previous: Mapping[str, Any] | msgspec.UnsetType = msgspec.UNSET
     change: Mapping[str, Figure] | msgspec.UnsetType = msgspec.UNSET
     group_count: int | msgspec.UnsetType | None = msgspec.UNSET

@@ -13,12 +13,16 @@ from farthing.actions.asker import Asker
 from farthing.actions.exports.asked import BY_MAX, FORMATS, What, asked_export
 from farthing.actions.exports.export import begin_export, bodies
 from farthing.actions.exports.export_jobs import note_export
+from farthing.actions.exports.report_file import FORMATS as REPORT_FORMATS
+from farthing.actions.exports.report_file import SCHEMA, export_report
 from farthing.actions.exports.writing import MEDIA_TYPES, file_name
 from farthing.actions.parts import Parts
+from farthing.actions.reads.ask_report import REPORT
 from farthing.actions.reads.read_query import BY_DIMENSIONS, Accepted
 from farthing.api.envelope import retention_headers, retention_shape
 from farthing.api.given import GivenAsker, GivenParts
 from farthing.api.query import operation_with, parameters_of, query_parameter, words
+from farthing.reports.export_columns import SCHEMA_VERSION
 from farthing.rules.focus import VERSIONS
 
 SCHEMA_HEADER: Final = "X-Export-Schema"
@@ -42,6 +46,13 @@ SUMMARY_PARAMETERS: Final = (
     ),
 )
 
+REPORT_PARAMETERS: Final = (
+    *parameters_of(REPORT),
+    query_parameter(
+        "format", f"{', '.join(REPORT_FORMATS[:-1])} or {REPORT_FORMATS[-1]}; csv.", words(*REPORT_FORMATS)
+    ),
+)
+
 
 @get(
     "/export/requests",
@@ -60,6 +71,23 @@ async def get_requests(
 async def get_summary(request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker) -> Response[Any]:
     """The sums of each local day by up to two dimensions, as `format` says."""
     return await _answer(request, parts, asker, "summary")
+
+
+@get("/export/report", tags=["exports"], needs="export", operation_class=operation_with(REPORT_PARAMETERS))
+async def get_report_file(
+    request: Request[Any, Any, Any], parts: GivenParts, asker: GivenAsker
+) -> Response[Any]:
+    """What `GET /v1/report` answers, as a file; what is beyond `limit` are the rows without names."""
+    made = await export_report(parts, asker, request.query_params.multi_items())
+    return Response(
+        made.body,
+        media_type=made.media_type,
+        headers={
+            **retention_headers(retention_shape(made.reach)),
+            "Content-Disposition": f'attachment; filename="{made.name}"',
+            SCHEMA_HEADER: f"{SCHEMA}; version={SCHEMA_VERSION}",
+        },
+    )
 
 
 async def _answer(request: Request[Any, Any, Any], parts: Parts, asker: Asker, what: What) -> Response[Any]:
@@ -81,4 +109,4 @@ async def _answer(request: Request[Any, Any, Any], parts: Parts, asker: Asker, w
     )
 
 
-HANDLERS: Final = [get_requests, get_summary]
+HANDLERS: Final = [get_requests, get_summary, get_report_file]

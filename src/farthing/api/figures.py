@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from farthing.reports.measures import MEASURES, Measure
+from farthing.reports.measures import MEASURES
 from farthing.reports.question import Value
+from farthing.reports.wire_names import wire_name
 
 Figure = str | float | int | None
 
@@ -29,19 +30,6 @@ TOTALS: Final = (
 """What the API tells of a total, of a group and of a bucket."""
 
 WITHOUT_LATENCY: Final = tuple(name for name in TOTALS if not name.startswith("latency_"))
-
-
-def camel(name: str) -> str:
-    """A name of code as the API writes it: endpoint_tag is endpointTag."""
-    first, *others = name.split("_")
-    return first + "".join(other.capitalize() for other in others)
-
-
-def wire_name(measure: Measure) -> str:
-    """The JSON name of a measure: camelCase, the unit last (contract 1): costUsd, latencyMsP50, errorRate."""
-    if measure.kind == "milliseconds":
-        return camel("latency_ms_" + measure.name.removeprefix("latency_"))
-    return camel(measure.name) + ("Usd" if measure.kind == "money" else "")
 
 
 _WIRE_NAMES: Final = {name: wire_name(measure) for name, measure in MEASURES.items()}

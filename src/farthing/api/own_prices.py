@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
-from litestar import delete, get, post
+from litestar import delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
 from farthing.actions.prices.manage_own_prices import (
     NewAlias,
+    NewEnd,
     NewOverride,
     add_alias,
     add_override,
     emails_of_members,
     list_own_prices,
+    move_end,
     remove_alias,
     remove_override,
 )
@@ -76,13 +80,21 @@ async def list_overrides(parts: GivenParts, asker: GivenAsker) -> OverrideList:
     """The workspace's own prices."""
     own = await list_own_prices(parts, asker)
     emails = await emails_of_members(parts, asker)
-    return OverrideList([_override(each, emails.get(each.created_by)) for each in own.overrides])
+    return OverrideList([override_item(each, emails.get(each.created_by)) for each in own.overrides])
 
 
 @post("/settings/price-overrides", tags=["prices"], needs="manage_prices")
 async def create_override(data: JSONBody[NewOverride], parts: GivenParts, asker: GivenAsker) -> OverrideItem:
     """Price calls that are received from now on by rates of the workspace's own, or at a discount."""
-    return _override(await add_override(parts, asker, data), asker.user.email)
+    return override_item(await add_override(parts, asker, data), asker.user.email)
+
+
+@patch("/settings/price-overrides/{override_id:int}", tags=["prices"], needs="manage_prices")
+async def end_override(
+    override_id: FromPath[int], data: JSONBody[NewEnd], parts: GivenParts, asker: GivenAsker
+) -> OverrideItem:
+    """Let it end at another time: one with a number of its own takes its place."""
+    return override_item(await move_end(parts, asker, override_id, data), asker.user.email)
 
 
 @delete(
@@ -99,13 +111,13 @@ async def list_aliases(parts: GivenParts, asker: GivenAsker) -> AliasList:
     """What names mean in this workspace."""
     own = await list_own_prices(parts, asker)
     emails = await emails_of_members(parts, asker)
-    return AliasList([_alias(each, emails.get(each.created_by)) for each in own.aliases])
+    return AliasList([alias_item(each, emails.get(each.created_by)) for each in own.aliases])
 
 
 @post("/settings/model-aliases", tags=["prices"], needs="manage_prices")
 async def create_alias(data: JSONBody[NewAlias], parts: GivenParts, asker: GivenAsker) -> AliasItem:
     """Let a name that calls send mean a model with a price."""
-    return _alias(await add_alias(parts, asker, data), asker.user.email)
+    return alias_item(await add_alias(parts, asker, data), asker.user.email)
 
 
 @delete("/settings/model-aliases/{alias_id:int}", status_code=200, tags=["prices"], needs="manage_prices")
@@ -115,7 +127,7 @@ async def delete_alias(alias_id: FromPath[int], parts: GivenParts, asker: GivenA
     return StatusAnswer()
 
 
-def _override(own: Override, created_by: str | None) -> OverrideItem:
+def override_item(own: Override, created_by: str | None) -> OverrideItem:
     return OverrideItem(
         id=own.id,
         provider=own.provider,
@@ -133,7 +145,7 @@ def _override(own: Override, created_by: str | None) -> OverrideItem:
     )
 
 
-def _alias(own: Alias, created_by: str | None) -> AliasItem:
+def alias_item(own: Alias, created_by: str | None) -> AliasItem:
     return AliasItem(
         id=own.id,
         provider=own.provider,
@@ -144,3 +156,14 @@ def _alias(own: Alias, created_by: str | None) -> AliasItem:
         created_at=instant(own.created_at),
         created_by=created_by,
     )
+
+
+HANDLERS: Final = (
+    list_overrides,
+    create_override,
+    end_override,
+    delete_override,
+    list_aliases,
+    create_alias,
+    delete_alias,
+)

@@ -19,10 +19,10 @@ from farthing.api.envelope import (
     retention_headers,
     retention_shape,
 )
-from farthing.api.figures import camel
 from farthing.api.given import GivenAsker, GivenParts
 from farthing.api.query import described, query_of
 from farthing.reports.prompt_impact import Impact, Version, verdict_text
+from farthing.reports.wire_names import camel
 from farthing.rules.instants import instant
 from farthing.rules.money import PICO_PER_USD, usd_number, usd_text
 

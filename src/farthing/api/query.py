@@ -14,10 +14,12 @@ from litestar.openapi.spec.enums import OpenAPIType
 
 from farthing.actions.asker import Asker
 from farthing.actions.parts import Parts
+from farthing.actions.reads.ask_report import COMPARISONS, ORDERS, REPORT
 from farthing.actions.reads.asked_query import asked_query
 from farthing.actions.reads.query_parameters import VALUES_MAX, WRITTEN_LENGTH_MAX, Parameters
 from farthing.actions.reads.read_filters import FILTER_NAMES
-from farthing.actions.reads.read_query import BY_DIMENSIONS, OFFSET_MAX, Accepted, ReadQuery
+from farthing.actions.reads.read_query import BY_DIMENSIONS, OFFSET_MAX, STEP_WORDS, Accepted, ReadQuery
+from farthing.reports.measures import MEASURES
 from farthing.reports.written_filters import ALL
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS, PRICING_STATUSES, STATUSES
 from farthing.rules.periods import RANGES, STEPS
@@ -25,7 +27,7 @@ from farthing.rules.periods import RANGES, STEPS
 OVERVIEW: Final = Accepted()
 SERIES: Final = Accepted(parameters=("step", "by", "limit"), limit_default=10, limit_max=50)
 TOP_LIST: Final = Accepted(parameters=("limit", "offset"))
-UNPRICED: Final = Accepted(parameters=("limit",), limit_max=100)
+UNPRICED: Final = Accepted(parameters=("limit", "offset"), limit_max=100)
 REQUESTS: Final = Accepted(parameters=("limit", "cursor"), limit_max=500)
 LIVE: Final = Accepted(parameters=("limit", "after"), limit_default=100, limit_max=500)
 
@@ -56,6 +58,9 @@ DESCRIPTIONS: Final = {
     "must all hold.",
     "step": "Width of a bucket: 15m, hour, day, week or month. Suits the window when not given.",
     "by": "Split by a dimension: provider, model, endpointTag …",
+    "measure": "A measure of docs/measures.md; may be repeated. Spend, requests, tokens and more without.",
+    "orderBy": "Which groups come first: those with most of this measure, a plain sum.",
+    "compare": "previous for the window before, of equal length, as well; none (default).",
     "limit": "How many items.",
     "offset": "How many items to pass over.",
     "cursor": "nextCursor of the page before.",
@@ -71,6 +76,8 @@ _ALLOWED: Final = {
     "pricingStatus": PRICING_STATUSES,
     "step": STEPS,
     "by": tuple(BY_DIMENSIONS),
+    "orderBy": tuple(ORDERS),
+    "compare": COMPARISONS,
 }
 
 
@@ -88,10 +95,7 @@ def described(accepted: Accepted) -> type[Operation]:
 
 def parameters_of(accepted: Accepted) -> list[Parameter]:
     """The parameters of a read, as OpenAPI describes them."""
-    return [
-        query_parameter(name, DESCRIPTIONS[name], _schema(name, accepted.limit_max))
-        for name in accepted.names
-    ]
+    return [query_parameter(name, DESCRIPTIONS[name], _schema(name, accepted)) for name in accepted.names]
 
 
 def operation_with(parameters: Sequence[Parameter]) -> type[Operation]:
@@ -134,11 +138,22 @@ def whole_number(least: int, most: int) -> Schema:
     return Schema(type=OpenAPIType.INTEGER, minimum=least, maximum=most)
 
 
-def _schema(name: str, limit_max: int) -> Schema:
+_SPECIAL: Final = {
+    "measure": Schema(type=OpenAPIType.ARRAY, items=words(*MEASURES), max_items=VALUES_MAX),
+    "by": Schema(type=OpenAPIType.ARRAY, items=words(*BY_DIMENSIONS), max_items=REPORT.by_max),
+    "step": words(*STEPS, *STEP_WORDS),
+}
+"""Where a report takes more than other reads."""
+
+
+def _schema(name: str, accepted: Accepted) -> Schema:
     if name == "limit":
-        return whole_number(1, limit_max)
+        return whole_number(1, accepted.limit_max)
     if name == "offset":
         return whole_number(0, OFFSET_MAX)
+    special = _SPECIAL.get(name)
+    if accepted.has_step_words and special is not None:
+        return special
     if name not in FILTER_NAMES:
         return Schema(type=OpenAPIType.STRING, enum=list(_ALLOWED[name]) if name in _ALLOWED else None)
     allowed = (

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 from litestar import get, post
 from litestar.params import FromPath, JSONBody
 
 from farthing.actions.errors import NotFoundError
+from farthing.actions.prices.manage_own_prices import emails_of_members
 from farthing.actions.prices.reprice import (
     NewRepricing,
     apply_repricing,
@@ -61,6 +64,13 @@ class MonthShape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     tally: TallyShape
 
 
+class DayShape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The calls of a day of the workspace's zone that would change."""
+
+    day: str
+    tally: TallyShape
+
+
 class ModelShape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Calls that change: what they are reported as now and after."""
 
@@ -90,6 +100,8 @@ class PreviewShape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     total: TallyShape
     closed: TallyShape
     months: list[MonthShape]
+    days: list[DayShape]
+    days_left_out: int
     models: list[ModelShape]
     models_left_out: int
     examples: list[ExampleShape]
@@ -112,7 +124,8 @@ class ScopeShape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class RepricingItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One re-pricing and all that was done with it. `applied` counts what it has changed.
 
-    Of what is `reverted`, calls that were amended or voided since are `passedOver`.
+    Of what is `reverted`, calls that were amended or voided since are `passedOver`. People are e-mail
+    addresses, null when they have left the workspace.
     """
 
     id: str
@@ -126,8 +139,11 @@ class RepricingItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     passed_over: int
     note: str
     created_at: str
+    created_by: str | None
     applied_at: str | None
+    applied_by: str | None
     reverted_at: str | None
+    reverted_by: str | None
 
 
 class RepricingList(msgspec.Struct, frozen=True):
@@ -146,13 +162,15 @@ async def post_repricing(data: JSONBody[NewRepricing], parts: GivenParts, asker:
 @get("/repricings", tags=["prices"], needs="read")
 async def get_repricings(parts: GivenParts, asker: GivenAsker) -> RepricingList:
     """What was previewed, applied and reverted in this workspace."""
-    return RepricingList([repricing_item(each) for each in await list_repricings(parts, asker)])
+    emails = await emails_of_members(parts, asker)
+    return RepricingList([repricing_item(each, emails) for each in await list_repricings(parts, asker)])
 
 
 @get("/repricings/{repricing_id:str}", tags=["prices"], needs="read")
 async def get_repricing(repricing_id: FromPath[str], parts: GivenParts, asker: GivenAsker) -> RepricingItem:
     """One re-pricing."""
-    return repricing_item(await find_repricing(parts, asker, repricing_number(repricing_id)))
+    found = await find_repricing(parts, asker, repricing_number(repricing_id))
+    return repricing_item(found, await emails_of_members(parts, asker))
 
 
 @post("/repricings/{repricing_id:str}/apply", status_code=202, tags=["prices"], needs="manage_prices")
@@ -181,7 +199,8 @@ def repricing_number(text: str) -> int:
     return number
 
 
-def repricing_item(repricing: Repricing) -> RepricingItem:
+def repricing_item(repricing: Repricing, emails: Mapping[int, str]) -> RepricingItem:
+    """A re-pricing as it is told; `emails` are those of the members."""
     return RepricingItem(
         id=repricing_id_text(repricing.id),
         state=repricing.state,
@@ -194,8 +213,11 @@ def repricing_item(repricing: Repricing) -> RepricingItem:
         passed_over=repricing.passed_over_count,
         note=repricing.note,
         created_at=instant(repricing.created_at),
+        created_by=emails.get(repricing.created_by),
         applied_at=_instant(repricing.applied_at),
+        applied_by=None if repricing.applied_by is None else emails.get(repricing.applied_by),
         reverted_at=_instant(repricing.reverted_at),
+        reverted_by=None if repricing.reverted_by is None else emails.get(repricing.reverted_by),
     )
 
 
@@ -222,6 +244,8 @@ def _preview(preview: Preview, scope: Scope) -> PreviewShape:
             MonthShape(month=line.month, is_closed=line.is_closed, tally=_tally(line.tally))
             for line in preview.months
         ],
+        days=[DayShape(day=line.day, tally=_tally(line.tally)) for line in preview.days],
+        days_left_out=preview.days_left_out,
         models=[
             ModelShape(
                 provider=line.provider,

@@ -10,7 +10,7 @@ from cyclopts import Parameter, Token
 from farthing.actions.errors import InvalidInputError, NotFoundError
 from farthing.clock import SystemClock
 from farthing.intake.times import read_time
-from farthing.prices.names import close_models, close_providers
+from farthing.prices.names import unknown_provider
 from farthing.rules.pricebook import PriceBook
 from farthing.rules.problems import FieldProblem
 from farthing.rules.usage import TOKEN_COUNT_MAX
@@ -54,21 +54,3 @@ def provider_given(book: PriceBook, provider: str | None) -> str | None:
     if known is None:
         raise NotFoundError(unknown_provider(book, provider))
     return known
-
-
-def unknown_provider(book: PriceBook, provider: str) -> str:
-    return f"the price book has no provider {provider!r}" + _close(close_providers(book, provider))
-
-
-def unknown_model(book: PriceBook, model: str, provider: str | None) -> str:
-    """That there is no such model, with names that are spelled alike: of the provider, if it has any."""
-    if provider is None:
-        told = f"no provider of the price book lists a model {model!r}"
-    else:
-        told = f"{provider} has no model {model!r} in the price book"
-    close = close_models(book, model, provider)
-    return told + _close([f"{owner} {name}" if provider is None else name for owner, name in close])
-
-
-def _close(names: Sequence[str]) -> str:
-    return f"; close to it: {', '.join(names)}" if names else ""

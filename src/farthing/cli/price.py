@@ -7,23 +7,20 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Annotated, Final
 
-import msgspec
 from cyclopts import Parameter
 from rich.table import Table
 
-from farthing.actions.errors import InvalidInputError, NotFoundError
-from farthing.cli.given import Count, time_given, unknown_model, unknown_provider
+from farthing.actions.errors import InvalidInputError
+from farthing.actions.prices.quote_call import only_provider, quote_warnings, refuse_unknown
+from farthing.api.price_looks import quote_answer
+from farthing.cli.given import Count, time_given
 from farthing.cli.place import HERE, Place, book_of
 from farthing.cli.receipt_lines import receipt_lines
 from farthing.cli.tables import AsJson, facts, tell
 from farthing.intake.call import WIRE_NAMES
-from farthing.intake.llm_request import UNUSUAL_TOKENS
-from farthing.prices.names import listing_providers
 from farthing.prices.quote import Quote, quote
 from farthing.rules.instants import instant
-from farthing.rules.money import usd_number, usd_text
-from farthing.rules.pricebook import PriceBook, PricedCall, is_standard_tier
-from farthing.rules.pricing import partly_priced, receipt
+from farthing.rules.pricebook import PricedCall, is_standard_tier
 from farthing.rules.problems import FieldProblem
 from farthing.rules.tokens import FlatTokens
 
@@ -144,7 +141,7 @@ def price(
     at = time_given(circumstances.at)
     book = book_of(place)
     call = PricedCall(
-        _only_provider(book, model) if provider is None else provider,
+        only_provider(book, model) if provider is None else provider,
         model,
         at,
         0,
@@ -156,9 +153,9 @@ def price(
     quoted = quote(book, call, fields, "exclusive" if circumstances.exclusive else "inclusive")
     if isinstance(quoted, list):
         raise InvalidInputError(map(_by_flag, quoted))
-    _refuse_unknown(book, quoted)
+    refuse_unknown(book, quoted)
     if as_json:
-        print(json.dumps(_answer(quoted)))
+        print(json.dumps(quote_answer(quoted)))
     else:
         _print(quoted)
 
@@ -169,68 +166,11 @@ def _check(circumstances: Circumstances) -> None:
         raise InvalidInputError([FieldProblem("--tier", f"({tier}) and --batch are two; leave one out")])
 
 
-def _only_provider(book: PriceBook, model: str) -> str:
-    """The one that lists the model by that name. Raises NotFoundError."""
-    providers = listing_providers(book, model)
-    if not providers:
-        raise NotFoundError(unknown_model(book, model, None))
-    if len(providers) > 1:
-        raise NotFoundError(
-            f"several providers list {model!r}, say which with --provider: {', '.join(providers)}"
-        )
-    return providers[0]
-
-
-def _refuse_unknown(book: PriceBook, quoted: Quote) -> None:
-    """Other reasons for a missing price are an answer; a name that fits nothing is rather a slip."""
-    card, call = quoted.card, quoted.call
-    if card.reason == "unknown_provider":
-        raise NotFoundError(unknown_provider(book, call.provider))
-    if card.reason == "unknown_model":
-        raise NotFoundError(unknown_model(book, call.model, card.provider))
-
-
 def _by_flag(problem: FieldProblem) -> FieldProblem:
     """A problem of the API's fields in the words of the command line."""
     flag = _FLAGS.get(problem.field, problem.field)
     message = re.sub(r"\w+", lambda word: _FLAGS.get(word[0], word[0]), problem.message)
     return FieldProblem(flag, message.removeprefix(f"{flag} "))
-
-
-def _warnings(quoted: Quote) -> list[str]:
-    unusual = sum(quoted.usage.units.values()) > UNUSUAL_TOKENS
-    return [*quoted.warnings, *partly_priced(quoted.cost), *(["tokens_unusually_many"] if unusual else [])]
-
-
-def _answer(quoted: Quote) -> dict[str, object]:
-    """As the API answers for the receipt of a stored call."""
-    card, cost, usage = quoted.card, quoted.cost, quoted.usage
-    amount = cost.cost_picousd
-    return {
-        "provider": card.provider,
-        "model": card.model,
-        "modelSent": quoted.call.model,
-        "occurredAt": instant(quoted.call.occurred_at),
-        "costUsd": None if amount is None else usd_number(amount),
-        "pricingStatus": cost.pricing_status,
-        **receipt(cost),
-        "conditions": card.conditions,
-        "pricing": {
-            "amountUsd": None if amount is None else usd_text(amount),
-            "currency": "USD",
-            "model": card.model,
-            "matchedBy": card.matched_by,
-            "priceBookVersion": card.price_book_version,
-            "unpriced": msgspec.to_builtins(cost.unpriced),
-        },
-        "usage": {
-            "buckets": usage.units,
-            "accounting": usage.accounting,
-            "accountingRule": usage.rule,
-            "flags": quoted.flags,
-        },
-        "warnings": _warnings(quoted),
-    }
 
 
 def _print(quoted: Quote) -> None:
@@ -254,7 +194,7 @@ def _circumstances(quoted: Quote) -> Table:
             shown.add_row("Rate", f"{line.unit}: {line.rate.rule}")
     for each in cost.unpriced:
         shown.add_row("No price", f"{each.unit}, {each.count:,}: {each.reason}")
-    warnings = _warnings(quoted)
+    warnings = quote_warnings(quoted)
     if warnings:
         shown.add_row("Warnings", ", ".join(warnings))
     shown.add_row("Price book", card.price_book_version)

@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import Final
 
 from rich.table import Table
 
 from farthing.cli.tables import facts, figures, same_places, table, unrepeated, words
 from farthing.prices.catalogue import PricePage
-from farthing.prices.differences import KINDS, Difference
-from farthing.prices.entries import EntryRow, HoursRow
+from farthing.prices.differences import KINDS, Difference, when_words
+from farthing.prices.entries import EntryRow, conditions_words
 from farthing.prices.history import Step
 from farthing.rules.matching import Match
 from farthing.rules.price import STANDARD, ModelPrices
-
-_WORKDAYS: Final = (0, 1, 2, 3, 4)
-_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def heading(match: Match, entry: ModelPrices, at: str | None) -> Table:
@@ -67,7 +63,7 @@ def rates(rows: list[EntryRow]) -> Table:
     numbers = iter(same_places([rate.rate_usd for row in rows for rate in row.rates]))
     for row in rows:
         for place, (unit, has_rate, per, rule) in enumerate(_rate_lines(row)):
-            said = "" if place else _conditions(row)
+            said = "" if place else conditions_words(row)
             shown.add_row(said, unit, next(numbers) if has_rate else "", per, rule)
     return shown
 
@@ -103,7 +99,7 @@ def steps_table(steps: tuple[Step, ...]) -> Table:
     figures(shown, "Is")
     for step in steps:
         entry = step.entry
-        first = (_day(entry.start), _day(entry.end), _conditions(entry))
+        first = (_day(entry.start), _day(entry.end), conditions_words(entry))
         for place, line in enumerate(_step_lines(step)):
             shown.add_row(*(("", "", "") if place else first), *line)
     return shown
@@ -141,7 +137,7 @@ def differences_table(found: Iterable[Difference]) -> Table:
     models = unrepeated(each.name or each.model for each in entries)
     for each, model, book, other in zip(entries, models, ours, theirs, strict=True):
         source = [each.source] if is_mixed else []
-        shown.add_row(model, each.kind, _unit(each), book, other, _when(each), *source)
+        shown.add_row(model, each.kind, _unit(each), book, other, when_words(each), *source)
     return shown
 
 
@@ -170,43 +166,10 @@ def providers_table(found: tuple[Difference, ...]) -> Table:
     return shown
 
 
-def _conditions(row: EntryRow) -> str:
-    parts = [] if row.tier == STANDARD else [row.tier]
-    if row.region is not None:
-        parts.append(f"region {row.region}")
-    if row.context_above:
-        parts.append(f"above {row.context_above:,}")
-    if row.hours is not None:
-        parts.append(_hours(row.hours))
-    return ", ".join(parts) or STANDARD
-
-
-def _hours(hours: HoursRow) -> str:
-    """The time of day, UTC. Work days are Monday to Friday but for public holidays."""
-    daily = f"{_clock(hours.start_minute)}-{_clock(hours.end_minute)} UTC"
-    if hours.weekdays == _WORKDAYS and hours.except_holidays:
-        return f"{daily} on work days"
-    days = " ".join(_DAYS[day] for day in hours.weekdays)
-    holidays = "but for holidays" if hours.except_holidays else ""
-    return " ".join(filter(None, (daily, days, holidays)))
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02d}:{minute % 60:02d}"
-
-
 def _unit(each: Difference) -> str:
     tier = "" if each.tier == STANDARD else f", {each.tier}"
     above = f", above {each.context_above:,}" if each.context_above else ""
     return each.unit + tier + above
-
-
-def _when(each: Difference) -> str:
-    """By the day: the minute at which one of the catalogues looked says little."""
-    start, end = (each.start or "")[:10], (each.end or "")[:10]
-    if not end:
-        return f"since {start}" if start else "always"
-    return f"on {start}" if start == end else f"{start} to {end}".strip()
 
 
 def _decimal(number: float | None) -> str | None:

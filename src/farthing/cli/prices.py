@@ -6,14 +6,13 @@ The release's own needs no installation; `--data` or `--database-url` asks for t
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import Annotated, Any, Final
 
 import msgspec
 from cyclopts import Parameter, validators
 
-from farthing.actions.errors import NotFoundError
-from farthing.cli.given import provider_given, time_given, unknown_model, unknown_provider
+from farthing.actions.prices.look_up import find_model, kinds_of
+from farthing.cli.given import provider_given, time_given
 from farthing.cli.place import HERE, Place, book_of
 from farthing.cli.price_tables import (
     differences_table,
@@ -29,10 +28,9 @@ from farthing.cli.price_tables import (
 from farthing.cli.tables import AsJson, tell, tell_address
 from farthing.clock import SystemClock
 from farthing.prices.catalogue import PriceQuery, price_page
-from farthing.prices.differences import KINDS, Difference, differences, model_differences
+from farthing.prices.differences import differences, model_differences
 from farthing.prices.entries import applicable, entry_row, holding
 from farthing.prices.history import history
-from farthing.prices.names import entry_of
 from farthing.rules.instants import instant
 from farthing.rules.matching import Match
 from farthing.rules.price import ModelPrices
@@ -99,7 +97,7 @@ def show(
     """
     moment = time_given(at)
     book = book_of(place)
-    match, entry = _matched(book, provider, model)
+    match, entry = find_model(book, provider, model)
     rows = [entry_row(price) for price in holding(applicable(entry.prices, match), moment)]
     doubts = tuple(model_differences(entry, moment))
     if as_json:
@@ -130,7 +128,7 @@ def show_history(provider: str, model: str, *, as_json: AsJson = False, place: P
         Print it, with rates as exact decimal text.
     """
     book = book_of(place)
-    match, entry = _matched(book, provider, model)
+    match, entry = find_model(book, provider, model)
     steps = history(applicable(entry.prices, match))
     if as_json:
         print(json.dumps(_named(book, match, entry) | {"steps": msgspec.to_builtins(steps)}))
@@ -157,7 +155,7 @@ def check(*, provider: str | None = None, as_json: AsJson = False, place: Place 
         told = {
             "total": len(found),
             "modelCount": models,
-            "kinds": _kinds(found),
+            "kinds": kinds_of(found),
             "differences": msgspec.to_builtins(found),
             "priceBookVersion": book.version,
         }
@@ -165,22 +163,11 @@ def check(*, provider: str | None = None, as_json: AsJson = False, place: Place 
         return
     tell(f"{len(found)} differences between the sources, in {models} models")
     if found:
-        tell("", kinds_table(_kinds(found)), "")
+        tell("", kinds_table(kinds_of(found)), "")
         if name is None:
             tell(providers_table(found), "", "--provider shows each difference.")
         else:
             tell(differences_table(found), "", other_source(found))
-
-
-def _matched(book: PriceBook, provider: str, model: str) -> tuple[Match, ModelPrices]:
-    """The model that the names mean. Raises NotFoundError."""
-    match = book.match(provider, model)
-    entry = entry_of(book, match)
-    if entry is not None:
-        return match, entry
-    if match.reason == "unknown_provider":
-        raise NotFoundError(unknown_provider(book, provider))
-    raise NotFoundError(unknown_model(book, model, match.provider))
 
 
 def _named(book: PriceBook, match: Match, entry: ModelPrices) -> dict[str, Any]:
@@ -192,8 +179,3 @@ def _named(book: PriceBook, match: Match, entry: ModelPrices) -> dict[str, Any]:
         "isResold": match.is_resold,
         "priceBookVersion": book.version,
     }
-
-
-def _kinds(found: tuple[Difference, ...]) -> dict[str, int]:
-    counts = Counter(each.kind for each in found)
-    return {kind: counts[kind] for kind in (*KINDS, *sorted(counts.keys() - KINDS)) if counts[kind]}

@@ -50,7 +50,7 @@ def _table(found: Report, zone: ZoneInfo) -> Table:
         ids(shown, "Start")
     for name in question.dimensions:
         words(shown, DIMENSIONS[name].label)
-    for name in found.measures:
+    for name in found.asked.measures:
         figures(shown, MEASURES[name].label)
     for row in found.answer.rows:
         keys = [key_text(*pair) for pair in zip(question.dimensions, row.keys, strict=True)]
@@ -73,7 +73,7 @@ def _start(row: Row, zone: ZoneInfo) -> list[str]:
 
 def _cells(found: Report, values: Mapping[str, Value]) -> list[str]:
     is_bound = bool(values["unpriced_requests"])
-    return [_cell(MEASURES[name].kind, values[name], is_bound=is_bound) for name in found.measures]
+    return [_cell(MEASURES[name].kind, values[name], is_bound=is_bound) for name in found.asked.measures]
 
 
 def _cell(kind: str, value: Value, *, is_bound: bool) -> str:

@@ -14,6 +14,7 @@ from farthing.actions.asker import Asker
 from farthing.actions.errors import ConflictError, InvalidInputError
 from farthing.actions.jobs.manage_jobs import cancel_repricing
 from farthing.actions.parts import Parts
+from farthing.actions.prices.manage_own_prices import emails_of_members
 from farthing.actions.prices.reprice import (
     NewRepricing,
     apply_repricing,
@@ -131,12 +132,13 @@ def reprice(
     async def work(parts: Parts) -> list[RepricingItem] | RepricingItem:
         asker = await whom.asker(parts)
         begun = await _begun(parts, asker, act, which)
+        emails = await emails_of_members(parts, asker)
         if begun is None:
-            return [repricing_item(each) for each in await list_repricings(parts, asker)]
+            return [repricing_item(each, emails) for each in await list_repricings(parts, asker)]
         number, job = begun
         if job is not None:
             await finish_job(parts, asker, job)
-        return repricing_item(await find_repricing(parts, asker, number))
+        return repricing_item(await find_repricing(parts, asker, number), emails)
 
     try:
         found = work_with(place, work)

@@ -90,3 +90,11 @@ def _call(entry: ModelPrices, item: Disagreement, now: int) -> PricedCall:
     at = at if item.end is None else min(at, item.end - 1)
     tokens = item.context_above + 1 if item.context_above else 0
     return PricedCall(entry.provider, entry.model, at, tokens, item.tier)
+
+
+def when_words(each: Difference) -> str:
+    """By the day: the minute at which one of the catalogues looked says little."""
+    start, end = (each.start or "")[:10], (each.end or "")[:10]
+    if not end:
+        return f"since {start}" if start else "always"
+    return f"on {start}" if start == end else f"{start} to {end}".strip()

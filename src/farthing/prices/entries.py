@@ -14,6 +14,8 @@ from farthing.rules.pricebook import REQUEST
 from farthing.rules.pricing import rate_unit, rate_usd_text
 from farthing.rules.usage import UNITS
 
+_WORKDAYS: Final = (0, 1, 2, 3, 4)
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _ORDER: Final = {unit: place for place, unit in enumerate((*UNITS, REQUEST))}
 
 
@@ -106,6 +108,18 @@ def entry_row(price: Price) -> EntryRow:
     )
 
 
+def conditions_words(row: EntryRow) -> str:
+    """When an entry applies, as people read it: "batch, above 200,000"; "standard" for the plain one."""
+    parts = [] if row.tier == STANDARD else [row.tier]
+    if row.region is not None:
+        parts.append(f"region {row.region}")
+    if row.context_above:
+        parts.append(f"above {row.context_above:,}")
+    if row.hours is not None:
+        parts.append(_hours_words(row.hours))
+    return ", ".join(parts) or STANDARD
+
+
 def in_order(units: Iterable[str]) -> list[str]:
     """Units in the order of receipts."""
     return sorted(units, key=lambda unit: _ORDER.get(unit, len(_ORDER)))
@@ -137,3 +151,17 @@ def _hours_row(hours: DailyHours) -> HoursRow:
 def _conditions(price: Price) -> tuple[bool, str, str, int, int]:
     hours = -1 if price.hours is None else price.hours.start
     return price.tier != STANDARD, price.tier, price.region or "", price.context_above, hours
+
+
+def _hours_words(hours: HoursRow) -> str:
+    """The time of day, UTC. Work days are Monday to Friday but for public holidays."""
+    daily = f"{_clock(hours.start_minute)}-{_clock(hours.end_minute)} UTC"
+    if hours.weekdays == _WORKDAYS and hours.except_holidays:
+        return f"{daily} on work days"
+    days = " ".join(_DAYS[day] for day in hours.weekdays)
+    holidays = "but for holidays" if hours.except_holidays else ""
+    return " ".join(filter(None, (daily, days, holidays)))
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Final
 
@@ -46,6 +46,30 @@ def entry_of(book: PriceBook, match: Match) -> ModelPrices | None:
     """All that the book knows of the model that a name was matched to."""
     named = match.provider, match.model
     return next((entry for entry in book.models if (entry.provider, entry.model) == named), None)
+
+
+def unknown_provider(book: PriceBook, provider: str) -> str:
+    """That there is no such provider, with names that are spelled alike."""
+    return f"the price book has no provider {provider!r}" + _close(close_providers(book, provider))
+
+
+def unknown_model(book: PriceBook, model: str, provider: str | None) -> str:
+    """That there is no such model, with names that are spelled alike: of the provider, if it has any."""
+    if provider is None:
+        told = f"no provider of the price book lists a model {model!r}"
+    else:
+        told = f"{provider} has no model {model!r} in the price book"
+    return told + close_text(book, model, provider)
+
+
+def close_text(book: PriceBook, model: str, provider: str | None) -> str:
+    """The models that are spelled alike, as the end of a sentence; nothing where there are none."""
+    close = close_models(book, model, provider)
+    return _close([f"{owner} {name}" if provider is None else name for owner, name in close])
+
+
+def _close(names: Sequence[str]) -> str:
+    return f"; close to it: {', '.join(names)}" if names else ""
 
 
 def _provider_spellings(book: PriceBook) -> Iterator[tuple[str, str]]:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import msgspec
 from msgspec.structs import replace
 
 from farthing.rules.flags import Flag
-from farthing.rules.pricebook import PriceBook, PricedCall
+from farthing.rules.pricebook import PricedCall
 from farthing.rules.pricing import Cost, price_usage
 from farthing.rules.problems import FieldProblem
 from farthing.rules.ratecard import RateCard, Reason
 from farthing.rules.tokens import FlatTokens, read_flat_tokens
 from farthing.rules.usage import TokenUsage
 from farthing.rules.usage_formats.reading import Accounting
+
+
+class Cards(Protocol):
+    """What gives the rates of a call: a price book, or the cards of a workspace."""
+
+    def rate_card(self, call: PricedCall) -> RateCard:
+        """The rates that apply to a call."""
+        ...
 
 
 class Quote(msgspec.Struct, frozen=True):
@@ -32,7 +42,7 @@ class Quote(msgspec.Struct, frozen=True):
 
 
 def quote(
-    book: PriceBook, call: PricedCall, fields: FlatTokens, accounting: Accounting
+    cards: Cards, call: PricedCall, fields: FlatTokens, accounting: Accounting
 ) -> Quote | list[FieldProblem]:
     """The cost of a successful call, or what is wrong with its counts.
 
@@ -42,5 +52,5 @@ def quote(
     if isinstance(usage, list):
         return usage
     call = replace(call, input_tokens=usage.input_tokens)
-    card = book.rate_card(call)
+    card = cards.rate_card(call)
     return Quote(call, usage, card, price_usage(usage, card), usage.flags + card.flags)

@@ -48,6 +48,8 @@ def _known(what: str, names: Iterable[str], registry: Iterable[str]) -> None:
 
 def groups_query(question: Question) -> FactQuery:
     """The facts of the question's groups over its whole window, limited and ordered."""
+    if question.only:
+        return _query(question, dimensions=question.dimensions, only=question.only)
     return _query(question, dimensions=question.dimensions, limit=question.limit, offset=question.offset)
 
 
@@ -111,14 +113,16 @@ def _query(
 
 def _sums(measures: list[Measure], order: Measure) -> tuple[str, ...]:
     wanted = {*_ALWAYS, *order.sums, *(column for measure in measures for column in measure.sums)}
+    if any(measure.needs_latency for measure in measures):
+        wanted.add("latency_count")  # tells a group without latencies from one whose are not known
     return tuple(column for column in SUMS if column in wanted)
 
 
 def assemble(question: Question, groups: Facts, total: Facts, overall: Facts | None = None) -> Answer:
     """Read the facts as the question's measures.
 
-    `groups` holds the rows; `overall` the buckets of everything, when a question over time was limited: the
-    rest is what remains of it after the rows. (Percentiles of the rest subtract bins, which are counts too.)
+    `groups` holds the rows; `overall` the buckets of everything, when a question was limited: the rest is
+    what remains of it after the rows. (Percentiles of the rest subtract bins, which are counts too.)
     """
     edges = _edges(question)
     query = total_query(question)
@@ -133,7 +137,7 @@ def assemble(question: Question, groups: Facts, total: Facts, overall: Facts | N
         unpriced_tokens=named["unpriced_token_count"],
         source=groups.source if groups.source == total.source else f"{groups.source}; {total.source}",
         buckets=edges[:-1],
-        rest=_rows(question, query, _rest(groups, overall), edges) if overall else [],
+        rest=_rows(question, query, _rest(query, groups, overall), edges) if overall else [],
         group_count=groups.group_count,
     )
 
@@ -158,13 +162,16 @@ def _values(question: Question, sums: dict[str, int], histogram: Histogram) -> d
     return {name: MEASURES[name].value(sums, latencies) for name in question.measures}
 
 
-def _rest(groups: Facts, overall: Facts) -> Facts:
+def _rest(query: FactQuery, groups: Facts, overall: Facts) -> Facts:
     """What `overall` holds beyond `groups`, bucket by bucket; empty buckets are left out."""
     left: dict[int, list[int]] = {bucket: list(sums) for (bucket, _), sums in overall.sums.items()}
     latency = {bucket: histogram for (bucket, _), histogram in overall.latency.items()}
     for (bucket, keys), sums in groups.sums.items():
         left[bucket] = [a - b for a, b in zip(left[bucket], sums, strict=True)]
-        latency[bucket] = less(latency.get(bucket, ()), groups.latency.get((bucket, keys), ()))
+        if (bucket, keys) in groups.latency:
+            latency[bucket] = less(latency.get(bucket, ()), groups.latency[bucket, keys])
+        elif query.with_latency and sums[query.sums.index("latency_count")]:
+            latency[bucket] = ()  # the group's are not known, so those of all others are not
     kept: dict[Key, tuple[int, ...]] = {
         (bucket, ()): tuple(sums) for bucket, sums in left.items() if any(sums)
     }

@@ -31,6 +31,11 @@ class Measure:
     value: Callable[[Sums, Percentiles], Value]
     needs_latency: bool = False
 
+    @property
+    def is_additive(self) -> bool:
+        """Whether the figures of parts add up to that of the whole, as ratios and percentiles do not."""
+        return self.kind == "count" or self.sums == ("cost_picousd",)
+
 
 def _sum(name: str, label: str, description: str, *columns: str) -> Measure:
     if len(columns) == 1:

@@ -18,8 +18,9 @@ class Question:
 
     `measures` and `dimensions` are names of the registries `reports.measures` and `reports.dimensions`.
     With `limit`, only that many groups come back, those with most `order_by` first (after `offset` of them);
-    over time, the limited groups are the same in every bucket and `Answer.rest` holds all others together.
-    `of_rows` asks about calls that are there one by one, for what stands beside a list of them.
+    over time, the limited groups are the same in every bucket. `only` asks for these groups instead, whatever
+    they have; either way `Answer.rest` holds all others together. `of_rows` asks about calls that are there
+    one by one, for what stands beside a list of them.
     """
 
     workspace_id: int
@@ -32,6 +33,7 @@ class Question:
     order_by: str = "cost"
     limit: int | None = None
     offset: int = 0
+    only: tuple[tuple[str, ...], ...] = ()
     of_rows: bool = False
 
 
@@ -59,12 +61,13 @@ class Row:
 class Answer:
     """Rows in order (bucket, then most first), the total over everything that matched, and where it was read.
 
-    `total` is over all groups, not only those within `limit`. `rest` are the buckets of all other groups when
-    a question over time was limited. `buckets` are all bucket starts of the window, empty ones too.
-    `unpriced_requests` of all `request_count` that matched have no full price: more than 0 make every cost of
-    the answer a lower bound. `source` names the tables read.
-    `group_count` is the number of groups before `limit` and `offset`, where it is known. `reach` tells what
-    of the question's window all of this is about.
+    `total` is over all groups, not only those within `limit`. `rest` is all other groups together, bucket by
+    bucket, when a question was limited: empty where there are no others, and behind an `offset`; without
+    percentiles where those of a group are not known. `buckets` are all bucket starts of the window, empty
+    ones too. `unpriced_requests` of all `request_count` that matched have no full price: more than 0 make
+    every cost of the answer a lower bound. `source` names the tables read. `group_count` is the number of
+    groups before `limit` and `offset`, where it is known. `reach` tells what of the question's window all of
+    this is about.
     """
 
     question: Question

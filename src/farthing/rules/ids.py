@@ -29,6 +29,7 @@ _ALERT: Final = "alt_"
 _RULE: Final = "rul_"
 _EXPORT_SCHEDULE: Final = "exs_"
 _INCIDENT: Final = "inc_"
+_VIEW: Final = "viw_"
 
 
 def request_id_text(request_id: int) -> str:
@@ -206,6 +207,16 @@ def incident_id_text(incident_id: int) -> str:
 def incident_id_number(text: str) -> int | None:
     """The number behind a wire form; None for text that `incident_id_text` never writes."""
     return _number(text, _INCIDENT)
+
+
+def view_id_text(view_id: int) -> str:
+    """The wire form of a saved view's number, e.g. "viw_1"."""
+    return _VIEW + base36(view_id)
+
+
+def view_id_number(text: str) -> int | None:
+    """The number behind a wire form; None for text that `view_id_text` never writes."""
+    return _number(text, _VIEW)
 
 
 def cursor_text(place: tuple[int, int]) -> str:

@@ -110,6 +110,13 @@ class MonthLine(msgspec.Struct, frozen=True):
     tally: Tally
 
 
+class DayLine(msgspec.Struct, frozen=True):
+    """What it does to the calls of a day ("2026-11-24", by the workspace's zone) that it is for."""
+
+    day: str
+    tally: Tally
+
+
 class ModelLine(msgspec.Struct, frozen=True):
     """What it does to the calls that are `model` now and would be `model_after`."""
 
@@ -135,12 +142,15 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
 
     `available_from` is since when calls of all its data modes are there one by one, in UTC milliseconds (0:
     from always): of older ones only sums are left, which stay as they are. `versions_before` are the price
-    books by which the calls that change were priced, the last ones by name if there are many.
+    books by which the calls that change were priced, the last ones by name if there are many. `days` are the
+    last ones on which calls would change; of previews before there was such a thing there are none.
     """
 
     total: Tally
     closed: Tally
     months: tuple[MonthLine, ...] = ()
+    days: tuple[DayLine, ...] = ()
+    days_left_out: int = 0
     models: tuple[ModelLine, ...] = ()
     models_left_out: int = 0
     examples: tuple[Example, ...] = ()

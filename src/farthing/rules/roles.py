@@ -13,6 +13,8 @@ Permission = Literal[
     "read",
     "export",
     "delete_own_data",
+    "save_views",
+    "share_views",
     "load_demo",
     "handle_alerts",
     "delete_data",
@@ -43,6 +45,8 @@ PERMISSIONS: Final[dict[Permission, str]] = {
     "read": "see costs, calls, receipts, prices, keys by name, members and jobs",
     "export": "take data out",
     "delete_own_data": "delete demo and test calls of one's own",
+    "save_views": "keep saved views of one's own, and pin them to one's overview",
+    "share_views": "share saved views with the workspace",
     "load_demo": "fill the workspace with demo calls",
     "handle_alerts": "acknowledge, snooze, mute or reopen alerts and incidents",
     "delete_data": "delete demo and test calls of everybody",
@@ -57,8 +61,8 @@ PERMISSIONS: Final[dict[Permission, str]] = {
 }
 """What each permission allows, in the words of docs and pages: they follow "may" and "may not" alike."""
 
-_VIEWER: Final[frozenset[Permission]] = frozenset({"read", "export", "delete_own_data"})
-_MEMBER: Final[frozenset[Permission]] = _VIEWER | {"load_demo", "handle_alerts"}
+_VIEWER: Final[frozenset[Permission]] = frozenset({"read", "export", "delete_own_data", "save_views"})
+_MEMBER: Final[frozenset[Permission]] = _VIEWER | {"share_views", "load_demo", "handle_alerts"}
 _ADMIN: Final[frozenset[Permission]] = _MEMBER | {
     "delete_data",
     "correct_calls",

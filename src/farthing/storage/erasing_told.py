@@ -1,4 +1,4 @@
-"""An identity out of what was told and asked for: messages, what workspaces say of alerts, scheduled exports.
+"""An identity out of what was told and asked for: messages, alert settings, scheduled exports, saved views.
 
 Which messages name whom is plain from what they say, so an identity goes from all of them; from names that
 people gave only where it goes from what others sent, too.
@@ -18,6 +18,7 @@ from farthing.rules.erasure import Erasure, scrubbed, scrubbed_event, scrubbed_j
 from farthing.rules.events import UsageEvent
 from farthing.rules.export_schedule import ExportSchedule
 from farthing.rules.message import Fact, Message
+from farthing.rules.saved_view import SavedView
 
 _ENCODER: Final = msgspec.json.Encoder()
 _EVENT: Final = msgspec.json.Decoder(UsageEvent)
@@ -51,6 +52,12 @@ def schedule_without(asked: ExportSchedule, erasure: Erasure) -> ExportSchedule:
     """A scheduled export that goes on with whoever has the alias."""
     name, filters = _named(asked.name, erasure), _pairs(asked.filters, erasure)
     return replace(asked, name=name, filters=filters)
+
+
+def view_without(saved: SavedView, erasure: Erasure) -> SavedView:
+    """A saved view that asks for whoever has the alias."""
+    name, question = _named(saved.name, erasure), _pairs(saved.question, erasure)
+    return replace(saved, name=name, question=question)
 
 
 def total_without(held: AgentTotal, erasure: Erasure) -> AgentTotal:

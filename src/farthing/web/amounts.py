@@ -98,3 +98,9 @@ def _grouped(text: str) -> str:
 def exact_text(amount: Decimal) -> str:
     """All twelve places that money is kept in, without needless zeros, thousands parted by commas."""
     return _trimmed(f"{amount.quantize(_PICO):,f}")
+
+
+def rate_text(dollars: str) -> str:
+    """An exact rate with two places at least, as price lists print it; thousands parted by commas."""
+    whole, _, places = dollars.partition(".")
+    return f"{int(whole):,}.{places:0<2}"

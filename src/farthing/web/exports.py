@@ -11,6 +11,7 @@ from farthing.actions.asker import Asker
 from farthing.actions.exports.asked import Format, What, asked_export
 from farthing.actions.exports.export import begin_export, bodies
 from farthing.actions.exports.export_jobs import note_export
+from farthing.actions.exports.report_file import export_report
 from farthing.actions.exports.writing import MEDIA_TYPES, file_name
 from farthing.actions.parts import Parts
 from farthing.web.address import Address, Pair
@@ -43,6 +44,14 @@ async def take_requests(request: PageRequest, parts: GivenParts, asker: GivenAsk
 async def take_summary(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
     """The days that the overview is about, as a file."""
     return await _taken(request, parts, asker, "summary")
+
+
+@get("/export/report", needs="export")
+async def take_report(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
+    """What Explore shows, as a file."""
+    made = await export_report(parts, asker, request.query_params.multi_items())
+    headers = {**PAGE_HEADERS, "Content-Disposition": f'attachment; filename="{made.name}"'}
+    return Response(made.body, media_type=made.media_type, headers=headers)
 
 
 async def _taken(request: PageRequest, parts: Parts, asker: Asker, what: What) -> Response[Any]:

@@ -101,7 +101,7 @@ def filter_bar(view: View, can_compare: bool = True) -> FilterBar:  # noqa: FBT0
 def _ranges(view: View) -> Menu:
     chosen = view.query.range_name
     choices = tuple(
-        Choice(label, view.address.put(range=name, from_=None, to=None, step=None), name == chosen)
+        Choice(label, view.address.put(range=name, from_=None, to=None, step=view.fresh_step), name == chosen)
         for name, label in _RANGES.items()
     )
     label = window_text(view.query.window, view.zone) if chosen is None else _RANGES[chosen]

@@ -29,7 +29,9 @@ from farthing.web.entrance.code import check_code, show_code
 from farthing.web.entrance.set_up import set_up, show_set_up
 from farthing.web.entrance.sign_in import check_sign_in, choose_theme, leave, show_sign_in
 from farthing.web.errors import answer_error
-from farthing.web.exports import take_requests, take_summary
+from farthing.web.explore import saved
+from farthing.web.explore.page import explore
+from farthing.web.exports import take_report, take_requests, take_summary
 from farthing.web.forms import refuse_forged
 from farthing.web.given import PageRequest
 from farthing.web.incidents import pages as incidents
@@ -37,6 +39,7 @@ from farthing.web.investigate.page import investigate
 from farthing.web.overview.demo import fill_with_demo
 from farthing.web.overview.page import first_event, overview
 from farthing.web.pages import redirect
+from farthing.web.prices import pages as prices
 from farthing.web.prompts import pages as prompts
 from farthing.web.quality import checklist
 from farthing.web.quality import page as quality
@@ -82,6 +85,8 @@ _pages = Router(
         overview,
         first_event,
         fill_with_demo,
+        explore,
+        *saved.HANDLERS,
         investigate,
         *prompts.HANDLERS,
         *quality.HANDLERS,
@@ -96,6 +101,7 @@ _pages = Router(
         *budget_listing.HANDLERS,
         *budget_edit.HANDLERS,
         *budget_detail.HANDLERS,
+        *prices.HANDLERS,
         *members.HANDLERS,
         *invitations.HANDLERS,
         *workspace.HANDLERS,
@@ -124,6 +130,7 @@ _pages = Router(
         show_audit,
         take_requests,
         take_summary,
+        take_report,
         *exports.HANDLERS,
         *jobs.HANDLERS,
         *export_schedules.HANDLERS,

@@ -17,9 +17,10 @@ from zoneinfo import ZoneInfo
 from farthing.actions.asker import Asker
 from farthing.actions.errors import FieldProblem, InvalidInputError
 from farthing.actions.parts import Parts
+from farthing.actions.reads.ask_report import COMPARISONS
 from farthing.actions.reads.asked_query import asked_query
 from farthing.actions.reads.read_filters import FILTER_PARAMETERS
-from farthing.actions.reads.read_query import Accepted, ReadQuery
+from farthing.actions.reads.read_query import AUTO, NO_STEP, Accepted, ReadQuery
 from farthing.reports.dimensions import UNKNOWN
 from farthing.reports.written_filters import NO_KEY, TAGS
 from farthing.rules.filter_text import EXCLUDED, written_value
@@ -28,7 +29,6 @@ from farthing.storage.contract import ApiKey
 from farthing.web.address import Address, address_of
 from farthing.web.given import PageRequest
 
-COMPARISONS: Final = ("previous", "none")
 _FORM_ONLY: Final = frozenset({"add", "value", "not", "through", "compareThrough"})
 
 
@@ -62,6 +62,13 @@ class View:
         """The zone that times and buckets are shown in."""
         return ZoneInfo(self.query.timezone)
 
+    @property
+    def fresh_step(self) -> str | None:
+        """The `step` for another range: its width is chosen anew, but whether there is one stays."""
+        if self.address.first("measure") is None:
+            return None
+        return AUTO if self.query.is_over_time else NO_STEP
+
     def label(self, dimension: str, key: str) -> str:
         """What a group of an answer is called: an API key by its name, all else by what it is."""
         if dimension != "api_key":
@@ -91,6 +98,11 @@ async def read_view(request: PageRequest, parts: Parts, asker: Asker, accepted: 
     address = address_of(request.url.path, parse_qsl(request.url.query))
     if any(name in _FORM_ONLY for name, _ in address.pairs):
         raise ElsewhereError(plain(address))
+    return await view_of(parts, asker, address, accepted)
+
+
+async def view_of(parts: Parts, asker: Asker, address: Address, accepted: Accepted) -> View:
+    """The view of an address. Raises InvalidInputError."""
     now = parts.clock.now()
     query = await asked_query(parts, asker, address.pairs, accepted)
     compare = address.first("compare") or COMPARISONS[0]

@@ -81,7 +81,7 @@ def manifest_of(asked: Asked, workspace: Workspace, snapshot: Snapshot) -> Manif
             "amountPicoUsd": snapshot.cost_picousd,
         },
         "unpriced": {"requests": snapshot.unpriced_request_count, "tokens": snapshot.unpriced_token_count},
-        "columns": _columns_shape(columns_for(asked)),
+        "columns": columns_shape(columns_for(asked)),
     }
 
 
@@ -90,5 +90,5 @@ def _retention_shape(snapshot: Snapshot) -> dict[str, Any]:
     return {"truncated": snapshot.is_truncated, "availableFromUtc": instant(from_) if from_ else None}
 
 
-def _columns_shape(columns: Sequence[Column]) -> list[dict[str, str]]:
+def columns_shape(columns: Sequence[Column]) -> list[dict[str, str]]:
     return [{"name": column.name, "type": column.kind, "about": column.about} for column in columns]

@@ -34,7 +34,7 @@ def day_batch(day: Day, by: Sequence[str], facts: Facts) -> Batch:
 
 
 def _row(day: Day, by: Sequence[str], keys: Sequence[str], sums: dict[str, int]) -> tuple[Any, ...]:
-    named = [_key_text(name, key) for name, key in zip(by, keys, strict=True)]
+    named = [key_text(name, key) for name, key in zip(by, keys, strict=True)]
     cost = _cost(sums)
     return (
         day.date,
@@ -54,7 +54,7 @@ def _row(day: Day, by: Sequence[str], keys: Sequence[str], sums: dict[str, int])
     )
 
 
-def _key_text(dimension: str, key: str) -> str:
+def key_text(dimension: str, key: str) -> str:
     """A group's name; calls without a key are "unknown", as those without any other name."""
     if dimension != "api_key":
         return key

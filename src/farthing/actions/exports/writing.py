@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from farthing.actions.exports.asked import Asked, Format
@@ -10,7 +11,9 @@ from farthing.actions.exports.json_file import JsonFile, NdjsonFile
 from farthing.actions.exports.manifest import Manifest, columns_for
 from farthing.actions.exports.parquet_file import ParquetFile, require_parquet
 from farthing.actions.exports.shaping import Batch
+from farthing.reports.export_columns import Column
 from farthing.rules.instants import instant
+from farthing.rules.periods import Window
 
 
 class FileWriter(Protocol):
@@ -47,9 +50,13 @@ def file_ending(asked: Asked) -> str:
 
 def file_name(asked: Asked) -> str:
     """What the file is called: what it is of, and the first and last day of its window (UTC)."""
-    window = asked.query.window
+    return named_file(asked.what, asked.query.window, file_ending(asked))
+
+
+def named_file(what: str, window: Window, ending: str) -> str:
+    """The name of a file of that window."""
     first, last = (_day(at) for at in (window.start, max(window.end - 1, window.start)))
-    return f"farthing-{asked.what}-{first}-to-{last}.{file_ending(asked)}"
+    return f"farthing-{what}-{first}-to-{last}.{ending}"
 
 
 def require_format(asked: Asked) -> None:
@@ -60,11 +67,15 @@ def require_format(asked: Asked) -> None:
 
 def writer_for(asked: Asked, manifest: Manifest) -> FileWriter:
     """Raises NotInstalledError."""
-    columns = columns_for(asked)
-    if asked.is_parquet:
+    return writer_of(asked.format, columns_for(asked), manifest)
+
+
+def writer_of(form: Format, columns: Sequence[Column], manifest: Manifest) -> FileWriter:
+    """What writes these columns in a format. Raises NotInstalledError."""
+    if form.endswith("parquet"):
         return ParquetFile(columns, manifest)
     makers: dict[str, type[CsvFile | JsonFile | NdjsonFile]] = {"json": JsonFile, "ndjson": NdjsonFile}
-    return makers.get(asked.format, CsvFile)(columns, manifest)
+    return makers.get(form, CsvFile)(columns, manifest)
 
 
 def _day(at: int) -> str:

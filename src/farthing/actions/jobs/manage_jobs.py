@@ -15,6 +15,7 @@ from farthing.actions.parts import Parts
 from farthing.actions.prices.reprice import APPLY, PREVIEW, REVERT, find_repricing
 from farthing.rules.ids import job_id_number, job_id_text, repricing_id_text
 from farthing.rules.job import Job
+from farthing.rules.repricing import Repricing
 
 _NUMBER_MAX: Final = 2**31 - 1
 
@@ -78,9 +79,17 @@ async def _cancel(job: Job, audited: Audited) -> Job | None:
 async def cancel_repricing(parts: Parts, asker: Asker, repricing_id: int) -> Job:
     """End the job that is under way for a re-pricing. Raises NotFoundError, and ConflictError without one."""
     found = await find_repricing(parts, asker, repricing_id)
-    for job in await parts.storage.unfinished_jobs():
-        is_of_repricing = job.kind in (PREVIEW, APPLY, REVERT)
-        if is_of_repricing and (job.workspace_id, job.subject_id) == (found.workspace_id, found.id):
-            return await cancel_job(parts, asker, job.id)
+    job = await job_of_repricing(parts, found)
+    if job is not None:
+        return await cancel_job(parts, asker, job.id)
     wire = repricing_id_text(repricing_id)
     raise ConflictError(f"{wire} is {found.state}; nothing is under way that could be cancelled")
+
+
+async def job_of_repricing(parts: Parts, of: Repricing) -> Job | None:
+    """The job that waits or is under way for it."""
+    for job in await parts.storage.unfinished_jobs():
+        is_of_repricing = job.kind in (PREVIEW, APPLY, REVERT)
+        if is_of_repricing and (job.workspace_id, job.subject_id) == (of.workspace_id, of.id):
+            return job
+    return None

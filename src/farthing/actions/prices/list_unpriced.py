@@ -56,7 +56,7 @@ class UnpricedModels:
 
 
 async def list_unpriced(parts: Parts, asker: Asker, query: ReadQuery) -> UnpricedModels:
-    """The models of the query's window and filters that have unpriced calls, at most `query.limit`."""
+    """The models of the query's window and filters that have unpriced calls, a page of them."""
     groups = Question(
         workspace_id=asker.workspace.id,
         window=query.window,
@@ -66,6 +66,7 @@ async def list_unpriced(parts: Parts, asker: Asker, query: ReadQuery) -> Unprice
         filters=query.filters,
         order_by="unpriced_requests",
         limit=query.limit,
+        offset=query.offset,
     )
     is_long = query.window.end - query.window.start > _DAYS_MAX * DAY_MS
     by_time = replace(groups, step="month" if is_long else "day")

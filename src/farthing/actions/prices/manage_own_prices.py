@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final, TypeVar
 
 import msgspec
+from anyio import to_thread
 
 from farthing.actions.asker import Asker
 from farthing.actions.audit import Audited, Described, change
@@ -19,6 +20,7 @@ from farthing.actions.errors import InvalidInputError, NotFoundError
 from farthing.actions.parts import Parts
 from farthing.actions.people.names import name_problem
 from farthing.intake.times import read_time
+from farthing.prices.names import close_text
 from farthing.rules.instants import instant
 from farthing.rules.money import PICO_PER_USD
 from farthing.rules.override import PPM, Alias, Override, OwnPrices, percent_text
@@ -70,6 +72,12 @@ class NewAlias(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid
     target_provider: str
     target_model: str
     note: str = ""
+
+
+class NewEnd(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """When an own price ends, or that it does not (null)."""
+
+    effective_to: str | None
 
 
 async def list_own_prices(parts: Parts, asker: Asker) -> OwnPrices:
@@ -137,6 +145,48 @@ async def remove_override(parts: Parts, asker: Asker, override_id: int) -> None:
     )
 
 
+async def find_override(parts: Parts, asker: Asker, override_id: int) -> Override:
+    """One that holds. Raises NotFoundError."""
+    own = await list_own_prices(parts, asker)
+    found = next((each for each in own.overrides if each.id == override_id), None)
+    if found is None:
+        raise _none("own price", override_id)
+    return found
+
+
+async def move_end(parts: Parts, asker: Asker, override_id: int, new: NewEnd) -> Override:
+    """Let an own price end at another time, in this process at once, in others within two seconds.
+
+    Receipts name it by its number, so it is not changed: one with another number takes its place.
+    Raises NotFoundError and InvalidInputError.
+    """
+    before = await find_override(parts, asker, override_id)
+    reader = _Reader()
+    end = reader.time("effectiveTo", new.effective_to)
+    if before.start is not None and end is not None and end <= before.start:
+        reader.problem(
+            "effectiveTo", f"({new.effective_to}) is not after effectiveFrom ({instant(before.start)})"
+        )
+    if reader.problems:
+        raise InvalidInputError(reader.problems)
+    wanted = msgspec.structs.replace(
+        before, id=0, end=end, created_by=asker.user.id, created_at=parts.clock.now()
+    )
+
+    async def work(audited: Audited) -> Override:
+        changes = audited.changes
+        if not await changes.remove_override(asker.workspace.id, before.id, asker.user.id, audited.at):
+            raise _none("own price", override_id)
+        kept = await changes.add_override(asker.workspace.id, wanted)
+        told = _override_told(before) | {"id": before.id}
+        await audited.enter(
+            "price_override.replaced", str(kept.id), told, _override_told(kept) | {"id": kept.id}
+        )
+        return kept
+
+    return await _added(parts, asker, work, "effectiveTo", f"({new.effective_to or 'open'}) overlaps: ")
+
+
 async def add_alias(parts: Parts, asker: Asker, new: NewAlias) -> Alias:
     """Let a name mean a model from now on. Raises InvalidInputError."""
     reader = _Reader()
@@ -148,9 +198,10 @@ async def add_alias(parts: Parts, asker: Asker, new: NewAlias) -> Alias:
     names = listed.lower(), new.target_model.strip().lower()
     is_own = any(override.names == names for override in own.overrides)
     if target.model is None and not is_own:
-        reader.problem(
-            "targetModel", f"({new.target_model}) is no model of {new.target_provider} with a price"
-        )
+        of = parts.prices.book.provider(new.target_provider)
+        close = await to_thread.run_sync(close_text, parts.prices.book, new.target_model, of)
+        told = f"({new.target_model}) is no model of {new.target_provider} with a price"
+        reader.problem("targetModel", told + close)
     reader.note(new.note)
     if reader.problems:
         raise InvalidInputError(reader.problems)
@@ -212,8 +263,12 @@ async def _remove(
         return is_removed
 
     if number > _ID_MAX or not await change(parts, asker, work):
-        raise NotFoundError(f"there is no {called} {number} in this workspace")
+        raise _none(called, number)
     await parts.prices.refresh()
+
+
+def _none(called: str, number: int) -> NotFoundError:
+    return NotFoundError(f"there is no {called} {number} in this workspace")
 
 
 def _override_told(own: Override) -> Described:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from farthing.actions.errors import FieldProblem, InvalidInputError
@@ -31,6 +32,20 @@ async def ask_questions(parts: Parts, *questions: Question) -> list[Answer]:
     async def work(reader: FactReader) -> list[Answer]:
         once = _Once(reader)
         return [await _answer_within(once, question) for question in questions]
+
+    return await parts.storage.consistently(work)
+
+
+async def ask_in_turn(
+    parts: Parts, first: Question, then: Callable[[Answer], Sequence[Question]]
+) -> tuple[Answer, list[Answer]]:
+    """An answer, and those to what follows from it, of the same events. Raises as `ask_questions`."""
+    ask.check(first)
+
+    async def work(reader: FactReader) -> tuple[Answer, list[Answer]]:
+        once = _Once(reader)
+        answer = await _answer_within(once, first)
+        return answer, [await _answer_within(once, question) for question in then(answer)]
 
     return await parts.storage.consistently(work)
 
@@ -71,7 +86,7 @@ async def _answer_within(reader: FactReader, question: Question) -> Answer:
 async def _answer(reader: FactReader, question: Question) -> Answer:
     if question.step is None:
         return await _ask_once(reader, question)
-    if question.limit is None or not question.dimensions:
+    if not question.dimensions or (question.limit is None and not question.only):
         return await _ask_over_time(reader, question)
     return await _ask_top_over_time(reader, question)
 
@@ -80,7 +95,9 @@ async def _ask_once(reader: FactReader, question: Question) -> Answer:
     total = await reader.facts(ask.total_query(question))
     if not question.dimensions:
         return ask.assemble(question, total, total)
-    return ask.assemble(question, await reader.facts(ask.groups_query(question)), total)
+    groups = await reader.facts(ask.groups_query(question))
+    is_limited = bool(question.only) or (question.limit is not None and not question.offset)
+    return ask.assemble(question, groups, total, total if is_limited else None)
 
 
 async def _ask_over_time(reader: FactReader, question: Question) -> Answer:
@@ -90,10 +107,12 @@ async def _ask_over_time(reader: FactReader, question: Question) -> Answer:
 
 async def _ask_top_over_time(reader: FactReader, question: Question) -> Answer:
     """The buckets of the groups that lead over the whole window, and the rest of each bucket."""
-    top = await reader.facts(ask.leaders_query(question))
     total = await reader.facts(ask.total_query(question))
-    only = tuple(keys for _, keys in top.sums)
+    only = question.only
     if not only:
-        return ask.assemble(question, top, total)
+        top = await reader.facts(ask.leaders_query(question))
+        only = tuple(keys for _, keys in top.sums)
+        if not only:
+            return ask.assemble(question, top, total)
     series = await reader.facts(ask.series_query(question, only))
     return ask.assemble(question, series, total, await reader.facts(ask.rest_query(question)))

@@ -42,8 +42,8 @@ POSSIBLE: Final[dict[int, Callable[[Asked], bool]]] = {
     401: lambda asked: asked.needs_credentials,
     402: lambda asked: asked.path.startswith(("/v1/ingest/llm-", *_OTLP)),
     403: lambda asked: "security" in asked.operation,
-    # Signing in names a workspace, one-time links a secret, and corrections with a key a call.
-    404: lambda asked: "{" in asked.path or asked.path.startswith(("/v1/auth/", *_CORRECTING)),
+    # Signing in names a workspace, one-time links a secret, corrections with a key a call, prices a model.
+    404: lambda asked: "{" in asked.path or asked.path.startswith(("/v1/auth/", "/v1/prices/", *_CORRECTING)),
     405: lambda _: False,  # the operations of the document are those that are allowed
     408: lambda asked: asked.has_body,
     409: lambda asked: asked.method in _CHANGES,

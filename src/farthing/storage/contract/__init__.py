@@ -63,6 +63,7 @@ from farthing.storage.contract.retention import (
     RetentionReader,
     RetentionStore,
 )
+from farthing.storage.contract.saved_views import SavedViewChanges, SavedViewStore
 from farthing.storage.contract.sessions import SESSIONS_MAX, Rotation, Session, SessionStore
 from farthing.storage.contract.signing_keys import SigningKey, SigningKeyStore
 from farthing.storage.contract.spent_ids import SpentId, SpentIdStore
@@ -148,6 +149,8 @@ __all__ = [
     "Rotation",
     "RowFault",
     "RowWalk",
+    "SavedViewChanges",
+    "SavedViewStore",
     "Seed",
     "Session",
     "SessionStore",

@@ -28,6 +28,7 @@ from farthing.storage.contract.people import PeopleChanges
 from farthing.storage.contract.personal_tokens import PersonalTokenChanges
 from farthing.storage.contract.prices import ImportedBook
 from farthing.storage.contract.retention import RetentionChanges
+from farthing.storage.contract.saved_views import SavedViewChanges
 from farthing.storage.contract.sessions import SessionChanges
 from farthing.storage.contract.signing_keys import SigningKeyChanges
 from farthing.storage.contract.totp import TotpChanges
@@ -137,6 +138,7 @@ class Changes(
     BudgetChanges,
     AlertChanges,
     ExportScheduleChanges,
+    SavedViewChanges,
     IncidentChanges,
     Protocol,
 ):

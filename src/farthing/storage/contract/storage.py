@@ -28,6 +28,7 @@ from farthing.storage.contract.personal_tokens import PersonalTokenStore
 from farthing.storage.contract.plans import PlanStore
 from farthing.storage.contract.prices import OwnPriceStore, PriceBookStore
 from farthing.storage.contract.retention import RetentionStore
+from farthing.storage.contract.saved_views import SavedViewStore
 from farthing.storage.contract.sessions import SessionStore
 from farthing.storage.contract.signing_keys import SigningKeyStore
 from farthing.storage.contract.spans import SpanStore
@@ -67,6 +68,7 @@ class Storage(
     BudgetStore,
     AlertStore,
     ExportScheduleStore,
+    SavedViewStore,
     NameStore,
     IncidentStore,
     SpanStore,

@@ -13,8 +13,9 @@ from farthing.rules.erasure import Erasure
 from farthing.rules.export_schedule import ExportSchedule
 from farthing.rules.job import Job
 from farthing.rules.repricing import Repricing
+from farthing.rules.saved_view import SavedView
 
-R = TypeVar("R", Budget, Job, Repricing, Erasure, Deletion, Channel, Delivery, ExportSchedule)
+R = TypeVar("R", Budget, Job, Repricing, Erasure, Deletion, Channel, Delivery, ExportSchedule, SavedView)
 
 
 class Versions(dict[int, R]):

@@ -1,4 +1,4 @@
-"""What erasures do to messages, alert settings, scheduled exports and held sums of the in-memory storage."""
+"""What erasures do to all that is told and asked for in the in-memory storage."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from farthing.storage.erasing_told import (
     schedule_without,
     settings_without,
     total_without,
+    view_without,
 )
 from farthing.storage.memory.budgets import MemoryBudgets
 from farthing.storage.memory.export_schedules import MemoryExportSchedules
+from farthing.storage.memory.saved_views import MemorySavedViews
 from farthing.storage.memory.spans import MemorySpans
 
 
-class MemoryTold(MemoryBudgets, MemoryExportSchedules, MemorySpans):
+class MemoryTold(MemoryBudgets, MemoryExportSchedules, MemorySavedViews, MemorySpans):
     """Keeps `ErasureStore` for what is told and asked for."""
 
     async def erase_names(self, before: Erasure) -> Erasure | None:
@@ -37,6 +39,9 @@ class MemoryTold(MemoryBudgets, MemoryExportSchedules, MemorySpans):
         for asked in self._export_schedules.all():
             if asked.workspace_id == mine and schedule_without(asked, erasure) != asked:
                 self._export_schedules.change(schedule_without(asked, erasure))
+        for saved in self._saved_views.all():
+            if saved.workspace_id == mine and view_without(saved, erasure) != saved:
+                self._saved_views.change(view_without(saved, erasure))
         for place, held in self._totals.items():
             if held.workspace_id == mine:
                 self._totals[place] = total_without(held, erasure)

@@ -48,6 +48,7 @@ from farthing.storage.sql.incident_storage import SqlIncidentChanges
 from farthing.storage.sql.outbox_changes import SqlOutboxChanges
 from farthing.storage.sql.people_changes import SqlPeopleChanges
 from farthing.storage.sql.records import DELETIONS, ERASURES, JOBS, REPRICINGS
+from farthing.storage.sql.saved_view_storage import SqlSavedViewChanges
 from farthing.storage.sql.schema import model_alias, price_override
 from farthing.storage.sql.transaction import Transaction
 
@@ -58,6 +59,7 @@ class SqlChanges(
     SqlBudgetChanges,
     SqlAlertChanges,
     SqlExportScheduleChanges,
+    SqlSavedViewChanges,
     SqlIncidentChanges,
 ):
     """Keeps `storage.contract.Changes`."""

@@ -1,4 +1,4 @@
-"""An identity out of messages, alert settings, scheduled exports and sums that are held back, in SQL.
+"""An identity out of messages, settings of alerts, scheduled exports, saved views and held sums, in SQL.
 
 Costs a look at the texts of all messages of the workspace, and a write for each that names it.
 """
@@ -19,8 +19,9 @@ from farthing.storage.erasing_told import (
     schedule_without,
     settings_without,
     total_without,
+    view_without,
 )
-from farthing.storage.sql import alert_state, export_schedules, messages, spans_known
+from farthing.storage.sql import alert_state, export_schedules, messages, saved_views, spans_known
 from farthing.storage.sql.cells import integer
 from farthing.storage.sql.holding import holds
 from farthing.storage.sql.schema import span_total
@@ -53,6 +54,9 @@ async def erase(tx: Transaction, erasure: Erasure) -> None:
     for asked in await export_schedules.ever_of(tx, erasure.workspace_id):
         if (after_schedule := schedule_without(asked, erasure)) != asked:
             await export_schedules.change(tx, after_schedule)
+    for saved in await saved_views.ever_of(tx, erasure.workspace_id):
+        if (after_view := view_without(saved, erasure)) != saved:
+            await saved_views.rewrite(tx, after_view)
     for total in await spans_known.naming(tx, erasure.workspace_id, as_json):
         after_total = total_without(total, erasure)
         of: dict[str, Any] = {"workspace_key": erasure.workspace_id, "span_key": total.key}

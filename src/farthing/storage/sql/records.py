@@ -16,13 +16,14 @@ from farthing.rules.erasure import Erasure
 from farthing.rules.export_schedule import ExportSchedule
 from farthing.rules.job import Job
 from farthing.rules.repricing import Repricing
+from farthing.rules.saved_view import SavedView
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.members import among
 from farthing.storage.sql.schema import deletion, erasure, job, repricing
 from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
-R = TypeVar("R", Job, Repricing, Erasure, Deletion, Channel, Delivery, ExportSchedule)
+R = TypeVar("R", Job, Repricing, Erasure, Deletion, Channel, Delivery, ExportSchedule, SavedView)
 
 
 class Records(Generic[R]):

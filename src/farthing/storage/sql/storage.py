@@ -54,6 +54,7 @@ from farthing.storage.sql.incident_storage import SqlIncidentStorage
 from farthing.storage.sql.outbox_storage import SqlOutboxStorage
 from farthing.storage.sql.people_storage import SqlPeopleStorage
 from farthing.storage.sql.priced_calls import priced_calls
+from farthing.storage.sql.saved_view_storage import SqlSavedViewStorage
 from farthing.storage.sql.span_storage import SqlSpanStorage
 from farthing.storage.sql.transaction import SumOverflowError, Transaction
 from farthing.storage.sql.unfinished import require_finished
@@ -97,6 +98,7 @@ class SqlStorage(
     SqlBudgetStorage,
     SqlAlertStorage,
     SqlExportScheduleStorage,
+    SqlSavedViewStorage,
     SqlIncidentStorage,
     SqlSpanStorage,
 ):

@@ -13,6 +13,7 @@ from farthing.reports.dimensions import DIMENSIONS
 from farthing.rules.changes import Amounts
 from farthing.rules.money import usd
 from farthing.web.address import Address
+from farthing.web.explore.asked import explore_address
 from farthing.web.figures import Change as Moved
 from farthing.web.figures import relative_change
 from farthing.web.investigate.waterfall import placed, rows_in, signed_money
@@ -51,6 +52,7 @@ class DriverTable:
     """The values of a dimension. `told` says which of them explain most of the change."""
 
     title: str
+    explore: Address
     rows: tuple[DriverRow, ...]
     rest: Markup | None
     rest_count: int | None
@@ -90,6 +92,7 @@ def _table(found: DriverList, change: Change, view: View) -> DriverTable:
     rest_count = None if found.value_count is None else found.value_count - len(found.drivers)
     return DriverTable(
         title=DIMENSIONS[found.dimension].plural,
+        explore=explore_address(view.address, found.dimension),
         rows=rows,
         rest=signed_money(found.rest) if found.rest else None,
         rest_count=rest_count,

@@ -138,6 +138,9 @@ def _data(view: View, answer: Answer, buckets: tuple[Bucket, ...], lines: list[L
     """What the script draws: texts to show as they are, numbers for lengths only."""
     parameter = DIMENSIONS[answer.question.dimensions[0]].wire
     return {
+        "form": "bars",
+        "kind": "money",
+        "hint": "Click a bar for its requests",
         "buckets": [f"{b.label} ({b.partial})" if b.partial else b.label for b in buckets],
         "totals": [bucket.total.text or "no calls" for bucket in buckets],
         "ticks": ticks(answer.buckets, view.query.step, view.zone),
@@ -148,7 +151,7 @@ def _data(view: View, answer: Answer, buckets: tuple[Bucket, ...], lines: list[L
                 "colour": line.colour,
                 "values": [None if each.cost is None else float(each.cost) for each in line.amounts],
                 "texts": [each.text for each in line.amounts],
-                "filter": None if line.address is None else [parameter, line.address.first(parameter)],
+                "filters": [] if line.address is None else [[parameter, line.address.first(parameter)]],
             }
             for line in lines
         ],

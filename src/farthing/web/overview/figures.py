@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from markupsafe import Markup
 
 from farthing.reports.question import Answer, Value
+from farthing.web.address import Address
 from farthing.web.amounts import money
 from farthing.web.figures import Change, count, milliseconds, percent, relative_change, share_change
+from farthing.web.prices.places import unknown_address
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure. `name` is its measure, `value` ready to print, `beside` a second fact about it."""
+    """One figure. `name` is its measure, `value` ready to print, `beside` a second fact about it.
+
+    `link` leads to what is missing of it.
+    """
 
     name: str
     label: str
@@ -23,11 +28,17 @@ class Figure:
     before: Markup | str | None = None
     beside: str = ""
     tone: str = ""
+    link: Address | None = None
 
 
-def figures(now: Answer, before: Answer | None) -> list[Figure]:
-    """All figures, the spend first. A period before that had no call at all is compared with in no other."""
+def figures(now: Answer, before: Answer | None, address: Address) -> list[Figure]:
+    """All figures of the view at an address, the spend first.
+
+    A period before that had no call at all is compared with in no other.
+    """
     spend = _spend(now, before)
+    if now.unpriced_requests:  # it is a lower bound: the way to what is missing of it
+        spend = replace(spend, link=unknown_address(address))
     if before is not None and not before.total["requests"]:
         before = None
     return [
@@ -47,7 +58,7 @@ def figures(now: Answer, before: Answer | None) -> list[Figure]:
             percent(now.total["cached_share"]),
             _share("cached_share", now, before),
         ),
-        _unpriced(now),
+        _unpriced(now, address),
     ]
 
 
@@ -80,12 +91,18 @@ def _errors(now: Answer, before: Answer | None) -> Figure:
     )
 
 
-def _unpriced(now: Answer) -> Figure:
+def _unpriced(now: Answer, address: Address) -> Figure:
     """Money in trouble: these calls cost something that no total holds."""
     beside = f"{count(now.unpriced_tokens)} tokens" if now.unpriced_requests else "every call has a price"
     tone = "warn" if now.unpriced_requests else ""
     return Figure(
-        "unpriced_requests", "Unpriced", count(now.unpriced_requests), None, beside=beside, tone=tone
+        "unpriced_requests",
+        "Unpriced",
+        count(now.unpriced_requests),
+        None,
+        beside=beside,
+        tone=tone,
+        link=unknown_address(address) if now.unpriced_requests else None,
     )
 
 

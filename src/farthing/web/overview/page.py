@@ -22,6 +22,8 @@ from farthing.storage.contract import StoredEvent
 from farthing.web.address import Address
 from farthing.web.budgets.listing import leading_budgets
 from farthing.web.example import snippets
+from farthing.web.explore.asked import explore_address
+from farthing.web.explore.pinned import ask_pinned
 from farthing.web.exports import FORMATS, export_fields
 from farthing.web.filter_bar import Choice, filter_bar
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
@@ -68,10 +70,12 @@ async def overview(request: PageRequest, parts: GivenParts, asker: GivenAsker) -
         quality_id=crc32(str(quality).encode()),
         quality_page=view.address.on("/data-quality").put(compare=None),
         checklist=None if checks is None else shown_checklist(checks),
-        figures=figures(answers.total, answers.before),
+        figures=figures(answers.total, answers.before, view.address),
         budgets=leading,
         budget_count=budget_count,
         chart=chart,
+        explore=explore_address(view.address, dimension, view.address.first("step")),
+        pinned=await ask_pinned(parts, asker),
         by=_by(view, dimension),
         steps=_steps(view),
         rankings=[ranking_list(ranking, view, chart) for ranking in answers.rankings],

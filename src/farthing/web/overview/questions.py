@@ -58,7 +58,7 @@ async def ask_overview(parts: Parts, workspace_id: int, view: View, dimension: s
     series = replace(total, measures=_AMOUNTS, dimensions=(dimension,), step=view.query.step, limit=ROWS)
     ranked = [replace(total, measures=_AMOUNTS, dimensions=(name,), limit=ROWS) for name in RANKED]
     past = [replace(total, window=view.query.window.previous)] if view.compares else []
-    familiar = _familiar(workspace_id, dimension, view.now)
+    familiar = familiar_question(workspace_id, dimension, view.now)
     told, over_time, known, *others = await ask_questions(parts, total, series, familiar, *ranked, *past)
     rankings = tuple(Ranking(name, answer) for name, answer in zip(RANKED, others, strict=False))
     if not view.compares:
@@ -82,7 +82,7 @@ def _question(workspace_id: int, view: View, measures: tuple[str, ...]) -> Quest
     )
 
 
-def _familiar(workspace_id: int, dimension: str, now: int) -> Question:
+def familiar_question(workspace_id: int, dimension: str, now: int) -> Question:
     """The leading names of the last 90 days in all that was ever sent, which change once a day at most."""
     midnight = (now // DAY_MS + 1) * DAY_MS
     return Question(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from farthing.actions.reads.read_query import NO_STEP
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.question import Answer
 from farthing.web.address import Address
 from farthing.web.colours import REST
+from farthing.web.explore.asked import explore_address
 from farthing.web.figures import Change, relative_change
 from farthing.web.overview.chart import SpendChart
 from farthing.web.overview.figures import dollars
@@ -41,7 +43,7 @@ class RankingList:
     """
 
     title: str
-    page: Address | None
+    page: Address
     ranks: tuple[Rank, ...]
     rest_count: int | None
     rest_cost: Decimal
@@ -63,7 +65,9 @@ def ranking_list(ranking: Ranking, view: View, chart: SpendChart | None = None) 
     unpriced = sum(int(row.values["unpriced_requests"] or 0) for row in ranking.now.rows)
     return RankingList(
         title=dimension.plural,
-        page=None if kind is None else view.address.on(kind.path),
+        page=explore_address(view.address, ranking.dimension, NO_STEP)
+        if kind is None
+        else view.address.on(kind.path),
         ranks=ranks,
         rest_count=rest_count,
         rest_cost=total - shown,

@@ -21,6 +21,7 @@ from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.kept import list_note
 from farthing.web.overview.figures import dollars
 from farthing.web.pages import Frame, render
+from farthing.web.prices.places import unknown_address
 from farthing.web.requests.detail import shown_request
 from farthing.web.requests.live import LivePlace, live_place
 from farthing.web.requests.rows import opened_address, request_rows
@@ -57,6 +58,8 @@ async def list_requests(request: PageRequest, parts: GivenParts, asker: GivenAsk
         newest=None if is_first else view.address.put(),
         request_count=total.total["requests"],
         cost=_cost(total),
+        unpriced_count=total.unpriced_requests,
+        unknown=unknown_address(view.address),
         kept=list_note(total.reach, view),
         zone=view.zone,
     )

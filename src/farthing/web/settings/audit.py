@@ -46,6 +46,7 @@ NOUNS: Final[dict[str, str]] = {
     "repricing": "Re-pricing",
     "request": "Request",
     "retention": "Retention",
+    "saved_view": "Saved view",
     "session": "Sign-in",
     "test_data": "Test data",
     "totp": "Two-step sign-in",

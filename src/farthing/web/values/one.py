@@ -81,7 +81,7 @@ async def _show(request: PageRequest, parts: Parts, asker: Asker, kind: Kind) ->
         kind=kind,
         name=names[0][0],
         back=view.address.on(kind.path).put(**{wire: None}),
-        figures=figures(now, None if before is None or before.reach.is_truncated else before),
+        figures=figures(now, None if before is None or before.reach.is_truncated else before, view.address),
         is_empty=not now.total["requests"],
         moments=moments,
         spark=spark([each.cost for each in moments], over_time.buckets, view.query.step, view.zone),

@@ -68,6 +68,7 @@ from farthing.storage.sql.schema.people import (
     workspace,
 )
 from farthing.storage.sql.schema.prices import model_alias, price_book, price_override
+from farthing.storage.sql.schema.saved_views import saved_view
 from farthing.storage.sql.schema.spans import metric_series, span_leaf, span_total, token_metric
 from farthing.storage.sql.schema.work import (
     deletion,
@@ -142,6 +143,7 @@ __all__ = [
     "request_month",
     "retention",
     "retention_removed",
+    "saved_view",
     "secret",
     "session",
     "signing_key",

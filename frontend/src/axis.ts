@@ -1,8 +1,28 @@
-// Round dollar amounts beside an axis, as short as they are true: $0, $0.002, $1.5, $20, $1.2k, $3M.
+// Round figures beside an axis, as short as they are true: $0, $0.002, $1.5, $20, $1.2k, $3M, 12k, 5%, 1.5 s.
 
 const NARROW_SPACE = "\u202f";
 
-export function axisMoney(dollars: number): string {
+export type Kind = "money" | "count" | "ratio" | "milliseconds";
+
+/** How figures of a kind are written. */
+export function axisText(kind: Kind): (value: number) => string {
+  return { money, count, ratio, milliseconds }[kind];
+}
+
+function count(number: number): string {
+  if (number >= 1e6) return `${short(number / 1e6)}M`;
+  return number >= 1e4 ? `${short(number / 1e3)}k` : number.toLocaleString("en-US", { maximumFractionDigits: 2 });
+}
+
+function ratio(share: number): string {
+  return `${short(share * 100)}${NARROW_SPACE}%`;
+}
+
+function milliseconds(ms: number): string {
+  return ms < 1e3 ? `${short(ms)}${NARROW_SPACE}ms` : `${short(ms / 1e3)}${NARROW_SPACE}s`;
+}
+
+function money(dollars: number): string {
   if (dollars === 0) return "$0";
   if (dollars >= 1e6) return `$${short(dollars / 1e6)}M`;
   if (dollars >= 1e4) return `$${short(dollars / 1e3)}k`;

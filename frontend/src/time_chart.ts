@@ -1,27 +1,31 @@
-// Money over time, stacked: one bar a bucket, one colour a name. The numbers come ready to read from the server.
+// Figures over time: stacked bars or lines, one colour a name. The numbers come ready to read from the server.
 
-import { BarChart } from "echarts/charts";
+import { BarChart, LineChart } from "echarts/charts";
 import { GridComponent, TooltipComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
-import { axisMoney } from "./axis_money";
+import { type Kind, axisText } from "./axis";
 import { colour, isOnPaper, onThemeChange } from "./colours";
 import { tip } from "./tip";
 
-echarts.use([BarChart, GridComponent, TooltipComponent, SVGRenderer]);
+echarts.use([BarChart, LineChart, GridComponent, TooltipComponent, SVGRenderer]);
 
-/** `texts` are the exact amounts as pages print them; `values` the same in dollars, for lengths only,
-    null where there was no call. */
+/** `texts` are the figures as pages print them; `values` the same as numbers, for lengths only, null where
+    there was no call. `filters` are parameters that name the series alone. */
 export interface Series {
   name: string;
   colour: string;
   values: (number | null)[];
   texts: string[];
-  filter: [name: string, value: string] | null;
+  filters: [name: string, value: string][];
 }
 
-/** `ticks` are the indexes of buckets that get a label under the axis, with that label. */
+/** `ticks` are the indexes of buckets that get a label under the axis, with that label. `links` lead to each
+    bucket, which `hint` tells. */
 export interface ChartData {
+  form: "bars" | "line";
+  kind: Kind;
+  hint: string;
   buckets: string[];
   totals: string[];
   ticks: Record<string, string>;
@@ -31,7 +35,7 @@ export interface ChartData {
 
 const drawn = new WeakMap<HTMLElement, echarts.ECharts>();
 
-export function drawStackedBars(place: HTMLElement): void {
+export function drawTimeChart(place: HTMLElement): void {
   const data = JSON.parse(place.dataset["chart"] ?? "null") as ChartData;
   const chart = drawn.get(place) ?? start(place);
   chart.setOption(options(data), { notMerge: true });
@@ -43,20 +47,19 @@ function start(place: HTMLElement): echarts.ECharts {
   drawn.set(place, chart);
   new ResizeObserver(() => chart.resize()).observe(place);
   // The attribute is what htmx changes when a filter does; the picture follows it.
-  new MutationObserver(() => drawStackedBars(place)).observe(place, { attributeFilter: ["data-chart"] });
-  onThemeChange(() => drawStackedBars(place));
+  new MutationObserver(() => drawTimeChart(place)).observe(place, { attributeFilter: ["data-chart"] });
+  onThemeChange(() => drawTimeChart(place));
   chart.on("click", ({ dataIndex, seriesIndex }) => open(place, dataIndex, seriesIndex ?? 0));
   return chart;
 }
 
-/** The rows behind a piece of a bar. */
+/** What lies behind a piece of a bar, or a point of a line. */
 function open(place: HTMLElement, bucket: number, series: number): void {
   const data = JSON.parse(place.dataset["chart"] ?? "null") as ChartData;
   const link = data.links[bucket];
   if (link === undefined) return;
   const url = new URL(link, location.href);
-  const filter = data.series[series]?.filter;
-  if (filter) url.searchParams.set(...filter);
+  for (const filter of data.series[series]?.filters ?? []) url.searchParams.set(...filter);
   location.assign(url);
 }
 
@@ -70,8 +73,8 @@ function options(data: ChartData): echarts.EChartsCoreOption {
     grid: { left: 0, right: 2, top: 14, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     tooltip: tooltip(data),
     xAxis: timeAxis(data),
-    yAxis: moneyAxis(),
-    series: data.series.map((series) => bars(series, data.buckets.length)),
+    yAxis: valueAxis(data.kind),
+    series: data.series.map((series) => (data.form === "line" ? line(series) : bars(series, data.buckets.length))),
   };
 }
 
@@ -91,11 +94,11 @@ function timeAxis(data: ChartData): object {
   };
 }
 
-function moneyAxis(): object {
+function valueAxis(kind: Kind): object {
   return {
     type: "value",
     splitNumber: 4,
-    axisLabel: { color: colour("--ink-soft"), formatter: axisMoney, margin: 10 },
+    axisLabel: { color: colour("--ink-soft"), formatter: axisText(kind), margin: 10 },
     splitLine: { lineStyle: { color: colour("--line") } },
   };
 }
@@ -112,6 +115,26 @@ function bars(series: Series, count: number): object {
     itemStyle: { color: colour(`--series-${series.colour}`), borderColor: colour("--paper"), borderWidth: count > 100 ? 0 : 0.75 },
     emphasis: { focus: "series" },
     blur: { itemStyle: { opacity: 0.35 } },
+  };
+}
+
+/** Gaps are gaps: a bucket without a call has no point, and one between two of them is a dot. */
+function line(series: Series): object {
+  const shade = colour(`--series-${series.colour}`);
+  return {
+    type: "line",
+    name: series.name,
+    data: series.values,
+    connectNulls: false,
+    symbol: "circle",
+    symbolSize: 6,
+    showAllSymbol: true,
+    triggerLineEvent: false,
+    cursor: "pointer",
+    lineStyle: { color: shade, width: 2 },
+    itemStyle: { color: shade },
+    emphasis: { focus: "series" },
+    blur: { lineStyle: { opacity: 0.25 }, itemStyle: { opacity: 0.25 } },
   };
 }
 

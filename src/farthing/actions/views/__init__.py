@@ -1,0 +1,1 @@
+"""Views that people save: questions with a name."""

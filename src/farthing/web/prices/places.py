@@ -1,0 +1,30 @@
+"""Where the pages of prices stand, for those who lead there."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from farthing.actions.reads.query_window import RANGE_DEFAULT
+from farthing.web.address import Address
+
+PATH: Final = "/prices"
+PAGE: Final = "prices"
+MODEL_PATH: Final = PATH + "/model"
+COST_PATH: Final = PATH + "/cost"
+DISAGREEMENTS_PATH: Final = PATH + "/disagreements"
+UNKNOWN_PATH: Final = PATH + "/unknown"
+OWN_PATH: Final = PATH + "/own"
+ALIASES_PATH: Final = PATH + "/aliases"
+REPRICINGS_PATH: Final = PATH + "/repricings"
+
+
+def model_address(provider: str, model: str) -> Address:
+    """The page of a model. Names hold slashes, so they stand behind the question mark."""
+    return Address(MODEL_PATH, (("provider", provider), ("model", model)))
+
+
+def unknown_address(address: Address) -> Address:
+    """The models without a full price of the same range and filters."""
+    there = address.on(UNKNOWN_PATH).put(compare=None)
+    is_dated = any(there.first(name) is not None for name in ("range", "from", "to"))
+    return there if is_dated else there.put(range=RANGE_DEFAULT)
