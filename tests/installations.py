@@ -16,6 +16,7 @@ from farthing.actions.parts import Parts
 from farthing.actions.people.passwords import Passwords
 from farthing.actions.people.set_up_installation import SetUp, set_up_installation
 from farthing.assembly import assemble, running
+from farthing.clock import Clock
 from farthing.intake.call import Call
 from farthing.intake.llm_request import Understood, understand
 from farthing.prices import Snapshot, load_snapshot
@@ -107,7 +108,7 @@ def price_book() -> PriceBook:
     return release().book
 
 
-def parts_around(storage: Storage, book: PriceBook, clock: StandingClock, **settings: Any) -> Parts:
+def parts_around(storage: Storage, book: PriceBook, clock: Clock, **settings: Any) -> Parts:
     """The real parts, with password hashes that cost nothing."""
     parts = assemble(Settings(**settings), clock, storage, msgspec.structs.replace(release(), book=book))
     return replace(parts, passwords=Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)))

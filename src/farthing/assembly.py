@@ -24,7 +24,8 @@ from farthing.actions.people.passwords import Passwords
 from farthing.actions.plans.plan_desk import PlanDesk
 from farthing.actions.prices.price_desk import PriceDesk
 from farthing.actions.retention.raw_desk import RawDesk
-from farthing.clock import Clock
+from farthing.actions.time_desk import TimeDesk
+from farthing.clock import Clock, SharedClock
 from farthing.ledger.writer import Writer
 from farthing.notify.library import Library
 from farthing.notify.mail import Mailer
@@ -110,7 +111,7 @@ def choose_storage(settings: Settings) -> Storage:
         # A server on SQLite starts sooner without the other driver.
         from farthing.storage.postgres import PostgresStorage  # noqa: PLC0415
 
-        return PostgresStorage(settings.database_url)
+        return PostgresStorage(settings.database_url, connections_max=settings.database_connections)
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -138,6 +139,7 @@ def assemble(settings: Settings, clock: Clock, storage: Storage, release: Snapsh
         plans=plans,
         rates=RateDesk(clock, storage if isinstance(storage, SharedBuckets) else None),
         raw=RawDesk(storage),
+        time=TimeDesk(clock, storage),
         keys=KeyRing(storage, clock),
         intake_counts=IntakeCounts(storage, clock),
         passwords=Passwords(),
@@ -181,8 +183,12 @@ def _mailer(settings: Settings) -> Mailer | None:
 
 
 def build_parts(settings: Settings, clock: Clock) -> Parts:
-    """The parts that the settings ask for. Raises StorageUnusableError."""
-    return assemble(settings, clock, choose_storage(settings))
+    """The parts that the settings ask for. Raises StorageUnusableError.
+
+    On a database that others may share, its clock is gone by, and `clock` until it was heard.
+    """
+    ours = clock if settings.database_url is None else SharedClock(clock)
+    return assemble(settings, ours, choose_storage(settings))
 
 
 @asynccontextmanager
@@ -190,6 +196,7 @@ async def opened(parts: Parts) -> AsyncIterator[Parts]:
     """Open the storage for as long as the block runs. Raises StorageError when it can't be opened."""
     try:
         await parts.storage.open()
+        await parts.time.hear()
         yield parts
     finally:
         await parts.storage.close()
@@ -202,7 +209,7 @@ async def running(parts: Parts) -> AsyncIterator[Parts]:
     Raises StorageError when the storage can't be opened.
     """
     async with opened(parts), AsyncExitStack() as stack:
-        desks = parts.prices, parts.plans, parts.rates, parts.raw
+        desks = parts.time, parts.prices, parts.plans, parts.rates, parts.raw
         for each in (*desks, parts.keys.uses, parts.intake_counts, parts.recorder):
             await each.start()
             stack.push_async_callback(each.stop)

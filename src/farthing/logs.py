@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
+from time import monotonic
 from typing import Final
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 _LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _SHARED: Final[list[Processor]] = [
@@ -16,12 +18,45 @@ _SHARED: Final[list[Processor]] = [
     structlog.processors.StackInfoRenderer(),
 ]
 
+OUTAGE: Final = "storage unavailable"
+"""The line that says why nothing can be stored or read, which much else then fails for."""
+OUTAGE_OVER: Final = "storage available again"
+_OF_REQUESTS: Final = "storage_unavailable"
+"""What requests are answered with meanwhile (api.errors)."""
+_OUTAGE_SECONDS: Final = 60.0
+
+
+class Outages:
+    """Leaves out what fails for a reason that an OUTAGE line gave within the last minute.
+
+    Whatever works beside serving, and each request, meets the same outage, many times a second.
+    """
+
+    def __init__(self, now: Callable[[], float] = monotonic) -> None:
+        self._now = now
+        self._told: dict[str, float] = {}
+
+    def __call__(self, _: WrappedLogger, method: str, line: EventDict) -> EventDict:
+        """See structlog's processors. Raises DropEvent."""
+        if line["event"] == OUTAGE_OVER:
+            self._told = {}
+        reason = line.get("message") or line.get("reason")
+        if method not in ("warning", "error") or not isinstance(reason, str):
+            return line
+        now = self._now()
+        self._told = {text: at for text, at in self._told.items() if now - at < _OUTAGE_SECONDS}
+        if reason in self._told or (self._told and line.get("reason") == _OF_REQUESTS):
+            raise structlog.DropEvent
+        if line["event"] == OUTAGE:
+            self._told[reason] = now
+        return line
+
 
 def set_up_logs(level: str, log_format: str) -> None:
     """Send our lines, and those of the libraries, to standard error from `level` on, as "text" or "json"."""
     ending = _as_json() if log_format == "json" else _as_text()
     structlog.configure(
-        processors=[*_SHARED, *ending],
+        processors=[Outages(), *_SHARED, *ending],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,

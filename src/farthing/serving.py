@@ -8,8 +8,10 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Final
 
+import structlog
 import uvicorn
 import uvloop
 
@@ -20,6 +22,8 @@ from farthing.bounded import Bounds, bounded
 from farthing.clock import SystemClock
 from farthing.jobs.beside import beside_serving
 from farthing.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 _BACKLOG: Final = 2_048
 _KEEP_ALIVE_S: Final = 75
@@ -83,6 +87,18 @@ class _Server(uvicorn.Server):
         if self.started:
             _quiet_collector()
             self._announce(_url(self._listener), await self._parts.storage.has_accounts())
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Say that we leave, go on for a while, and stop. Whoever asks again waits for nothing."""
+        presence = self._parts.presence
+        seconds = self._parts.settings.drain_s() if sig == signal.SIGTERM else 0
+        if presence.is_leaving or seconds == 0:
+            presence.is_leaving = True
+            super().handle_exit(sig, frame)
+            return
+        presence.is_leaving = True
+        log.info("leaving", drain_seconds=seconds)
+        asyncio.get_running_loop().call_later(seconds, super().handle_exit, sig, frame)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

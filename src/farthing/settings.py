@@ -36,6 +36,8 @@ from farthing.rules.rate_limit import BURST_MAX, RATE_MAX, RateLimit
 from farthing.rules.roles import Role
 
 _PREFIX = "FARTHING_"
+_DRAIN_SECONDS = 5.0
+"""Longer than most balancers take to notice."""
 _FILE_VARIABLE = "FARTHING_CONFIG"
 _TIER: Final = re.compile("[a-z0-9][a-z0-9_-]{0,39}")
 _FILL_SECONDS_MAX: Final = 30 * 86_400
@@ -131,6 +133,20 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         default=None,
         description="postgresql://user:password@host/name. Without it, SQLite in the data folder.",
+    )
+    database_connections: int = Field(
+        default=10,
+        ge=7,
+        le=100,
+        description="Connections to PostgreSQL that a server opens at most: five for what changes something, "
+        "the others for reports.",
+    )
+    drain_seconds: float | None = Field(
+        default=None,
+        ge=0,
+        le=300,
+        description="How long a server that was asked to end goes on answering, while /readyz says 503 so "
+        "that balancers turn to others. 5 on PostgreSQL and 0 on SQLite without it; Ctrl-C does not wait.",
     )
     trusted_proxies: str = Field(
         default="",
@@ -384,6 +400,12 @@ class Settings(BaseSettings):
         if missing:
             raise ValueError(f"needs {' and '.join(missing)} to be set as well")
         return url
+
+    def drain_s(self) -> float:
+        """`drain_seconds`, or what it is without being set."""
+        if self.drain_seconds is not None:
+            return self.drain_seconds
+        return 0 if self.database_url is None else _DRAIN_SECONDS
 
     def allowed_networks(self) -> tuple[Network, ...]:
         """Networks that alerts may be sent to though they are not public."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from farthing.logs import set_up_logs
+from farthing.logs import OUTAGE, OUTAGE_OVER, Outages, set_up_logs
 from tests.logs import logs_put_back
 
 
@@ -70,3 +70,28 @@ def test_libraries_are_heard_from_warnings_on(capsys: pytest.CaptureFixture[str]
     logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
     (line,) = capsys.readouterr().err.splitlines()
     assert json.loads(line)["event"] == "Invalid HTTP request received."
+
+
+def test_what_fails_by_an_outage_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs("info", "json")
+    log = structlog.get_logger("test")
+    log.warning(OUTAGE, reason="PostgreSQL does not answer", detail="refused")
+    log.warning("jobs wait", reason="PostgreSQL does not answer")
+    log.error("request.failed", reason="storage_unavailable", message="PostgreSQL does not answer")
+    log.warning("a delivery waits", reason="the receiver hangs")
+    log.warning(OUTAGE_OVER)
+    log.warning(OUTAGE, reason="PostgreSQL does not answer", detail="refused")
+    events = [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()]
+    assert events == [OUTAGE, "a delivery waits", OUTAGE_OVER, OUTAGE]
+
+
+def test_an_outage_that_lasts_is_told_of_each_minute() -> None:
+    now = [0.0]
+    outages = Outages(lambda: now[0])
+    line = {"event": OUTAGE, "reason": "the disk is full"}
+    assert outages(None, "warning", line) == line
+    now[0] = 59
+    with pytest.raises(structlog.DropEvent):
+        outages(None, "warning", line)
+    now[0] = 60
+    assert outages(None, "warning", line) == line

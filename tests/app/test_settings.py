@@ -39,6 +39,8 @@ def test_every_setting_can_be_set_by_its_variable(monkeypatch: pytest.MonkeyPatc
         "port": 1,
         "data": Path("elsewhere"),
         "database_url": "postgresql://host/name",
+        "database_connections": 15,
+        "drain_seconds": 3.5,
         "export_root": Path("given"),
         "trusted_proxies": "10.0.0.1",
         "public_url": "https://costs.example.com",
@@ -87,6 +89,12 @@ def test_every_setting_can_be_set_by_its_variable(monkeypatch: pytest.MonkeyPatc
             continue
         monkeypatch.setenv(f"FARTHING_{name.upper()}", str(value))
     assert load_settings().model_dump() == values
+
+
+def test_servers_that_may_be_several_leave_slowly_unless_told_otherwise() -> None:
+    assert load_settings().drain_s() == 0
+    assert load_settings(database_url="postgresql://host/name").drain_s() == 5
+    assert load_settings(database_url="postgresql://host/name", drain_seconds=0).drain_s() == 0
 
 
 def test_every_setting_says_what_it_is_for() -> None:

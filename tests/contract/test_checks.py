@@ -112,7 +112,7 @@ async def _execute(storage: Storage, statement: str) -> None:
             connection.execute(statement)
         return
     assert isinstance(storage, PostgresStorage)
-    async with storage._transaction(is_read=False) as connection:
+    async with storage._pools.writing() as connection:
         await connection.execute(statement)
 
 

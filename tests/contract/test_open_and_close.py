@@ -212,6 +212,7 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "token_metrics": lambda s: s.token_metrics(1, 0, 9),
     "forget_series": lambda s: s.forget_series(1, 10),
     "claim": lambda s: s.claim("a", 1, 2),
+    "move_turn": lambda s: s.move_turn("a", 1, 2),
     "forget_ended": lambda s: s.forget_ended(1),
 }
 """A call of every method that needs an open storage."""

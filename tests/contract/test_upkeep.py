@@ -20,6 +20,16 @@ async def test_a_turn_is_had_by_one_until_it_is_over(storage: Storage) -> None:
     assert not await storage.claim("a", 250, 350)
 
 
+async def test_a_turn_is_moved_by_whoever_knows_when_it_ends(storage: Storage) -> None:
+    assert await storage.turns() == {}
+    await storage.claim("a", 100, 200)
+    assert await storage.move_turn("a", 200, 300)
+    assert not await storage.move_turn("a", 200, 400)
+    assert not await storage.move_turn("b", 200, 400)
+    assert not await storage.claim("a", 299, 399)
+    assert await storage.turns() == {"a": 300}
+
+
 async def test_turns_tell_until_when_each_was_taken_last(storage: Storage) -> None:
     assert await storage.turns() == {}
     await storage.claim("a", 100, 200)

@@ -64,28 +64,44 @@ async def _client(port: int, key: str, books: Books, *, is_batch: bool) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         while True:
-            calls = [books.call() for _ in range(25 if is_batch else 1)]
-            body = json.dumps(calls if is_batch else calls[0]).encode()
-            path = BATCH if is_batch else SINGLE
-            head = (
-                f"POST {path} HTTP/1.1\r\nHost: h\r\nX-API-Key: {key}\r\nContent-Length: {len(body)}\r\n\r\n"
-            )
-            writer.write(head.encode() + body)
-            status, answer = await _answer(reader)
-            if status == 200:
-                stored = answer["results"] if is_batch else [answer]
-                books.acknowledged.update(one["externalRequestId"] for one in stored if one["ok"])
+            await exchange(reader, writer, key, books, is_batch=is_batch)
     except (OSError, asyncio.IncompleteReadError):
         writer.close()
         with suppress(OSError):
             await writer.wait_closed()
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, Any]:
+@dataclass(frozen=True)
+class Answer:
+    """What came back; `headers` are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+
+async def exchange(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, key: str, books: Books, *, is_batch: bool
+) -> Answer:
+    """Send a call or a batch, and note in the books what was acknowledged."""
+    calls = [books.call() for _ in range(25 if is_batch else 1)]
+    body = json.dumps(calls if is_batch else calls[0]).encode()
+    path = BATCH if is_batch else SINGLE
+    head = f"POST {path} HTTP/1.1\r\nHost: h\r\nX-API-Key: {key}\r\nContent-Length: {len(body)}\r\n\r\n"
+    writer.write(head.encode() + body)
+    answer = await _answer(reader)
+    if answer.status == 200:
+        stored = answer.body["results"] if is_batch else [answer.body]
+        books.acknowledged.update(one["externalRequestId"] for one in stored if one["ok"])
+    return answer
+
+
+async def _answer(reader: asyncio.StreamReader) -> Answer:
     head = (await reader.readuntil(b"\r\n\r\n")).decode()
-    length = next(line for line in head.lower().split("\r\n") if line.startswith("content-length:"))
-    body = await reader.readexactly(int(length.partition(":")[2]))
-    return int(head.split(" ")[1]), json.loads(body)
+    first, *lines = head.strip().split("\r\n")
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+    body = await reader.readexactly(int(headers["content-length"]))
+    return Answer(int(first.split(" ")[1]), headers, json.loads(body))
 
 
 async def kill_under_load(server: Server, key: str, books: Books, after_s: float) -> None:
@@ -127,8 +143,8 @@ def _sums(connection: apsw.Connection, statement: str) -> list[int]:
     return [int(value or 0) for value in row]
 
 
-def set_up(data: Path) -> str:
-    """A workspace; returns its key."""
+def set_up(data: Path, *more: str) -> str:
+    """A workspace; returns its key. `more` are further arguments, such as where its database is."""
     arguments = (
         "--email",
         "ada@example.com",
@@ -138,6 +154,7 @@ def set_up(data: Path) -> str:
         "--json",
         "--data",
         str(data),
+        *more,
     )
     return str(json.loads(run("init", *arguments, stdin="correct horse battery").stdout)["apiKey"])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from farthing.actions.background import Background
@@ -22,6 +22,7 @@ from farthing.actions.people.passwords import Passwords
 from farthing.actions.plans.plan_desk import PlanDesk
 from farthing.actions.prices.price_desk import PriceDesk
 from farthing.actions.retention.raw_desk import RawDesk
+from farthing.actions.time_desk import TimeDesk
 from farthing.clock import Clock
 from farthing.notify.mail import Mailer
 from farthing.rules.events import UsageEvent
@@ -55,6 +56,13 @@ class Recorder(Protocol):
         ...
 
 
+@dataclass
+class Presence:
+    """Whether this process is still to be sent anything: not once it has been asked to end."""
+
+    is_leaving: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     """Everything with state, passed in."""
@@ -67,6 +75,7 @@ class Parts:
     plans: PlanDesk
     rates: RateDesk
     raw: RawDesk
+    time: TimeDesk
     keys: KeyRing
     intake_counts: IntakeCounts
     passwords: Passwords
@@ -80,6 +89,7 @@ class Parts:
     background: Background
     carriers: Carriers
     outlooks: OutlookDesk
+    presence: Presence = field(default_factory=Presence)
     mailer: Mailer | None = None
     """None when no mail server is set: links are then handed over by people."""
     oidc: OidcProvider | None = None

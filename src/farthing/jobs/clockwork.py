@@ -16,7 +16,7 @@ from farthing.storage.contract import StorageError
 
 log = structlog.get_logger(__name__)
 
-_LOOK_SECONDS: Final = 10.0
+_LOOK_SECONDS: Final = 2.0
 
 
 @asynccontextmanager

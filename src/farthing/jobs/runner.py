@@ -18,12 +18,11 @@ from farthing.actions.errors import ConflictError, JobStoppedError
 from farthing.actions.jobs.kinds import KINDS
 from farthing.actions.jobs.work import Progress
 from farthing.actions.parts import Parts
-from farthing.rules.job import Job, JobState
+from farthing.rules.job import LEASE_MS, Job, JobState
 from farthing.storage.contract import StorageError, StorageUnavailableError
 
 log = structlog.get_logger(__name__)
 
-LEASE_MS: Final = 10_000
 _RENEW_SECONDS: Final = 1.0
 """Beside the work, so that a long step does not let the lease lapse."""
 _LOOK_SECONDS: Final = 1.0

@@ -10,6 +10,13 @@ JobState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 ENDED: Final = frozenset({"succeeded", "failed", "cancelled"})
 
 
+LEASE_MS: Final = 7_000
+"""So long whoever works on something has it, unless the lease is renewed.
+
+When a process dies, another goes on within ten seconds: this, and two at most until one looks.
+"""
+
+
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of long work of a workspace.
 

@@ -10,7 +10,11 @@ import pytest
 
 from farthing.actions.jobs.schedule import BY_ITSELF, Schedule, ask_for, run_due
 from farthing.actions.parts import Parts
+from farthing.jobs.clockwork import _LOOK_SECONDS
+from farthing.rules.job import LEASE_MS
+from farthing.rules.periods import DAY_MS
 from farthing.storage.contract import StorageUnavailableError
+from tests.channels.telling import until
 from tests.installations import Installed
 
 
@@ -39,6 +43,60 @@ async def test_each_is_run_once_in_its_time_by_all_processes_together(installati
         parts = replace(installation.parts, clock=Later(began + passed))
         await asyncio.gather(*(run_due(parts, schedules) for _ in range(3)))
     assert counts == {"often": 3, "seldom": 1}
+
+
+async def test_one_whose_process_dies_is_begun_again_within_seconds(installation: Installed) -> None:
+    parts, clock = installation.parts, installation.clock
+    is_begun = asyncio.Event()
+
+    async def hang(_: Parts) -> None:
+        is_begun.set()
+        await asyncio.Event().wait()
+
+    schedule = Schedule("daily", DAY_MS, hang)
+    dying = asyncio.create_task(run_due(parts, [schedule]))
+    await is_begun.wait()
+    # What a process that is killed leaves behind is a turn that nobody renews; until that ends it is taken.
+    assert await run_due(parts, [counting(Counter(), "daily", DAY_MS)]) == []
+    clock.forward(LEASE_MS)
+    assert await run_due(parts, [counting(Counter(), "daily", DAY_MS)]) == ["daily"]
+    assert LEASE_MS + 1_000 * _LOOK_SECONDS < 10_000
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
+    clock.forward(DAY_MS - 1)
+    assert await run_due(parts, [counting(Counter(), "daily", DAY_MS)]) == []
+
+
+async def test_one_that_is_cut_short_is_begun_again_at_once(installation: Installed) -> None:
+    is_begun = asyncio.Event()
+
+    async def hang(_: Parts) -> None:
+        is_begun.set()
+        await asyncio.Event().wait()
+
+    ending = asyncio.create_task(run_due(installation.parts, [Schedule("daily", DAY_MS, hang)]))
+    await is_begun.wait()
+    ending.cancel()
+    await asyncio.gather(ending, return_exceptions=True)
+    assert await run_due(installation.parts, [counting(Counter(), "daily", DAY_MS)]) == ["daily"]
+
+
+async def test_a_turn_is_kept_for_as_long_as_it_takes(
+    installation: Installed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("farthing.actions.jobs.schedule._RENEW_SECONDS", 0.01)
+    clock = installation.clock
+
+    async def take_long(parts: Parts) -> None:
+        for _ in range(3):
+            clock.forward(LEASE_MS - 1)
+            await until(lambda: is_renewed(parts))
+            assert await run_due(parts, [counting(Counter(), "slow", DAY_MS)]) == []
+
+    async def is_renewed(parts: Parts) -> bool:
+        return (await parts.storage.turns())["slow"] == clock.now() + LEASE_MS
+
+    assert await run_due(installation.parts, [Schedule("slow", DAY_MS, take_long)]) == ["slow"]
 
 
 @pytest.mark.parametrize("error", [ValueError("bad"), StorageUnavailableError("gone")])

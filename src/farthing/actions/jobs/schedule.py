@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
 from farthing.actions.parts import Parts
-from farthing.rules.job import Job
+from farthing.rules.job import LEASE_MS, Job
 from farthing.storage.contract import Changes, StorageError
 
 log = structlog.get_logger(__name__)
 
+_RENEW_SECONDS: Final = 1.0
 BY_ITSELF = 0
 """`Job.created_by` of work that nobody asked for."""
 
@@ -34,22 +37,66 @@ class Schedule:
 async def run_due(parts: Parts, schedules: Sequence[Schedule]) -> list[str]:
     """Run those whose turn it is; the names of those that ran well.
 
-    One that fails has its next turn after its usual time, and does not keep others from theirs. Raises
-    StorageError when turns can't be taken.
+    One that fails has its next turn after its usual time, and does not keep others from theirs; one whose
+    process dies is begun again by another. Raises StorageError when turns can't be taken.
     """
     done = []
+    turns = await parts.storage.turns()
     for schedule in schedules:
-        now = parts.clock.now()
-        if not await parts.storage.claim(schedule.name, now, now + schedule.every_ms):
+        turn = _Turn(parts, schedule)
+        if turns.get(schedule.name, turn.began) > turn.began or not await turn.take():
             continue
         try:
-            await schedule.run(parts)
+            async with turn.renewed():
+                await schedule.run(parts)
             done.append(schedule.name)
         except StorageError as error:
             log.warning("what is done by itself waits", what=schedule.name, reason=str(error))
         except Exception:
             log.exception("what is done by itself failed", what=schedule.name)
     return done
+
+
+class _Turn:
+    """A turn of a schedule: a lease while it runs, then the time until the next."""
+
+    def __init__(self, parts: Parts, schedule: Schedule) -> None:
+        self.began = parts.clock.now()
+        self._parts = parts
+        self._schedule = schedule
+        self._until = 0
+
+    async def take(self) -> bool:
+        """Whether it is ours."""
+        self._until = self.began + LEASE_MS
+        return await self._parts.storage.claim(self._schedule.name, self.began, self._until)
+
+    @asynccontextmanager
+    async def renewed(self) -> AsyncIterator[None]:
+        """Hold it for as long as the block runs. One that is cut short is for whoever looks next."""
+        is_over, until = asyncio.Event(), self.began + self._schedule.every_ms
+        holding = asyncio.create_task(self._hold(is_over), name="turn")
+        try:
+            yield
+        except asyncio.CancelledError:
+            until = self._parts.clock.now()
+            raise
+        finally:
+            is_over.set()
+            await asyncio.gather(holding, return_exceptions=True)
+            await self._move(until)
+
+    async def _hold(self, is_over: asyncio.Event) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(is_over.wait(), _RENEW_SECONDS)
+                return
+            with suppress(StorageError):  # tried again in a second
+                await self._move(self._parts.clock.now() + LEASE_MS)
+
+    async def _move(self, until: int) -> None:
+        if await self._parts.storage.move_turn(self._schedule.name, self._until, until):
+            self._until = until
 
 
 async def ask_for(

@@ -15,7 +15,7 @@ from farthing.storage.contract import OwnPriceStore, PriceBookStore, StorageErro
 
 log = structlog.get_logger(__name__)
 
-_REFRESH_SECONDS: Final = 2.0
+_REFRESH_SECONDS: Final = 1.0
 
 
 class PriceStore(OwnPriceStore, PriceBookStore, Protocol):

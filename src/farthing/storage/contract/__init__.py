@@ -69,7 +69,7 @@ from farthing.storage.contract.signing_keys import SigningKey, SigningKeyStore
 from farthing.storage.contract.spent_ids import SpentId, SpentIdStore
 from farthing.storage.contract.storage import Storage
 from farthing.storage.contract.totp import Totp, TotpStore
-from farthing.storage.contract.upkeep import UpkeepStore
+from farthing.storage.contract.upkeep import Distributable, SharedTime, UpkeepStore
 
 __all__ = [
     "EXPORT_FIELDS",
@@ -99,6 +99,7 @@ __all__ = [
     "DeletionChanges",
     "DeletionStore",
     "DeliveryQuery",
+    "Distributable",
     "ErasureChanges",
     "ErasureStore",
     "EventReader",
@@ -154,6 +155,7 @@ __all__ = [
     "Session",
     "SessionStore",
     "SharedBuckets",
+    "SharedTime",
     "SigningKey",
     "SigningKeyStore",
     "Snapshot",

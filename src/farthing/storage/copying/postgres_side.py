@@ -12,7 +12,9 @@ from farthing.storage.contract import StorageUnavailableError, StorageUnusableEr
 from farthing.storage.copying.schema_state import require_newest
 from farthing.storage.copying.sides import DAY_SUMS, DaySum, Source, Target, day_sum
 from farthing.storage.copying.tables import CopiedTable, Key, Row, quoted
-from farthing.storage.postgres.storage import APPLICATION_NAME, migrate, translated
+from farthing.storage.postgres.faults import explained
+from farthing.storage.postgres.migrating import migrate
+from farthing.storage.postgres.pools import APPLICATION_NAME
 from farthing.storage.sql.unfinished import UNFINISHED
 
 _ROWS_AT_ONCE: Final = 5_000
@@ -56,7 +58,7 @@ class PostgresSide:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[asyncpg.Connection]:
-        async with translated():
+        with explained():
             connection = await asyncpg.connect(
                 self._url, server_settings={"application_name": "farthing copy"}
             )

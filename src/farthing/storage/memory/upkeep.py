@@ -31,6 +31,13 @@ class MemoryUpkeep(MemoryPeople):
         self.require_open()
         return dict(self._turns)
 
+    async def move_turn(self, name: str, before: int, after: int) -> bool:
+        self.require_open()
+        if self._turns.get(name) != before:
+            return False
+        self._turns[name] = after
+        return True
+
     async def forget_ended(self, before: int) -> int:
         self.require_open()
         return (

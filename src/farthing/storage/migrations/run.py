@@ -27,6 +27,8 @@ def config(connection: Connection | None = None) -> Config:
 def upgrade(connection: Connection, name: str) -> None:
     """Upgrade to the newest schema; `name` is what messages call the database. Commits."""
     current = MigrationContext.configure(connection).get_current_revision()
+    if connection.dialect.name == "postgresql":
+        connection.commit()  # each migration begins a transaction of its own (env.py)
     script = ScriptDirectory.from_config(config())
     if current is not None and current not in {revision.revision for revision in script.walk_revisions()}:
         raise StorageUnusableError(

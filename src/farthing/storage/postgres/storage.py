@@ -1,4 +1,4 @@
-"""The PostgreSQL storage: one pool of connections, snapshots to read, one folding process at a time."""
+"""The PostgreSQL storage: snapshots to read, transactions to change, one folding process at a time."""
 
 from __future__ import annotations
 
@@ -7,80 +7,68 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import asynccontextmanager, suppress
 from typing import Final, TypeVar
 
-import asyncpg
-from sqlalchemy.ext.asyncio import create_async_engine
-
 from farthing.rules.repricing import Change, Repricing
 from farthing.rules.retention import Kept, Retention
-from farthing.storage.contract import (
-    Changes,
-    Grain,
-    StorageError,
-    StorageUnavailableError,
-    StorageUnusableError,
-)
-from farthing.storage.migrations.run import clear, upgrade
+from farthing.storage.contract import ApiKey, Changes, Grain, StorageUnusableError
 from farthing.storage.postgres.buckets import SETTLE
-from farthing.storage.postgres.transaction import PostgresTransaction
+from farthing.storage.postgres.faults import GivenUpError, explained
+from farthing.storage.postgres.migrating import migrate
+from farthing.storage.postgres.pools import Pools
+from farthing.storage.postgres.transaction import Habits, PostgresTransaction
+from farthing.storage.sql import api_keys
+from farthing.storage.sql.distribution import distribute_statements
 from farthing.storage.sql.events import HashId, hash_id
 from farthing.storage.sql.schema import metadata
 from farthing.storage.sql.storage import SqlStorage, Work
-from farthing.storage.sql.transaction import SumOverflowError, Transaction
+from farthing.storage.sql.transaction import Transaction
 
 T = TypeVar("T")
-_CONNECTIONS_MAX: Final = 8
-_READ_MS_MAX: Final = 30_000
+CONNECTIONS_MAX: Final = 10
 _DEADLOCKS_MAX: Final = 3
 """So often a transaction that was given up begins again; the next time it fails."""
+_SENDER_SECONDS_MAX: Final = 10
+"""Senders wait for no longer: a database that takes this long is better said to be away."""
 _ROLLUP_LOCK: Final = 0x46525448
 """Folding, sealing, deleting and re-pricing take this advisory lock: they change the same cells."""
 _ERASED_FROM: Final = (
     *("usage_event", "name", "erasure", "call_version", "voided_call", "budget", "incident", "incident_mute"),
     *("watched_place", "message", "alert_settings", "export_schedule", "span_total"),
 )
-_MIGRATION_LOCK: Final = 0x46525449
-APPLICATION_NAME: Final = "farthing"
-"""What the connections of a server are called."""
+_NOW: Final = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"
+_MOVED: Final = "SELECT CAST(logicalrelid AS text) FROM pg_dist_partition"
+"""What Citus has spread already."""
+_BEGIN_ALONE: Final = """BEGIN; SET LOCAL lock_timeout = '60s';
+SET LOCAL idle_in_transaction_session_timeout = '5min'"""
+"""The rollups are held by a transaction that does nothing, while another one works."""
 
 
 class PostgresStorage(SqlStorage):
     """storage.contract.Storage on a PostgreSQL database, given as postgresql://user@host/database."""
 
-    def __init__(self, url: str, hash_external_id: HashId = hash_id) -> None:
+    def __init__(
+        self, url: str, hash_external_id: HashId = hash_id, *, connections_max: int = CONNECTIONS_MAX
+    ) -> None:
         super().__init__(hash_external_id)
         self._url = url
-        self._pool: asyncpg.Pool | None = None
+        self._pools = Pools(url, connections_max)
+        self._habits = Habits()
         self._correcting = asyncio.Lock()
 
     async def open(self) -> None:
         """See Storage."""
-        async with translated():
+        with explained():
             await migrate(self._url)
-            self._pool = await asyncpg.create_pool(
-                self._url,
-                min_size=1,
-                max_size=_CONNECTIONS_MAX,
-                server_settings={
-                    "application_name": APPLICATION_NAME,
-                    "synchronous_commit": "on",
-                    "jit": "off",
-                },
-            )
+            await self._pools.open()
         await self._rehearse()
-
-    async def is_ready(self) -> bool:
-        """See Storage."""
-        try:
-            async with self._transaction(is_read=False) as connection:
-                return not await connection.fetchval("SELECT pg_is_in_recovery()")
-        except StorageError:
-            return False
 
     async def close(self) -> None:
         """See Storage."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            await pool.close()
+        await self._pools.close()
+
+    async def api_key_by_hash(self, key_hash: bytes) -> ApiKey | None:
+        """See Accounts. Beside the pool of reports: what is sent waits for no report."""
+        async with self._pools.looking() as connection:
+            return await api_keys.by_hash(PostgresTransaction(connection), key_hash)
 
     async def fold(self, event_count_max: int) -> int:
         """See Ledger. Whoever holds the rollups may be correcting them: then it is to be tried again."""
@@ -115,10 +103,8 @@ class PostgresStorage(SqlStorage):
 
     async def clean_files(self, text: str | None) -> int | None:  # noqa: ARG002 - the server's files are its own
         """See ErasureStore. Old rows go now and not at some time; logs and backups are the operator's."""
-        if self._pool is None:
-            raise StorageUnavailableError("the PostgreSQL storage has been closed")
-        async with translated(), self._pool.acquire() as connection:
-            await connection.execute(f"VACUUM {', '.join(_ERASED_FROM)}", timeout=None)
+        async with self._pools.alone() as connection:
+            await connection.execute(f"VACUUM {', '.join(_ERASED_FROM)}")
         return None
 
     async def advance_retention(self, workspace_id: int, to: Mapping[str, Kept]) -> Retention:
@@ -148,54 +134,69 @@ class PostgresStorage(SqlStorage):
 
     async def compact(self) -> None:
         """See RetentionStore. Table by table; each is locked while it is written."""
-        if self._pool is None:
-            raise StorageUnavailableError("the PostgreSQL storage has been closed")
-        async with translated(), self._pool.acquire() as connection:
+        async with self._pools.alone() as connection:
             for table in metadata.sorted_tables:
-                await connection.execute(f"VACUUM (FULL, ANALYZE) {table.name}", timeout=None)
+                await connection.execute(f"VACUUM (FULL, ANALYZE) {table.name}")
 
     async def database_bytes(self) -> int:
         """See RetentionStore."""
-        async with self._transaction(is_read=True) as connection:
+        async with self._pools.reading() as connection:
             return int(await connection.fetchval("SELECT pg_database_size(current_database())"))
 
     async def settle_buckets(self, taken_ns: Mapping[int, int]) -> dict[int, int]:
         """See SharedBuckets. Not worth waiting for the disk: what a crash loses fills up in a moment."""
-        async with self._transaction(is_read=False) as connection:
-            await connection.execute("SET LOCAL synchronous_commit = off")
+        async with self._pools.writing("BEGIN; SET LOCAL synchronous_commit = off") as connection:
             rows = await connection.fetch(SETTLE, list(taken_ns), list(taken_ns.values()))
         return {row[0]: row[1] for row in rows}
 
+    def distribution(self) -> list[str]:
+        """See Distributable."""
+        return [statement for _, statement in distribute_statements()]
+
+    async def distribute(self) -> int:
+        """See Distributable. Each by itself: one that fails keeps none that is done from being so."""
+        async with self._pools.alone() as connection:
+            if not await connection.fetchval("SELECT 1 FROM pg_extension WHERE extname = 'citus'"):
+                raise StorageUnusableError(
+                    "this database has no extension citus (CREATE EXTENSION citus, by its administrator); "
+                    "nothing was done"
+                )
+            done = {row[0] for row in await connection.fetch(_MOVED)}
+            left = [each for table, each in distribute_statements() if table not in done]
+            for statement in left:
+                await connection.execute(statement)
+        return len(left)
+
+    async def time(self) -> int:
+        """See SharedTime."""
+        async with self._pools.looking() as connection:
+            return int(await connection.fetchval(_NOW))
+
     async def _read(self, work: Work[T]) -> T:
-        async with self._transaction(is_read=True) as connection:
+        with suppress(GivenUpError):
+            return await self._read_once(work)
+        return await self._read_once(work)
+
+    async def _read_once(self, work: Work[T]) -> T:
+        async with self._pools.reading() as connection:
             return await work(PostgresTransaction(connection))
 
-    async def _write(self, work: Work[T]) -> T:
+    async def _write(self, work: Work[T], seconds_max: float | None = None) -> T:
         """Names are added before the row of the ids is taken, and corrections add some after it.
 
         So two may wait for each other. The database then gives one of them up, which begins again.
         """
         for _ in range(_DEADLOCKS_MAX):
-            with suppress(asyncpg.DeadlockDetectedError):
-                return await self._write_once(work)
-        return await self._write_once(work)
+            with suppress(GivenUpError):
+                return await self._write_once(work, seconds_max)
+        return await self._write_once(work, seconds_max)
 
-    async def _write_once(self, work: Work[T]) -> T:
-        async with self._transaction(is_read=False) as connection:
-            return await work(PostgresTransaction(connection))
+    async def _write_soon(self, work: Work[T]) -> T:
+        return await self._write(work, _SENDER_SECONDS_MAX)
 
-    @asynccontextmanager
-    async def _transaction(self, *, is_read: bool) -> AsyncIterator[asyncpg.Connection]:
-        if self._pool is None:
-            raise StorageUnavailableError("the PostgreSQL storage has been closed")
-        async with translated(), self._pool.acquire() as connection:
-            if not is_read:
-                async with connection.transaction():
-                    yield connection
-                return
-            async with connection.transaction(isolation="repeatable_read", readonly=True):
-                await connection.execute(f"SET LOCAL statement_timeout = {_READ_MS_MAX}")
-                yield connection
+    async def _write_once(self, work: Work[T], seconds_max: float | None) -> T:
+        async with self._pools.writing(seconds_max=seconds_max) as connection:
+            return await work(PostgresTransaction(connection, self._habits))
 
     @asynccontextmanager
     async def _alone_in_turn(self) -> AsyncIterator[None]:
@@ -210,9 +211,7 @@ class PostgresStorage(SqlStorage):
     @asynccontextmanager
     async def _alone(self, *, is_waiting: bool = False) -> AsyncIterator[bool]:
         """Hold the lock on rollups; False when another process has it and we do not wait."""
-        if self._pool is None:
-            raise StorageUnavailableError("the PostgreSQL storage has been closed")
-        async with translated(), self._pool.acquire() as connection, connection.transaction():
+        async with self._pools.writing(_BEGIN_ALONE) as connection:
             if is_waiting:
                 await connection.execute("SELECT pg_advisory_xact_lock($1)", _ROLLUP_LOCK)
                 yield True
@@ -220,44 +219,5 @@ class PostgresStorage(SqlStorage):
                 yield await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _ROLLUP_LOCK)
 
 
-async def migrate(url: str, *, anew: bool = False) -> None:
-    """Upgrade a database's schema, one process at a time; `anew` takes away all that is there before."""
-    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
-    try:
-        async with engine.connect() as connection:
-            await connection.exec_driver_sql(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})")
-            if anew:
-                await connection.run_sync(clear)
-            await connection.run_sync(lambda wrapped: upgrade(wrapped, "the PostgreSQL database"))
-            await connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_MIGRATION_LOCK})")
-            await connection.commit()
-    finally:
-        await engine.dispose()
-
-
 async def _nothing(tx: Transaction) -> None:
     """Work that only needs the database to be there."""
-
-
-@asynccontextmanager
-async def translated() -> AsyncIterator[None]:
-    """Errors of PostgreSQL as errors of the contract."""
-    try:
-        yield
-    except asyncpg.NumericValueOutOfRangeError as error:
-        raise SumOverflowError(str(error)) from error
-    except asyncpg.QueryCanceledError as error:
-        raise StorageError(
-            "the question took longer than reading may take; choose a shorter range"
-        ) from error
-    except (asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError) as error:
-        raise StorageUnusableError(f"PostgreSQL refuses this database URL: {error}") from error
-    except (
-        OSError,
-        asyncpg.PostgresConnectionError,
-        asyncpg.InterfaceError,
-        asyncpg.TooManyConnectionsError,
-    ) as error:
-        raise StorageUnavailableError(f"PostgreSQL does not answer: {error}") from error
-    except (asyncpg.ReadOnlySQLTransactionError, asyncpg.InsufficientResourcesError) as error:
-        raise StorageUnavailableError(f"PostgreSQL cannot write: {error}") from error

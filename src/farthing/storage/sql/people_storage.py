@@ -225,6 +225,10 @@ class SqlPeopleStorage(ABC):
         """See UpkeepStore."""
         return await self._read(upkeep.turns)
 
+    async def move_turn(self, name: str, before: int, after: int) -> bool:
+        """See UpkeepStore."""
+        return await self._write(lambda tx: upkeep.move_turn(tx, name, before, after))
+
     async def forget_ended(self, before: int) -> int:
         """See UpkeepStore."""
         return await self._write(lambda tx: upkeep.forget_ended(tx, before))

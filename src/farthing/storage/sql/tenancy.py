@@ -59,6 +59,21 @@ def require_scope(statement: Executable) -> None:
             raise UnscopedStatementError(f"{_name(table)} is not held to a workspace in: {statement}")
 
 
+def sources_of(query: Any) -> set[Table]:
+    """The tables that a SELECT, UPDATE or DELETE reads from or changes, without queries within it."""
+    return {table for each in _Query(query).sources if (table := _table(each)) is not None}
+
+
+def unjoined(query: Any, tables: set[Table]) -> set[str]:
+    """The names of those among the tables of a query that are in `tables` and not joined by the workspace."""
+    made = _Query(query)
+    mine = {each for each in made.sources if _table(each) in tables}
+    if not mine:
+        return set()
+    first = next(iter(mine))
+    return {_name(each) for each in mine} if mine - made.held({first}) else set()
+
+
 def _sources_around(queries: Iterable[_Query]) -> dict[Any, set[Any]]:
     """By query that stands within conditions of others: what those read from."""
     around: dict[Any, set[Any]] = defaultdict(set)
@@ -118,10 +133,16 @@ def _flat(sources: Iterable[Any]) -> Iterator[Any]:
             yield source
 
 
+def _table(source: Any) -> Table | None:
+    """The table that a source is, perhaps under another name; None for a query."""
+    table = source.element if isinstance(source, Alias) else source
+    return table if isinstance(table, Table) else None
+
+
 def _workspace_column(source: Any) -> Any:
     """The column that tells whose a row is; None for rows of nobody and for queries, seen by themselves."""
-    table = source.element if isinstance(source, Alias) else source
-    if not isinstance(table, Table):
+    table = _table(source)
+    if table is None:
         return None
     return source.c.id if table.name == "workspace" else source.c.get("workspace_id")
 

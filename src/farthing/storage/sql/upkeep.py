@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import ColumnElement, Executable, Table, bindparam, delete, or_, select
+from sqlalchemy import ColumnElement, Executable, Table, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.storage.sql.cells import integer
@@ -20,8 +20,13 @@ async def claim(tx: Transaction, name: str, now: int, until: int) -> bool:
 
 
 async def turns(tx: Transaction) -> dict[str, int]:
-    """Up to when turns are taken."""
-    return {name: int(until) for name, until in await tx.fetch(_turns())}
+    """All turns."""
+    return dict(await tx.fetch(_turns()))
+
+
+async def move_turn(tx: Transaction, name: str, before: int, after: int) -> bool:
+    """Move the end of a turn."""
+    return bool(await tx.execute(_move(), {"turn": name, "before": before, "after": after}))
 
 
 async def forget_ended(tx: Transaction, before: int) -> int:
@@ -48,6 +53,12 @@ def _claim() -> Executable:
 @cache
 def _turns() -> Executable:
     return select(turn.c.name, turn.c.until)
+
+
+@cache
+def _move() -> Executable:
+    same = turn.c.name == bindparam("turn"), turn.c.until == integer("before")
+    return update(turn).where(*same).values(until=integer("after"))
 
 
 @cache

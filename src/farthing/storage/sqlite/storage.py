@@ -18,10 +18,9 @@ from typing import Final, TypeVar
 
 import apsw
 
-from farthing.storage.contract import StorageError, StorageUnavailableError
+from farthing.storage.contract import StorageUnavailableError
 from farthing.storage.sql.events import HashId, hash_id
 from farthing.storage.sql.storage import SqlStorage, Work
-from farthing.storage.sql.transaction import Transaction
 from farthing.storage.sqlite.connection import (
     BUSY_MS,
     open_reader,
@@ -69,16 +68,6 @@ class SqliteStorage(SqlStorage):
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._writing = open_newest(self._path)
         self._opened.append(self._writing)
-
-    async def is_ready(self) -> bool:
-        """See Storage."""
-        if not self._is_open:
-            return False
-        try:
-            await self._rewrite(_skip_a_number)
-        except StorageError:
-            return False
-        return True
 
     async def close(self) -> None:
         """See Storage."""
@@ -234,8 +223,3 @@ def _begins_at_once(connection: apsw.Connection) -> bool:
     finally:
         connection.set_busy_timeout(BUSY_MS)
     return True
-
-
-async def _skip_a_number(tx: Transaction) -> None:
-    """Work that reaches the disk, as only a change does: that writing works is seen by writing."""
-    await tx.next_request_ids(1)
