@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from farthing.actions.reads.rankings import Ranking
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.question import Answer
 from farthing.web.address import Address
@@ -12,7 +13,6 @@ from farthing.web.colours import REST
 from farthing.web.figures import Change, relative_change
 from farthing.web.overview.chart import SpendChart
 from farthing.web.overview.figures import dollars
-from farthing.web.overview.questions import Ranking
 from farthing.web.rows_address import group_address, rows_address
 from farthing.web.view import View
 
