@@ -120,6 +120,8 @@ _workspace.command("farthing.cli.workspaces:restore", name="restore", help="Brin
 _workspace.command("farthing.cli.workspaces:list_deleted", name="deleted", help="List the deleted ones.")
 app.command(_workspace)
 
+app.command("farthing.cli.spend:spend", name="spend", help="How much: against before, by day, by whom.")
+app.command("farthing.cli.top:top", name="top", help="Who or what spends most, once or again and again.")
 app.command("farthing.cli.report:report", name="report", help="What calls cost, by any dimension and time.")
 app.command("farthing.cli.why:why", name="why", help="Why spend changed, in parts that add up.")
 app.command("farthing.cli.requests:requests", name="requests", help="List stored calls, newest first.")

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from cyclopts import Parameter
 
@@ -125,8 +125,8 @@ class Whom:
         Name or id of the workspace, when that person is in several.
     """
 
-    email: str
-    workspace: str | None = None
+    email: Annotated[str, Parameter(env_var="FARTHING_EMAIL")]
+    workspace: Annotated[str | None, Parameter(env_var="FARTHING_WORKSPACE")] = None
 
     async def asker(self, parts: Parts) -> Asker:
         """An operator in the name of the person. Raises NotFoundError."""

@@ -18,13 +18,21 @@ _UNBROKEN: Final = 10_000
 """Characters in a line that nobody looks at: wider than any table."""
 
 
+def plain_console() -> Console:
+    """Standard output, where a name in brackets or colons is no markup; without colours if none are wanted.
+
+    rich leaves colours out where it writes to no terminal, and where NO_COLOR is set.
+    """
+    return Console(markup=False, emoji=False, highlight=False)
+
+
 def tell(*things: object) -> None:
     """Print texts and tables as they are: a name in brackets or colons is no markup.
 
     Into a file or another program a row is one line, so that it can be searched and cut; a terminal, or the
     variable COLUMNS, says how long lines are.
     """
-    console = Console(markup=False, emoji=False, highlight=False)
+    console = plain_console()
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _UNBROKEN
     for thing in things:
@@ -42,7 +50,7 @@ def table() -> Table:
 
 def tell_address(address: str) -> None:
     """Print an address on a line of its own, which is not broken."""
-    Console(markup=False, emoji=False, highlight=False).print(f"  {address}", soft_wrap=True)
+    plain_console().print(f"  {address}", soft_wrap=True)
 
 
 def facts() -> Table:

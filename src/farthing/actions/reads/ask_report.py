@@ -86,13 +86,14 @@ async def ask_report(parts: Parts, asker: Asker, pairs: Iterable[tuple[str, str]
 
 def _named(flag: str, words: Sequence[str], known: dict[str, T]) -> tuple[T, ...]:
     """What the words stand for, each once; case, hyphens and underscores make no difference."""
-    plain = {_plain(name): value for name, value in known.items()}
-    unknown = [word for word in words if _plain(word) not in plain]
+    plain = {plain_name(name): value for name, value in known.items()}
+    unknown = [word for word in words if plain_name(word) not in plain]
     if unknown:
         told = f"{unknown[0][:80]!r} is unknown; allowed are {', '.join(known)}"
         raise InvalidInputError([FieldProblem(flag, told)])
-    return tuple(dict.fromkeys(plain[_plain(word)] for word in words))
+    return tuple(dict.fromkeys(plain[plain_name(word)] for word in words))
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A name without what people write in different ways: user-id, userId and user_id are one."""
     return name.strip().replace("-", "").replace("_", "").lower()
