@@ -135,7 +135,7 @@ def watched(data: str) -> Iterator[tuple[int, int]]:
     words = ("top", "--watch", "--every", "0.2", *ADA, "--data", data)
     process, terminal = pty.fork()
     if not process:
-        os.execv(sys.executable, [sys.executable, "-m", "farthing", *words])
+        os.execv(sys.executable, [sys.executable, "-m", "farthing", *words])  # noqa: S606 - our own program
     yield process, terminal
     os.close(terminal)
 

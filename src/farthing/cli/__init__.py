@@ -21,6 +21,7 @@ app = App(
 app.command("farthing.cli.serve:serve", name="serve", help="Serve the API and the pages.")
 app.command("farthing.cli.init:init", name="init", help="Set up the first person, workspace and API key.")
 app.command("farthing.cli.demo:demo", name="demo", help="Serve an invented workspace, to look around in.")
+app.command("farthing.cli.send:send", name="send", help="Send calls, and see what they cost.")
 
 _key = App(name="key", help="Make, list, change, rotate and revoke API keys.")
 _key.command("farthing.cli.key:create", name="create", help="Make a key and print it, this once.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from farthing.actions.errors import ActionError
+from farthing.cli.api_line import ServerUnreachableError
 from farthing.prices.snapshot import SnapshotError
 from farthing.serving import PortUnusableError
 from farthing.settings import SettingsError
@@ -21,6 +22,7 @@ _TABLE: Final[dict[type[Exception], int]] = {
     SettingsError: CANNOT_RUN,
     StorageError: CANNOT_RUN,
     PortUnusableError: CANNOT_RUN,
+    ServerUnreachableError: REFUSED,
 }
 
 
