@@ -22,6 +22,7 @@ app.command("farthing.cli.serve:serve", name="serve", help="Serve the API and th
 app.command("farthing.cli.init:init", name="init", help="Set up the first person, workspace and API key.")
 app.command("farthing.cli.demo:demo", name="demo", help="Serve an invented workspace, to look around in.")
 app.command("farthing.cli.send:send", name="send", help="Send calls, and see what they cost.")
+app.command("farthing.cli.doctor:doctor", name="doctor", help="Whether all is well, and how to mend it.")
 
 _key = App(name="key", help="Make, list, change, rotate and revoke API keys.")
 _key.command("farthing.cli.key:create", name="create", help="Make a key and print it, this once.")

@@ -38,7 +38,9 @@ class Remote:
         An API key of the workspace.
     """
 
-    url: Annotated[str | None, Parameter(env_var=["FARTHING_URL", "FARTHING_BASE_URL"])] = None
+    url: Annotated[str | None, Parameter(name="--server", env_var=["FARTHING_URL", "FARTHING_BASE_URL"])] = (
+        None
+    )
     api_key: Annotated[str | None, Parameter(env_var="FARTHING_API_KEY")] = None
 
 

@@ -137,7 +137,7 @@ def send(
 ) -> None:
     """Send a call, or those of a file, and print what they cost, with the receipt or the reasons.
 
-    They go to the server of --url, else into the database of --data; either way as an application would send
+    They go to --server, else into the database of --data; either way as an application would send
     them with the key. The exit code is 1 if any was refused.
 
     Parameters

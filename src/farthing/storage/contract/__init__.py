@@ -64,7 +64,7 @@ from farthing.storage.contract.retention import (
 from farthing.storage.contract.sessions import SESSIONS_MAX, Rotation, Session, SessionStore
 from farthing.storage.contract.signing_keys import SigningKey, SigningKeyStore
 from farthing.storage.contract.spent_ids import SpentId, SpentIdStore
-from farthing.storage.contract.storage import Storage
+from farthing.storage.contract.storage import Condition, Storage
 from farthing.storage.contract.totp import Totp, TotpStore
 from farthing.storage.contract.upkeep import UpkeepStore
 
@@ -88,6 +88,7 @@ __all__ = [
     "Changes",
     "Changing",
     "ColumnPage",
+    "Condition",
     "CorrectionStore",
     "DeletionChanges",
     "DeletionStore",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from farthing.storage.contract import Condition
 from farthing.storage.memory.changes import MemoryChanges
 from farthing.storage.memory.deletions import MemoryDeletions
 from farthing.storage.memory.exports import MemoryExports
@@ -17,6 +18,7 @@ from farthing.storage.memory.token_metrics import MemoryTokenMetrics
 from farthing.storage.memory.told import MemoryTold
 from farthing.storage.memory.totp import MemoryTotp
 from farthing.storage.memory.upkeep import MemoryUpkeep
+from farthing.storage.migrations.run import newest_schema
 
 
 class MemoryStorage(
@@ -43,6 +45,10 @@ class MemoryStorage(
 
     async def is_ready(self) -> bool:
         return self.is_open
+
+    async def condition(self) -> Condition:
+        self.require_open()
+        return Condition(newest_schema(), newest_schema())
 
     async def close(self) -> None:
         self.is_open = False

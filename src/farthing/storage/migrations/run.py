@@ -35,3 +35,8 @@ def upgrade(connection: Connection, name: str) -> None:
     if current != script.get_current_head():
         command.upgrade(config(connection), "head")
     connection.commit()
+
+
+def newest_schema() -> str:
+    """This release's schema."""
+    return ScriptDirectory.from_config(config()).get_current_head() or ""

@@ -12,8 +12,14 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from farthing.rules.repricing import Change, Repricing
 from farthing.rules.retention import Kept, Retention
-from farthing.storage.contract import Changes, StorageError, StorageUnavailableError, StorageUnusableError
-from farthing.storage.migrations.run import upgrade
+from farthing.storage.contract import (
+    Changes,
+    Condition,
+    StorageError,
+    StorageUnavailableError,
+    StorageUnusableError,
+)
+from farthing.storage.migrations.run import newest_schema, upgrade
 from farthing.storage.postgres.buckets import SETTLE
 from farthing.storage.postgres.transaction import PostgresTransaction
 from farthing.storage.sql.events import HashId, hash_id
@@ -32,6 +38,7 @@ _ERASED_FROM: Final = (
     *("usage_event", "name", "erasure", "call_version", "voided_call", "budget", "incident", "incident_mute"),
     *("watched_place", "message", "alert_settings", "export_schedule", "span_total"),
 )
+_BROKEN_INDEXES: Final = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
 _MIGRATION_LOCK: Final = 0x46525449
 
 
@@ -75,6 +82,17 @@ class PostgresStorage(SqlStorage):
                 return not await connection.fetchval("SELECT pg_is_in_recovery()")
         except StorageError:
             return False
+
+    async def condition(self) -> Condition:
+        """See Storage. Damage is found by its own checksums; here, indexes left half made."""
+        async with self._transaction(is_read=True) as connection:
+            schema = await connection.fetchval("SELECT version_num FROM alembic_version")
+            now = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")
+            broken = await connection.fetch(
+                "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
+            )
+        problems = tuple(f"the index {row[0]} is not valid: REINDEX it" for row in broken)
+        return Condition(str(schema), newest_schema(), int(now), problems)
 
     async def close(self) -> None:
         """See Storage."""
