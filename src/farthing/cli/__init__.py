@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Final
 
 from cyclopts import App
 
@@ -23,6 +22,7 @@ app.command("farthing.cli.init:init", name="init", help="Set up the first person
 app.command("farthing.cli.demo:demo", name="demo", help="Serve an invented workspace, to look around in.")
 app.command("farthing.cli.send:send", name="send", help="Send calls, and see what they cost.")
 app.command("farthing.cli.doctor:doctor", name="doctor", help="Whether all is well, and how to mend it.")
+app.command("farthing.cli.completion:completion", name="completion", help="Let a shell complete all this.")
 
 _key = App(name="key", help="Make, list, change, rotate and revoke API keys.")
 _key.command("farthing.cli.key:create", name="create", help="Make a key and print it, this once.")
@@ -168,19 +168,21 @@ _prices.command("farthing.cli.price_books:versions", name="versions", help="All 
 app.command(_prices)
 
 
-_PIPE_CLOSED: Final = 141
-"""What a shell sees of a program that a closed pipe has ended."""
-
-
 def main() -> None:
     """Run the command that the arguments name. Ends the process with the code of docs/cli.md."""
     try:
         app(sys.argv[1:])
         sys.stdout.flush()
+    except KeyboardInterrupt:
+        from farthing.cli.failures import INTERRUPTED
+
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
+        from farthing.cli.failures import PIPE_CLOSED
+
         # Whoever read the output has had enough of it, as `head` does; nothing more is to be said there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(_PIPE_CLOSED)
+        sys.exit(PIPE_CLOSED)
     except Exception as error:
         from farthing.cli.failures import exit_code
 

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from itertools import pairwise
 from typing import Annotated, Final
 
+import msgspec
 from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
@@ -42,6 +43,11 @@ def tell(*things: object) -> None:
 def under_way(what: str) -> AbstractContextManager[object]:
     """A line that moves while the block runs, on a terminal only; it is gone afterwards."""
     return Console(stderr=True).status(f"{what} …")
+
+
+def tell_done(sentence: str, told: object, *, as_json: bool) -> None:
+    """What a command has done: a sentence, or `told` as JSON."""
+    print(msgspec.json.encode(told).decode() if as_json else sentence)
 
 
 def table() -> Table:
