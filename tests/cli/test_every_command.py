@@ -64,10 +64,12 @@ def test_whoever_interrupts_a_command_sees_130(tmp_path: Path) -> None:
     pipe = tmp_path / "calls"
     os.mkfifo(pipe)
     words = (*COMMAND, "send", str(pipe), "--api-key", "x")
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
-        with pipe.open("wb"):  # which takes until the command has opened it, too, and reads
-            process.send_signal(signal.SIGINT)
-            _, error = process.communicate(timeout=SECONDS_MAX)
+    with (
+        subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process,
+        pipe.open("wb"),  # which takes until the command has opened it, too, and reads
+    ):
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=SECONDS_MAX)
     assert (process.returncode, error) == (failures.INTERRUPTED, "")
 
 
