@@ -46,6 +46,7 @@ BUDGET: Final = Budget(
 PRICED: Final = PricedQuery(workspace_id=WORKSPACE_ID, window=EVER, filters=ALL_MODES)
 HYGIENE: Final = HygieneQuery(workspace_id=WORKSPACE_ID, window=EVER, filters=ALL_MODES)
 CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
+    "forget_token_days": lambda s: s.forget_token_days(1, 1),
     "condition": lambda s: s.condition(),
     "watch": lambda s: s.watch(1),
     "learnt": lambda s: s.learnt(1),
