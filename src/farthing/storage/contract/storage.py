@@ -10,6 +10,7 @@ from farthing.storage.contract.alerts import AlertStore
 from farthing.storage.contract.audit import AuditReader
 from farthing.storage.contract.budgets import BudgetStore
 from farthing.storage.contract.changes import Changing
+from farthing.storage.contract.checks import CheckStore
 from farthing.storage.contract.corrections import CorrectionStore
 from farthing.storage.contract.deletions import DeletionStore
 from farthing.storage.contract.erasures import ErasureStore
@@ -74,6 +75,7 @@ class Storage(
     DeletionStore,
     AuditReader,
     UpkeepStore,
+    CheckStore,
     OutboxStore,
     BudgetStore,
     AlertStore,

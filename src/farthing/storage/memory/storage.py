@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from farthing.storage.contract import Condition
 from farthing.storage.memory.changes import MemoryChanges
+from farthing.storage.memory.checks import MemoryChecks
 from farthing.storage.memory.deletions import MemoryDeletions
 from farthing.storage.memory.exports import MemoryExports
 from farthing.storage.memory.hygiene import MemoryHygiene
@@ -28,6 +29,7 @@ class MemoryStorage(
     MemoryDeletions,
     MemoryPlans,
     MemoryHygiene,
+    MemoryChecks,
     MemoryPersonalTokens,
     MemorySigningKeys,
     MemoryTotp,

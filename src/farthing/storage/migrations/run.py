@@ -40,3 +40,9 @@ def upgrade(connection: Connection, name: str) -> None:
 def newest_schema() -> str:
     """This release's schema."""
     return ScriptDirectory.from_config(config()).get_current_head() or ""
+
+
+def clear(connection: Connection) -> None:
+    """Take every table away, with all that is in them. Commits."""
+    command.downgrade(config(connection), "base")
+    connection.commit()

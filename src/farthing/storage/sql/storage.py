@@ -43,6 +43,7 @@ from farthing.storage.sql import (
 from farthing.storage.sql.alerts_storage import SqlAlertStorage
 from farthing.storage.sql.budget_storage import SqlBudgetStorage
 from farthing.storage.sql.changes import SqlChanges
+from farthing.storage.sql.check_storage import SqlCheckStorage
 from farthing.storage.sql.events import EventStore, HashId, hash_id
 from farthing.storage.sql.export_schedule_storage import SqlExportScheduleStorage
 from farthing.storage.sql.facts import facts
@@ -52,6 +53,7 @@ from farthing.storage.sql.people_storage import SqlPeopleStorage
 from farthing.storage.sql.priced_calls import priced_calls
 from farthing.storage.sql.span_storage import SqlSpanStorage
 from farthing.storage.sql.transaction import SumOverflowError, Transaction
+from farthing.storage.sql.unfinished import require_finished
 from farthing.storage.sql.work_storage import SqlWorkStorage
 
 T = TypeVar("T")
@@ -82,6 +84,7 @@ class _Snapshot:
 
 
 class SqlStorage(
+    SqlCheckStorage,
     SqlPeopleStorage,
     SqlWorkStorage,
     SqlOutboxStorage,
@@ -102,7 +105,8 @@ class SqlStorage(
         return await self._write(work)
 
     async def _rehearse(self) -> None:
-        """Make the statements of the rollups ready; for `open`, once writing works."""
+        """See that it is a whole database, and make statements of rollups ready; once writing works."""
+        await self._rewrite(require_finished)
         await self._rewrite(rollups.rehearse)
 
     async def record(self, events: Sequence[UsageEvent], limits: Limits = NO_LIMITS) -> list[Recorded]:
