@@ -9,7 +9,9 @@ from typing import Any, Final
 import pytest
 
 from farthing.assembly import served_alone
-from farthing.cli.examine_machine import clock
+from farthing.cli.examine_machine import clock, examine_backups
+from farthing.clock import SystemClock
+from farthing.rules.periods import HOUR_MS
 from farthing.settings import load_settings
 from tests.processes import lasting_port, serving
 from tests.terminal import Terminal
@@ -99,6 +101,17 @@ def test_a_running_server_is_asked_to_store_a_call(
         assert (code, found["ingest"]["told"][:14]) == (1, "it answers 401")
     code, found = examined(terminal, data, "--server", server.url)
     assert (code, "does not answer" in found["server"]["told"]) == (1, True)
+
+
+def test_backups_are_asked_for_their_age(terminal: Terminal, data: Path, tmp_path: Path) -> None:
+    place = tmp_path / "backups"
+    code, found = examined(terminal, data, "--backups", str(place))
+    assert (code, found["backups"]["state"]) == (1, "failed")
+    assert terminal.type("backup", "make", "--to", str(place), "--data", str(data))[0] == 0
+    code, found = examined(terminal, data, "--backups", str(place))
+    assert (code, found["backups"]["told"]) == (0, "1, the newest 0 hours old")
+    two_days_on = SystemClock().now() + 49 * HOUR_MS
+    assert examine_backups(str(place), two_days_on).state == "warning"
 
 
 def test_beside_a_server_nothing_is_written_to_its_folder(terminal: Terminal, data: Path) -> None:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from farthing.assembly import build_parts, is_there, opened, running, served_alone
 from farthing.cli.api_line import NO_SERVER, Remote
-from farthing.cli.examine_machine import examine_machine
+from farthing.cli.examine_machine import examine_backups, examine_machine
 from farthing.cli.examine_parts import examine_parts
 from farthing.cli.examine_server import examine_server
 from farthing.cli.failures import REFUSED
@@ -32,7 +32,13 @@ _MARKS: Final[dict[State, tuple[str, str]]] = {
 }
 
 
-def doctor(*, remote: Remote = NO_SERVER, as_json: AsJson = False, place: Place = HERE) -> None:
+def doctor(
+    *,
+    remote: Remote = NO_SERVER,
+    backups: str | None = None,
+    as_json: AsJson = False,
+    place: Place = HERE,
+) -> None:
     """Examine an installation: folder, disk, clock, rights, database, prices, mail, channels, storing a call.
 
     Storing is tried with a call of test data that is voided again; of a folder whose server runs, at that
@@ -40,12 +46,16 @@ def doctor(*, remote: Remote = NO_SERVER, as_json: AsJson = False, place: Place 
 
     Parameters
     ----------
+    backups
+        Where backups are, a folder or s3://bucket/prefix: whether the newest is of the last two days.
     as_json
         Print {"ok", "checks"}: of each check its name, state (ok, warning or failed), finding and mend.
     """
     settings = place.settings()
     set_up_logs("error", settings.log_format)  # what is wrong is told here
     found = asyncio.run(_examine(settings, remote))
+    if backups is not None:
+        found.append(examine_backups(backups, SystemClock().now()))
     is_well = all(each.state != "failed" for each in found)
     if as_json:
         print(msgspec.json.encode({"ok": is_well, "checks": found}).decode())

@@ -14,10 +14,12 @@ from zoneinfo import ZoneInfo
 
 from farthing.assembly import database_file
 from farthing.cli.finding import Finding, fine, odd, wrong
+from farthing.intake.times import read_time
 from farthing.prices import load_snapshot
 from farthing.rules.instants import instant
-from farthing.rules.periods import DAY_MS, midnight
+from farthing.rules.periods import DAY_MS, HOUR_MS, midnight
 from farthing.settings import Settings
+from farthing.storage.contract import StorageError
 
 _MB: Final = 1_000_000
 _FREE_MIN: Final = 100 * _MB
@@ -25,6 +27,7 @@ _FREE_MIN: Final = 100 * _MB
 _CLOCK_OFF_MS: Final = 2_000
 _CLOCK_WRONG_MS: Final = 60_000
 _OTHERS: Final = stat.S_IRGRP | stat.S_IWGRP | stat.S_IROTH | stat.S_IWOTH
+_OLD_BACKUP_HOURS: Final = 48
 _CONFIG_VARIABLE: Final = "FARTHING_CONFIG"
 
 
@@ -36,6 +39,22 @@ def examine_machine(settings: Settings, now: int) -> Iterator[Finding]:
         yield clock("clock", now, _time_of_new_file(settings.data), "files of the data folder")
     yield _date(now)
     yield from _rights(settings)
+
+
+def examine_backups(place: str, now: int) -> Finding:
+    """Whether there is a backup of late in a folder or bucket."""
+    from farthing.storage.backup import open_shelf, read_all
+
+    mend = f"`farthing backup make --to {place}`, each night"
+    try:
+        found = read_all(open_shelf(place, is_new=False))
+    except StorageError as error:
+        return wrong("backups", str(error), mend)
+    if not found:
+        return wrong("backups", f"there is none in {place}", mend)
+    hours = (now - read_time(found[0].made_at)) // HOUR_MS
+    told = f"{len(found)}, the newest {hours} hours old"
+    return odd("backups", told, mend) if hours > _OLD_BACKUP_HOURS else fine("backups", told)
 
 
 def _folder(folder: Path) -> Finding:

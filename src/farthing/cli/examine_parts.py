@@ -50,7 +50,9 @@ async def _database(parts: Parts) -> AsyncIterator[Finding]:
     if found.now is not None:
         yield clock("database clock", parts.clock.now(), found.now, "the database's clock")
     if found.problems:
-        mend = "stop the server, keep a copy of the data folder, and restore the last good backup"
+        mend = (
+            "stop the server, keep a copy of the data folder, and `farthing backup restore` the last good one"
+        )
         yield wrong("database", f"it is damaged: {'; '.join(found.problems)}", mend)
     else:
         yield fine("database", "it reads, writes, and is sound")
