@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from farthing.storage.contract import Condition
 from farthing.storage.memory.changes import MemoryChanges
+from farthing.storage.memory.checklists import MemoryChecklists
 from farthing.storage.memory.checks import MemoryChecks
 from farthing.storage.memory.deletions import MemoryDeletions
 from farthing.storage.memory.exports import MemoryExports
@@ -33,6 +34,7 @@ class MemoryStorage(
     MemoryPersonalTokens,
     MemorySigningKeys,
     MemoryTotp,
+    MemoryChecklists,
     MemoryIdentities,
     MemoryOwnPrices,
     MemoryPriceBooks,

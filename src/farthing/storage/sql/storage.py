@@ -33,6 +33,7 @@ from farthing.storage.contract import (
 )
 from farthing.storage.sql import (
     exports,
+    finding,
     hygiene,
     marks,
     name_sweep,
@@ -174,6 +175,10 @@ class SqlStorage(
         """See EventReader."""
         return await self._read(lambda tx: requests.one(tx, self._store, workspace_id, request_id))
 
+    async def request_number(self, workspace_id: int, external_request_id: str) -> int | None:
+        """See EventReader."""
+        return await self._read(lambda tx: self._store.number_of(tx, workspace_id, external_request_id))
+
     async def requests(
         self, workspace_id: int, window: Window, filters: Filters, limit: int, cursor: tuple[int, int] | None
     ) -> RequestPage:
@@ -212,6 +217,10 @@ class SqlStorage(
     async def name_count(self, workspace_id: int) -> int:
         """See NameStore."""
         return await self._read(lambda tx: name_sweep.count(tx, workspace_id))
+
+    async def names_with(self, workspace_id: int, field: str, text: str, limit: int) -> list[str]:
+        """See NameStore."""
+        return await self._read(lambda tx: finding.names_with(tx, workspace_id, field, text, limit))
 
     async def add_intake_counts(self, counts: Mapping[IntakeKey, int]) -> None:
         """See HygieneStore."""
