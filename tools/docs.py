@@ -142,19 +142,27 @@ def _needed(format_: Format) -> list[str]:
     return [" or ".join(f"`{name}`" for name in names) for names in groups]
 
 
+_CLI_FOR_PROGRAMS: Final = """\
+`--json` prints one object or list on standard output and nothing else; `farthing send` prints one a line,
+and `top --watch` one for each look. Only `serve`, `demo`, `completion` and the exports, which have a
+`--format`, are without. Progress and what is logged go to standard error.
+
+Colours and moving lines are for terminals. In a file or pipe there are none, and a row of a table is one
+line; `NO_COLOR` switches colours off on terminals too. `FARTHING_EMAIL` and `FARTHING_WORKSPACE` stand for
+`--email` and `--workspace`, `FARTHING_URL` (or `FARTHING_BASE_URL`) and `FARTHING_API_KEY` for `--server` and
+`--api-key`."""
+
+
 def cli() -> str:
     """The whole command line as its own help says it, and the exit codes."""
-    codes = [
-        ("0", "Done."),
-        (str(failures.REFUSED), "What was asked can't be done; nothing was changed."),
-        (str(failures.CANNOT_RUN), "Settings, database or port don't allow to run at all."),
-    ]
     return page(
         "Command line",
         app.generate_docs(heading_level=2).strip(),
         "## Exit codes",
-        "A failure is told in one line on standard error.",
-        table(("code", "means"), codes),
+        "A failure is told on standard error, in one line where one says it.",
+        table(("code", "means"), [(str(code), told) for code, told in failures.MEANINGS.items()]),
+        "## For programs",
+        _CLI_FOR_PROGRAMS,
     )
 
 

@@ -99,7 +99,13 @@ Whether the input holds what the cache read and wrote is not the same everywhere
 on every row (`accountingRule`), `otel_inclusive` for senders that are not listed. The numbers themselves come
 first where they leave no doubt: a cache that exceeds the input lies beside it (`otel_cache_exceeds_input`),
 and so does what the total is only reached with (`otel_total_holds_cache`, `otel_total_holds_reasoning`);
-reasoning that exceeds the output comes on top of it (`otel_reasoning_exceeds_output`)."""
+reasoning that exceeds the output comes on top of it (`otel_reasoning_exceeds_output`).
+
+What a sender does not tell can't be counted. LiteLLM's own spans have no cached tokens of OpenAI, and those
+of Anthropic only with `OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental`: their cost is that of plain
+input, beside LiteLLM's own as `reportedCostUsd`. The [SDK's callback](../sdk/python/README.md) sees the whole
+answer. Anthropic's SDK tells of each call by itself where a tracer is set up; of a streamed one LangChain
+does not say which answer it was, so that both count: wrap the client or use the callback there."""
 
 SENDERS: Final = (
     (

@@ -43,7 +43,12 @@ _LOCK_FILE = "server.lock"
 
 def is_there(settings: Settings) -> bool:
     """Whether there is an installation to work with; of a PostgreSQL database only opening it tells."""
-    return settings.database_url is not None or (settings.data / _DATABASE_FILE).exists()
+    return settings.database_url is not None or database_file(settings).exists()
+
+
+def database_file(settings: Settings) -> Path:
+    """Where the database is, or would be, without PostgreSQL."""
+    return settings.data / _DATABASE_FILE
 
 
 @contextmanager
@@ -118,7 +123,7 @@ def choose_storage(settings: Settings) -> Storage:
         raise StorageUnusableError(
             f"the data folder {settings.data} can't be made: {error.strerror}"
         ) from error
-    return SqliteStorage(settings.data / _DATABASE_FILE)
+    return SqliteStorage(database_file(settings))
 
 
 def assemble(settings: Settings, clock: Clock, storage: Storage, release: Snapshot | None = None) -> Parts:

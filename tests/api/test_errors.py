@@ -39,6 +39,7 @@ STAY_IN_THEIR_ROOM = {
     "farthing.notify.doorway.DoorwayError",  # the same
     "farthing.notify.folder.FolderError",  # the same
     "farthing.storage.backup.shelf.BackupError",  # backups are made and brought back by commands
+    "farthing.cli.api_line.ServerUnreachableError",  # a command can't reach the server it speaks to
     "farthing.actions.export_schedules.take_turns._ChangedMeanwhileError",  # nothing is left to do
     "farthing.actions.incidents.watch._LookedInVainError",  # another process has looked
     "farthing.actions.errors.OidcUnavailableError",  # only pages lead to an OpenID provider

@@ -50,6 +50,8 @@ ARRIVALS: Final = ArrivalQuery(
 )
 HYGIENE: Final = HygieneQuery(workspace_id=WORKSPACE_ID, window=EVER, filters=ALL_MODES)
 CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
+    "forget_token_days": lambda s: s.forget_token_days(1, 1),
+    "condition": lambda s: s.condition(),
     "watch": lambda s: s.watch(1),
     "learnt": lambda s: s.learnt(1),
     "keep_learnt": lambda s: s.keep_learnt(1, [], 0),
@@ -251,6 +253,15 @@ async def test_it_is_ready_from_open_to_close(place: Place) -> None:
     assert await storage.is_ready()
     await storage.close()
     assert not await storage.is_ready()
+
+
+async def test_the_condition_of_a_sound_database_names_no_problem_and_the_newest_schema(place: Place) -> None:
+    async with opened(place) as storage:
+        await install(storage)
+        await storage.record([event()])
+        found = await storage.condition()
+    assert (found.schema, found.problems) == (found.newest_schema, ())
+    assert found.now is None or found.now > 0
 
 
 async def test_closing_twice_is_closing(place: Place) -> None:

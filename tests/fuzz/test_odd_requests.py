@@ -7,12 +7,14 @@ end, names that come twice, methods that nobody has heard of. The sender is sign
 from __future__ import annotations
 
 import os
+from itertools import count
+from time import monotonic, time_ns
 from typing import Final
 from urllib.parse import quote, quote_from_bytes, urlencode
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from farthing.web.forms import FIELD
@@ -20,6 +22,9 @@ from tests.fuzz.oddities import BODIES, METHODS, NAMES, PARAMETERS, PLACES, TEXT
 from tests.fuzz.tenants import EMAIL, MARK, PASSWORD, Served
 from tests.wire import raw
 
+SECONDS: Final = int(os.environ.get("FARTHING_FUZZ_SECONDS", "0"))
+"""For how long to go on with others, for a night or an hour (CONTRIBUTING.md)."""
+EXAMPLES_A_ROUND: Final = 1_000
 EXAMPLES: Final = 5_000 if os.environ.get("FARTHING_EXAMPLES") == "explore" else 200
 MACHINES: Final = ("/v1/", "/healthz", "/readyz", "/schema/")
 
@@ -60,9 +65,7 @@ def credentials(served: Served) -> bytes:
 def test_no_odd_request_is_answered_by_a_failure(served: Served, credentials: bytes) -> None:
     port = int(served.url.rpartition(":")[2])
 
-    @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), database=None)
-    @given(sending=requests())
-    def check(sending: tuple[str, bytes]) -> None:
+    def send(sending: tuple[str, bytes]) -> None:
         path, sent = sending
         answer = raw.exchange(port, sent.replace(b"CREDENTIALS", credentials, 1))
         assert 200 <= answer.status < 500, answer
@@ -71,4 +74,12 @@ def test_no_odd_request_is_answered_by_a_failure(served: Served, credentials: by
         if path.startswith(MACHINES) and answer.body and not is_file:
             assert answer.headers["content-type"] == "application/json", answer
 
-    check()
+    drawn = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), database=None)
+    drawn(given(sending=requests())(send))()
+    end = monotonic() + SECONDS
+    for number in count():
+        if monotonic() >= end:
+            break
+        # Never the same twice: without a seed of its own each round would draw what the first one drew.
+        again = settings(drawn, derandomize=False, max_examples=EXAMPLES_A_ROUND)
+        seed(time_ns() + number)(again(given(sending=requests())(send)))()

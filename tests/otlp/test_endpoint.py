@@ -140,7 +140,7 @@ async def test_a_bad_body_is_refused_as_a_whole(exporter: Exporter) -> None:
     ("field", "told"),
     [
         (b"\x12\x00", "more than 50000 spans"),  # the cheapest spans there are
-        (b"\x08\x00", "mostly of fields that hold no spans"),
+        (b"\x08\x00", "protobuf fields around its spans"),
     ],
 )
 async def test_fields_of_two_bytes_are_refused_before_they_take_time_or_memory(

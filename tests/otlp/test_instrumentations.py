@@ -19,6 +19,7 @@ from tests.processes import Server, run, serving
 from tests.wire import raw
 
 SENDER: Final = Path(__file__).with_name("sender.py")
+FRAMEWORKS: Final = Path(__file__).with_name("framework_sender.py")
 SECONDS_MAX: Final = 120
 PASSWORD: Final = "correct horse battery"
 CHAT: Final = ("gpt-4o-mini", "success", "0.000225000000", 1000, 200)
@@ -43,15 +44,16 @@ class World:
     token: str
     providers: str
 
-    def send(self, instrumentation: str) -> None:
-        """Run the program under an instrumentation, in an application of that name."""
+    def send(self, instrumentation: str, program: Path = SENDER) -> None:
+        """Run a program under an instrumentation, in an application of that name."""
         done = subprocess.run(
-            [sys.executable, str(SENDER), instrumentation, self.providers],
+            [sys.executable, str(program), instrumentation, self.providers],
             env=os.environ
             | {
                 "OTEL_EXPORTER_OTLP_ENDPOINT": f"{self.server.url}/otlp",
                 "OTEL_EXPORTER_OTLP_HEADERS": f"x-api-key={self.key}",
                 "OTEL_SERVICE_NAME": instrumentation,
+                "LITELLM_LOCAL_MODEL_COST_MAP": "True",
                 "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=production",
             },
             capture_output=True,
@@ -106,3 +108,35 @@ def test_an_agent_is_counted_by_its_calls(world: World) -> None:
     (row,) = world.rows("helper")
     assert told(row) == CHAT
     assert row["reportedCostUsd"] == pytest.approx(0.000225)
+
+
+CLAUDE: Final = ("claude-sonnet-4-5", "success", "0.002385000000", 1050, 30)
+
+
+@pytest.mark.parametrize(
+    ("instrumentation", "chain"),
+    [("openinference-langchain", "openinference-langchain"), ("openllmetry-langchain", "RunnableSequence")],
+)
+def test_langchains_calls_are_counted_exactly_and_chains_once(
+    world: World, instrumentation: str, chain: str
+) -> None:
+    world.send(instrumentation, FRAMEWORKS)
+    rows = world.rows(instrumentation)
+    if chain != instrumentation:  # a call within a chain is that of the chain
+        rows += world.rows(chain)
+    assert Counter(map(told, rows)) == Counter({CHAT: 3, CLAUDE: 1})
+
+
+def test_litellm_tells_tokens_and_its_own_cost_but_not_what_was_cached(world: World) -> None:
+    """So ours is that of plain input; the SDK's callback, which sees the whole answer, is exact."""
+    world.send("litellm", FRAMEWORKS)
+    rows = world.rows("litellm")
+    assert Counter(map(told, rows)) == Counter(
+        {
+            ("gpt-4o-mini", "success", "0.000270000000", 1000, 200): 2,
+            ("claude-sonnet-4-5", "success", "0.003600000000", 1050, 30): 2,
+        }
+    )
+    assert sorted(row["reportedCostUsd"] for row in rows) == pytest.approx(
+        [0.000225, 0.000225, 0.002385, 0.002385]
+    )

@@ -16,8 +16,13 @@ from farthing.rules.instants import instant
 
 def group_item(row: Row, answer: Answer) -> dict[str, Figure]:
     """A group of a ranking. `share` is its part of all spend, from 0 to 1; None when nothing was spent."""
-    share = _ratio(row.values["cost"], answer.total["cost"])
-    return {"key": key_text(answer.question.dimensions[0], row.keys[0]), "share": share} | figures(row.values)
+    key = key_text(answer.question.dimensions[0], row.keys[0])
+    return {"key": key, "share": share_of(row.values, answer)} | figures(row.values)
+
+
+def share_of(values: Mapping[str, Value], answer: Answer) -> float | None:
+    """The part of all spend; None when nothing was spent."""
+    return _ratio(values["cost"], answer.total["cost"])
 
 
 def point_item(row: Row, dimensions: tuple[str, ...]) -> dict[str, Figure]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Final
 
 from cyclopts import App
 
@@ -21,6 +20,9 @@ app = App(
 app.command("farthing.cli.serve:serve", name="serve", help="Serve the API and the pages.")
 app.command("farthing.cli.init:init", name="init", help="Set up the first person, workspace and API key.")
 app.command("farthing.cli.demo:demo", name="demo", help="Serve an invented workspace, to look around in.")
+app.command("farthing.cli.send:send", name="send", help="Send calls, and see what they cost.")
+app.command("farthing.cli.doctor:doctor", name="doctor", help="Whether all is well, and how to mend it.")
+app.command("farthing.cli.completion:completion", name="completion", help="Let a shell complete all this.")
 
 _key = App(name="key", help="Make, list, change, rotate and revoke API keys.")
 _key.command("farthing.cli.key:create", name="create", help="Make a key and print it, this once.")
@@ -120,6 +122,8 @@ _workspace.command("farthing.cli.workspaces:restore", name="restore", help="Brin
 _workspace.command("farthing.cli.workspaces:list_deleted", name="deleted", help="List the deleted ones.")
 app.command(_workspace)
 
+app.command("farthing.cli.spend:spend", name="spend", help="How much: against before, by day, by whom.")
+app.command("farthing.cli.top:top", name="top", help="Who or what spends most, once or again and again.")
 app.command("farthing.cli.report:report", name="report", help="What calls cost, by any dimension and time.")
 app.command("farthing.cli.why:why", name="why", help="Why spend changed, in parts that add up.")
 app.command("farthing.cli.requests:requests", name="requests", help="List stored calls, newest first.")
@@ -181,19 +185,21 @@ _prices.command("farthing.cli.price_books:versions", name="versions", help="All 
 app.command(_prices)
 
 
-_PIPE_CLOSED: Final = 141
-"""What a shell sees of a program that a closed pipe has ended."""
-
-
 def main() -> None:
     """Run the command that the arguments name. Ends the process with the code of docs/cli.md."""
     try:
         app(sys.argv[1:])
         sys.stdout.flush()
+    except KeyboardInterrupt:
+        from farthing.cli.failures import INTERRUPTED
+
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
+        from farthing.cli.failures import PIPE_CLOSED
+
         # Whoever read the output has had enough of it, as `head` does; nothing more is to be said there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(_PIPE_CLOSED)
+        sys.exit(PIPE_CLOSED)
     except Exception as error:
         from farthing.cli.failures import exit_code
 

@@ -29,7 +29,7 @@ from farthing.actions.errors import InvalidInputError, NotFoundError
 from farthing.actions.parts import Parts
 from farthing.cli.filter_options import Several
 from farthing.cli.place import HERE, Place, Whom, work_with
-from farthing.cli.tables import AsJson, ids, table, tell, words
+from farthing.cli.tables import AsJson, ids, table, tell, tell_done, words
 from farthing.rules.alert_settings import COOLDOWN_S, AlertRule, AlertSettings, UnitCostRule
 from farthing.rules.ids import channel_id_text, rule_id_text
 from farthing.rules.instants import instant
@@ -119,13 +119,23 @@ _ALL = Aim()
 _ANYWHERE = When()
 
 
-def add(name: str, *, whom: Whom, aim: Aim = _ALL, when: When = _ANYWHERE, place: Place = HERE) -> None:
+def add(
+    name: str,
+    *,
+    whom: Whom,
+    aim: Aim = _ALL,
+    when: When = _ANYWHERE,
+    as_json: AsJson = False,
+    place: Place = HERE,
+) -> None:
     """Make a rule. From the first one on, what no rule is about goes nowhere but to the inbox.
 
     Parameters
     ----------
     name
         What people call it.
+    as_json
+        Print {"id", "name"}.
     """
 
     async def work(parts: Parts) -> AlertRule:
@@ -144,24 +154,17 @@ def add(name: str, *, whom: Whom, aim: Aim = _ALL, when: When = _ANYWHERE, place
         return await add_rule(parts, asker, fields)
 
     made = work_with(place, work)
-    print(f"{rule_id_text(made.id)} {made.name}")
+    told = {"id": rule_id_text(made.id), "name": made.name}
+    tell_done(f"{rule_id_text(made.id)} {made.name}", told, as_json=as_json)
 
 
-def mute(
-    rule: str,
-    *,
-    whom: Whom,
-    minutes: int | None = None,
-    until: str | None = None,
-    off: bool = False,
-    place: Place = HERE,
-) -> None:
-    """Send nothing by a rule for a while; what it tells of is in the inbox, and summaries wait.
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class HowLong:
+    """How long nothing is sent.
 
     Parameters
     ----------
-    rule
-        Its id, such as rul_1.
     minutes
         For how long.
     until
@@ -170,23 +173,57 @@ def mute(
         End the mute now.
     """
 
+    minutes: int | None = None
+    until: str | None = None
+    off: bool = False
+
+    def end(self, now: int) -> str | None:
+        """When it ends, None for now."""
+        return None if self.off else instant(snoozed_until(now, self.until, self.minutes))
+
+
+_NO_TIME = HowLong()
+
+
+def mute(
+    rule: str,
+    *,
+    whom: Whom,
+    how_long: HowLong = _NO_TIME,
+    as_json: AsJson = False,
+    place: Place = HERE,
+) -> None:
+    """Send nothing by a rule for a while; what it tells of is in the inbox, and summaries wait.
+
+    Parameters
+    ----------
+    rule
+        Its id, such as rul_1.
+    as_json
+        Print {"id", "name", "mutedUntil"}.
+    """
+
     async def work(parts: Parts) -> AlertRule:
         asker = await whom.asker(parts)
-        at = None if off else instant(snoozed_until(parts.clock.now(), until, minutes))
+        at = how_long.end(parts.clock.now())
         return await change_rule(parts, asker, rule_number(rule), {"mutedUntil": at})
 
     done = work_with(place, work)
-    word = "not muted" if done.muted_until is None else f"muted until {instant(done.muted_until)}"
-    print(f"{rule_id_text(done.id)} {done.name} is {word}")
+    until = None if done.muted_until is None else instant(done.muted_until)
+    word = "not muted" if until is None else f"muted until {until}"
+    told = {"id": rule_id_text(done.id), "name": done.name, "mutedUntil": until}
+    tell_done(f"{rule_id_text(done.id)} {done.name} is {word}", told, as_json=as_json)
 
 
-def remove(rule: str, *, whom: Whom, place: Place = HERE) -> None:
+def remove(rule: str, *, whom: Whom, as_json: AsJson = False, place: Place = HERE) -> None:
     """Remove a rule of where alerts go, or a limit.
 
     Parameters
     ----------
     rule
         Its id, such as rul_1.
+    as_json
+        Print {"id"}.
     """
     number = rule_number(rule)
 
@@ -197,7 +234,7 @@ def remove(rule: str, *, whom: Whom, place: Place = HERE) -> None:
         await (remove_unit_cost if is_limit else remove_rule)(parts, asker, number)
 
     work_with(place, work)
-    print(f"{rule} is removed")
+    tell_done(f"{rule} is removed", {"id": rule}, as_json=as_json)
 
 
 @Parameter(name="*")
@@ -229,7 +266,9 @@ class Limit:
 _PLAIN = Limit()
 
 
-def limit(name: str, warning: str, *, whom: Whom, of: Limit = _PLAIN, place: Place = HERE) -> None:
+def limit(
+    name: str, warning: str, *, whom: Whom, of: Limit = _PLAIN, as_json: AsJson = False, place: Place = HERE
+) -> None:
     """Limit what calls may cost each; looked at every five minutes.
 
     Parameters
@@ -238,6 +277,8 @@ def limit(name: str, warning: str, *, whom: Whom, of: Limit = _PLAIN, place: Pla
         What people call it.
     warning
         USD above which it warns.
+    as_json
+        Print {"id", "name"}.
     """
     fields = UnitCostFields(
         name=name,
@@ -253,7 +294,8 @@ def limit(name: str, warning: str, *, whom: Whom, of: Limit = _PLAIN, place: Pla
         return await add_unit_cost(parts, await whom.asker(parts), fields)
 
     made = work_with(place, work)
-    print(f"{rule_id_text(made.id)} {made.name}")
+    told = {"id": rule_id_text(made.id), "name": made.name}
+    tell_done(f"{rule_id_text(made.id)} {made.name}", told, as_json=as_json)
 
 
 def _filters(only: tuple[str, ...]) -> dict[str, str | list[str]]:
@@ -266,7 +308,9 @@ def _filters(only: tuple[str, ...]) -> dict[str, str | list[str]]:
     return dict(filters)
 
 
-def report(*, whom: Whom, when: When = _ANYWHERE, off: bool = False, place: Place = HERE) -> None:
+def report(
+    *, whom: Whom, when: When = _ANYWHERE, off: bool = False, as_json: AsJson = False, place: Place = HERE
+) -> None:
     """Order the weekly report, last seven complete UTC days against the seven before, or end it.
 
     Without a day and time it goes on Monday at 09:00.
@@ -275,6 +319,8 @@ def report(*, whom: Whom, when: When = _ANYWHERE, off: bool = False, place: Plac
     ----------
     off
         Send none any more.
+    as_json
+        Print {"report"}: when it goes and where to, null for never.
     """
 
     async def work(parts: Parts) -> AlertSettings:
@@ -288,7 +334,8 @@ def report(*, whom: Whom, when: When = _ANYWHERE, off: bool = False, place: Plac
         return await change_settings(parts, asker, SettingsChange(report=None if off else fields))
 
     told = settings_fields(work_with(place, work))["report"]
-    print(f"Weekly report: {_report_text(told)}" if told else "no weekly report is sent")
+    sentence = f"Weekly report: {_report_text(told)}" if told else "no weekly report is sent"
+    tell_done(sentence, {"report": told}, as_json=as_json)
 
 
 def kill_switch(

@@ -23,7 +23,8 @@ from farthing.actions.alerts.inbox import (
 )
 from farthing.actions.parts import Parts
 from farthing.cli.place import HERE, Place, Whom, work_with
-from farthing.cli.tables import AsJson, facts, ids, table, tell, words
+from farthing.cli.tables import AsJson, facts, ids, table, tell, tell_done, words
+from farthing.clock import SystemClock
 from farthing.rules.ids import alert_id_text, delivery_id_text
 from farthing.rules.instants import instant
 from farthing.rules.message import Alert
@@ -130,19 +131,21 @@ def show(alert: str, *, whom: Whom, as_json: AsJson = False, place: Place = HERE
     tell(row["title"], row["text"], "", grid)
 
 
-def ack(alert: str, *, whom: Whom, place: Place = HERE) -> None:
+def ack(alert: str, *, whom: Whom, as_json: AsJson = False, place: Place = HERE) -> None:
     """Say that it is seen to, with all of its incident: of that, only what is worse is told again.
 
     Parameters
     ----------
     alert
         Its id, such as alt_1.
+    as_json
+        Print the alert, as a list has it.
     """
 
     async def work(parts: Parts) -> Alert:
         return await acknowledge(parts, await whom.asker(parts), alert_number(alert))
 
-    _tell_done(work_with(place, work), "acknowledged")
+    _tell(work_with(place, work), "acknowledged", as_json=as_json)
 
 
 def put_off(
@@ -151,6 +154,7 @@ def put_off(
     whom: Whom,
     minutes: int | None = None,
     until: str | None = None,
+    as_json: AsJson = False,
     place: Place = HERE,
 ) -> None:
     """Put it off, with all of its incident, for up to 30 days.
@@ -163,6 +167,8 @@ def put_off(
         For how long.
     until
         Until this instant, instead.
+    as_json
+        Print the alert, as a list has it.
     """
 
     async def work(parts: Parts) -> Alert:
@@ -171,26 +177,29 @@ def put_off(
         return await snooze(parts, asker, alert_number(alert), at)
 
     done = work_with(place, work)
-    _tell_done(done, f"put off until {instant(done.handling.snoozed_until or 0)}")
+    _tell(done, f"put off until {instant(done.handling.snoozed_until or 0)}", as_json=as_json)
 
 
-def open_again(alert: str, *, whom: Whom, place: Place = HERE) -> None:
+def open_again(alert: str, *, whom: Whom, as_json: AsJson = False, place: Place = HERE) -> None:
     """Make it open again, with all of its incident.
 
     Parameters
     ----------
     alert
         Its id, such as alt_1.
+    as_json
+        Print the alert, as a list has it.
     """
 
     async def work(parts: Parts) -> Alert:
         return await reopen(parts, await whom.asker(parts), alert_number(alert))
 
-    _tell_done(work_with(place, work), "open")
+    _tell(work_with(place, work), "open", as_json=as_json)
 
 
-def _tell_done(alert: Alert, word: str) -> None:
-    print(f"{alert_id_text(alert.message.id)} is {word}: {alert.message.title}")
+def _tell(alert: Alert, word: str, *, as_json: bool) -> None:
+    sentence = f"{alert_id_text(alert.message.id)} is {word}: {alert.message.title}"
+    tell_done(sentence, _row(alert, SystemClock().now()), as_json=as_json)
 
 
 def _row(alert: Alert, now: int) -> dict[str, Any]:

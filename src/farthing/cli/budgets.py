@@ -23,7 +23,7 @@ from farthing.api.budgets import BudgetWithStandings, PeriodList, budget_and_sta
 from farthing.cli.budget_options import ANYTHING, Wanted
 from farthing.cli.budget_tables import tell_budget, tell_budgets, tell_periods
 from farthing.cli.place import HERE, Place, Whom, work_with
-from farthing.cli.tables import AsJson
+from farthing.cli.tables import AsJson, tell_done
 from farthing.rules.budget_counts import Standing
 from farthing.rules.budgets import Budget
 from farthing.rules.ids import budget_id_text
@@ -148,13 +148,15 @@ def change(
         tell_budget(changed)
 
 
-def remove(budget: str, *, whom: Whom, place: Place = HERE) -> None:
+def remove(budget: str, *, whom: Whom, as_json: AsJson = False, place: Place = HERE) -> None:
     """Count a budget no more.
 
     Parameters
     ----------
     budget
         The budget's name or id.
+    as_json
+        Print {"id", "name"}.
     """
 
     async def work(parts: Parts) -> Budget:
@@ -163,7 +165,9 @@ def remove(budget: str, *, whom: Whom, place: Place = HERE) -> None:
         await remove_budget(parts, asker, found.id)
         return found
 
-    print(f"{work_with(place, work).name} is removed")
+    gone = work_with(place, work)
+    told = {"id": budget_id_text(gone.id), "name": gone.name}
+    tell_done(f"{gone.name} is removed", told, as_json=as_json)
 
 
 def history(

@@ -22,7 +22,7 @@ from farthing.actions.errors import ConflictError, NotFoundError
 from farthing.actions.parts import Parts
 from farthing.cli.passwords import secret_line
 from farthing.cli.place import HERE, Place, Whom, work_with
-from farthing.cli.tables import AsJson, ids, table, tell, words
+from farthing.cli.tables import AsJson, ids, table, tell, tell_done, words
 from farthing.rules.channel import Channel
 from farthing.rules.ids import channel_id_text
 
@@ -99,6 +99,7 @@ def add(
     *,
     whom: Whom,
     means: Means = _NONE,
+    as_json: AsJson = False,
     place: Place = HERE,
 ) -> None:
     """Make a channel. Its secret, if its kind has one, is the first line of standard input.
@@ -112,6 +113,8 @@ def add(
         email, webhook, slack, teams, discord, pagerduty, telegram, or other (an Apprise address).
     name
         What people call it.
+    as_json
+        Print what a list has of it, and "signingSecret".
     """
     given: dict[str, Any] = {"addresses": means.address, "chat_id": means.chat_id, "region": means.region}
     if kind in _SECRETS:
@@ -123,18 +126,22 @@ def add(
         return await add_channel(parts, asker, new)
 
     made = work_with(place, work)
-    print(f"{channel_id_text(made.channel.id)} {made.channel.name}: {made.channel.target}")
+    lines = [f"{channel_id_text(made.channel.id)} {made.channel.name}: {made.channel.target}"]
     if made.signing_secret is not None:
-        print(made.signing_secret)
+        lines.append(made.signing_secret)
+    told = _row(made.channel) | {"signingSecret": made.signing_secret}
+    tell_done("\n".join(lines), told, as_json=as_json)
 
 
-def try_out(channel: str, *, whom: Whom, place: Place = HERE) -> None:
+def try_out(channel: str, *, whom: Whom, as_json: AsJson = False, place: Place = HERE) -> None:
     """Send a message that says it is a test, now, and say what happened.
 
     Parameters
     ----------
     channel
         The channel's name or id.
+    as_json
+        Print {"id", "name", "isSent", "reason"}.
     """
 
     async def work(parts: Parts) -> Tested:
@@ -145,16 +152,20 @@ def try_out(channel: str, *, whom: Whom, place: Place = HERE) -> None:
     tested = work_with(place, work)
     if not tested.outcome.is_sent:
         raise ConflictError(f"{tested.channel.name} did not take it: {tested.outcome.reason}")
-    print(f"{tested.channel.name} took it: {tested.outcome.reason}")
+    told = {"id": channel_id_text(tested.channel.id), "name": tested.channel.name, "isSent": True}
+    sentence = f"{tested.channel.name} took it: {tested.outcome.reason}"
+    tell_done(sentence, told | {"reason": tested.outcome.reason}, as_json=as_json)
 
 
-def remove(channel: str, *, whom: Whom, place: Place = HERE) -> None:
+def remove(channel: str, *, whom: Whom, as_json: AsJson = False, place: Place = HERE) -> None:
     """Send nothing there any more. How it was reached is forgotten.
 
     Parameters
     ----------
     channel
         The channel's name or id.
+    as_json
+        Print what a list has of it.
     """
 
     async def work(parts: Parts) -> Channel:
@@ -163,7 +174,8 @@ def remove(channel: str, *, whom: Whom, place: Place = HERE) -> None:
         await remove_channel(parts, asker, found.id)
         return found
 
-    print(f"{work_with(place, work).name} is removed")
+    gone = work_with(place, work)
+    tell_done(f"{gone.name} is removed", _row(gone), as_json=as_json)
 
 
 async def _find(parts: Parts, asker: Asker, channel: str) -> Channel:

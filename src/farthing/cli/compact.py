@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from time import perf_counter
@@ -12,6 +13,7 @@ from farthing.actions.errors import ConflictError
 from farthing.actions.parts import Parts
 from farthing.assembly import is_there, served_alone
 from farthing.cli.place import HERE, Place, work_with
+from farthing.cli.tables import AsJson, tell_done
 from farthing.settings import Settings
 from farthing.storage.contract import StorageUnusableError
 
@@ -20,12 +22,17 @@ _BYTES_PER_SECOND: Final = 50 * _MB
 """What a slow disk manages, reading and writing: better said too long than too short."""
 
 
-def compact(*, place: Place = HERE) -> None:
+def compact(*, as_json: AsJson = False, place: Place = HERE) -> None:
     """Write the database anew without the room it does not use; from then on it gives room back by itself.
 
     With SQLite no server may run meanwhile, and twice the size of the database has to be free. With
     PostgreSQL servers may run: each table is locked while it is written, so that senders wait or are
     told to try again; a table's size has to be free.
+
+    Parameters
+    ----------
+    as_json
+        Print {"bytesBefore", "bytesAfter"}.
     """
     settings = place.settings()
     is_file = settings.database_url is None and is_there(settings)
@@ -35,14 +42,16 @@ def compact(*, place: Place = HERE) -> None:
         if is_file:
             _require_room(before, shutil.disk_usage(settings.data).free)
         seconds = max(1, before // _BYTES_PER_SECOND)
-        print(f"{before / _MB:,.1f} MB to write anew, some {seconds:,} s ...", flush=True)
+        told = f"{before / _MB:,.1f} MB to write anew, some {seconds:,} s ..."
+        print(told, file=sys.stderr if as_json else sys.stdout, flush=True)
         began = perf_counter()
         await parts.storage.compact()
         return before, await parts.storage.database_bytes(), perf_counter() - began
 
     with _alone(settings) if is_file else nullcontext():
         before, after, seconds = work_with(place, work)
-    print(f"{before / _MB:,.1f} MB before, {after / _MB:,.1f} MB now, in {seconds:,.1f} s")
+    sentence = f"{before / _MB:,.1f} MB before, {after / _MB:,.1f} MB now, in {seconds:,.1f} s"
+    tell_done(sentence, {"bytesBefore": before, "bytesAfter": after}, as_json=as_json)
 
 
 @contextmanager

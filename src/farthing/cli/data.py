@@ -22,6 +22,7 @@ from farthing.actions.events.delete_data import (
 )
 from farthing.actions.parts import Parts
 from farthing.api.deletions import DeletionItem, deletion_item, stored_answer
+from farthing.cli.failures import INTERRUPTED
 from farthing.cli.job_bar import job_bar
 from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.tables import AsJson, facts, figures, ids, table, tell, words
@@ -30,7 +31,6 @@ from farthing.rules.deletion import Deletion, DeletionScope
 from farthing.rules.job import Job
 from farthing.rules.problems import FieldProblem
 
-_INTERRUPTED: Final = 130
 _LOOK_SECONDS: Final = 0.5
 
 
@@ -111,7 +111,7 @@ def delete(
         deletion = work_with(place, work)
     except KeyboardInterrupt:
         print("stopped here; a running server goes on with it, and so does the same command", file=sys.stderr)
-        sys.exit(_INTERRUPTED)
+        sys.exit(INTERRUPTED)
     if deletion is None:
         tell("Nothing was deleted.")
     elif as_json:

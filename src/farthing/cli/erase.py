@@ -14,14 +14,12 @@ from farthing.actions.errors import InvalidInputError
 from farthing.actions.events.erase import NewErasure, erase, preview_erasure
 from farthing.actions.parts import Parts
 from farthing.api.erasures import ErasureItem, erasure_item
+from farthing.cli.failures import INTERRUPTED
 from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.reprice import finish_job
 from farthing.cli.tables import AsJson, tell
 from farthing.rules.money import usd_text
 from farthing.rules.problems import FieldProblem
-
-_INTERRUPTED: Final = 130
-"""What a shell sees of a program that Ctrl-C has ended."""
 
 
 @Parameter(name="*")
@@ -81,7 +79,7 @@ def erase_identity(
         done = work_with(place, work)
     except KeyboardInterrupt:
         print("stopped here; a running server goes on with it, and so does the same command", file=sys.stderr)
-        sys.exit(_INTERRUPTED)
+        sys.exit(INTERRUPTED)
     if as_json:
         print(msgspec.json.encode(done).decode())
         return

@@ -36,7 +36,7 @@ from farthing.cli.filter_options import Several
 from farthing.cli.job_bar import job_bar
 from farthing.cli.passwords import secret_line
 from farthing.cli.place import HERE, Place, Whom, work_with
-from farthing.cli.tables import AsJson, ids, table, tell, words
+from farthing.cli.tables import AsJson, ids, table, tell, tell_done, words
 from farthing.jobs.runner import next_job, run_job
 from farthing.rules.export_schedule import ExportSchedule
 from farthing.rules.ids import export_schedule_id_text
@@ -141,6 +141,12 @@ class Target:
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
+class Export(Target, Timing):
+    """What is written, when, and where it goes."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
 class Other:
     """What else is to change.
 
@@ -165,8 +171,7 @@ class Other:
 
 
 _NO_OTHER = Other()
-_NO_TIMING = Timing()
-_NO_TARGET = Target()
+_AS_IT_IS = Export()
 
 
 def list_all(*, whom: Whom, as_json: AsJson = False, place: Place = HERE) -> None:
@@ -208,8 +213,8 @@ def add(
     what: Literal["requests", "summary"],
     *,
     whom: Whom,
-    timing: Timing = _NO_TIMING,
-    target: Target = _NO_TARGET,
+    export: Export = _AS_IT_IS,
+    as_json: AsJson = False,
     place: Place = HERE,
 ) -> None:
     """Export something by itself, by a running server; the first period is the one that is not over yet.
@@ -220,16 +225,18 @@ def add(
         What people call it.
     what
         requests or summary.
+    as_json
+        Print what the API tells of it.
     """
-    destination = target.fields()
+    destination = export.fields()
     if destination is None:
         raise InvalidInputError([FieldProblem("--folder", "or --bucket must say where files go")])
-    new = NewSchedule(name=name, what=what, destination=destination, **timing.given())
+    new = NewSchedule(name=name, what=what, destination=destination, **export.given())
 
     async def work(parts: Parts) -> ExportSchedule:
         return await add_schedule(parts, await whom.asker(parts), new)
 
-    _told(work_with(place, work))
+    _told(work_with(place, work), as_json=as_json)
 
 
 def change(
@@ -237,8 +244,8 @@ def change(
     *,
     whom: Whom,
     other: Other = _NO_OTHER,
-    timing: Timing = _NO_TIMING,
-    target: Target = _NO_TARGET,
+    export: Export = _AS_IT_IS,
+    as_json: AsJson = False,
     place: Place = HERE,
 ) -> None:
     """Change what is given. Where files go is given as a whole, the secret of a bucket too.
@@ -247,26 +254,30 @@ def change(
     ----------
     schedule
         Its name or id.
+    as_json
+        Print what the API tells of it.
     """
-    destination = target.fields()
+    destination = export.fields()
     given = ScheduleChange(
-        destination=UNSET if destination is None else destination, **other.given(), **timing.given()
+        destination=UNSET if destination is None else destination, **other.given(), **export.given()
     )
 
     async def work(parts: Parts) -> ExportSchedule:
         asker = await whom.asker(parts)
         return await change_schedule(parts, asker, (await _find(parts, asker, schedule)).id, given)
 
-    _told(work_with(place, work))
+    _told(work_with(place, work), as_json=as_json)
 
 
-def remove(schedule: str, *, whom: Whom, place: Place = HERE) -> None:
+def remove(schedule: str, *, whom: Whom, as_json: AsJson = False, place: Place = HERE) -> None:
     """Export by it no more, and forget its secret. What was delivered stays where it is.
 
     Parameters
     ----------
     schedule
         Its name or id.
+    as_json
+        Print {"id", "name"}.
     """
 
     async def work(parts: Parts) -> ExportSchedule:
@@ -275,10 +286,14 @@ def remove(schedule: str, *, whom: Whom, place: Place = HERE) -> None:
         await remove_schedule(parts, asker, found.id)
         return found
 
-    print(f"{work_with(place, work).name} is removed")
+    gone = work_with(place, work)
+    told = {"id": export_schedule_id_text(gone.id), "name": gone.name}
+    tell_done(f"{gone.name} is removed", told, as_json=as_json)
 
 
-def run(schedule: str, *, whom: Whom, day: date | None = None, place: Place = HERE) -> None:
+def run(
+    schedule: str, *, whom: Whom, day: date | None = None, as_json: AsJson = False, place: Place = HERE
+) -> None:
     """Export a period that is over, now, and say where its file is.
 
     Parameters
@@ -287,6 +302,8 @@ def run(schedule: str, *, whom: Whom, day: date | None = None, place: Place = HE
         Its name or id.
     day
         A day of the period [default: the last one that is over].
+    as_json
+        Print {"path", "rows", "bytes", "sha256"}.
     """
 
     async def work(parts: Parts) -> Job:
@@ -304,7 +321,9 @@ def run(schedule: str, *, whom: Whom, day: date | None = None, place: Place = HE
     made = delivered_of(job)
     if made is None:
         raise ConflictError(job.error or f"the job has {job.state}; a running server goes on with it")
-    print(f"{made.path}: {made.row_count} rows, {made.byte_count} bytes, sha256 {made.sha256}")
+    sentence = f"{made.path}: {made.row_count} rows, {made.byte_count} bytes, sha256 {made.sha256}"
+    told = {"path": made.path, "rows": made.row_count, "bytes": made.byte_count, "sha256": made.sha256}
+    tell_done(sentence, told, as_json=as_json)
 
 
 async def _find(parts: Parts, asker: Asker, schedule: str) -> ExportSchedule:
@@ -314,9 +333,9 @@ async def _find(parts: Parts, asker: Asker, schedule: str) -> ExportSchedule:
     raise NotFoundError(f"there is no scheduled export {schedule!r} in this workspace")
 
 
-def _told(schedule: ExportSchedule) -> None:
+def _told(schedule: ExportSchedule, *, as_json: bool) -> None:
     wire, where = export_schedule_id_text(schedule.id), destination_text(schedule)
-    print(f"{wire} {schedule.name}: {where}")
+    tell_done(f"{wire} {schedule.name}: {where}", schedule_item(schedule, []), as_json=as_json)
     if schedule.is_enabled:
         print(f"first at {instant(schedule.next_at)}, of {instant(schedule.next_start)} on", file=sys.stderr)
 

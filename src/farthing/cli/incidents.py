@@ -27,7 +27,7 @@ from farthing.actions.incidents.read_incidents import (
 from farthing.actions.incidents.telling import investigation_path, told_data
 from farthing.actions.parts import Parts
 from farthing.cli.place import HERE, Place, Whom, work_with
-from farthing.cli.tables import AsJson, ids, table, tell, words
+from farthing.cli.tables import AsJson, ids, table, tell, tell_done, words
 from farthing.rules.ids import incident_id_text
 from farthing.rules.incident_words import causes_text, facts_of, headline
 from farthing.rules.instants import instant
@@ -100,18 +100,22 @@ def show(incident: str, *, whom: Whom, as_json: AsJson = False, place: Place = H
     print(f"Page: {investigation_path(found)}")
 
 
-def ack(incident: str, *, whom: Whom, place: Place = HERE) -> None:
+def ack(incident: str, *, whom: Whom, as_json: AsJson = False, place: Place = HERE) -> None:
     """Say that somebody sees to it; if it becomes critical, channels are told all the same.
 
     Parameters
     ----------
     incident
         Its id.
+    as_json
+        Print the incident, as a list has it.
     """
-    _told(_with(place, whom, lambda parts, asker: acknowledge(parts, asker, incident)))
+    _told(_with(place, whom, lambda parts, asker: acknowledge(parts, asker, incident)), as_json=as_json)
 
 
-def snooze_one(incident: str, *, whom: Whom, hours: int = SNOOZE_HOURS, place: Place = HERE) -> None:
+def snooze_one(
+    incident: str, *, whom: Whom, hours: int = SNOOZE_HOURS, as_json: AsJson = False, place: Place = HERE
+) -> None:
     """Tell nobody of it for some hours, and again if it is still there then.
 
     Parameters
@@ -120,11 +124,15 @@ def snooze_one(incident: str, *, whom: Whom, hours: int = SNOOZE_HOURS, place: P
         Its id.
     hours
         For how many, up to 168.
+    as_json
+        Print the incident, as a list has it.
     """
-    _told(_with(place, whom, lambda parts, asker: snooze(parts, asker, incident, hours)))
+    _told(_with(place, whom, lambda parts, asker: snooze(parts, asker, incident, hours)), as_json=as_json)
 
 
-def mute_like(incident: str, *, whom: Whom, hours: int = MUTE_HOURS, place: Place = HERE) -> None:
+def mute_like(
+    incident: str, *, whom: Whom, hours: int = MUTE_HOURS, as_json: AsJson = False, place: Place = HERE
+) -> None:
     """Tell nobody of incidents of its signal with its cause for some time.
 
     Parameters
@@ -133,19 +141,23 @@ def mute_like(incident: str, *, whom: Whom, hours: int = MUTE_HOURS, place: Plac
         Its id.
     hours
         For how many, up to 2160.
+    as_json
+        Print the incident, as a list has it.
     """
-    _told(_with(place, whom, lambda parts, asker: mute(parts, asker, incident, hours)))
+    _told(_with(place, whom, lambda parts, asker: mute(parts, asker, incident, hours)), as_json=as_json)
 
 
-def reopen_one(incident: str, *, whom: Whom, place: Place = HERE) -> None:
+def reopen_one(incident: str, *, whom: Whom, as_json: AsJson = False, place: Place = HERE) -> None:
     """Take back acknowledging, snoozing and muting.
 
     Parameters
     ----------
     incident
         Its id.
+    as_json
+        Print the incident, as a list has it.
     """
-    _told(_with(place, whom, lambda parts, asker: reopen(parts, asker, incident)))
+    _told(_with(place, whom, lambda parts, asker: reopen(parts, asker, incident)), as_json=as_json)
 
 
 def _with(place: Place, whom: Whom, do: Callable[[Parts, Asker], Awaitable[KeptIncident]]) -> KeptIncident:
@@ -155,10 +167,11 @@ def _with(place: Place, whom: Whom, do: Callable[[Parts, Asker], Awaitable[KeptI
     return work_with(place, work)
 
 
-def _told(incident: KeptIncident) -> None:
+def _told(incident: KeptIncident, *, as_json: bool) -> None:
     until = max(incident.snoozed_until or 0, incident.muted_until or 0)
     quiet = f", nobody is told until {instant(until)}" if until else ""
-    print(f"{incident_id_text(incident.id)} {headline(incident)}: {incident.state}{quiet}")
+    sentence = f"{incident_id_text(incident.id)} {headline(incident)}: {incident.state}{quiet}"
+    tell_done(sentence, _row(incident), as_json=as_json)
 
 
 def _watched(watch: Watch | None) -> str:

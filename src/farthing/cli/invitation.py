@@ -20,7 +20,7 @@ from farthing.actions.people.invite import (
 from farthing.actions.people.invite import invite as invite_person
 from farthing.actions.people.links import link_to
 from farthing.cli.place import HERE, Place, Whom, work_with
-from farthing.cli.tables import AsJson, table, tell, words
+from farthing.cli.tables import AsJson, table, tell, tell_done, words
 from farthing.rules.ids import invitation_id_number, invitation_id_text
 from farthing.rules.instants import instant
 
@@ -98,13 +98,15 @@ def list_open(*, whom: Whom, as_json: AsJson = False, place: Place = HERE) -> No
     tell(shown)
 
 
-def uninvite(invitation_id: str, *, whom: Whom, place: Place = HERE) -> None:
+def uninvite(invitation_id: str, *, whom: Whom, as_json: AsJson = False, place: Place = HERE) -> None:
     """Let the link of an invitation lead nowhere.
 
     Parameters
     ----------
     invitation_id
         The id that `farthing member invitations` shows, such as inv_2.
+    as_json
+        Print {"id", "state"}.
     """
 
     async def work(parts: Parts) -> None:
@@ -112,7 +114,8 @@ def uninvite(invitation_id: str, *, whom: Whom, place: Place = HERE) -> None:
         await revoke_invitation(parts, asker, invitation_id_number(invitation_id))
 
     work_with(place, work)
-    print(f"{invitation_id} is revoked")
+    told = {"id": invitation_id, "state": "revoked"}
+    tell_done(f"{invitation_id} is revoked", told, as_json=as_json)
 
 
 def _row(pending: Pending) -> dict[str, Any]:

@@ -18,10 +18,11 @@ from farthing.actions.keys.manage_api_keys import (
 from farthing.actions.parts import Parts
 from farthing.cli.key_options import A_DAY, NOTHING, KeyOptions, Rotation, end_of, settings_of
 from farthing.cli.place import HERE, Place, Whom, work_with
-from farthing.cli.tables import AsJson, table, tell, words
+from farthing.cli.tables import AsJson, table, tell, tell_done, words
 from farthing.rules.ids import key_id_number, key_id_text
 from farthing.rules.instants import instant
 from farthing.rules.periods import MINUTE_MS
+from farthing.storage.contract import ApiKey
 
 _HEADINGS: Final = ("Id", "Name", "Begins with", "Owner", "State", "Last used", "Ends")
 
@@ -84,6 +85,7 @@ def edit(
     whom: Whom,
     name: str | None = None,
     options: KeyOptions = NOTHING,
+    as_json: AsJson = False,
     place: Place = HERE,
 ) -> None:
     """Change settings of a key; a running server knows within two seconds.
@@ -94,16 +96,19 @@ def edit(
         The id that `farthing key list` shows, such as key_2.
     name
         What people shall call the key from now on.
+    as_json
+        Print {"id", "name"}.
     """
     if name is None and options == NOTHING:
         raise ConflictError("nothing is given to change; `farthing key edit --help` lists what can be")
 
-    async def work(parts: Parts) -> None:
+    async def work(parts: Parts) -> ApiKey:
         asker = await whom.asker(parts)
-        await change_api_key(parts, asker, _number(key_id), await settings_of(parts, asker, options, name))
+        settings = await settings_of(parts, asker, options, name)
+        return await change_api_key(parts, asker, _number(key_id), settings)
 
-    work_with(place, work)
-    print(f"{key_id} is changed")
+    told = {"id": key_id, "name": work_with(place, work).name}
+    tell_done(f"{key_id} is changed", told, as_json=as_json)
 
 
 def rotate(
@@ -133,20 +138,22 @@ def rotate(
     _tell_new(work_with(place, work), as_json=as_json)
 
 
-def revoke(key_id: str, *, whom: Whom, place: Place = HERE) -> None:
+def revoke(key_id: str, *, whom: Whom, as_json: AsJson = False, place: Place = HERE) -> None:
     """Refuse a key from now on; a running server knows within two seconds.
 
     Parameters
     ----------
     key_id
         The id that `farthing key list` shows, such as key_2.
+    as_json
+        Print {"id", "state"}.
     """
 
     async def work(parts: Parts) -> None:
         await revoke_api_key(parts, await whom.asker(parts), _number(key_id))
 
     work_with(place, work)
-    print(f"{key_id} is revoked")
+    tell_done(f"{key_id} is revoked", {"id": key_id, "state": "revoked"}, as_json=as_json)
 
 
 def _number(key_id: str) -> int:

@@ -13,7 +13,7 @@ from farthing.actions.people.manage_members import add_member, change_role, list
 from farthing.actions.people.new_accounts import create_account
 from farthing.cli.passwords import password_line
 from farthing.cli.place import HERE, Place, Whom, work_with
-from farthing.cli.tables import AsJson, table, tell, words
+from farthing.cli.tables import AsJson, table, tell, tell_done, words
 from farthing.rules.instants import instant
 from farthing.rules.problems import FieldProblem
 from farthing.storage.contract import Member, User
@@ -51,6 +51,7 @@ def add(
     whom: Whom,
     role: str = "member",
     password_stdin: Annotated[bool, Parameter(negative=())] = False,
+    as_json: AsJson = False,
     place: Place = HERE,
 ) -> None:
     """Give a person a place without an invitation; with --password-stdin a person who has no account yet.
@@ -63,6 +64,8 @@ def add(
         owner, admin, member or viewer.
     password_stdin
         Make the person's account, with the first line of standard input as its password.
+    as_json
+        Print {"email", "role"}.
     """
     password = password_line() if password_stdin else None
 
@@ -81,10 +84,10 @@ def add(
             await add_member(parts, asker, user, role)
 
     work_with(place, work)
-    print(f"{address} is {role} now")
+    tell_done(f"{address} is {role} now", {"email": address, "role": role}, as_json=as_json)
 
 
-def set_role(address: str, role: str, *, whom: Whom, place: Place = HERE) -> None:
+def set_role(address: str, role: str, *, whom: Whom, as_json: AsJson = False, place: Place = HERE) -> None:
     """Change what a person may do.
 
     Parameters
@@ -93,6 +96,8 @@ def set_role(address: str, role: str, *, whom: Whom, place: Place = HERE) -> Non
         The person's e-mail address.
     role
         owner, admin, member or viewer.
+    as_json
+        Print {"email", "role"}.
     """
 
     async def work(parts: Parts) -> None:
@@ -100,16 +105,18 @@ def set_role(address: str, role: str, *, whom: Whom, place: Place = HERE) -> Non
         await change_role(parts, await whom.asker(parts), user.public_id, role)
 
     work_with(place, work)
-    print(f"{address} is {role} now")
+    tell_done(f"{address} is {role} now", {"email": address, "role": role}, as_json=as_json)
 
 
-def remove(address: str, *, whom: Whom, place: Place = HERE) -> None:
+def remove(address: str, *, whom: Whom, as_json: AsJson = False, place: Place = HERE) -> None:
     """Take a person's place. Their sessions there end at once; API keys that they made go on working.
 
     Parameters
     ----------
     address
         The person's e-mail address.
+    as_json
+        Print {"email"}.
     """
 
     async def work(parts: Parts) -> None:
@@ -117,7 +124,7 @@ def remove(address: str, *, whom: Whom, place: Place = HERE) -> None:
         await remove_member(parts, await whom.asker(parts), user.public_id)
 
     work_with(place, work)
-    print(f"{address} is removed")
+    tell_done(f"{address} is removed", {"email": address}, as_json=as_json)
 
 
 async def _person(parts: Parts, address: str) -> User:

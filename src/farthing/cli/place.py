@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from cyclopts import Parameter
 
 from farthing.actions.asker import Asker, operator_asking
 from farthing.actions.errors import NotFoundError
 from farthing.actions.parts import Parts
-from farthing.assembly import build_parts, is_there, opened
+from farthing.assembly import build_parts, is_there, opened, running, served_alone
 from farthing.clock import SystemClock
 from farthing.logs import set_up_logs
 from farthing.prices import load_price_book
@@ -75,10 +75,8 @@ def work_with(place: Place, work: Callable[[Parts], Awaitable[T]], *, may_make: 
     there is no installation yet, unless it `may_make` one.
     """
     settings = place.settings()
-    if not may_make and not is_there(settings):
-        raise NotFoundError(
-            f"there is no installation in {settings.data}; `farthing init` makes one, --data says where it is"
-        )
+    if not may_make:
+        require_installation(settings)
     set_up_logs(settings.log_level, settings.log_format)
 
     async def run() -> T:
@@ -86,6 +84,31 @@ def work_with(place: Place, work: Callable[[Parts], Awaitable[T]], *, may_make: 
             return await work(parts)
 
     return asyncio.run(run())
+
+
+def record_with(place: Place, work: Callable[[Parts], Awaitable[T]]) -> T:
+    """The same with the ledger at work, which may be written to. With SQLite no server may run meanwhile.
+
+    Raises NotFoundError and StorageUnusableError.
+    """
+    settings = place.settings()
+    require_installation(settings)
+    set_up_logs("error", settings.log_format)  # what is refused, whoever asked for it is told
+
+    async def run() -> T:
+        async with running(build_parts(settings, SystemClock())) as parts:
+            return await work(parts)
+
+    with served_alone(settings):
+        return asyncio.run(run())
+
+
+def require_installation(settings: Settings) -> None:
+    """Raises NotFoundError where there is none."""
+    if not is_there(settings):
+        raise NotFoundError(
+            f"there is no installation in {settings.data}; `farthing init` makes one, --data says where it is"
+        )
 
 
 def book_of(place: Place) -> PriceBook:
@@ -125,8 +148,8 @@ class Whom:
         Name or id of the workspace, when that person is in several.
     """
 
-    email: str
-    workspace: str | None = None
+    email: Annotated[str, Parameter(env_var="FARTHING_EMAIL")]
+    workspace: Annotated[str | None, Parameter(env_var="FARTHING_WORKSPACE")] = None
 
     async def asker(self, parts: Parts) -> Asker:
         """An operator in the name of the person. Raises NotFoundError."""

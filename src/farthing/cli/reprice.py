@@ -24,6 +24,7 @@ from farthing.actions.prices.reprice import (
     revert_repricing,
 )
 from farthing.api.repricings import RepricingItem, repricing_item, repricing_number
+from farthing.cli.failures import INTERRUPTED
 from farthing.cli.job_bar import job_bar
 from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.reprice_tables import listed, told_of
@@ -32,8 +33,6 @@ from farthing.jobs.runner import next_job, run_job
 from farthing.rules.job import Job
 from farthing.rules.problems import FieldProblem
 
-_INTERRUPTED: Final = 130
-"""What a shell sees of a program that Ctrl-C has ended."""
 _LOOK_SECONDS: Final = 0.5
 _DOING: Final = {
     "reprice_preview": "Looking",
@@ -144,7 +143,7 @@ def reprice(
         found = work_with(place, work)
     except KeyboardInterrupt:
         print("stopped here; a running server goes on with it, and so does the same command", file=sys.stderr)
-        sys.exit(_INTERRUPTED)
+        sys.exit(INTERRUPTED)
     if as_json:
         print(msgspec.json.encode(found).decode())
     elif isinstance(found, list):

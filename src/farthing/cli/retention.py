@@ -17,17 +17,17 @@ from farthing.actions.retention.run import RETENTION, ask_run
 from farthing.actions.retention.runs import past_runs
 from farthing.api.jobs import job_item
 from farthing.api.retention import RetentionAnswer, retention_answer
+from farthing.cli.failures import INTERRUPTED
 from farthing.cli.job_bar import job_bar
 from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.retention_tables import told_of, told_of_run
-from farthing.cli.tables import AsJson, tell
+from farthing.cli.tables import AsJson, tell, tell_done
 from farthing.jobs.runner import next_job, run_job
 from farthing.rules.events import DATA_MODES
 from farthing.rules.job import Job
 from farthing.rules.problems import FieldProblem
 from farthing.rules.retention import FOREVER, Days
 
-_INTERRUPTED: Final = 130
 _LOOK_SECONDS: Final = 0.5
 _WORDS: Final = {"forever": FOREVER, "plan": None}
 
@@ -101,14 +101,16 @@ def run(*, whom: Whom, as_json: AsJson = False, place: Place = HERE) -> None:
         job = work_with(place, work)
     except KeyboardInterrupt:
         print("stopped here; a running server goes on with it, and so does the same command", file=sys.stderr)
-        sys.exit(_INTERRUPTED)
+        sys.exit(INTERRUPTED)
     if as_json:
         print(msgspec.json.encode(job_item(job)).decode())
     else:
         tell(*told_of_run(job.result or {}))
 
 
-def hold(*, whom: Whom, reason: str | None = None, lift: bool = False, place: Place = HERE) -> None:
+def hold(
+    *, whom: Whom, reason: str | None = None, lift: bool = False, as_json: AsJson = False, place: Place = HERE
+) -> None:
     """Put a legal hold on, or lift it: while it is on, nothing is removed, deleted or erased.
 
     Parameters
@@ -117,6 +119,8 @@ def hold(*, whom: Whom, reason: str | None = None, lift: bool = False, place: Pl
         Why, for the record.
     lift
         Lift it.
+    as_json
+        Print {"isOn", "reason"}.
     """
     if lift == (reason is not None):
         raise InvalidInputError([FieldProblem("--reason", "is needed to put it on, and not to --lift it")])
@@ -129,9 +133,9 @@ def hold(*, whom: Whom, reason: str | None = None, lift: bool = False, place: Pl
             await put_hold(parts, asker, reason)
 
     work_with(place, work)
-    print(
-        "the legal hold is lifted" if lift else "the legal hold is on: nothing is removed until it is lifted"
-    )
+    on = "the legal hold is on: nothing is removed until it is lifted"
+    told = {"isOn": not lift, "reason": reason}
+    tell_done("the legal hold is lifted" if lift else on, told, as_json=as_json)
 
 
 def _days(flag: str, given: str | None, before: int | None) -> int | None:

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from itertools import pairwise
 from typing import Annotated, Final
 
+import msgspec
 from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
@@ -18,13 +19,21 @@ _UNBROKEN: Final = 10_000
 """Characters in a line that nobody looks at: wider than any table."""
 
 
+def plain_console() -> Console:
+    """Standard output, where a name in brackets or colons is no markup; without colours if none are wanted.
+
+    rich leaves colours out where it writes to no terminal, and where NO_COLOR is set.
+    """
+    return Console(markup=False, emoji=False, highlight=False)
+
+
 def tell(*things: object) -> None:
     """Print texts and tables as they are: a name in brackets or colons is no markup.
 
     Into a file or another program a row is one line, so that it can be searched and cut; a terminal, or the
     variable COLUMNS, says how long lines are.
     """
-    console = Console(markup=False, emoji=False, highlight=False)
+    console = plain_console()
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _UNBROKEN
     for thing in things:
@@ -36,13 +45,18 @@ def under_way(what: str) -> AbstractContextManager[object]:
     return Console(stderr=True).status(f"{what} …")
 
 
+def tell_done(sentence: str, told: object, *, as_json: bool) -> None:
+    """What a command has done: a sentence, or `told` as JSON."""
+    print(msgspec.json.encode(told).decode() if as_json else sentence)
+
+
 def table() -> Table:
     return Table(box=None, pad_edge=False)
 
 
 def tell_address(address: str) -> None:
     """Print an address on a line of its own, which is not broken."""
-    Console(markup=False, emoji=False, highlight=False).print(f"  {address}", soft_wrap=True)
+    plain_console().print(f"  {address}", soft_wrap=True)
 
 
 def facts() -> Table:

@@ -7,15 +7,18 @@ from farthing.actions.entry.second_step import remove_totp
 from farthing.actions.errors import NotFoundError
 from farthing.actions.parts import Parts
 from farthing.cli.place import HERE, Place, work_with
+from farthing.cli.tables import AsJson, tell_done
 
 
-def off(*, email: str, place: Place = HERE) -> None:
+def off(*, email: str, as_json: AsJson = False, place: Place = HERE) -> None:
     """Let somebody sign in without a code, who has lost both app and recovery codes.
 
     Parameters
     ----------
     email
         Whose two-step sign-in to switch off.
+    as_json
+        Print {"email", "hasSecondStep"}.
     """
 
     async def work(parts: Parts) -> bool:
@@ -27,4 +30,5 @@ def off(*, email: str, place: Place = HERE) -> None:
 
     if not work_with(place, work):
         raise NotFoundError(f"{email} has no two-step sign-in")
-    print(f"{email} signs in without a code now")
+    told = {"email": email, "hasSecondStep": False}
+    tell_done(f"{email} signs in without a code now", told, as_json=as_json)

@@ -9,7 +9,7 @@ from farthing.actions.parts import Parts
 from farthing.actions.plans.manage_plans import NO_PLAN, assign_plan, use_of
 from farthing.actions.plans.manage_plans import list_workspaces as list_all
 from farthing.cli.place import HERE, Place, work_with
-from farthing.cli.tables import AsJson, ids, table, tell, words
+from farthing.cli.tables import AsJson, ids, table, tell, tell_done, words
 from farthing.rules.instants import instant
 from farthing.storage.contract import WorkspacePlan
 
@@ -33,7 +33,7 @@ def list_workspaces(*, as_json: AsJson = False, place: Place = HERE) -> None:
         _print_table(rows)
 
 
-def plan(*, workspace: str, plan: str, place: Place = HERE) -> None:
+def plan(*, workspace: str, plan: str, as_json: AsJson = False, place: Place = HERE) -> None:
     """Give a workspace a plan of the settings, or none; a running server knows within two seconds.
 
     Parameters
@@ -42,6 +42,8 @@ def plan(*, workspace: str, plan: str, place: Place = HERE) -> None:
         Name or id of the workspace.
     plan
         A plan that the settings define, or none.
+    as_json
+        Print {"id", "name", "plan", "requestLimit", "requests"}.
     """
 
     async def work(parts: Parts) -> tuple[WorkspacePlan, int | None]:
@@ -49,11 +51,22 @@ def plan(*, workspace: str, plan: str, place: Place = HERE) -> None:
         return given, use_of(parts, given).plan.request_limit_per_month
 
     given, limit = work_with(place, work)
+    told = {
+        "id": given.workspace.public_id,
+        "name": given.workspace.name,
+        "plan": given.tier,
+        "requestLimit": limit,
+        "requests": given.request_count,
+    }
+    tell_done(_plan_sentence(given, limit), told, as_json=as_json)
+
+
+def _plan_sentence(given: WorkspacePlan, limit: int | None) -> str:
+    name = given.workspace.name
     if given.tier is None:
-        print(f"{given.workspace.name} has no plan and no limit")
-    else:
-        told = "no limit of requests" if limit is None else f"{limit:,} requests a month"
-        print(f"{given.workspace.name} has the plan {given.tier}: {told}, {given.request_count:,} this month")
+        return f"{name} has no plan and no limit"
+    told = "no limit of requests" if limit is None else f"{limit:,} requests a month"
+    return f"{name} has the plan {given.tier}: {told}, {given.request_count:,} this month"
 
 
 def _row(parts: Parts, each: WorkspacePlan) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from farthing.actions.people.manage_workspaces import (
     restore_workspace,
 )
 from farthing.cli.place import HERE, Place, Whom, work_with
-from farthing.cli.tables import AsJson, ids, table, tell, words
+from farthing.cli.tables import AsJson, ids, table, tell, tell_done, words
 from farthing.rules.instants import instant
 from farthing.storage.contract import Workspace
 
@@ -45,11 +45,12 @@ def create(
         return await create_workspace(parts, user, Origin("command"), Named(name=name, timezone=timezone))
 
     made = work_with(place, work)
-    told = {"workspaceId": made.public_id, "name": made.name, "timezone": made.timezone}
-    print(json.dumps(told) if as_json else made.public_id)
+    tell_done(made.public_id, _row(made), as_json=as_json)
 
 
-def rename(name: str, *, whom: Whom, timezone: str | None = None, place: Place = HERE) -> None:
+def rename(
+    name: str, *, whom: Whom, timezone: str | None = None, as_json: AsJson = False, place: Place = HERE
+) -> None:
     """Give a workspace another name, or another time zone as long as no call is recorded.
 
     Parameters
@@ -58,41 +59,52 @@ def rename(name: str, *, whom: Whom, timezone: str | None = None, place: Place =
         What people shall call it; its old name if only the zone is to change.
     timezone
         IANA zone that its days are counted in; as it is when not given.
+    as_json
+        Print {"workspaceId", "name", "timezone"}.
     """
 
     async def work(parts: Parts) -> Workspace:
         return await change_workspace(parts, await whom.asker(parts), name, timezone)
 
     changed = work_with(place, work)
-    print(f"{changed.public_id} is {changed.name}, {changed.timezone}")
+    sentence = f"{changed.public_id} is {changed.name}, {changed.timezone}"
+    tell_done(sentence, _row(changed), as_json=as_json)
 
 
-def delete(name: str, *, whom: Whom, place: Place = HERE) -> None:
+def delete(name: str, *, whom: Whom, as_json: AsJson = False, place: Place = HERE) -> None:
     """Mark a workspace deleted: nobody gets in, its keys are refused. `farthing workspace restore` undoes it.
 
     Parameters
     ----------
     name
         The workspace's name, as a second look.
+    as_json
+        Print {"name"}.
     """
 
     async def work(parts: Parts) -> None:
         await delete_workspace(parts, await whom.asker(parts), name)
 
     work_with(place, work)
-    print(f"{name} is deleted")
+    tell_done(f"{name} is deleted", {"name": name}, as_json=as_json)
 
 
-def restore(workspace: str, *, place: Place = HERE) -> None:
+def restore(workspace: str, *, as_json: AsJson = False, place: Place = HERE) -> None:
     """Bring a deleted workspace back as it was: its people, keys and calls.
 
     Parameters
     ----------
     workspace
         Its id or its name, as `farthing workspace deleted` shows them.
+    as_json
+        Print {"workspaceId", "name", "timezone"}.
     """
     restored = work_with(place, lambda parts: restore_workspace(parts, workspace))
-    print(f"{restored.name} is back")
+    tell_done(f"{restored.name} is back", _row(restored), as_json=as_json)
+
+
+def _row(workspace: Workspace) -> dict[str, str]:
+    return {"workspaceId": workspace.public_id, "name": workspace.name, "timezone": workspace.timezone}
 
 
 def list_deleted(*, as_json: AsJson = False, place: Place = HERE) -> None:

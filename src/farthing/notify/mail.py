@@ -44,6 +44,10 @@ class Mailer(Protocol):
         """Hand a mail to the server, within ten seconds. Raises MailError, which has been logged."""
         ...
 
+    async def check(self) -> None:
+        """Sign in at the server and leave again, within ten seconds. Raises MailError."""
+        ...
+
 
 def url_problem(url: str) -> str | None:
     """Why an address of a mail server can't be used; None when it can."""

@@ -15,6 +15,7 @@ from farthing.notify.mail import SCHEMES, Mail, MailError
 _TIMEOUT_S: Final = 10.0
 _DOMAIN: Final = "farthing.invalid"
 _LASTING: Final = 500
+_FAILURES: Final = (aiosmtplib.SMTPException, OSError, ValueError)
 _log = structlog.get_logger("farthing.mail")
 
 
@@ -26,23 +27,36 @@ class SmtpMailer:
         self._sender = sender
 
     async def send(self, mail: Mail) -> None:
-        at = self._at
         try:
-            await aiosmtplib.send(
-                _message(mail, self._sender),
-                hostname=at.hostname,
-                port=at.port or SCHEMES[at.scheme],
-                username=None if at.username is None else unquote(at.username),
-                password=None if at.password is None else unquote(at.password),
-                use_tls=at.scheme == "smtps",
-                start_tls={"smtps": False, "smtp+starttls": True}.get(at.scheme),
-                timeout=_TIMEOUT_S,
-            )
-        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            # Neither the mail nor its address: the one holds a secret, the other is a person's.
-            _log.warning("mail.failed", host=at.hostname, reason=type(error).__name__)
-            message = "the mail could not be sent; the server's log says why"
-            raise MailError(message, _told(error), is_lasting=_is_lasting(error)) from error
+            async with self._client() as client:
+                await client.send_message(_message(mail, self._sender))
+        except _FAILURES as error:
+            raise self._failed(error, "the mail could not be sent; the server's log says why") from error
+
+    async def check(self) -> None:
+        try:
+            async with self._client() as client:
+                await client.noop()
+        except _FAILURES as error:
+            raise self._failed(error, "the mail server can't be used; the server's log says why") from error
+
+    def _client(self) -> aiosmtplib.SMTP:
+        """A connection that is made, encrypted and signed in to where a block begins."""
+        at = self._at
+        return aiosmtplib.SMTP(
+            hostname=at.hostname,
+            port=at.port or SCHEMES[at.scheme],
+            username=None if at.username is None else unquote(at.username),
+            password=None if at.password is None else unquote(at.password),
+            use_tls=at.scheme == "smtps",
+            start_tls={"smtps": False, "smtp+starttls": True}.get(at.scheme),
+            timeout=_TIMEOUT_S,
+        )
+
+    def _failed(self, error: Exception, message: str) -> MailError:
+        """Neither the mail nor its address is logged: the one holds a secret, the other is a person's."""
+        _log.warning("mail.failed", host=self._at.hostname, reason=type(error).__name__)
+        return MailError(message, _told(error), is_lasting=_is_lasting(error))
 
 
 def _is_lasting(error: Exception) -> bool:

@@ -168,6 +168,8 @@ def at(filters: Filters, where: Where) -> Filters:
 
 def narrowed(filters: Filters, dimension: str, values: tuple[str, ...]) -> Filters:
     """The filters with a dimension restricted to values that they let through."""
+    if dimension == "data_mode":
+        return replace(filters, data_modes=values)
     if dimension == "environment":
         return replace(filters, environments=values)
     others = tuple(pair for pair in filters.equals if pair[0] != dimension)

@@ -23,6 +23,7 @@ from farthing.rules.instants import instant
 from farthing.rules.job import Job
 from farthing.rules.periods import DAY_MS, HOUR_MS, Window
 from farthing.rules.retention import FOREVER, Days
+from farthing.rules.token_metrics import TokenCell, TokenPoint
 from farthing.storage.contract import AuditQuery
 from tests.installations import NOW, Installed, a_call, installed, price_book
 from tests.storages import Place
@@ -304,3 +305,15 @@ async def test_what_corrections_keep_of_calls_goes_with_them(made: Installed) ->
     assert await storage.call(1, amended[0]) is None
     assert [len(await storage.call_history(1, each)) for each in (old, young, amended[0])] == [0, 1, 0]
     assert await totals(made) == before
+
+
+async def test_what_metrics_said_goes_with_the_calls_that_it_stands_beside(made: Installed) -> None:
+    await fill(made)
+    workspace_id, storage = made.membership.workspace.id, made.parts.storage
+    days = [(MIDNIGHT - ago * DAY_MS) // DAY_MS for ago in (31, 30, 0)]
+    cells = [TokenCell(day, 1, "openai", "gpt-4o", "input") for day in days]
+    points = [TokenPoint(number, cell, 5, 1, 2, is_interval=True) for number, cell in enumerate(cells)]
+    await storage.add_token_points(workspace_id, points, NOW)
+    await set_days(made.parts, made.asker, {"real": Days(raw=30)})
+    await run_now(made)
+    assert set(await storage.token_metrics(workspace_id, 0, 30_000)) == set(cells[1:])

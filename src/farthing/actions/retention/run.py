@@ -28,7 +28,7 @@ from farthing.rules.ids import job_id_text
 from farthing.rules.instants import instant
 from farthing.rules.job import Job
 from farthing.rules.money import usd_text
-from farthing.rules.periods import HOUR_MS, Window
+from farthing.rules.periods import DAY_MS, HOUR_MS, Window
 from farthing.rules.retention import Kept
 from farthing.rules.usage import INPUT_UNITS, OUTPUT_UNITS
 from farthing.rules.utc_months import month_of
@@ -78,12 +78,14 @@ async def run(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
     if result is None:
         total = sum(each.row_count for each in await preview(parts, workspace, policy))
         result = await _begun(parts, workspace, policy)
-    await parts.storage.advance_retention(workspace.id, policy.targets)
+    kept = await parts.storage.advance_retention(workspace.id, policy.targets)
     yield Progress(0, total, result)
     done = 0
     while (count := await _remove_rows(parts, job)) >= 0:
         done += count
         yield Progress(done, max(done, total))
+    # What metrics said is set beside single calls: without these it says nothing.
+    await parts.storage.forget_token_days(workspace.id, kept["real"].kept.raw_from // DAY_MS)
     while await _remove_cells(parts, job):
         yield Progress(done, max(done, total))
     await parts.storage.expire_spent_ids(workspace.id, parts.clock.now())

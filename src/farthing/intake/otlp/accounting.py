@@ -85,7 +85,7 @@ SENDERS: Final = (
         "litellm",
         None,
         "inclusive",
-        "read: 1.110.2 sends prompt_tokens of its own usage, which holds cached tokens for all providers",
+        "run: 1.110.2 with OpenAI and Anthropic; prompt_tokens hold cached tokens, of which it may tell none",
     ),
 )
 """The first that fits counts."""

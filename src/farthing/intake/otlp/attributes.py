@@ -266,7 +266,7 @@ TABLE: Final[tuple[Row, ...]] = (
         ("gen_ai.usage.cost", Seen(read=(LAMINAR,), text=(OPENLIT,))),
         ("operation.cost", Seen(run=(PYDANTIC,))),
         ("llm.cost.total", Seen(text=(INFERENCE,))),
-        ("gen_ai.cost.total_cost", Seen(read=(LITELLM,))),
+        ("gen_ai.cost.total_cost", Seen(run=(LITELLM,))),
         ("langfuse.observation.cost_details.total", Seen(read=(LANGFUSE,))),
     ),
     # Whom it is for.

@@ -18,6 +18,8 @@ from farthing.intake.otlp.span import Source, Span, Unreadable, UnreadableError,
 
 _ERRORS: Final = (2, "2", "STATUS_CODE_ERROR")
 _DIGITS_MAX: Final = 20
+_VALUES_MAX: Final = 2_000_000
+"""The smallest attributes that mean anything, 16 MB of them, have 1.7 million."""
 
 Number = int | str
 
@@ -71,6 +73,8 @@ def read_spans(body: bytes, span_count_max: int, names: Names = BY_TABLE) -> Ite
     """Each span of a request. Raises UnreadableError, before the first, for what is none, or has too many."""
     try:
         found = list(_sources(msgspec.convert(untyped(body), _Request), names))
+    except UnreadableError:
+        raise
     except RecursionError as error:
         raise UnreadableError("the body is nested too deeply") from error
     except (msgspec.MsgspecError, ValueError) as error:
@@ -82,7 +86,14 @@ def read_spans(body: bytes, span_count_max: int, names: Names = BY_TABLE) -> Ite
 
 
 def untyped(body: bytes) -> Any:
-    """What a body holds. Raises ValueError for a name that an object has twice."""
+    """What a body holds. Raises ValueError for a name that an object has twice, and UnreadableError."""
+    # Three bytes make an object that takes a hundred, and twice that as a struct: 16 MB of them took 1 GB.
+    # Counting costs next to nothing. Marks within texts count too, of which no text has so many.
+    count = sum(body.count(mark) for mark in (b"{", b"[", b","))
+    if count > _VALUES_MAX:
+        raise UnreadableError(
+            f"the body has {count} objects, lists and commas; at most {_VALUES_MAX} are taken in an export"
+        )
     value = msgspec.json.decode(body)
     if not is_clean(body, lambda _: value):
         _refuse_repeated(parse(body))

@@ -20,7 +20,7 @@ from farthing.intake.otlp.names import BY_TABLE
 from farthing.intake.otlp.reading import EARLIEST_NS, LATEST_NS, UNNAMED, provider_of
 from farthing.intake.otlp.span import Unreadable, UnreadableError
 from farthing.intake.otlp.texts import texts_of
-from farthing.intake.otlp.wire import Walk, decoded
+from farthing.intake.otlp.wire import Walk, decoded, few
 
 NAME: Final = "gen_ai.client.token.usage"
 _TOKEN_TYPES: Final = {"input": "input", "prompt": "input", "output": "output", "completion": "output"}
@@ -69,6 +69,8 @@ def read_json(body: bytes, point_count_max: int) -> Iterator[Told | Unreadable]:
     """The same of the request as JSON."""
     try:
         request = msgspec.convert(untyped(body), _Request)
+    except UnreadableError:
+        raise
     except RecursionError as error:
         raise UnreadableError("the body is nested too deeply") from error
     except (msgspec.MsgspecError, ValueError) as error:
@@ -159,8 +161,9 @@ def _views(walk: Walk, body: memoryview) -> Iterator[tuple[bytes, str, bool, mem
 def _of_view(source: bytes, kind: str, is_interval: bool, view: memoryview) -> _Point | Unreadable | None:  # noqa: FBT001
     try:
         sent = decoded(_messages()[kind], view)
-    except UnreadableError:
-        return Unreadable("is no protobuf of a point, or holds text that is not UTF-8")
+        few(sent.attributes, "attributes")
+    except UnreadableError as why:
+        return Unreadable(str(why))
     if sent.flags & _NO_VALUE:
         return None
     if kind == "number":

@@ -15,11 +15,10 @@ from typing import Any, Final
 from farthing.intake.otlp.attributes import EVENTS, FIRST_TOKEN_EVENT
 from farthing.intake.otlp.names import BY_TABLE, Names
 from farthing.intake.otlp.span import Source, Span, Unreadable, UnreadableError, source_of, values_of
-from farthing.intake.otlp.wire import Walk, decoded
+from farthing.intake.otlp.wire import Walk, decoded, few
 
 _ERROR: Final = 2
 """The status code of spans that failed."""
-_SPAN_BYTES_MAX: Final = 4 * 1024 * 1024
 
 
 @cache
@@ -48,32 +47,38 @@ def _spans(walk: Walk, body: memoryview, names: Names) -> Iterator[tuple[Source,
     for resource_spans in walk.inner(body, 1):
         resource: dict[str, Any] = {}
         for view in walk.inner(resource_spans, 1):
-            resource |= _attributes(decoded(_messages()[1], view).attributes, names)[0]
+            resource |= _resource(view, names)
         for scope_spans in walk.inner(resource_spans, 2):
             name = version = ""
             for view in walk.inner(scope_spans, 1):
-                scope = decoded(_messages()[2], view)
-                name, version = scope.name, scope.version
+                name, version = _scope(view)
             source = source_of(name, version, resource, names)
             for span in walk.inner(scope_spans, 2):
                 yield source, span
 
 
+def _resource(view: memoryview, names: Names) -> dict[str, Any]:
+    try:
+        return _attributes(decoded(_messages()[1], view).attributes, names)[0]
+    except UnreadableError as error:
+        raise UnreadableError(f"a resource {error}") from error
+
+
+def _scope(view: memoryview) -> tuple[str, str]:
+    try:
+        scope = decoded(_messages()[2], view)
+    except UnreadableError as error:
+        raise UnreadableError(f"a scope {error}") from error
+    return scope.name, scope.version
+
+
 def _span(source: Source, view: memoryview, names: Names) -> Span | Unreadable:
-    if len(view) > _SPAN_BYTES_MAX:
-        return Unreadable(f"has {len(view)} bytes; a span may have {_SPAN_BYTES_MAX}")
     try:
         sent = decoded(_messages()[0], view)
-    except UnreadableError:
-        return Unreadable("is no protobuf of a span, or holds text that is not UTF-8")
-    attributes, unclear = _attributes(sent.attributes, names)
-    first_token_ns, error = 0, None
-    for event in sent.events:
-        if event.name == FIRST_TOKEN_EVENT:
-            first_token_ns = first_token_ns or event.time_unix_nano
-        elif event.name in EVENTS:
-            said = names.values(_attributes(event.attributes, names)[0])
-            error = said.get("error_code", [None])[0]
+        attributes, unclear = _attributes(sent.attributes, names)
+        first_token_ns, error = _told(few(sent.events, "events"), names)
+    except UnreadableError as why:
+        return Unreadable(str(why))
     return Span(
         source,
         sent.trace_id.hex(),
@@ -90,12 +95,24 @@ def _span(source: Source, view: memoryview, names: Names) -> Span | Unreadable:
     )
 
 
+def _told(events: Any, names: Names) -> tuple[int, str | None]:
+    """When the first token came, and the exception, as events tell of them. Raises UnreadableError."""
+    first_token_ns, error = 0, None
+    for event in events:
+        if event.name == FIRST_TOKEN_EVENT:
+            first_token_ns = first_token_ns or event.time_unix_nano
+        elif event.name in EVENTS:
+            said = names.values(_attributes(event.attributes, names)[0])
+            error = said.get("error_code", [None])[0]
+    return first_token_ns, error
+
+
 def _attributes(sent: Any, names: Names) -> tuple[dict[str, Any], str | None]:
-    """The attributes that are looked at, and one that came with two values."""
+    """The attributes that are looked at, and one that came with two values. Raises UnreadableError."""
     found: dict[str, Any] = {}
     unclear = None
     wanted = names.wanted
-    for each in sent:
+    for each in few(sent, "attributes"):
         name = each.key
         if name not in wanted:
             continue

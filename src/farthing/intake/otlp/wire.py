@@ -12,25 +12,39 @@ _VARINT_BYTES_MAX: Final = 10
 _FIELDS_PER_MESSAGE: Final = 20
 _FIELDS_MIN: Final = 10_000
 """So many fields around messages are walked over: where each has a resource of its own it is a dozen."""
+_MESSAGE_BYTES_MAX: Final = 4 * 1024 * 1024
+"""Decoded, a message that is nothing but empty ones takes some thirty times as much."""
+_PARTS_MAX: Final = 10_000
 _CUT_OFF: Final = "the body ends in the middle of a protobuf field"
 _NO_PROTOBUF: Final = "the body is no protobuf of an OTLP export"
 
 
 def decoded(message: Any, view: memoryview) -> Any:
-    """A message of a generated class. Raises UnreadableError."""
+    """A message of a generated class. Raises UnreadableError, also for one that is too large."""
+    if len(view) > _MESSAGE_BYTES_MAX:
+        raise UnreadableError(
+            f"has {len(view)} bytes; a span, point, resource or scope may have {_MESSAGE_BYTES_MAX}"
+        )
     from google.protobuf.message import DecodeError  # noqa: PLC0415 - loaded with the messages
 
     try:
         return message.FromString(bytes(view))
     except (DecodeError, UnicodeDecodeError) as error:
-        raise UnreadableError(_NO_PROTOBUF) from error
+        raise UnreadableError("is no protobuf of its kind, or holds text that is not UTF-8") from error
+
+
+def few(parts: Any, what: str) -> Any:
+    """Repeated messages of one, if they are few enough to look at each. Raises UnreadableError."""
+    if len(parts) > _PARTS_MAX:
+        raise UnreadableError(f"has {len(parts)} {what}; at most {_PARTS_MAX} are looked at")
+    return parts
 
 
 class Walk:
     """A way through the levels around messages, so many fields long at most: two bytes can make one."""
 
     def __init__(self, message_count_max: int) -> None:
-        self._left = _FIELDS_PER_MESSAGE * message_count_max + _FIELDS_MIN
+        self._most = self._left = _FIELDS_PER_MESSAGE * message_count_max + _FIELDS_MIN
 
     def inner(self, message: memoryview, wanted: int) -> Iterator[memoryview]:
         """The values of one field that holds messages; others are passed over. Raises UnreadableError."""
@@ -53,7 +67,8 @@ class Walk:
             self._left -= 1
             if self._left < 0:
                 raise UnreadableError(
-                    "the body is protobuf, but mostly of fields that hold no spans or points"
+                    f"the body has more than {self._most} protobuf fields around its spans or points, which "
+                    "are walked over at most"
                 )
             tag, place = varint(message, place)
             kind = tag & 7

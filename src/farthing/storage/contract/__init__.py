@@ -67,7 +67,7 @@ from farthing.storage.contract.saved_views import SavedViewChanges, SavedViewSto
 from farthing.storage.contract.sessions import SESSIONS_MAX, Rotation, Session, SessionStore
 from farthing.storage.contract.signing_keys import SigningKey, SigningKeyStore
 from farthing.storage.contract.spent_ids import SpentId, SpentIdStore
-from farthing.storage.contract.storage import Storage
+from farthing.storage.contract.storage import Condition, Storage
 from farthing.storage.contract.totp import Totp, TotpStore
 from farthing.storage.contract.upkeep import Distributable, SharedTime, UpkeepStore
 
@@ -95,6 +95,7 @@ __all__ = [
     "Changing",
     "CheckStore",
     "ColumnPage",
+    "Condition",
     "CorrectionStore",
     "DeletionChanges",
     "DeletionStore",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from farthing.storage.contract.accounts import Accounts
@@ -36,6 +37,20 @@ from farthing.storage.contract.spent_ids import SpentIdStore
 from farthing.storage.contract.token_metrics import TokenMetricStore
 from farthing.storage.contract.totp import TotpStore
 from farthing.storage.contract.upkeep import UpkeepStore
+
+
+@dataclass(frozen=True)
+class Condition:
+    """How a database is: its schema and this release's, its own clock, and what is damaged in it.
+
+    `now` is in UTC milliseconds, None where the database lives in this process and has no clock of its own.
+    `problems` are in the database's words, a few at most.
+    """
+
+    schema: str
+    newest_schema: str
+    now: int | None = None
+    problems: tuple[str, ...] = ()
 
 
 class Storage(
@@ -87,6 +102,10 @@ class Storage(
 
     async def is_ready(self) -> bool:
         """Whether reads and writes work now."""
+        ...
+
+    async def condition(self) -> Condition:
+        """Look the whole database over, which takes as long as reading it does."""
         ...
 
     async def close(self) -> None:

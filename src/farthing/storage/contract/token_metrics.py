@@ -22,3 +22,7 @@ class TokenMetricStore(Protocol):
     async def forget_series(self, now: int, limit: int) -> int:
         """Forget series that have expired, at most `limit`; returns how many."""
         ...
+
+    async def forget_token_days(self, workspace_id: int, before_day: int) -> int:
+        """Forget the tokens of UTC days before that one; returns how many cells. Raises HeldError."""
+        ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from farthing.storage.contract import Condition
 from farthing.storage.memory.changes import MemoryChanges
 from farthing.storage.memory.checklists import MemoryChecklists
 from farthing.storage.memory.checks import MemoryChecks
@@ -19,6 +20,7 @@ from farthing.storage.memory.token_metrics import MemoryTokenMetrics
 from farthing.storage.memory.told import MemoryTold
 from farthing.storage.memory.totp import MemoryTotp
 from farthing.storage.memory.upkeep import MemoryUpkeep
+from farthing.storage.migrations.run import newest_schema
 
 
 class MemoryStorage(
@@ -47,6 +49,10 @@ class MemoryStorage(
 
     async def is_ready(self) -> bool:
         return self.is_open
+
+    async def condition(self) -> Condition:
+        self.require_open()
+        return Condition(newest_schema(), newest_schema())
 
     async def close(self) -> None:
         self.is_open = False

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from farthing.rules.token_metrics import Series, TokenCell, TokenPoint, grown
-from farthing.storage.memory.openness import Openable
+from farthing.storage.memory.retention import MemoryRetention
 
 
-class MemoryTokenMetrics(Openable):
+class MemoryTokenMetrics(MemoryRetention):
     """Keeps `TokenMetricStore` of the storage contract."""
 
     def __init__(self) -> None:
@@ -28,6 +28,15 @@ class MemoryTokenMetrics(Openable):
         self.require_open()
         cells = self._tokens.get(workspace_id, Counter())
         return {cell: count for cell, count in cells.items() if start_day <= cell.day < end_day}
+
+    async def forget_token_days(self, workspace_id: int, before_day: int) -> int:
+        self.require_open()
+        self._require_no_hold(workspace_id)
+        cells = self._tokens.get(workspace_id, Counter())
+        old = [cell for cell in cells if cell.day < before_day]
+        for cell in old:
+            del cells[cell]
+        return len(old)
 
     async def forget_series(self, now: int, limit: int) -> int:
         self.require_open()

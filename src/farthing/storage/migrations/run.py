@@ -39,6 +39,11 @@ def upgrade(connection: Connection, name: str) -> None:
     connection.commit()
 
 
+def newest_schema() -> str:
+    """This release's schema."""
+    return ScriptDirectory.from_config(config()).get_current_head() or ""
+
+
 def clear(connection: Connection) -> None:
     """Take every table away, with all that is in them. Commits."""
     command.downgrade(config(connection), "base")

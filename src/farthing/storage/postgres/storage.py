@@ -9,7 +9,8 @@ from typing import Final, TypeVar
 
 from farthing.rules.repricing import Change, Repricing
 from farthing.rules.retention import Kept, Retention
-from farthing.storage.contract import ApiKey, Changes, Grain, StorageUnusableError
+from farthing.storage.contract import ApiKey, Changes, Condition, Grain, StorageUnusableError
+from farthing.storage.migrations.run import newest_schema
 from farthing.storage.postgres.buckets import SETTLE
 from farthing.storage.postgres.faults import GivenUpError, explained
 from farthing.storage.postgres.migrating import migrate
@@ -40,6 +41,7 @@ _MOVED: Final = "SELECT CAST(logicalrelid AS text) FROM pg_dist_partition"
 _BEGIN_ALONE: Final = """BEGIN; SET LOCAL lock_timeout = '60s';
 SET LOCAL idle_in_transaction_session_timeout = '5min'"""
 """The rollups are held by a transaction that does nothing, while another one works."""
+_BROKEN_INDEXES: Final = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
 
 
 class PostgresStorage(SqlStorage):
@@ -60,6 +62,15 @@ class PostgresStorage(SqlStorage):
             await migrate(self._url)
             await self._pools.open()
         await self._rehearse()
+
+    async def condition(self) -> Condition:
+        """See Storage. Damage is found by its own checksums; here, indexes left half made."""
+        async with self._pools.reading() as connection:
+            schema = await connection.fetchval("SELECT version_num FROM alembic_version")
+            now = await connection.fetchval(_NOW)
+            broken = await connection.fetch(_BROKEN_INDEXES)
+        problems = tuple(f"the index {row[0]} is not valid: REINDEX it" for row in broken)
+        return Condition(str(schema), newest_schema(), int(now), problems)
 
     async def close(self) -> None:
         """See Storage."""

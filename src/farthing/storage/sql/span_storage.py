@@ -52,5 +52,9 @@ class SqlSpanStorage:
     async def token_metrics(self, workspace_id: int, start_day: int, end_day: int) -> dict[TokenCell, int]:
         return await self._read(lambda tx: token_metrics.of_days(tx, workspace_id, start_day, end_day))
 
+    async def forget_token_days(self, workspace_id: int, before_day: int) -> int:
+        """See TokenMetricStore."""
+        return await self._write(lambda tx: token_metrics.forget_days(tx, workspace_id, before_day))
+
     async def forget_series(self, now: int, limit: int) -> int:
         return await self._write(lambda tx: token_metrics.forget(tx, now, limit))

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from farthing.rules.token_metrics import Series, TokenCell, TokenPoint, grown
 from farthing.storage.sql.cells import integer
 from farthing.storage.sql.members import among
+from farthing.storage.sql.retention import require_no_hold
 from farthing.storage.sql.schema import metric_series, token_metric
 from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
@@ -43,6 +44,19 @@ async def of_days(tx: Transaction, workspace_id: int, start_day: int, end_day: i
 async def forget(tx: Transaction, now: int, limit: int) -> int:
     """See TokenMetricStore."""
     return await tx.execute(_forget(), {"now": now, "row_count": limit})
+
+
+async def forget_days(tx: Transaction, workspace_id: int, before_day: int) -> int:
+    """See TokenMetricStore."""
+    await require_no_hold(tx, workspace_id)
+    return await tx.execute(_forget_days(), {"workspace_key": workspace_id, "before_day": before_day})
+
+
+@cache
+def _forget_days() -> Executable:
+    row = token_metric.c
+    mine = row.workspace_id == integer("workspace_key"), row.day < integer("before_day")
+    return delete(token_metric).where(*mine)
 
 
 @cache

@@ -18,7 +18,8 @@ from typing import Final, TypeVar
 
 import apsw
 
-from farthing.storage.contract import StorageUnavailableError
+from farthing.storage.contract import Condition, StorageUnavailableError
+from farthing.storage.migrations.run import newest_schema
 from farthing.storage.sql.events import HashId, hash_id
 from farthing.storage.sql.storage import SqlStorage, Work
 from farthing.storage.sqlite.connection import (
@@ -34,6 +35,7 @@ from farthing.storage.sqlite.transaction import SqliteTransaction, drive
 T = TypeVar("T")
 _READERS: Final = 4
 _READ_SECONDS_MAX: Final = 30.0
+_PROBLEMS_MAX: Final = 5
 _CHECKPOINT_SECONDS: Final = 1.0
 _REWRITTEN_BYTES_MAX: Final = 256 * 1024 * 1024
 """Up to this size, some two seconds, a file is written anew so that nothing old is left in it."""
@@ -68,6 +70,19 @@ class SqliteStorage(SqlStorage):
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._writing = open_newest(self._path)
         self._opened.append(self._writing)
+
+    async def condition(self) -> Condition:
+        """See Storage."""
+        if not self._is_open:
+            raise StorageUnavailableError(f"{self._path} is not open")
+        return await self._in(self._readers, self._look_over)
+
+    def _look_over(self) -> Condition:
+        with translated(self._path):
+            connection = self._reader()
+            told = [str(row[0]) for row in connection.execute(f"PRAGMA quick_check({_PROBLEMS_MAX})")]
+            schema = connection.execute("SELECT version_num FROM alembic_version").get
+        return Condition(str(schema), newest_schema(), problems=tuple(each for each in told if each != "ok"))
 
     async def close(self) -> None:
         """See Storage."""

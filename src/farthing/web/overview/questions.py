@@ -7,9 +7,10 @@ from typing import Final
 
 from farthing.actions.parts import Parts
 from farthing.actions.reads.ask_question import ask_questions
+from farthing.actions.reads.rankings import RANKED_MEASURES, Ranking, compare_rankings
 from farthing.reports.question import Answer, Question
 from farthing.rules.events import DATA_MODES
-from farthing.rules.filters import FILTER_DIMENSIONS, Filters
+from farthing.rules.filters import Filters
 from farthing.rules.periods import DAY_MS, Window
 from farthing.web.colours import PALETTE_SIZE
 from farthing.web.view import View
@@ -29,16 +30,6 @@ RANKED: Final = ("endpoint_tag", "model", "user_id", "tenant_id", "prompt_versio
 ROWS: Final = 6
 """Names in a ranking, and colours in the chart, which so show the same names."""
 _FAMILIAR_DAYS: Final = 90
-_AMOUNTS: Final = ("cost", "requests", "unpriced_requests")
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """The names of a dimension that cost most, and the same names in the window before, where compared."""
-
-    dimension: str
-    now: Answer
-    before: Answer | None = None
 
 
 @dataclass(frozen=True)
@@ -55,8 +46,10 @@ class OverviewAnswers:
 async def ask_overview(parts: Parts, workspace_id: int, view: View, dimension: str) -> OverviewAnswers:
     """The answers for a view, its chart by `dimension`. Raises reports.ask.QuestionError."""
     total = _question(workspace_id, view, FIGURES)
-    series = replace(total, measures=_AMOUNTS, dimensions=(dimension,), step=view.query.step, limit=ROWS)
-    ranked = [replace(total, measures=_AMOUNTS, dimensions=(name,), limit=ROWS) for name in RANKED]
+    series = replace(
+        total, measures=RANKED_MEASURES, dimensions=(dimension,), step=view.query.step, limit=ROWS
+    )
+    ranked = [replace(total, measures=RANKED_MEASURES, dimensions=(name,), limit=ROWS) for name in RANKED]
     past = [replace(total, window=view.query.window.previous)] if view.compares else []
     familiar = familiar_question(workspace_id, dimension, view.now)
     told, over_time, known, *others = await ask_questions(parts, total, series, familiar, *ranked, *past)
@@ -67,7 +60,7 @@ async def ask_overview(parts: Parts, workspace_id: int, view: View, dimension: s
     if before.reach.is_truncated:  # what is left of that window is nothing to compare with
         return OverviewAnswers(told, None, over_time, known, rankings)
     if before.total["requests"]:
-        rankings = await _compare(parts, rankings)
+        rankings = await compare_rankings(parts, rankings)
     return OverviewAnswers(told, before, over_time, known, rankings)
 
 
@@ -93,40 +86,6 @@ def familiar_question(workspace_id: int, dimension: str, now: int) -> Question:
         filters=Filters(data_modes=DATA_MODES),
         limit=PALETTE_SIZE,
     )
-
-
-async def _compare(parts: Parts, rankings: tuple[Ranking, ...]) -> tuple[Ranking, ...]:
-    """Each ranking with what the same names were before."""
-    asked = [ranking for ranking in rankings if ranking.now.rows]
-    if not asked:
-        return rankings
-    past = await ask_questions(
-        parts, *(_same_names_before(ranking.now.question, ranking) for ranking in asked)
-    )
-    found = {
-        ranking.dimension: answer
-        for ranking, answer in zip(asked, past, strict=True)
-        if not answer.reach.is_truncated
-    }
-    return tuple(replace(ranking, before=found.get(ranking.dimension)) for ranking in rankings)
-
-
-def _same_names_before(question: Question, ranking: Ranking) -> Question:
-    names = tuple(row.keys[0] for row in ranking.now.rows)
-    filters = narrowed(question.filters, ranking.dimension, names)
-    return replace(question, window=question.window.previous, filters=filters, limit=None)
-
-
-def narrowed(filters: Filters, dimension: str, names: tuple[str, ...]) -> Filters:
-    """The filter with a dimension restricted to `names`, which it lets through already."""
-    if dimension == "data_mode":
-        return replace(filters, data_modes=names)
-    if dimension == "environment":
-        return replace(filters, environments=names)
-    if dimension not in FILTER_DIMENSIONS:
-        raise ValueError(f"{dimension} can't be filtered on")
-    others = tuple(pair for pair in filters.equals if pair[0] != dimension)
-    return replace(filters, equals=(*others, (dimension, names)))
 
 
 async def ask_hidden(parts: Parts, workspace_id: int, view: View) -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from farthing.actions.reads.rankings import Ranking
 from farthing.actions.reads.read_query import NO_STEP
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.question import Answer
@@ -14,7 +15,6 @@ from farthing.web.explore.asked import explore_address
 from farthing.web.figures import Change, relative_change
 from farthing.web.overview.chart import SpendChart
 from farthing.web.overview.figures import dollars
-from farthing.web.overview.questions import Ranking
 from farthing.web.rows_address import group_address, rows_address
 from farthing.web.values.kinds import BY_DIMENSION
 from farthing.web.view import View

@@ -13,10 +13,10 @@ from farthing.actions.asker import Asker
 from farthing.actions.errors import FieldProblem, InvalidInputError
 from farthing.actions.parts import Parts
 from farthing.actions.reads.ask_question import ask_questions
+from farthing.reports.changes import narrowed
 from farthing.reports.dimensions import UNKNOWN
 from farthing.reports.question import Answer, Question, Row
 from farthing.rules.filters import Filters
-from farthing.web.overview.questions import narrowed
 from farthing.web.values.kinds import Kind
 from farthing.web.view import View
 

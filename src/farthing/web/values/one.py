@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from farthing.actions.asker import Asker
 from farthing.actions.parts import Parts
 from farthing.actions.reads.ask_question import ask_questions
+from farthing.actions.reads.rankings import Ranking
 from farthing.actions.reads.read_query import Accepted
 from farthing.reports.question import Answer, Question
 from farthing.rules.instants import instant
@@ -21,7 +22,7 @@ from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.kept import question_note
 from farthing.web.moments import bucket_text
 from farthing.web.overview.figures import dollars, figures
-from farthing.web.overview.questions import FIGURES, Ranking
+from farthing.web.overview.questions import FIGURES
 from farthing.web.overview.rankings import RankingList, ranking_list
 from farthing.web.pages import Frame, redirect, render
 from farthing.web.requests.rows import request_rows
