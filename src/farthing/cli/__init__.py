@@ -136,6 +136,8 @@ _data.command("farthing.cli.data:delete", name="delete", help="Delete demo or te
 _data.command("farthing.cli.data:deletions", name="deletions", help="What was deleted, with certificates.")
 app.command(_data)
 
+app.command("farthing.cli.imports:import_files", name="import", help="Store calls that other tools exported.")
+
 app.command("farthing.cli.receipt:receipt", name="receipt", help="What a stored call cost, line by line.")
 _request = App(name="request", help="Correct a stored call: amend it, void it, or take that back.")
 _request.command("farthing.cli.request:amend", name="amend", help="Give fields other values.")

@@ -1,0 +1,24 @@
+"""Ids of rows whose source gives them none: a digest of what they hold, and which of its equals one is."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+import msgspec
+
+from farthing.intake.imports.cells import Row
+
+DIGEST_BYTES: Final = 16
+_ENCODER: Final = msgspec.json.Encoder(order="deterministic", enc_hook=str)
+
+
+def digest_of(format_name: str, row: Row) -> bytes:
+    """A digest of a row, whatever the order of its columns."""
+    hashed = hashlib.blake2b(_ENCODER.encode(row), digest_size=DIGEST_BYTES, person=format_name.encode()[:16])
+    return hashed.digest()
+
+
+def identity_of(digest: bytes, ordinal: int) -> str:
+    """The id of the `ordinal`th row with that digest, from 1."""
+    return f"import:{digest.hex()}:{ordinal}"
