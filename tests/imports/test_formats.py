@@ -1,4 +1,4 @@
-"""Rows as each tool writes them, made by hand from what is published of it, and the calls that they become."""
+"""Rows as each tool writes them, made by hand from what is published of it, and the calls they become."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 
 from farthing.intake.imports.cells import CellError
 from farthing.intake.imports.format import Defaults, Format, Skipped, Summed, Told
+from farthing.intake.imports.langfuse import odd_parts
 from farthing.intake.imports.registry import FORMATS, format_of
 from farthing.intake.imports.table import Mapped
-from farthing.intake.imports.langfuse import odd_parts
 from farthing.rules.problems import FieldProblem
 
 NOTHING = Defaults()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import IO, Final
@@ -14,6 +15,7 @@ from farthing.actions.imports.raw_row import RawRow
 from farthing.rules.problems import FieldProblem
 
 _DELIMITERS: Final = (",", ";", "\t")
+_NO_UTF8: Final = re.compile("[\ud800-\udfff]")
 
 
 def csv_rows(file: IO[bytes], name: str) -> Iterator[RawRow]:
@@ -47,7 +49,10 @@ def _rows(reader: Iterator[list[str]], header: list[str]) -> Iterator[RawRow]:
     width = len(header)
     at = reader.line_num + 1  # type: ignore[attr-defined] # of csv's reader, which has no public type
     for cells in reader:
-        if len(cells) == width:
+        whole = "".join(cells)
+        if not whole.isascii() and _NO_UTF8.search(whole):
+            yield RawRow(at, dict(zip(header, cells, strict=False)), "holds bytes that are no UTF-8")
+        elif len(cells) == width:
             yield RawRow(at, dict(zip(header, cells, strict=True)))
         elif cells:
             row = dict(zip(header, cells, strict=False))

@@ -16,7 +16,7 @@ from farthing.actions.imports.rows import KINDS, PLACES, rows_of
 from farthing.actions.imports.tally import Tally
 from farthing.actions.imports.wanted import Wanted
 from farthing.intake.imports.cells import CellError
-from farthing.intake.imports.format import Document, Skipped, Summed, Told, completed
+from farthing.intake.imports.format import Document, Skipped, Summed, Told, complete
 from farthing.intake.imports.identity import digest_of, identity_of
 from farthing.intake.imports.registry import format_of, lacking
 from farthing.rules.csv_cell import csv_text
@@ -108,12 +108,14 @@ class FileReader:
         self.report.saw(self.format, row)
         try:
             outcome = self.format.read(row, self._wanted.defaults)
+            if isinstance(outcome, Told):
+                identity = outcome.identity or self._made_identity(row, tally)
+                outcome.document["externalRequestId"] = identity
         except CellError as error:
             self._refuse(raw, FieldProblem(error.column, error.message), is_done=is_done)
             return None
         if isinstance(outcome, Told):
-            document = completed(outcome.document, self._wanted.defaults)
-            document["externalRequestId"] = outcome.identity or self._made_identity(row, tally)
+            complete(outcome.document, self._wanted.defaults)
             return None if is_done else self._ready(place, row, outcome)
         if not is_done:
             self._note(outcome)

@@ -96,8 +96,8 @@ def without_none(document: Document) -> Document:
     return {name: value for name, value in document.items() if value is not None}
 
 
-def completed(document: Document, defaults: Defaults) -> Document:
-    """With what holds where the row said nothing; and contradictions are kept and flagged (accounting)."""
+def complete(document: Document, defaults: Defaults) -> None:
+    """Put in what holds where the row said nothing. Contradictions are kept and flagged."""
     for name, value in (
         ("provider", defaults.provider),
         ("dataMode", defaults.data_mode),
@@ -107,4 +107,3 @@ def completed(document: Document, defaults: Defaults) -> Document:
         if value is not None and name not in document:
             document[name] = value
     document["onInconsistent"] = "flag"
-    return document

@@ -7,16 +7,20 @@ from typing import Final
 
 import msgspec
 
-from farthing.intake.imports.cells import Row
+from farthing.intake.imports.cells import CellError, Row
 
 DIGEST_BYTES: Final = 16
 _ENCODER: Final = msgspec.json.Encoder(order="deterministic", enc_hook=str)
 
 
 def digest_of(format_name: str, row: Row) -> bytes:
-    """A digest of a row, whatever the order of its columns."""
-    hashed = hashlib.blake2b(_ENCODER.encode(row), digest_size=DIGEST_BYTES, person=format_name.encode()[:16])
-    return hashed.digest()
+    """A digest of a row, whatever the order of its columns. Raises CellError."""
+    try:
+        told = _ENCODER.encode(row)
+    except UnicodeEncodeError as error:
+        raise CellError("row", "holds half of a surrogate pair, which is no character") from error
+    person = format_name.encode()[: hashlib.blake2b.PERSON_SIZE]
+    return hashlib.blake2b(told, digest_size=DIGEST_BYTES, person=person).digest()
 
 
 def identity_of(digest: bytes, ordinal: int) -> str:
