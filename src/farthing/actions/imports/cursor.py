@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -56,6 +57,8 @@ class Cursor:
     def end(self) -> None:
         """Forget it: the file is done."""
         self._file.unlink(missing_ok=True)
+        with suppress(OSError):  # another import has its own there, or there was none
+            self._file.parent.rmdir()
 
 
 async def cursor_of(

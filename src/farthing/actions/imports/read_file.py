@@ -17,7 +17,7 @@ from farthing.actions.imports.tally import Tally
 from farthing.actions.imports.wanted import Wanted
 from farthing.intake.imports.cells import CellError
 from farthing.intake.imports.format import Document, Skipped, Summed, Told, complete
-from farthing.intake.imports.identity import digest_of, identity_of
+from farthing.intake.imports.identity import digest_of, identity_of, kept_identity
 from farthing.intake.imports.registry import format_of, lacking
 from farthing.rules.csv_cell import csv_text
 from farthing.rules.problems import FieldProblem
@@ -109,8 +109,7 @@ class FileReader:
         try:
             outcome = self.format.read(row, self._wanted.defaults)
             if isinstance(outcome, Told):
-                identity = outcome.identity or self._made_identity(row, tally)
-                outcome.document["externalRequestId"] = identity
+                outcome.document["externalRequestId"] = self._identity(row, outcome, tally)
         except CellError as error:
             self._refuse(raw, FieldProblem(error.column, error.message), is_done=is_done)
             return None
@@ -121,7 +120,9 @@ class FileReader:
             self._note(outcome)
         return None
 
-    def _made_identity(self, row: dict[str, Any], tally: Tally) -> str:
+    def _identity(self, row: dict[str, Any], told: Told, tally: Tally) -> str:
+        if told.identity is not None:
+            return kept_identity(told.identity)
         digest = digest_of(self.format.name, row)
         return identity_of(digest, tally.add(digest))
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from farthing.intake.call import TEXT_MAX
 from farthing.intake.imports.cells import CellError, Row
 
 DIGEST_BYTES: Final = 16
@@ -21,6 +22,13 @@ def digest_of(format_name: str, row: Row) -> bytes:
         raise CellError("row", "holds half of a surrogate pair, which is no character") from error
     person = format_name.encode()[: hashlib.blake2b.PERSON_SIZE]
     return hashlib.blake2b(told, digest_size=DIGEST_BYTES, person=person).digest()
+
+
+def kept_identity(given: str) -> str:
+    """The source's own id; of one that is longer than an id may be, a digest."""
+    if len(given) <= TEXT_MAX:
+        return given
+    return f"import:{hashlib.blake2b(given.encode(errors='replace'), digest_size=DIGEST_BYTES).hexdigest()}"
 
 
 def identity_of(digest: bytes, ordinal: int) -> str:

@@ -1,4 +1,4 @@
-"""Langfuse's observations: its export to a bucket, old or enriched, its API's answers, and its table as CSV.
+"""Langfuse's observations: its export to a bucket, old or enriched, and its API's answers.
 
 Generations and embeddings are calls; other observations are steps around them. Langfuse keeps usage as
 counts by kind that don't overlap (it takes cached and reasoning tokens out of input and output), but keeps

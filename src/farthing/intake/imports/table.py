@@ -126,6 +126,7 @@ def table_format(mapped: Mapped, columns: Iterable[str]) -> Format:
         marks=(),
         columns={column: name for name, column in taken.items()},
         read=read,
+        is_summed=REQUEST_COUNT in taken and "externalRequestId" not in taken,
     )
 
 
