@@ -117,8 +117,8 @@ async def test_an_imported_call_is_the_one_that_would_have_been_sent(tmp_path: P
 
 async def test_a_file_may_come_again_and_a_call_by_another_way(tmp_path: Path) -> None:
     async with place(tmp_path) as made:
-        other_way = {"metadata": {"providerRequestId": LITELLM["request_id"]}}
-        await made.record(a_call(external_request_id="ours", **other_way))
+        other_way = {"providerRequestId": LITELLM["request_id"]}
+        await made.record(a_call(external_request_id="ours", metadata=other_way))
         file = lines(tmp_path, LITELLM, *many(3))
         first = await take_one(made, file)
         assert (first.stored_count, first.duplicate_count) == (3, 1)
@@ -349,7 +349,7 @@ async def test_an_import_is_entered_in_the_audit_log(tmp_path: Path) -> None:
     assert entry.after == {"format": "litellm", "rows": 1, "stored": 1, "duplicates": 0, "refused": 0}
 
 
-FULL = {
+FULL: dict[str, Any] = {
     "external_request_id": "'=1+1",
     "endpoint_tag": "=cmd|' /C calc'!A0",
     "user_id": "+49 30 1234",

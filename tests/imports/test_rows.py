@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from farthing.actions.errors import InvalidInputError
 from farthing.actions.imports.opened import kind_of
+from farthing.actions.imports.raw_row import RawRow
 from farthing.actions.imports.rows import rows_of
 from farthing.actions.imports.tally import Tally
 from farthing.intake.imports import cells
@@ -32,8 +33,8 @@ ROWS = [{"a": "1", "b": "x, y"}, {"a": "2", "b": 'of "two"\nlines'}, {"a": "3", 
 CSV = 'a,b\r\n1,"x, y"\r\n2,"of ""two""\nlines"\r\n3,ä\r\n'
 
 
-def read(path: Path) -> list[tuple[int, dict[str, Any], str | None]]:
-    return [tuple(row) for row, _ in rows_of(path, kind_of(path))]
+def read(path: Path) -> list[RawRow]:
+    return [row for row, _ in rows_of(path, kind_of(path))]
 
 
 def written(folder: Path, content: bytes | str) -> Path:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from farthing.actions.imports.report import FileReport, Spent, Sums
+from farthing.actions.imports.report import FileReport, Spent, Sums, all_of
 from farthing.cli.tables import facts, figures, same_places, table, tell, words
 from farthing.rules.money import usd_text
 
@@ -80,6 +80,8 @@ def _models(models: Mapping[tuple[str, str], Spent]) -> Table:
     for heading in ("Calls", "Cost USD", "Unpriced", "Source says", "Difference"):
         figures(shown, heading)
     rows = sorted(models.items(), key=lambda item: (-item[1].cost_picousd, item[0]))
+    if len(rows) > 1:
+        rows.append((("All", ""), all_of(models.values())))
     costs = same_places([_cost(spent) for _, spent in rows], 6)
     sources = same_places([_source(spent) for _, spent in rows], 6)
     differences = same_places([_difference(spent) for _, spent in rows], 6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Final
 
@@ -38,6 +39,12 @@ class Spent(msgspec.Struct):
             self.compared_count += 1
             self.source_picousd += int((source * PICO_PER_USD).to_integral_value())
             self.compared_picousd += cost_picousd
+
+
+def all_of(spent: Iterable[Spent]) -> Spent:
+    """All of them together."""
+    parts = [msgspec.structs.astuple(each) for each in spent]
+    return Spent(*map(sum, zip(*parts, strict=True)))
 
 
 class Sums(msgspec.Struct):
@@ -108,8 +115,9 @@ class FileReport(msgspec.Struct):
     def saw(self, format_: Format, row: dict[str, Any]) -> None:
         """Note columns that nobody knows, with an example, and those that are left out on purpose."""
         if not self.settled.issuperset(row):
-            for column in row.keys() - self.settled:
-                self._note(format_, column, row[column])
+            for column, value in row.items():
+                if column not in self.settled:
+                    self._note(format_, column, value)
         if format_.odd_parts is not None:
             for name, value in format_.odd_parts(row).items():
                 self.unknown.setdefault(name, shown(value))
