@@ -16,6 +16,7 @@ from farthing.storage.contract import Membership, NewInstallation, Storage
 from farthing.storage.memory import MemoryStorage
 from farthing.storage.postgres import PostgresStorage
 from farthing.storage.sql.schema import counter, metadata
+from farthing.storage.sql.unfinished import UNFINISHED
 from farthing.storage.sqlite import SqliteStorage
 
 HashId = Callable[[str], int]
@@ -29,9 +30,11 @@ class Place:
     """Where one database is. `storage` makes an unopened storage over it; what it holds outlives the storage.
 
     (The in-memory storage is its own place: it is the same object each time, and ignores the hash.)
+    `url` is what commands call a PostgreSQL database.
     """
 
     storage: Callable[..., Storage]
+    url: str = ""
 
 
 class Places(Protocol):
@@ -85,7 +88,8 @@ class PostgresPlaces:
     @asynccontextmanager
     async def empty(self) -> AsyncIterator[Place]:
         name = self._free.pop() if self._free else await self._new()
-        yield Place(lambda **options: PostgresStorage(self._url_of(name), **options))
+        url = self._url_of(name)
+        yield Place(lambda **options: PostgresStorage(url, **options), url)
         await self._execute(name, *_clearing())
         self._free.append(name)
 
@@ -109,6 +113,7 @@ def _clearing() -> list[str]:
         "SET session_replication_role = replica",  # without triggers: one keeps the audit log from this
         *(f"DELETE FROM {table.name}" for table in tables),
         *(f"ALTER SEQUENCE {table.name}_id_seq RESTART" for table in numbered),
+        f"DELETE FROM {counter.name} WHERE name = '{UNFINISHED}'",
         f"UPDATE {counter.name} SET value = 0",
     ]
 

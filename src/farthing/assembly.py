@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
 
 from farthing.actions.background import Background
 from farthing.actions.budgets.outlook_desk import OutlookDesk
@@ -30,7 +31,9 @@ from farthing.notify.mail import Mailer
 from farthing.notify.reach import Reach
 from farthing.prices import Snapshot, load_snapshot
 from farthing.settings import Settings
+from farthing.storage.backup import Manifest, Shelf, restore
 from farthing.storage.contract import SharedBuckets, Storage, StorageUnusableError
+from farthing.storage.copying import Copied, DatabasePlace, Told, copy_database
 from farthing.storage.sqlite import SqliteStorage
 
 _DATABASE_FILE = "farthing.db"
@@ -53,13 +56,48 @@ def served_alone(settings: Settings) -> Iterator[None]:
     if settings.database_url is not None:
         yield
         return
-    with (settings.data / _LOCK_FILE).open("w", encoding="utf-8") as file:
+    with _lock(settings.data, "another server works on the data folder {}; PostgreSQL is for several"):
+        yield
+
+
+@contextmanager
+def _lock(folder: Path, otherwise: str) -> Iterator[None]:
+    """Hold the lock that a server holds. Raises StorageUnusableError: `otherwise`, said of the folder."""
+    with (folder / _LOCK_FILE).open("w", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise StorageUnusableError(
-                f"another server works on the data folder {settings.data}; PostgreSQL is for several"
-            ) from error
+            raise StorageUnusableError(otherwise.format(folder)) from error
+        yield
+
+
+async def copy(from_: DatabasePlace, to: DatabasePlace, *, may_replace: bool, told: Told) -> Copied:
+    """Make one database equal to another, which may be served meanwhile; see copy_database.
+
+    Raises StorageUnusableError.
+    """
+    if from_.name == to.name:
+        raise StorageUnusableError(f"{to.name} can't be copied to itself")
+    with _nobody_serves(to):
+        return await copy_database(from_.side, to.side, may_replace=may_replace, told=told)
+
+
+async def bring_back(
+    shelf: Shelf, manifest: Manifest, to: DatabasePlace, *, may_replace: bool, told: Told
+) -> Path | None:
+    """Restore a backup; see storage.backup.restore. Raises StorageError."""
+    with _nobody_serves(to):
+        return await restore(shelf, manifest, to, may_replace=may_replace, told=told)
+
+
+@contextmanager
+def _nobody_serves(to: DatabasePlace) -> Iterator[None]:
+    """Keep servers off a data folder, which is made. Of a PostgreSQL database, writing to it tells."""
+    if to.folder is None:
+        yield
+        return
+    to.folder.mkdir(parents=True, exist_ok=True)
+    with _lock(to.folder, "a server works on the data folder {}; stop it first"):
         yield
 
 

@@ -8,16 +8,11 @@ web, is refused.
 from __future__ import annotations
 
 import asyncio
-import sys
 import zlib
 from typing import Any, Final
 
 from farthing.api.errors import BodyTooLargeError, RequestError, UnknownEncodingError
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from farthing.zstd import zstd
 
 __all__ = ["ENCODINGS", "unpack", "unpacked", "zstd"]
 

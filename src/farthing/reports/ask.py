@@ -17,6 +17,7 @@ from farthing.rules.latency import Histogram, Percentiles, less
 from farthing.rules.periods import bucket_edges
 
 _DIMENSIONS_MAX = 2
+_NO_LATENCIES = Percentiles(())
 _ALWAYS = ("request_count", "unpriced_request_count", "unpriced_token_count")
 """No cost travels without what it leaves out, and of how many."""
 
@@ -153,7 +154,7 @@ def _rows(question: Question, query: FactQuery, facts: Facts, edges: list[int]) 
 
 
 def _values(question: Question, sums: dict[str, int], histogram: Histogram) -> dict[str, Value]:
-    latencies = Percentiles(histogram)
+    latencies = Percentiles(histogram) if histogram else _NO_LATENCIES
     return {name: MEASURES[name].value(sums, latencies) for name in question.measures}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final, Literal
 
 from farthing.reports.question import Value
@@ -32,7 +33,10 @@ class Measure:
 
 
 def _sum(name: str, label: str, description: str, *columns: str) -> Measure:
-    return Measure(name, label, "count", description, columns, lambda s, _: sum(map(s.__getitem__, columns)))
+    if len(columns) == 1:
+        return Measure(name, label, "count", description, columns, lambda s, _: s[columns[0]])
+    of_each = itemgetter(*columns)
+    return Measure(name, label, "count", description, columns, lambda s, _: sum(of_each(s)))
 
 
 def _ratio(above: int, below: int) -> float | None:
@@ -52,6 +56,7 @@ def _percentile(name: str, percent: int) -> Measure:
     )
 
 
+_INPUT: Final = itemgetter(*INPUT_UNITS)
 _UNIT_LABELS: Final = {unit: unit.replace("_", " ").capitalize() for unit in UNITS}
 
 _ALL: Final = (
@@ -90,7 +95,7 @@ _ALL: Final = (
         "ratio",
         "Input tokens served from the provider's cache as a share of all input tokens.",
         INPUT_UNITS,
-        lambda s, _: _ratio(s["cache_read"] + s["audio_cache_read"], sum(s[u] for u in INPUT_UNITS)),
+        lambda s, _: _ratio(s["cache_read"] + s["audio_cache_read"], sum(_INPUT(s))),
     ),
     _sum("unpriced_requests", "Unpriced requests", "Calls without a full price.", "unpriced_request_count"),
     _sum("unpriced_tokens", "Unpriced tokens", "Tokens that no price was found for.", "unpriced_token_count"),

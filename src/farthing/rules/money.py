@@ -9,12 +9,11 @@ PICO_PER_USD: Final = 10**12
 COST_PICOUSD_MAX: Final = 2**63 - 1
 """The most that one call can be stored to cost: some nine million dollars."""
 _PLACES: Final = 12
-_PICO: Final = Decimal(1).scaleb(-_PLACES)
 
 
 def usd(picousd: int) -> Decimal:
     """The exact dollar amount, twelve places."""
-    return (Decimal(picousd) * _PICO).quantize(_PICO)
+    return Decimal(picousd).scaleb(-_PLACES)
 
 
 def usd_text(picousd: int) -> str:

@@ -35,3 +35,9 @@ def upgrade(connection: Connection, name: str) -> None:
     if current != script.get_current_head():
         command.upgrade(config(connection), "head")
     connection.commit()
+
+
+def clear(connection: Connection) -> None:
+    """Take every table away, with all that is in them. Commits."""
+    command.downgrade(config(connection), "base")
+    connection.commit()

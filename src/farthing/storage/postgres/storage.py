@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from farthing.rules.repricing import Change, Repricing
 from farthing.rules.retention import Kept, Retention
 from farthing.storage.contract import Changes, StorageError, StorageUnavailableError, StorageUnusableError
-from farthing.storage.migrations.run import upgrade
+from farthing.storage.migrations.run import clear, upgrade
 from farthing.storage.postgres.buckets import SETTLE
 from farthing.storage.postgres.transaction import PostgresTransaction
 from farthing.storage.sql.events import HashId, hash_id
@@ -33,6 +33,8 @@ _ERASED_FROM: Final = (
     *("watched_place", "message", "alert_settings", "export_schedule", "span_total"),
 )
 _MIGRATION_LOCK: Final = 0x46525449
+APPLICATION_NAME: Final = "farthing"
+"""What the connections of a server are called."""
 
 
 class PostgresStorage(SqlStorage):
@@ -46,27 +48,19 @@ class PostgresStorage(SqlStorage):
 
     async def open(self) -> None:
         """See Storage."""
-        async with _translated():
-            await self._migrate()
+        async with translated():
+            await migrate(self._url)
             self._pool = await asyncpg.create_pool(
                 self._url,
                 min_size=1,
                 max_size=_CONNECTIONS_MAX,
-                server_settings={"application_name": "farthing", "synchronous_commit": "on", "jit": "off"},
+                server_settings={
+                    "application_name": APPLICATION_NAME,
+                    "synchronous_commit": "on",
+                    "jit": "off",
+                },
             )
         await self._rehearse()
-
-    async def _migrate(self) -> None:
-        """Upgrade the schema, one process at a time."""
-        engine = create_async_engine(self._url.replace("postgresql://", "postgresql+asyncpg://", 1))
-        try:
-            async with engine.connect() as connection:
-                await connection.exec_driver_sql(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})")
-                await connection.run_sync(lambda wrapped: upgrade(wrapped, "the PostgreSQL database"))
-                await connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_MIGRATION_LOCK})")
-                await connection.commit()
-        finally:
-            await engine.dispose()
 
     async def is_ready(self) -> bool:
         """See Storage."""
@@ -117,7 +111,7 @@ class PostgresStorage(SqlStorage):
         """See ErasureStore. Old rows go now and not at some time; logs and backups are the operator's."""
         if self._pool is None:
             raise StorageUnavailableError("the PostgreSQL storage has been closed")
-        async with _translated(), self._pool.acquire() as connection:
+        async with translated(), self._pool.acquire() as connection:
             await connection.execute(f"VACUUM {', '.join(_ERASED_FROM)}", timeout=None)
         return None
 
@@ -145,7 +139,7 @@ class PostgresStorage(SqlStorage):
         """See RetentionStore. Table by table; each is locked while it is written."""
         if self._pool is None:
             raise StorageUnavailableError("the PostgreSQL storage has been closed")
-        async with _translated(), self._pool.acquire() as connection:
+        async with translated(), self._pool.acquire() as connection:
             for table in metadata.sorted_tables:
                 await connection.execute(f"VACUUM (FULL, ANALYZE) {table.name}", timeout=None)
 
@@ -183,7 +177,7 @@ class PostgresStorage(SqlStorage):
     async def _transaction(self, *, is_read: bool) -> AsyncIterator[asyncpg.Connection]:
         if self._pool is None:
             raise StorageUnavailableError("the PostgreSQL storage has been closed")
-        async with _translated(), self._pool.acquire() as connection:
+        async with translated(), self._pool.acquire() as connection:
             if not is_read:
                 async with connection.transaction():
                     yield connection
@@ -207,7 +201,7 @@ class PostgresStorage(SqlStorage):
         """Hold the lock on rollups; False when another process has it and we do not wait."""
         if self._pool is None:
             raise StorageUnavailableError("the PostgreSQL storage has been closed")
-        async with _translated(), self._pool.acquire() as connection, connection.transaction():
+        async with translated(), self._pool.acquire() as connection, connection.transaction():
             if is_waiting:
                 await connection.execute("SELECT pg_advisory_xact_lock($1)", _ROLLUP_LOCK)
                 yield True
@@ -215,12 +209,27 @@ class PostgresStorage(SqlStorage):
                 yield await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _ROLLUP_LOCK)
 
 
+async def migrate(url: str, *, anew: bool = False) -> None:
+    """Upgrade a database's schema, one process at a time; `anew` takes away all that is there before."""
+    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
+    try:
+        async with engine.connect() as connection:
+            await connection.exec_driver_sql(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})")
+            if anew:
+                await connection.run_sync(clear)
+            await connection.run_sync(lambda wrapped: upgrade(wrapped, "the PostgreSQL database"))
+            await connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_MIGRATION_LOCK})")
+            await connection.commit()
+    finally:
+        await engine.dispose()
+
+
 async def _nothing(tx: Transaction) -> None:
     """Work that only needs the database to be there."""
 
 
 @asynccontextmanager
-async def _translated() -> AsyncIterator[None]:
+async def translated() -> AsyncIterator[None]:
     """Errors of PostgreSQL as errors of the contract."""
     try:
         yield

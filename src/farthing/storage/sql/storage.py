@@ -52,6 +52,7 @@ from farthing.storage.sql.people_storage import SqlPeopleStorage
 from farthing.storage.sql.priced_calls import priced_calls
 from farthing.storage.sql.span_storage import SqlSpanStorage
 from farthing.storage.sql.transaction import SumOverflowError, Transaction
+from farthing.storage.sql.unfinished import require_finished
 from farthing.storage.sql.work_storage import SqlWorkStorage
 
 T = TypeVar("T")
@@ -102,7 +103,8 @@ class SqlStorage(
         return await self._write(work)
 
     async def _rehearse(self) -> None:
-        """Make the statements of the rollups ready; for `open`, once writing works."""
+        """See that it is a whole database, and make statements of rollups ready; once writing works."""
+        await self._rewrite(require_finished)
         await self._rewrite(rollups.rehearse)
 
     async def record(self, events: Sequence[UsageEvent], limits: Limits = NO_LIMITS) -> list[Recorded]:

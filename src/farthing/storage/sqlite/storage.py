@@ -19,21 +19,17 @@ from typing import Final, TypeVar
 import apsw
 
 from farthing.storage.contract import StorageError, StorageUnavailableError
-from farthing.storage.migrations.run import upgrade
 from farthing.storage.sql.events import HashId, hash_id
 from farthing.storage.sql.storage import SqlStorage, Work
 from farthing.storage.sql.transaction import Transaction
 from farthing.storage.sqlite.connection import (
     BUSY_MS,
-    inspect,
     open_reader,
-    open_writer,
-    take_write_lock,
     time_limit,
     translated,
 )
-from farthing.storage.sqlite.dbapi import engine_over
 from farthing.storage.sqlite.files import occurrences
+from farthing.storage.sqlite.opening import open_newest
 from farthing.storage.sqlite.transaction import SqliteTransaction, drive
 
 T = TypeVar("T")
@@ -71,15 +67,8 @@ class SqliteStorage(SqlStorage):
 
     def _prepare(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        inspect(self._path)
-        with translated(self._path):
-            connection = self._writing = open_writer(self._path)
-            self._opened.append(connection)
-            take_write_lock(connection)
-            engine = engine_over(connection)
-            with engine.connect() as wrapped:
-                upgrade(wrapped, str(self._path))
-            engine.dispose()
+        self._writing = open_newest(self._path)
+        self._opened.append(self._writing)
 
     async def is_ready(self) -> bool:
         """See Storage."""
