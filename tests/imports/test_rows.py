@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -23,11 +22,7 @@ from farthing.actions.imports.rows import rows_of
 from farthing.actions.imports.tally import Tally
 from farthing.intake.imports import cells
 from farthing.intake.imports.cells import CellError
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from farthing.zstd import zstd
 
 ROWS = [{"a": "1", "b": "x, y"}, {"a": "2", "b": 'of "two"\nlines'}, {"a": "3", "b": "ä"}]
 CSV = 'a,b\r\n1,"x, y"\r\n2,"of ""two""\nlines"\r\n3,ä\r\n'

@@ -6,7 +6,6 @@ What it is, is told by its first bytes, not by its name.
 from __future__ import annotations
 
 import gzip
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,11 +15,7 @@ import msgspec
 
 from farthing.actions.errors import InvalidInputError
 from farthing.rules.problems import FieldProblem
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from farthing.zstd import zstd
 
 Kind = Literal["csv", "lines", "json", "parquet"]
 
