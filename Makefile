@@ -6,6 +6,9 @@ ARGS ?=
 DATA ?= ./data
 DEMO_DATA ?= ./data-demo
 
+# One more than there are cores: some always wait, for a browser, a server or the disk.
+WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
+
 BIN := .venv/bin
 PY := $(BIN)/python
 # Stamp files tell what is done already, so that every command can begin with `setup` and lose no time.
@@ -36,7 +39,7 @@ demo: setup ## Serve a workspace full of invented calls, with the data in ./data
 	$(BIN)/farthing demo --data $(DEMO_DATA) $(ARGS)
 
 test: setup ## Run every test, in a real browser and through crashes too, on all cores (ARGS="-k pricing" for some).
-	$(PY) -m pytest --numprocesses auto --dist loadscope $(ARGS)
+	$(PY) -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 explore: setup ## Run the property tests on examples never tried before, which `make test` does not.
 	FARTHING_EXAMPLES=explore $(PY) -m pytest tests/property tests/oracle tests/fuzz $(ARGS)

@@ -67,6 +67,21 @@ async def _set_up(page: Page) -> None:
     await page.get_by_role("button", name="Set up").click()
 
 
+async def _quickstart_key(page: Page) -> None:
+    await page.get_by_role("button", name="Make a key").click()
+    await page.get_by_role("radio", name="Python").check()
+
+
+async def _type_search(page: Page) -> None:
+    """On a phone there is a page for it instead of the field."""
+    await page.keyboard.press("/")
+    if page.viewport_size is not None and page.viewport_size["width"] < 860:
+        await page.wait_for_url("**/search")
+    await page.keyboard.type("repl")
+    if await page.locator("#search").is_visible():
+        await page.locator("#found a").first.wait_for()
+
+
 async def _first_row(page: Page) -> None:
     await page.locator("a.row-link").first.click()
     await page.wait_for_url("**/requests/req_*")
@@ -295,6 +310,13 @@ FULL: Final = (
     Shot("request", "/requests?dataMode=demo&model=claude-sonnet-4-5", _first_row),
     Shot("request-error", "/requests?dataMode=demo&status=error", _first_row),
     Shot("request-unpriced", "/requests?model=acme-large-2", _first_row),
+    Shot("data-quality", "/data-quality?dataMode=demo"),
+    Shot("data-quality-real", "/data-quality?range=30d"),
+    Shot("getting-started", "/getting-started"),
+    Shot("quickstart", "/quickstart"),
+    Shot("quickstart-key", "/quickstart", _quickstart_key),
+    Shot("search", "/search?q=re"),
+    Shot("search-typed", "/?dataMode=demo", _type_search),
     Shot("budgets", "/budgets"),
     Shot("budget", "/budgets/bud_1"),
     Shot("budget-values", "/budgets/bud_3"),
@@ -360,6 +382,12 @@ EMPTY: Final = (
     Shot("overview-empty", "/"),
     Shot("requests-empty", "/requests"),
     Shot("budgets-empty", "/budgets"),
+    Shot("data-quality-empty", "/data-quality"),
+    Shot("getting-started-empty", "/getting-started"),
+    Shot("alerts-empty", "/alerts"),
+    Shot("incidents-empty", "/incidents"),
+    Shot("prompts-empty", "/prompts"),
+    Shot("investigate-empty", "/investigate"),
     Shot("join", "/settings/members", _join),
     Shot("forgot", "/forgot", is_public=True),
     Shot("workspace-switch", "/workspaces/new", _switch),

@@ -9,7 +9,11 @@ export function colour(token: string): string {
   return getComputedStyle(probe).color;
 }
 
-/** Calls back when the system turns light or dark while the page follows it. */
+/** Calls back when the system turns light or dark while the page follows it, and around printing: paper is light. */
 export function onThemeChange(call: () => void): void {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", call);
+  for (const query of ["(prefers-color-scheme: dark)", "print"]) matchMedia(query).addEventListener("change", call);
+}
+
+export function isOnPaper(): boolean {
+  return matchMedia("print").matches;
 }

@@ -1,4 +1,6 @@
-// Keys that work everywhere: `/` to filter, `?` for this list, `g` and a letter to go to a page.
+// Keys that work everywhere: `/` to search, `f` to filter, `?` for this list, `g` and a letter to go to a page.
+
+import { openSearch } from "./search";
 
 const GOING_MS = 1200;
 let goingSince = -Infinity;
@@ -22,7 +24,8 @@ function press(key: string): boolean {
     goingSince = -Infinity;
     return go(key);
   }
-  if (key === "/") return openFilter();
+  if (key === "/") return openSearch();
+  if (key === "f") return openFilter();
   if (key === "?") return openKeys();
   if (key === "g") goingSince = performance.now();
   return false;

@@ -5,7 +5,7 @@ import { GridComponent, TooltipComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { axisMoney } from "./axis_money";
-import { colour, onThemeChange } from "./colours";
+import { colour, isOnPaper, onThemeChange } from "./colours";
 import { tip } from "./tip";
 
 echarts.use([BarChart, GridComponent, TooltipComponent, SVGRenderer]);
@@ -35,6 +35,7 @@ export function drawStackedBars(place: HTMLElement): void {
   const data = JSON.parse(place.dataset["chart"] ?? "null") as ChartData;
   const chart = drawn.get(place) ?? start(place);
   chart.setOption(options(data), { notMerge: true });
+  if (isOnPaper()) chart.getZr().flush(); // no frame comes before the page is taken
 }
 
 function start(place: HTMLElement): echarts.ECharts {
@@ -62,7 +63,7 @@ function open(place: HTMLElement, bucket: number, series: number): void {
 function options(data: ChartData): echarts.EChartsCoreOption {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   return {
-    animation: !calm,
+    animation: !calm && !isOnPaper(),
     animationDuration: 240,
     animationDurationUpdate: 240,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 },

@@ -38,6 +38,7 @@ STAY_IN_THEIR_ROOM = {
     "farthing.notify.bucket.BucketError",  # a run that failed, with its reason
     "farthing.notify.doorway.DoorwayError",  # the same
     "farthing.notify.folder.FolderError",  # the same
+    "farthing.storage.backup.shelf.BackupError",  # backups are made and brought back by commands
     "farthing.actions.export_schedules.take_turns._ChangedMeanwhileError",  # nothing is left to do
     "farthing.actions.incidents.watch._LookedInVainError",  # another process has looked
     "farthing.actions.errors.OidcUnavailableError",  # only pages lead to an OpenID provider

@@ -41,7 +41,7 @@ async def test_the_rail_keeps_the_filters(open_page: Open) -> None:
 
 async def test_a_filter_can_be_typed(open_page: Open) -> None:
     page = await open_page("/requests?dataMode=demo")
-    await page.keyboard.press("/")
+    await page.keyboard.press("f")
     dimension = page.get_by_label("Dimension")
     await expect(dimension).to_be_focused()
     await dimension.select_option(label="Model")
@@ -146,3 +146,12 @@ async def test_a_key_is_copied_by_its_button(open_page: Open) -> None:
     await page.get_by_role("button", name="Revoke the key").click()
     await page.locator("#ended > summary").click()
     await expect(page.get_by_role("row", name="copied")).to_contain_text("revoked")
+
+
+async def test_the_score_of_the_data_follows_the_filters(open_page: Open) -> None:
+    page = await open_page("/?dataMode=demo")
+    part = page.get_by_role("region", name="Data quality")
+    await expect(part).to_contain_text("of 100 over the newest 300 calls")
+    await page.locator("#modes summary").click()
+    await page.get_by_role("link", name="Real calls", exact=True).click()
+    await expect(part).to_contain_text("of 100 over the newest 3 calls")

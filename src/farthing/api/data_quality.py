@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -24,7 +23,7 @@ from farthing.api.query import described, query_of
 from farthing.reports.coverage import Coverage
 from farthing.reports.hygiene import Posts, Tally
 from farthing.reports.hygiene_fixes import Fix, KeyFacts
-from farthing.rules.hygiene import ISSUES
+from farthing.rules.hygiene import ISSUES, score_number
 from farthing.rules.instants import instant
 from farthing.rules.periods import DAY_MS
 
@@ -179,11 +178,6 @@ def quality_answer(query: ReadQuery, report: HygieneReport) -> QualityAnswer:
         ],
         fixes=[_fix(fix, report.keys) for fix in report.fixes[:limit]],
     )
-
-
-def score_number(score: Fraction | None) -> float | None:
-    """With one decimal place, cut: 100 is said only of data without any issue."""
-    return None if score is None else int(score * 10) / 10
 
 
 def _worst(items: Iterable[tuple[K, Tally]], name: Any) -> list[tuple[K, Tally]]:

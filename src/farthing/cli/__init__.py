@@ -131,6 +131,7 @@ _retention.command("farthing.cli.retention:hold", name="hold", help="Put a legal
 app.command(_retention)
 _db = App(name="db", help="The database as a whole.")
 _db.command("farthing.cli.db:copy", name="copy", help="Make one database equal to another, to move house.")
+_db.command("farthing.cli.db:check", name="check", help="See that all sums are right; mend them.")
 app.command(_db)
 _backup = App(name="backup", help="Back the database up, while it is served, and bring it back.")
 _backup.command("farthing.cli.backup:make", name="make", help="Make a backup; only what is new is written.")

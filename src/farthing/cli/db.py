@@ -11,10 +11,13 @@ from typing import Annotated, Final
 from cyclopts import Parameter
 
 from farthing import assembly
+from farthing.actions.upkeep.check_database import Checked, DayFault, check_database
 from farthing.cli.job_bar import work_bar
+from farthing.cli.place import HERE, Place, work_with
 from farthing.cli.tables import AsJson, tell
 from farthing.rules.events import DATA_MODES
 from farthing.rules.money import usd_text
+from farthing.storage.contract import RowFault
 from farthing.storage.copying import Copied, DaySum, read_place
 
 _DIFFERENT: Final = 1
@@ -57,6 +60,82 @@ def copy(
         _say(copied, target.name)
     if copied.differing:
         sys.exit(_DIFFERENT)
+
+
+def check(*, repair: bool = False, as_json: AsJson = False, place: Place = HERE) -> None:
+    """See that every sum is what the rows say, that rows hold together, and that audit logs are as written.
+
+    Reads every row once, while servers go on. Exits with 1 where something is wrong and stays so.
+
+    Parameters
+    ----------
+    repair
+        Work wrong sums out anew. Writers wait meanwhile, a day's sums at a time.
+    as_json
+        Print a list of {"workspaceId", "workspace", "days", "ok", "sums", "rows", "audit"}.
+    """
+    with work_bar() as told:
+        found = work_with(place, lambda parts: check_database(parts, is_repairing=repair, told=told))
+    if as_json:
+        print(json.dumps([_of_workspace(each) for each in found]))
+    else:
+        for each in found:
+            _say_checked(each)
+        if not found:
+            tell("There is no workspace.")
+    if not all(each.is_sound for each in found):
+        sys.exit(_DIFFERENT)
+
+
+def _say_checked(checked: Checked) -> None:
+    name = "The installation" if checked.workspace is None else checked.workspace.name
+    lines = [*map(_of_sums, checked.sums), *(_of_rows(*each) for each in checked.rows)]
+    if checked.audit is not None:
+        lines.append(f"audit log: {checked.audit}")
+    tell(
+        f"{name}: {checked.day_count:,} days, {'all as it should be' if not lines else 'not as it should be'}"
+    )
+    for line in lines[:_DAYS_SHOWN_MAX]:
+        tell(f"  {line}")
+    if len(lines) > _DAYS_SHOWN_MAX:
+        tell(f"  and {len(lines) - _DAYS_SHOWN_MAX:,} more; --json shows all")
+
+
+def _of_sums(found: DayFault) -> str:
+    fault, state = found.fault, "repaired" if found.is_repaired else "wrong; --repair works them out anew"
+    return (
+        f"{found.day.isoformat()} {fault.grain} sums by {fault.family}: {fault.group_count:,} groups {state}"
+    )
+
+
+def _of_rows(day: date, fault: RowFault) -> str:
+    what = "are not found by it" if fault.what == "request_id" else "name what is not there"
+    return f"{day.isoformat()} {fault.what}: {fault.row_count:,} rows {what}"
+
+
+def _of_workspace(checked: Checked) -> dict[str, object]:
+    workspace = checked.workspace
+    return {
+        "workspaceId": None if workspace is None else workspace.public_id,
+        "workspace": None if workspace is None else workspace.name,
+        "days": checked.day_count,
+        "ok": checked.is_sound,
+        "sums": [
+            {
+                "date": each.day.isoformat(),
+                "grain": each.fault.grain,
+                "family": each.fault.family,
+                "groups": each.fault.group_count,
+                "repaired": each.is_repaired,
+            }
+            for each in checked.sums
+        ],
+        "rows": [
+            {"date": day.isoformat(), "what": fault.what, "rows": fault.row_count}
+            for day, fault in checked.rows
+        ],
+        "audit": checked.audit,
+    }
 
 
 def _say(copied: Copied, name: str) -> None:

@@ -34,6 +34,8 @@ _OF_ENDPOINT: Final[dict[IssueName, str]] = {
     "usage_inconsistent": "Send the provider's own object as `usage`, instead of counts of your own.",
     "prompt_version_missing": "Send `promptVersion`, and let it grow with every change of the prompt.",
 }
+ADVICE: Final[dict[IssueName, str]] = _OF_KEY | _OF_ENDPOINT
+"""What its sender does about an issue."""
 _REFUSALS: Final[dict[str, str]] = {
     "validation_failed": "Read `errors` of the answers: it names each field and what is wrong with it.",
     "plan_limit_reached": "The plan's requests of the month are used up: ask the operator for another plan.",

@@ -112,6 +112,11 @@ def score(rows: int, issues: Mapping[IssueName, int]) -> Fraction | None:
     return 100 - sum((Fraction(WEIGHTS[name] * count, rows) for name, count in issues.items()), Fraction())
 
 
+def score_number(score: Fraction | None) -> float | None:
+    """With one decimal place, cut: 100 is said only of data without any issue."""
+    return None if score is None else int(score * 10) / 10
+
+
 SKEW_EDGES_MS: Final = (
     -60_000,
     -10_000,

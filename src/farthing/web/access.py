@@ -20,7 +20,7 @@ from farthing.web.cookies import read_cookie
 from farthing.web.given import PageRequest
 
 Connection = ASGIConnection[Any, Any, Any, Any]
-_NOT_PAGES: Final = frozenset({"/first-event"})
+_NOT_PAGES: Final = frozenset({"/first-event", "/search/found", "/data-quality/newest"})
 """Asked by scripts in the background."""
 
 

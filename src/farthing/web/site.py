@@ -38,8 +38,12 @@ from farthing.web.overview.demo import fill_with_demo
 from farthing.web.overview.page import first_event, overview
 from farthing.web.pages import redirect
 from farthing.web.prompts import pages as prompts
+from farthing.web.quality import checklist
+from farthing.web.quality import page as quality
+from farthing.web.quickstart import page as quickstart
 from farthing.web.requests.detail import show_request
 from farthing.web.requests.listing import list_requests
+from farthing.web.search import page as search
 from farthing.web.settings import (
     alert_rule,
     alerts,
@@ -76,6 +80,10 @@ _pages = Router(
         fill_with_demo,
         investigate,
         *prompts.HANDLERS,
+        *quality.HANDLERS,
+        *search.HANDLERS,
+        *checklist.HANDLERS,
+        *quickstart.HANDLERS,
         list_requests,
         show_request,
         *budget_listing.HANDLERS,

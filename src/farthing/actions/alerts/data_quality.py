@@ -59,7 +59,7 @@ def _message(
         severity="warning",
         title=f"The data quality score of {date} is {score:g}, below {wanted}",
         text=f"{requests:,} real calls of {date} (UTC) score {score:g} of 100. What lowers it, and what to "
-        "mend first, is on the page Data and in `farthing quality`.",
+        "mend first, is on the page Data quality and in `farthing quality`.",
         facts=(Fact("Score", f"{score:g}"), Fact("Wanted", str(wanted)), Fact("Requests", f"{requests:,}")),
         data={"score": score, "scoreMin": wanted, "requests": requests, "day": date},
         dedupe_key=f"quality:{date}",

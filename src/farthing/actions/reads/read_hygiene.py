@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from farthing.actions.asker import Asker
 from farthing.actions.parts import Parts
@@ -11,6 +12,7 @@ from farthing.actions.reads.ask_question import ask_question
 from farthing.actions.reads.read_query import ReadQuery
 from farthing.reports.coverage import Coverage, compared
 from farthing.reports.hygiene import Hygiene, assemble
+from farthing.reports.hygiene_events import grouped
 from farthing.reports.hygiene_facts import HygieneQuery, IntakeKey
 from farthing.reports.hygiene_fixes import Fix, KeyFacts, fixes
 from farthing.reports.question import Question, Reach
@@ -20,6 +22,9 @@ from farthing.rules.filters import ALL_DATA_MODES, Filters
 from farthing.rules.ids import key_id_text
 from farthing.rules.periods import DAY_MS, Window
 from farthing.rules.token_metrics import TokenCell
+
+NEWEST_MAX: Final = 300
+"""Calls that a look at the newest reads at most."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,27 @@ async def hygiene_of(parts: Parts, workspace_id: int, query: ReadQuery) -> Hygie
     window = Window(start, query.window.end)
     wanted = HygieneQuery(workspace_id=workspace_id, window=window, filters=query.filters)
     groups = await parts.storage.hygiene_groups(wanted)
+    keys = await _keys(parts, workspace_id)
+    hygiene = assemble(groups, _names(keys), await _posts(parts, workspace_id, query))
+    coverage = await _coverage(parts, workspace_id, query.window, query.filters)
+    return HygieneReport(hygiene, fixes(hygiene, keys), keys, reach, coverage)
+
+
+async def newest_hygiene(parts: Parts, asker: Asker, query: ReadQuery) -> HygieneReport:
+    """The report over no more than the newest NEWEST_MAX calls of the query, for a page that is not about it.
+
+    One page of the list of requests. Posts and coverage are left out.
+    """
+    workspace_id = asker.workspace.id
+    page = await parts.storage.requests(workspace_id, query.window, query.filters, NEWEST_MAX, None)
+    keys = await _keys(parts, workspace_id)
+    hygiene = assemble(grouped(each.event for each in page.items), _names(keys), None)
+    return HygieneReport(hygiene, fixes(hygiene, keys), keys, Reach(query.window.start), None)
+
+
+async def _keys(parts: Parts, workspace_id: int) -> dict[int, KeyFacts]:
     now = parts.clock.now()
-    keys = {
+    return {
         key.id: KeyFacts(
             key_id_text(key.id),
             key.name,
@@ -58,10 +82,10 @@ async def hygiene_of(parts: Parts, workspace_id: int, query: ReadQuery) -> Hygie
         )
         for key in await parts.storage.api_keys(workspace_id)
     }
-    names = {key_id: facts.name for key_id, facts in keys.items()}
-    hygiene = assemble(groups, names, await _posts(parts, workspace_id, query))
-    coverage = await _coverage(parts, workspace_id, query.window, query.filters)
-    return HygieneReport(hygiene, fixes(hygiene, keys), keys, reach, coverage)
+
+
+def _names(keys: dict[int, KeyFacts]) -> dict[int, str]:
+    return {key_id: facts.name for key_id, facts in keys.items()}
 
 
 async def _reach(parts: Parts, workspace_id: int, query: ReadQuery) -> Reach:

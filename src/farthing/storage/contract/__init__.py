@@ -19,6 +19,7 @@ from farthing.storage.contract.alerts import AlertChanges, AlertQuery, AlertStor
 from farthing.storage.contract.audit import AuditQuery, AuditReader
 from farthing.storage.contract.budgets import BudgetChanges, BudgetSnapshot, BudgetStore, Seed
 from farthing.storage.contract.changes import Changes, Changing
+from farthing.storage.contract.checks import GRAINS, CellFault, CheckStore, Grain, RowFault
 from farthing.storage.contract.corrections import CallChanges, CorrectionStore
 from farthing.storage.contract.deletions import DeletionChanges, DeletionStore
 from farthing.storage.contract.erasures import ErasureChanges, ErasureStore
@@ -70,6 +71,7 @@ from farthing.storage.contract.upkeep import UpkeepStore
 
 __all__ = [
     "EXPORT_FIELDS",
+    "GRAINS",
     "NO_LIMITS",
     "SESSIONS_MAX",
     "SPENT_MS",
@@ -85,8 +87,10 @@ __all__ = [
     "BudgetSnapshot",
     "BudgetStore",
     "CallChanges",
+    "CellFault",
     "Changes",
     "Changing",
+    "CheckStore",
     "ColumnPage",
     "CorrectionStore",
     "DeletionChanges",
@@ -99,6 +103,7 @@ __all__ = [
     "ExportScheduleChanges",
     "ExportScheduleStore",
     "FactReader",
+    "Grain",
     "HeldError",
     "HoldReader",
     "HygieneStore",
@@ -138,6 +143,7 @@ __all__ = [
     "RetentionStore",
     "RewrittenError",
     "Rotation",
+    "RowFault",
     "RowWalk",
     "Seed",
     "Session",

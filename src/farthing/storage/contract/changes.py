@@ -16,6 +16,7 @@ from farthing.rules.repricing import Repricing
 from farthing.storage.contract.accounts import ApiKey, Membership, NewInstallation
 from farthing.storage.contract.alerts import AlertChanges
 from farthing.storage.contract.budgets import BudgetChanges
+from farthing.storage.contract.checklists import ChecklistChanges
 from farthing.storage.contract.corrections import CallChanges
 from farthing.storage.contract.deletions import DeletionChanges
 from farthing.storage.contract.erasures import ErasureChanges
@@ -126,6 +127,7 @@ class Changes(
     PersonalTokenChanges,
     SigningKeyChanges,
     TotpChanges,
+    ChecklistChanges,
     IdentityChanges,
     CallChanges,
     ErasureChanges,

@@ -145,6 +145,10 @@ class EventReader(Snapshot, Protocol):
         """One event of the workspace, unless it is older than its data mode is kept."""
         ...
 
+    async def request_number(self, workspace_id: int, external_request_id: str) -> int | None:
+        """The request id of the event that came under this id of its sender; None when none did."""
+        ...
+
     async def requests(
         self, workspace_id: int, window: Window, filters: Filters, limit: int, cursor: tuple[int, int] | None
     ) -> RequestPage:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+NAMES_LOOKED_AT_MAX: Final = 5_000
+"""How many names of a field are looked at for what stands within them."""
 
 
 @dataclass
@@ -46,4 +49,12 @@ class NameStore(Protocol):
 
     async def name_count(self, workspace_id: int) -> int:
         """How many names the workspace has."""
+        ...
+
+    async def names_with(self, workspace_id: int, field: str, text: str, limit: int) -> list[str]:
+        """Names of a field of events (such as "user_id") that have the text in them, however it is written.
+
+        Those first that begin with it. Looks into the index of names alone: at those that begin with the text
+        as it is, and at the first NAMES_LOOKED_AT_MAX of the field. A name may be of calls that are gone.
+        """
         ...

@@ -9,6 +9,8 @@ from farthing.storage.contract.alerts import AlertStore
 from farthing.storage.contract.audit import AuditReader
 from farthing.storage.contract.budgets import BudgetStore
 from farthing.storage.contract.changes import Changing
+from farthing.storage.contract.checklists import ChecklistStore
+from farthing.storage.contract.checks import CheckStore
 from farthing.storage.contract.corrections import CorrectionStore
 from farthing.storage.contract.deletions import DeletionStore
 from farthing.storage.contract.erasures import ErasureStore
@@ -45,6 +47,7 @@ class Storage(
     PersonalTokenStore,
     SigningKeyStore,
     TotpStore,
+    ChecklistStore,
     IdentityStore,
     PlanStore,
     OwnPriceStore,
@@ -59,6 +62,7 @@ class Storage(
     DeletionStore,
     AuditReader,
     UpkeepStore,
+    CheckStore,
     OutboxStore,
     BudgetStore,
     AlertStore,

@@ -147,6 +147,11 @@ class MemoryEvents(Openable):
                 return stored if self._is_there(stored.event) else None
         return None
 
+    async def request_number(self, workspace_id: int, external_request_id: str) -> int | None:
+        self.require_open()
+        found = self._stored.get((workspace_id, external_request_id))
+        return None if found is None else found.request_id
+
     async def requests(
         self, workspace_id: int, window: Window, filters: Filters, limit: int, cursor: tuple[int, int] | None
     ) -> RequestPage:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from farthing.storage.contract.names import NameSweep
-from farthing.storage.memory.openness import Openable
+from typing import Final
+
+from farthing.storage.contract.names import NAMES_LOOKED_AT_MAX, NameSweep
+from farthing.storage.memory.events import MemoryEvents
+
+_SAME: Final = {"model": ("model", "model_sent", "model_requested")}
+"""Fields whose names stand together."""
 
 
-class MemoryNames(Openable):
+class MemoryNames(MemoryEvents):
     """Keeps `NameStore`."""
 
     async def begin_name_sweep(self, workspace_id: int) -> NameSweep | None:
@@ -23,3 +28,13 @@ class MemoryNames(Openable):
     async def name_count(self, workspace_id: int) -> int:
         self.require_open()
         return 0
+
+    async def names_with(self, workspace_id: int, field: str, text: str, limit: int) -> list[str]:
+        self.require_open()
+        fields = _SAME.get(field, (field,))
+        events = (each.event for each in self._stored.values() if each.event.workspace_id == workspace_id)
+        names = sorted({name for event in events for each in fields if (name := getattr(event, each))})
+        begun = [name for name in names if name.startswith(text)]
+        within = [name for name in names[:NAMES_LOOKED_AT_MAX] if text.lower() in name.lower()]
+        within.sort(key=lambda name: not name.lower().startswith(text.lower()))
+        return list(dict.fromkeys([*begun, *within]))[:limit]

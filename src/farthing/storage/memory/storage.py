@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from farthing.storage.memory.changes import MemoryChanges
+from farthing.storage.memory.checklists import MemoryChecklists
+from farthing.storage.memory.checks import MemoryChecks
 from farthing.storage.memory.deletions import MemoryDeletions
 from farthing.storage.memory.exports import MemoryExports
 from farthing.storage.memory.hygiene import MemoryHygiene
@@ -26,9 +28,11 @@ class MemoryStorage(
     MemoryDeletions,
     MemoryPlans,
     MemoryHygiene,
+    MemoryChecks,
     MemoryPersonalTokens,
     MemorySigningKeys,
     MemoryTotp,
+    MemoryChecklists,
     MemoryIdentities,
     MemoryOwnPrices,
     MemoryPriceBooks,

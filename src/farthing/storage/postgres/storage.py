@@ -12,7 +12,13 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from farthing.rules.repricing import Change, Repricing
 from farthing.rules.retention import Kept, Retention
-from farthing.storage.contract import Changes, StorageError, StorageUnavailableError, StorageUnusableError
+from farthing.storage.contract import (
+    Changes,
+    Grain,
+    StorageError,
+    StorageUnavailableError,
+    StorageUnusableError,
+)
 from farthing.storage.migrations.run import clear, upgrade
 from farthing.storage.postgres.buckets import SETTLE
 from farthing.storage.postgres.transaction import PostgresTransaction
@@ -129,6 +135,11 @@ class PostgresStorage(SqlStorage):
         """See RetentionStore."""
         async with self._alone_in_turn():
             return await super().remove_cells(workspace_id, job_id, cell_count_max)
+
+    async def repair_cells(self, workspace_id: int, grain: Grain, span: tuple[int, int]) -> None:
+        """See CheckStore. Not beside folding, which adds to the same cells."""
+        async with self._alone_in_turn():
+            await super().repair_cells(workspace_id, grain, span)
 
     async def give_back(self, page_count_max: int) -> int:  # noqa: ARG002 - autovacuum keeps room for later
         """See RetentionStore."""

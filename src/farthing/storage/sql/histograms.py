@@ -67,6 +67,16 @@ async def seal(tx: Transaction, family: Family, grain: str, params: Params) -> N
     await _add(tx, family, grain, await tx.fetch(_of_quarters(family, grain), params))
 
 
+async def expected(tx: Transaction, family: Family, grain: str, params: Params) -> dict[tuple[int, ...], int]:
+    """What the histograms of [start, end) should hold, packed, by key: what their quarters do."""
+    return {tuple(key): _packed(text) for *key, text in await tx.fetch(_of_quarters(family, grain), params)}
+
+
+async def stored(tx: Transaction, family: Family, grain: str, params: Params) -> dict[tuple[int, ...], int]:
+    """What they do hold: those of the hours in [start, end), or of the day or month at `cell`."""
+    return {tuple(key): from_bytes(kept) for *key, kept in await tx.fetch(_in_span(family, grain), params)}
+
+
 async def of_quarters(tx: Transaction, family: Family, params: Params) -> list[tuple[tuple[int, ...], int]]:
     """What a data mode's quarter cells in [start, end) hold, packed, by the key of the cell at `cell`."""
     return [(tuple(key), _packed(text)) for *key, text in await tx.fetch(_of_mode(family), params)]
@@ -197,6 +207,16 @@ def _histograms(family: Family, grain: str) -> Executable:
     found = select(*(cells[name] for name in key), cells.histogram)
     found = found.where(*(cells[name] == wanted[name] for name in key))
     return across_workspaces(found, "the keys that are given name their workspace")
+
+
+@cache
+def _in_span(family: Family, grain: str) -> Executable:
+    cells = HISTOGRAMS[family.name, grain].c
+    if grain in ("day", "month"):
+        here = [cells.quarter == integer("cell")]
+    else:
+        here = [cells.quarter >= integer("start"), cells.quarter < integer("end")]
+    return select(*(cells[name] for name in _key(family)), cells.histogram).where(*each_scope(cells), *here)
 
 
 @cache

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from farthing.storage.contract import Invitation, Membership, PasswordReset, User, Workspace
-from farthing.storage.sql import accounts, invitations, people, workspaces
+from farthing.storage.sql import accounts, checklists, invitations, people, workspaces
 from farthing.storage.sql.transaction import Transaction
 
 
 class SqlPeopleChanges:
-    """Keeps `storage.contract.PeopleChanges`, where every method is described."""
+    """Keeps `storage.contract.PeopleChanges` and `ChecklistChanges`, where every method is described."""
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
@@ -72,3 +72,9 @@ class SqlPeopleChanges:
 
     async def open_invitations_to(self, workspace_id: int, email: str) -> list[Invitation]:
         return await invitations.open_to(self._tx, workspace_id, email)
+
+    async def end_checklist(self, workspace_id: int, user_id: int, at: int) -> None:
+        await checklists.end(self._tx, workspace_id, user_id, at)
+
+    async def resume_checklist(self, workspace_id: int, user_id: int) -> bool:
+        return await checklists.resume(self._tx, workspace_id, user_id)

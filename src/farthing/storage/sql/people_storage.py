@@ -30,6 +30,7 @@ from farthing.storage.sql import (
     accounts,
     api_keys,
     audit,
+    checklists,
     identities,
     invitations,
     own_prices,
@@ -211,6 +212,10 @@ class SqlPeopleStorage(ABC):
     async def use_totp_step(self, user_id: int, step: int) -> bool:
         """See TotpStore."""
         return await self._write(lambda tx: totp.use_step(tx, user_id, step))
+
+    async def checklist_ended_at(self, workspace_id: int, user_id: int) -> int | None:
+        """See ChecklistStore."""
+        return await self._read(lambda tx: checklists.ended_at(tx, workspace_id, user_id))
 
     async def claim(self, name: str, now: int, until: int) -> bool:
         """See UpkeepStore."""

@@ -33,6 +33,7 @@ from farthing.storage.contract import (
 )
 from farthing.storage.sql import (
     exports,
+    finding,
     hygiene,
     marks,
     name_sweep,
@@ -43,6 +44,7 @@ from farthing.storage.sql import (
 from farthing.storage.sql.alerts_storage import SqlAlertStorage
 from farthing.storage.sql.budget_storage import SqlBudgetStorage
 from farthing.storage.sql.changes import SqlChanges
+from farthing.storage.sql.check_storage import SqlCheckStorage
 from farthing.storage.sql.events import EventStore, HashId, hash_id
 from farthing.storage.sql.export_schedule_storage import SqlExportScheduleStorage
 from farthing.storage.sql.facts import facts
@@ -83,6 +85,7 @@ class _Snapshot:
 
 
 class SqlStorage(
+    SqlCheckStorage,
     SqlPeopleStorage,
     SqlWorkStorage,
     SqlOutboxStorage,
@@ -172,6 +175,10 @@ class SqlStorage(
         """See EventReader."""
         return await self._read(lambda tx: requests.one(tx, self._store, workspace_id, request_id))
 
+    async def request_number(self, workspace_id: int, external_request_id: str) -> int | None:
+        """See EventReader."""
+        return await self._read(lambda tx: self._store.number_of(tx, workspace_id, external_request_id))
+
     async def requests(
         self, workspace_id: int, window: Window, filters: Filters, limit: int, cursor: tuple[int, int] | None
     ) -> RequestPage:
@@ -210,6 +217,10 @@ class SqlStorage(
     async def name_count(self, workspace_id: int) -> int:
         """See NameStore."""
         return await self._read(lambda tx: name_sweep.count(tx, workspace_id))
+
+    async def names_with(self, workspace_id: int, field: str, text: str, limit: int) -> list[str]:
+        """See NameStore."""
+        return await self._read(lambda tx: finding.names_with(tx, workspace_id, field, text, limit))
 
     async def add_intake_counts(self, counts: Mapping[IntakeKey, int]) -> None:
         """See HygieneStore."""

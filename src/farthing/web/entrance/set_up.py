@@ -12,7 +12,7 @@ from farthing.actions.people.set_up_installation import SetUp, set_up_installati
 from farthing.rules.roles import ANYBODY
 from farthing.web.access import origin_of
 from farthing.web.entrance.browser import keep_signed_in
-from farthing.web.example import example_call
+from farthing.web.example import snippets
 from farthing.web.forms import form_texts
 from farthing.web.given import GivenParts, PageRequest
 from farthing.web.pages import redirect, render
@@ -53,7 +53,7 @@ async def set_up(request: PageRequest, parts: GivenParts) -> Response[Any]:
         "welcome",
         workspace=made.membership.workspace.name,
         key=made.key,
-        call=example_call(request, made.key),
+        snippets=snippets(request, parts, made.key),
     )
     keep_signed_in(request, response, session, parts.clock.now())
     return response

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any, Final
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from litestar import Response, get
 
 from farthing.actions.parts import Parts
 from farthing.actions.reads.ask_question import ask_question
+from farthing.actions.reads.read_checklist import open_checklist
 from farthing.actions.reads.read_query import Accepted
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.question import Question
@@ -19,7 +21,7 @@ from farthing.rules.periods import Window, local_date
 from farthing.storage.contract import StoredEvent
 from farthing.web.address import Address
 from farthing.web.budgets.listing import leading_budgets
-from farthing.web.example import example_call
+from farthing.web.example import snippets
 from farthing.web.exports import FORMATS, export_fields
 from farthing.web.filter_bar import Choice, filter_bar
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
@@ -30,6 +32,8 @@ from farthing.web.overview.figures import figures
 from farthing.web.overview.questions import ask_hidden, ask_overview
 from farthing.web.overview.rankings import ranking_list
 from farthing.web.pages import Frame, redirect, render
+from farthing.web.quality.checklist import shown_checklist
+from farthing.web.quickstart.page import key_prefix, placeholder
 from farthing.web.view import View, read_view
 
 _ACCEPTED: Final = Accepted(parameters=("compare", "by", "step"))
@@ -50,6 +54,7 @@ async def overview(request: PageRequest, parts: GivenParts, asker: GivenAsker) -
         return await _empty(request, parts, view, frame, question_note((answers.total,), view))
     chart = spend_chart(answers.series, answers.familiar, view)
     leading, budget_count = await leading_budgets(parts, asker)
+    checks = await open_checklist(parts, asker)
     return render(
         request,
         "overview",
@@ -59,6 +64,10 @@ async def overview(request: PageRequest, parts: GivenParts, asker: GivenAsker) -
         export_fields=(*export_fields(view.address), ("by", DIMENSIONS[dimension].wire)),
         export_formats=FORMATS,
         why=view.address.on("/investigate").put(compare=None) if answers.before is not None else None,
+        quality=(quality := view.address.on("/data-quality/newest").put(compare=None)),
+        quality_id=crc32(str(quality).encode()),
+        quality_page=view.address.on("/data-quality").put(compare=None),
+        checklist=None if checks is None else shown_checklist(checks),
         figures=figures(answers.total, answers.before),
         budgets=leading,
         budget_count=budget_count,
@@ -111,11 +120,9 @@ async def _empty(
     newest = await newest_event(parts, frame.asker.workspace.id)
     if newest is None and not await _has_sums(parts, frame.asker.workspace.id):
         keys = await parts.storage.api_keys(frame.asker.workspace.id)
-        live = next((key for key in keys if key.revoked_at is None), None)
-        prefix = None if live is None else live.prefix
-        key = "your-key" if prefix is None else f"{prefix}_\u2026"
-        call = example_call(request, key)
-        return render(request, "first_event", frame, prefix=prefix, call=call, sizes=DEMO_SIZES)
+        prefix = key_prefix(keys)
+        calls = snippets(request, parts, placeholder(prefix))
+        return render(request, "first_event", frame, prefix=prefix, snippets=calls, sizes=DEMO_SIZES)
     hidden = await ask_hidden(parts, frame.asker.workspace.id, view)
     plain = view.address.only("range", "from", "to", "timezone")
     return render(

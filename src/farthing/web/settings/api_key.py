@@ -79,7 +79,7 @@ async def rotate(
     chosen = (await form_texts(request)).get("overlap", "")
     overlap = next((minutes for minutes in OVERLAPS if str(minutes) == chosen), OVERLAP_MINUTES)
     made = await rotate_api_key(parts, asker, listed.key.id, overlap * MINUTE_MS)
-    return show_made(request, asker, made, await find_api_key(parts, asker, listed.key.id))
+    return show_made(request, parts, asker, made, await find_api_key(parts, asker, listed.key.id))
 
 
 @get(_KEY + "/revoke", needs="manage_keys")

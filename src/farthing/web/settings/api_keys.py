@@ -12,7 +12,7 @@ from farthing.actions.keys.list_api_keys import ListedKey, list_api_keys
 from farthing.actions.keys.manage_api_keys import NewKey, create_api_key
 from farthing.actions.parts import Parts
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS
-from farthing.web.example import example_call
+from farthing.web.example import snippets
 from farthing.web.forms import form_texts
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.pages import Frame, redirect, render
@@ -44,7 +44,7 @@ async def make_key(request: PageRequest, parts: GivenParts, asker: GivenAsker) -
         made = await create_api_key(parts, asker, form.settings(Frame(asker, PAGE).zone))
     except InvalidInputError as error:
         return await _list(request, parts, asker, 400, form.name, problems_of(error).get("name"))
-    return show_made(request, asker, made)
+    return show_made(request, parts, asker, made)
 
 
 @post(PATH + "/new", needs="manage_keys")
@@ -55,14 +55,14 @@ async def make_key_in_detail(request: PageRequest, parts: GivenParts, asker: Giv
         made = await create_api_key(parts, asker, form.settings(Frame(asker, PAGE).zone))
     except InvalidInputError as error:
         return await _new(request, parts, asker, form, problems_of(error))
-    return show_made(request, asker, made)
+    return show_made(request, parts, asker, made)
 
 
 HANDLERS: Final = (show_keys, show_new_key, make_key, make_key_in_detail)
 
 
 def show_made(
-    request: PageRequest, asker: Asker, made: NewKey, replaced: ListedKey | None = None
+    request: PageRequest, parts: Parts, asker: Asker, made: NewKey, replaced: ListedKey | None = None
 ) -> Response[Any]:
     """The page with a key in full. `replaced` is the key that it takes the place of."""
     return render(
@@ -71,7 +71,7 @@ def show_made(
         Frame(asker, PAGE),
         name=made.api_key.name,
         key=made.key,
-        call=example_call(request, made.key),
+        snippets=snippets(request, parts, made.key),
         replaced=replaced,
     )
 

@@ -48,6 +48,7 @@ from farthing.storage.sql.schema.outbox import channel, channel_secret, delivery
 from farthing.storage.sql.schema.people import (
     api_key,
     audit_entry,
+    checklist_end,
     claim,
     counter,
     intake_count,
@@ -104,6 +105,7 @@ __all__ = [
     "call_version",
     "channel",
     "channel_secret",
+    "checklist_end",
     "claim",
     "counter",
     "deletion",

@@ -134,6 +134,16 @@ totp: Final = Table(
 )
 
 
+checklist_end: Final = Table(
+    "checklist_end",
+    metadata,
+    Column("workspace_id", BigInteger, primary_key=True),
+    Column("person_id", BigInteger, primary_key=True),
+    *big("ended_at"),
+)
+"""Who has done with the checklist of a first day."""
+
+
 person_identity: Final = Table(
     "person_identity",
     metadata,

@@ -1,0 +1,1 @@
+"""Search over pages and over what the workspace holds."""

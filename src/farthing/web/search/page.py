@@ -1,0 +1,85 @@
+"""Search: a page of its own, and the same list under the field of the rail while somebody types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final
+
+from litestar import Response, get
+
+from farthing.actions.asker import Asker
+from farthing.actions.parts import Parts
+from farthing.actions.reads.query_parameters import Parameters
+from farthing.actions.reads.search import NAMED, Hit, HitKind, search
+from farthing.reports.dimensions import DIMENSIONS
+from farthing.web.address import Address
+from farthing.web.given import GivenAsker, GivenParts, PageRequest
+from farthing.web.pages import Frame, render
+from farthing.web.rows_address import group_address
+from farthing.web.search.places import PLACES, SHOWN_MAX
+
+PATH: Final = "/search"
+PAGE: Final = "search"
+_TITLES: Final[dict[HitKind, str]] = {"budget": "Budgets", "api_key": "API keys", "request": "Requests"}
+
+
+@dataclass(frozen=True)
+class Group:
+    """What was found of one kind: (text, where it leads)."""
+
+    title: str
+    found: tuple[tuple[str, str], ...]
+
+
+@get(PATH, needs="read")
+async def show_search(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
+    """Everything that was found, kind by kind; without a text, all pages."""
+    text = _wanted(request)
+    groups = await _groups(parts, asker, text)
+    return render(request, "search", Frame(asker, PAGE), text=text, groups=groups)
+
+
+@get(PATH + "/found", needs="read")
+async def show_found(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
+    """The list alone, for whoever is still typing."""
+    text = _wanted(request)
+    groups = await _groups(parts, asker, text) if text else []
+    return render(request, "search_found", Frame(asker, PAGE), text=text, groups=groups)
+
+
+def _wanted(request: PageRequest) -> str:
+    parameters = Parameters(request.query_params.multi_items())
+    parameters.refuse_others(("q",))
+    text = parameters.one("q") or ""
+    parameters.check_text("q", text)
+    parameters.raise_problems()
+    return text
+
+
+async def _groups(parts: Parts, asker: Asker, text: str) -> list[Group]:
+    words = text.lower().split()
+    places = [place for place in PLACES if asker.may(place.needs) and place.has(words)]
+    pages = Group(
+        "Pages", tuple((each.title, each.path) for each in (places[:SHOWN_MAX] if words else places))
+    )
+    found = [
+        Group(_title(kind), tuple((hit.text, _place(hit, asker)) for hit in hits))
+        for kind, hits in groupby(await search(parts, asker, text), key=lambda hit: hit.kind)
+    ]
+    return [group for group in (pages, *found) if group.found]
+
+
+def _title(kind: HitKind) -> str:
+    return _TITLES[kind] if kind in _TITLES else DIMENSIONS[kind].plural
+
+
+def _place(hit: Hit, asker: Asker) -> str:
+    if hit.kind in NAMED:
+        return str(group_address(Address("/"), hit.kind, hit.text))
+    if hit.kind == "api_key":
+        return f"/settings/api-keys/{hit.wire}" if asker.may("manage_keys") else "/settings/api-keys"
+    return f"/budgets/{hit.wire}" if hit.kind == "budget" else f"/requests/{hit.wire}"
+
+
+HANDLERS: Final = (show_search, show_found)
