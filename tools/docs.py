@@ -15,6 +15,8 @@ from pydantic.fields import FieldInfo
 
 from farthing.api.otlp import PREFIXES, TRACES
 from farthing.cli import app, failures
+from farthing.intake.imports.registry import FORMATS as IMPORTED
+from farthing.intake.imports.table import FIELDS
 from farthing.intake.otlp.accounting import SENDERS
 from farthing.intake.otlp.attributes import TABLE
 from farthing.reports.dimensions import DIMENSIONS
@@ -23,7 +25,7 @@ from farthing.rules.roles import ANYBODY, KEY, PERMISSIONS, PERSON, ROLE_NAMES, 
 from farthing.rules.usage_formats.format import Format
 from farthing.rules.usage_formats.registry import FORMATS
 from farthing.settings import PlanSettings, Settings
-from tools import otlp_page
+from tools import imports_page, otlp_page
 from tools.files import ROOT
 from tools.routes import Route, every_route
 
@@ -137,6 +139,31 @@ def otlp() -> str:
     )
 
 
+def imports() -> str:
+    """What can be imported, and what becomes of each column of each format."""
+    rows = [(f"[`{each.name}`](#{each.name})", each.title, each.identity) for each in IMPORTED.values()]
+    parts = [table(("format", "what it is", "a row is known by"), rows)]
+    for each in IMPORTED.values():
+        known = [(f"`{column}`", becomes) for column, becomes in each.columns.items()]
+        left = [(f"`{column}`", f"*left out:* {why}") for column, why in each.ignored.items()]
+        parts += [f"### {each.name}", f"{each.title}. Known from {each.seen}."]
+        parts.append(table(("column", "becomes"), _without_camels([*known, *left])))
+    parts += [
+        "### table",
+        imports_page.TABLES.strip(),
+        "Fields: " + ", ".join(f"`{name}`" for name in FIELDS) + ".",
+    ]
+    return page("Importing", imports_page.OPENING.strip(), *parts)
+
+
+def _without_camels(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Of two rows that say the same of two spellings of one column, the first."""
+    spelled: dict[str, tuple[str, str]] = {}
+    for column, becomes in rows:
+        spelled.setdefault(column.replace("_", "").lower(), (column, becomes))
+    return list(spelled.values())
+
+
 def _needed(format_: Format) -> list[str]:
     groups = [(need,) if isinstance(need, str) else need for need in format_.needs]
     return [" or ".join(f"`{name}`" for name in names) for names in groups]
@@ -196,6 +223,7 @@ def _needs(route: Route) -> tuple[str, str]:
 
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "cli.md": cli,
+    "import.md": imports,
     "measures.md": measures,
     "otlp.md": otlp,
     "roles.md": roles,

@@ -45,6 +45,8 @@ STAY_IN_THEIR_ROOM = {
     "farthing.actions.errors.OidcUnavailableError",  # only pages lead to an OpenID provider
     "farthing.actions.entry.oidc_tokens.BadTokenError",  # becomes the one above
     "farthing.actions.entry.outgoing.RefusedOutgoingError",  # the same, or a refused sign-in
+    "farthing.actions.imports.send.ServerRefusedError",  # a command's, of a server elsewhere
+    "farthing.intake.imports.cells.CellError",  # a row that is refused, with its reason
     "farthing.api.ingest.ClientGoneError",  # nobody is there to answer
     "farthing.intake.otlp.span.UnreadableError",  # becomes an InvalidInputError
     "farthing.storage.sql.marks.NamesChangedError",  # the storage tries again with the names of now

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -108,3 +109,16 @@ class Parts:
         """Look up anew, from now on, who is signed in and what they may do."""
         self.sign_ins.clear()
         self.personal_tokens.clear()
+
+
+@asynccontextmanager
+async def writing(parts: Parts) -> AsyncIterator[None]:
+    """The writer at work: a command that does what servers do has not started its own."""
+    if parts.recorder.is_running:
+        yield
+        return
+    await parts.recorder.start()
+    try:
+        yield
+    finally:
+        await parts.recorder.stop()

@@ -156,6 +156,7 @@ _jobs.command("farthing.cli.jobs:list_all", name="list", help="List jobs, newest
 _jobs.command("farthing.cli.jobs:cancel", name="cancel", help="End a job before it is done.")
 _jobs.command("farthing.cli.jobs:schedules", name="schedules", help="What is done by itself, and when.")
 app.command(_jobs)
+app.command("farthing.cli.imports:import_files", name="import", help="Store calls that other tools exported.")
 
 app.command("farthing.cli.receipt:receipt", name="receipt", help="What a stored call cost, line by line.")
 _request = App(name="request", help="Correct a stored call: amend it, void it, or take that back.")

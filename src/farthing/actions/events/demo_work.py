@@ -7,15 +7,14 @@ may or may not have been stored, and they are told as duplicates: none is there 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Iterator
 from itertools import islice
 from typing import Any, Final
 
 import msgspec
 
 from farthing.actions.jobs.work import Kind, Progress
-from farthing.actions.parts import Parts
+from farthing.actions.parts import Parts, writing
 from farthing.intake.demo import Demo
 from farthing.intake.demo_plan import Wanted
 from farthing.intake.llm_request import Sender
@@ -112,7 +111,7 @@ async def filling(
     await parts.prices.refresh()
     events = Demo(sender, wanted, parts.prices.cards(asked.workspace_id)).events(done)
     clock = asyncio.get_running_loop().time
-    async with _writing(parts):
+    async with writing(parts):
         while True:
             began = clock()
             chunk = await _next(events, _CHUNK_ALONE if asked.is_alone else _CHUNK_EVENTS)
@@ -152,19 +151,6 @@ async def _record(parts: Parts, chunk: list[UsageEvent]) -> int:
             return sum(not one.is_spent for one in await parts.recorder.record(chunk))
         except QueueFullError as error:
             await asyncio.sleep(error.retry_after_s)
-
-
-@asynccontextmanager
-async def _writing(parts: Parts) -> AsyncIterator[None]:
-    """The writer at work: a command that goes on with a job of a server has not started its own."""
-    if parts.recorder.is_running:
-        yield
-        return
-    await parts.recorder.start()
-    try:
-        yield
-    finally:
-        await parts.recorder.stop()
 
 
 DEMO: Final = Kind(DEMO_LOAD, fill, "load_demo", "delete_data")

@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from farthing.intake.call import Call
+from farthing.intake.environments import environment_of
 from farthing.intake.llm_request import Sender, Understood, understand
 from farthing.intake.otlp.accounting import decide
 from farthing.intake.otlp.attributes import Values
@@ -37,12 +38,6 @@ _MS_MAX: Final = TOKEN_COUNT_MAX
 _WAIT_MAX: Final = 1_000_000_000
 _HEX: Final = frozenset("0123456789abcdef")
 _GOOD_IDS: Final = re.compile("(?!0{32})[0-9a-f]{32}:(?!0{16})[0-9a-f]{16}:(?:[0-9a-f]{16})?")
-_ENVIRONMENTS: Final = {
-    **dict.fromkeys(("prod", "production", "prd", "live"), "prod"),
-    **dict.fromkeys(("staging", "stage", "stg", "preprod", "pre-production", "qa", "uat"), "staging"),
-    **dict.fromkeys(("dev", "development", "local", "localhost", "test", "testing", "ci", "sandbox"), "dev"),
-}
-"""What deployments call their environments. Another word says nothing: the key's default holds then."""
 _PROVIDERS: Final = ("vertex", "azure", "bedrock")
 _NO_SERVICE: Final = "unknown_service"
 UNNAMED: Final = "unknown"
@@ -184,7 +179,7 @@ def _call(span: Span, counts: dict[str, Any], accounting: str) -> Call:
         user_id=text("user_id"),
         tenant_id=text("tenant_id") or of_source("tenant_id"),
         data_mode=text("data_mode") or of_source("data_mode"),
-        environment=_environment(text("environment") or of_source("environment")),
+        environment=environment_of(text("environment") or of_source("environment")),
         status="error" if is_error else "success",
         error_code=_error(error or span.error) if is_error else None,
         latency_ms=(span.end_ns - span.start_ns) // _MS_NS if span.start_ns else None,
@@ -218,10 +213,6 @@ def provider_of(sent: str | None) -> str:
     if is_vercel:
         return head
     return next((each for each in _PROVIDERS if name.startswith(f"google.{each}")), name)
-
-
-def _environment(sent: str | None) -> str | None:
-    return None if sent is None else _ENVIRONMENTS.get(sent.lower())
 
 
 def _service(name: str | None) -> str | None:

@@ -11,6 +11,7 @@ from farthing.rules.usage_formats import (
     bedrock_invoke,
     cohere,
     deepseek,
+    farthing_units,
     gemini,
     groq,
     mistral,
@@ -48,6 +49,7 @@ _ALL: Final = (
     openai_responses.FORMAT,
     openai_chat.FORMAT,
     openai_embeddings.FORMAT,
+    farthing_units.FORMAT,
 )
 """In the order in which an object that nobody named is tried: those with telling fields first."""
 

@@ -26,6 +26,7 @@ NOUNS: Final[dict[str, str]] = {
     "api_key": "API key",
     "audit_log": "Audit log",
     "budget": "Budget",
+    "calls": "Calls",
     "channel": "Alert channel",
     "demo_data": "Demo data",
     "erasure": "Erasure",

@@ -1,0 +1,1 @@
+"""Bringing in what other tools have exported, as calls."""
