@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import asyncpg
 from sqlalchemy import Executable, update
@@ -15,6 +16,7 @@ from farthing.storage.sql.rows import COLUMNS
 from farthing.storage.sql.schema import counter, usage_event
 from farthing.storage.sql.transaction import Compiled, Params, Rows, compiled
 
+T = TypeVar("T")
 DIALECT: Final = sqlalchemy_asyncpg.dialect()  # type: ignore[no-untyped-call]
 _TYPES: Final = {"BIGINT": "bigint", "SMALLINT": "smallint", "TEXT": "text"}
 
@@ -54,6 +56,10 @@ class PostgresTransaction:
             _insert_events(), *(list(column) for column in zip(*rows, strict=True))
         )
         return int(status.rsplit(" ", 1)[-1])
+
+    async def wait_for(self, call: Callable[[], T]) -> T:
+        """See Transaction."""
+        return await asyncio.to_thread(call)
 
     async def next_request_ids(self, count: int) -> int:
         """See Transaction."""
