@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
+from farthing.actions.analytics.desk import Analytics
 from farthing.actions.background import Background
 from farthing.actions.budgets.outlook_desk import OutlookDesk
 from farthing.actions.channels.carriers import Carriers
@@ -33,7 +34,7 @@ from farthing.notify.reach import Reach
 from farthing.prices import Snapshot, load_snapshot
 from farthing.settings import Settings
 from farthing.storage.backup import Manifest, Shelf, restore
-from farthing.storage.contract import SharedBuckets, Storage, StorageUnusableError
+from farthing.storage.contract import RowFeed, SharedBuckets, Storage, StorageUnusableError
 from farthing.storage.copying import Copied, DatabasePlace, Told, copy_database
 from farthing.storage.sqlite import SqliteStorage
 
@@ -160,7 +161,21 @@ def assemble(settings: Settings, clock: Clock, storage: Storage, release: Snapsh
         outlooks=OutlookDesk(),
         mailer=mailer,
         oidc=_oidc_provider(settings, clock),
+        analytics=_analytics(settings, clock, storage),
     )
+
+
+def _analytics(settings: Settings, clock: Clock, storage: Storage) -> Analytics | None:
+    """The copy that questions of rows are answered from, if one was set up; not connected yet."""
+    if settings.analytics_url is None or not isinstance(storage, RowFeed):
+        return None
+    # A server without a copy starts sooner without the code for one.
+    from farthing.storage.clickhouse import ClickhouseCopy, Engine  # noqa: PLC0415
+
+    engine = Engine(settings.analytics_url, settings.analytics_cluster, settings.analytics_seconds_max)
+    copy = ClickhouseCopy(engine)
+    storage.read_from(copy)
+    return Analytics(storage, copy, clock, engine.where)
 
 
 def _oidc_provider(settings: Settings, clock: Clock) -> OidcProvider | None:
@@ -204,6 +219,8 @@ async def opened(parts: Parts) -> AsyncIterator[Parts]:
         await parts.time.hear()
         yield parts
     finally:
+        if parts.analytics is not None:
+            await parts.analytics.copy.close()
         await parts.storage.close()
 
 

@@ -148,6 +148,24 @@ class Settings(BaseSettings):
         description="How long a server that was asked to end goes on answering, while /readyz says 503 so "
         "that balancers turn to others. 5 on PostgreSQL and 0 on SQLite without it; Ctrl-C does not wait.",
     )
+    analytics_url: str | None = Field(
+        default=None,
+        description="A copy of all calls in ClickHouse, for questions that no sums answer: "
+        "clickhouse://user:password@host:8123/database, clickhouses:// over TLS, or chdb:///folder for one "
+        "in this process ([how](clickhouse.md)). Without it, the database answers them.",
+    )
+    analytics_cluster: str | None = Field(
+        default=None,
+        min_length=1,
+        description="The cluster that the copy's tables are made on, replicated and in shards by workspace. "
+        "Needs a clickhouse:// address in analytics_url.",
+    )
+    analytics_seconds_max: float = Field(
+        default=10,
+        gt=0,
+        le=300,
+        description="How long a question may take in the copy before the database is asked instead.",
+    )
     trusted_proxies: str = Field(
         default="",
         description="Addresses of the proxies whose X-Forwarded-For is believed, with commas.",
@@ -339,6 +357,23 @@ class Settings(BaseSettings):
         if url is None or urlsplit(url).scheme in ("postgresql", "postgres"):
             return url
         raise ValueError("must begin with postgresql:// (leave it out for SQLite in the data folder)")
+
+    @field_validator("analytics_url")
+    @classmethod
+    def _is_clickhouse(cls, url: str | None) -> str | None:
+        parts = urlsplit(url or "")
+        is_server = parts.scheme in ("clickhouse", "clickhouses") and parts.hostname
+        is_folder = parts.scheme == "chdb" and not parts.netloc and parts.path.strip("/")
+        if url is None or is_server or is_folder:
+            return url
+        raise ValueError("must be such as clickhouse://user:password@host/database or chdb:///var/lib/copy")
+
+    @field_validator("analytics_cluster")
+    @classmethod
+    def _is_of_servers(cls, cluster: str | None, info: ValidationInfo) -> str | None:
+        if cluster is not None and not (info.data.get("analytics_url") or "").startswith("clickhouse"):
+            raise ValueError("needs analytics_url to be a clickhouse:// address")
+        return cluster
 
     @field_validator("public_url")
     @classmethod

@@ -41,6 +41,9 @@ def test_every_setting_can_be_set_by_its_variable(monkeypatch: pytest.MonkeyPatc
         "database_url": "postgresql://host/name",
         "database_connections": 15,
         "drain_seconds": 3.5,
+        "analytics_url": "clickhouse://host/name",
+        "analytics_cluster": "{cluster}",
+        "analytics_seconds_max": 2.5,
         "export_root": Path("given"),
         "trusted_proxies": "10.0.0.1",
         "public_url": "https://costs.example.com",
@@ -113,6 +116,11 @@ def test_every_setting_says_what_it_is_for() -> None:
             "sqlite:///x",
             "database_url (FARTHING_DATABASE_URL): must begin with postgresql://",
         ),
+        *(
+            ("analytics_url", url, "analytics_url (FARTHING_ANALYTICS_URL): must be such as clickhouse://")
+            for url in ("https://host", "clickhouse://", "chdb://host/folder", "chdb:///", "")
+        ),
+        ("analytics_cluster", "c", "analytics_cluster (FARTHING_ANALYTICS_CLUSTER): needs analytics_url"),
     ],
 )
 def test_a_bad_value_is_refused_by_name(

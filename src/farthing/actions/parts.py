@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from farthing.actions.analytics.desk import Analytics
 from farthing.actions.background import Background
 from farthing.actions.budgets.outlook_desk import OutlookDesk
 from farthing.actions.channels.carriers import Carriers
@@ -95,6 +96,8 @@ class Parts:
     """None when no mail server is set: links are then handed over by people."""
     oidc: OidcProvider | None = None
     """None when no OpenID provider is set: passwords are then the only way in."""
+    analytics: Analytics | None = None
+    """None when no copy of the calls is set up: the storage then answers everything itself."""
 
     async def change(self, work: Callable[[Changes], Coroutine[None, None, T]]) -> T:
         """Change what people change (see storage.contract.changes).

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from litestar import Request, Response, get
 from litestar.di import Provide
 
 from farthing import __version__
+from farthing.actions.analytics.desk import Standing as CopyStanding
 from farthing.actions.asker import Asker
 from farthing.actions.budgets.manage_budgets import list_standings
 from farthing.actions.budgets.outlook import Outlook
@@ -46,6 +48,14 @@ class _Told:
     labels: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Process:
+    """Whether what is sent is written, and how the analytics copy stands, if there is one."""
+
+    is_running: bool
+    copy: CopyStanding | None
+
+
 @get(
     "/metrics",
     needs="read",
@@ -59,10 +69,10 @@ async def metrics(request: Request[Any, Any, Any], parts: GivenParts, asker: Giv
     """Every budget of the workspace, in the text format of Prometheus, or OpenMetrics if asked for."""
     found = await list_standings(parts, asker, value_count_max=VALUES_MAX)
     told = _told(parts, asker, found[:STANDINGS_MAX])
-    accept, is_running = request.headers.get("accept", ""), parts.recorder.is_running
-    body, content_type = await asyncio.to_thread(
-        _written, accept, told, len(found) - len(told), is_running=is_running
-    )
+    copy = None if parts.analytics is None else await parts.analytics.standing()
+    process = _Process(parts.recorder.is_running, copy)
+    accept = request.headers.get("accept", "")
+    body, content_type = await asyncio.to_thread(_written, accept, told, len(found) - len(told), process)
     return Response(body, media_type=content_type, headers={"Cache-Control": "no-store"})
 
 
@@ -84,7 +94,7 @@ def _told(parts: Parts, asker: Asker, standings: Sequence[Standing]) -> list[_To
     ]
 
 
-def _written(accept: str, told: Sequence[_Told], left_out: int, *, is_running: bool) -> tuple[bytes, str]:
+def _written(accept: str, told: Sequence[_Told], left_out: int, process: _Process) -> tuple[bytes, str]:
     """The text that is scraped, and its type. The library is loaded by whoever is scraped first."""
     from prometheus_client import CollectorRegistry, ProcessCollector  # noqa: PLC0415
     from prometheus_client.exposition import choose_encoder  # noqa: PLC0415
@@ -92,7 +102,7 @@ def _written(accept: str, told: Sequence[_Told], left_out: int, *, is_running: b
 
     class Budgets(Collector):
         def collect(self) -> Iterable[Metric]:
-            return _families(told, left_out, is_running=is_running)
+            return chain(_families(told, left_out), _of_process(process))
 
     registry = CollectorRegistry()
     registry.register(Budgets())
@@ -101,7 +111,7 @@ def _written(accept: str, told: Sequence[_Told], left_out: int, *, is_running: b
     return encode(registry), content_type
 
 
-def _families(told: Sequence[_Told], left_out: int, *, is_running: bool) -> Iterator[Metric]:
+def _families(told: Sequence[_Told], left_out: int) -> Iterator[Metric]:
     from prometheus_client.core import GaugeMetricFamily  # noqa: PLC0415
 
     for name, text, read in _GAUGES:
@@ -114,12 +124,29 @@ def _families(told: Sequence[_Told], left_out: int, *, is_running: bool) -> Iter
     yield GaugeMetricFamily(
         "farthing_budget_standings_left_out", "Standings beyond those that are told.", value=left_out
     )
+
+
+def _of_process(process: _Process) -> Iterator[Metric]:
+    from prometheus_client.core import GaugeMetricFamily  # noqa: PLC0415
+
     yield GaugeMetricFamily(
-        "farthing_ingest_running", "1 while what is sent is being written.", value=float(is_running)
+        "farthing_ingest_running", "1 while what is sent is being written.", value=float(process.is_running)
     )
+    for name, text, value in _of_copy(process.copy):
+        yield GaugeMetricFamily(f"farthing_analytics_{name}", text, value=value)
     build = GaugeMetricFamily("farthing_build_info", "The version that runs.", labels=("version",))
     build.add_metric((__version__,), 1)
     yield build
+
+
+def _of_copy(copy: CopyStanding | None) -> Iterator[tuple[str, str, float]]:
+    if copy is None:
+        return
+    yield "answers", "1 while the analytics copy answers; 0 while the database does.", float(copy.answers)
+    if copy.feed is not None:
+        yield "lag_seconds", "How much older the copy's newest call is.", copy.feed.lag_ms / 1_000
+        yield "rows_behind", "Calls that are not in the copy yet, at most.", float(copy.rows_behind)
+        yield "changes_waiting", "Changed calls that wait to be copied again.", float(copy.feed.change_count)
 
 
 def _amount(of: Standing, value: int) -> float:

@@ -134,6 +134,16 @@ _retention.command("farthing.cli.retention:set_policy", name="set", help="Keep a
 _retention.command("farthing.cli.retention:run", name="run", help="Remove what is older now.")
 _retention.command("farthing.cli.retention:hold", name="hold", help="Put a legal hold on, or lift it.")
 app.command(_retention)
+_analytics = App(name="analytics", help="The copy of all calls in ClickHouse.")
+_analytics.command("farthing.cli.analytics:status", name="status", help="How far it is, and what it takes.")
+_analytics.command(
+    "farthing.cli.analytics:verify", name="verify", help="Compare it with the database, by day."
+)
+_analytics.command("farthing.cli.analytics:repair", name="repair", help="Copy days that differ again.")
+_analytics.command(
+    "farthing.cli.analytics:rebuild", name="rebuild", help="Throw it away and copy everything."
+)
+app.command(_analytics)
 _db = App(name="db", help="The database as a whole.")
 _db.command("farthing.cli.db:copy", name="copy", help="Make one database equal to another, to move house.")
 _db.command("farthing.cli.db:check", name="check", help="See that all sums are right; mend them.")

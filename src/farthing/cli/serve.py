@@ -7,12 +7,17 @@ from farthing.logs import set_up_logs
 from farthing.serving import serve as run
 
 
-def serve(door: Door = AnyDoor, place: Place = HERE) -> None:
+def serve(door: Door = AnyDoor, place: Place = HERE, *, analytics_url: str | None = None) -> None:
     """Serve the API and the pages until SIGTERM or Ctrl-C.
 
     Further settings are read from FARTHING_… variables and the TOML file that FARTHING_CONFIG names.
+
+    Parameters
+    ----------
+    analytics_url
+        A copy of all calls in ClickHouse, for questions that no sums answer.
     """
-    settings = place.settings(host=door.host, port=door.port)
+    settings = place.settings(host=door.host, port=door.port, analytics_url=analytics_url)
     set_up_logs(settings.log_level, settings.log_format)
     run(settings, _announce)
 

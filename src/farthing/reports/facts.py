@@ -35,6 +35,10 @@ LATENCY_ROWS_MAX: Final = 200_000
 """Counting more rows than this takes longer than anybody waits for a column of a list."""
 
 
+COPIED_LATENCY_ROWS_MAX: Final = 50_000_000
+"""The same where a copy of the rows counts them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class FactQuery:
     """Sums of `sums` (names of SUMS) for the events of a workspace in a window, grouped.
@@ -45,8 +49,8 @@ class FactQuery:
     and `only`. `only` restricts the answer to these groups: tuples of key texts in the order of `dimensions`.
 
     `with_latency` adds the histogram of each returned group (and bucket). Where no rollup keeps them, they
-    are counted from rows, unless the window holds more than LATENCY_ROWS_MAX, or reaches back to where rows
-    are gone: then there are none.
+    are counted from rows, unless the window holds more than LATENCY_ROWS_MAX (COPIED_LATENCY_ROWS_MAX where
+    an analytics copy counts), or reaches back to where rows are gone: then there are none.
     """
 
     workspace_id: int

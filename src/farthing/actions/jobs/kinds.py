@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from farthing.actions.analytics.verify_work import VERIFIES
 from farthing.actions.events.deletion_work import DELETIONS
 from farthing.actions.events.demo_work import DEMO
 from farthing.actions.events.erase_work import ERASURES
@@ -16,6 +17,16 @@ from farthing.actions.retention.run import RETENTIONS
 
 KINDS: Final[dict[str, Kind]] = {
     kind.name: kind
-    for kind in (*REPRICINGS, *ERASURES, *RETENTIONS, DELETIONS, EXPORTS, SCHEDULED_EXPORTS, SWEEPS, DEMO)
+    for kind in (
+        *REPRICINGS,
+        *ERASURES,
+        *RETENTIONS,
+        DELETIONS,
+        EXPORTS,
+        SCHEDULED_EXPORTS,
+        SWEEPS,
+        DEMO,
+        VERIFIES,
+    )
 }
 """By name, as `Job.kind` has it."""

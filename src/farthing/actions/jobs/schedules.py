@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from farthing.actions.alerts.by_itself import EVALUATE_ALERTS, SEND_SUMMARIES
+from farthing.actions.analytics.forget_feed import FORGET_FEED
 from farthing.actions.budgets.upkeep import KEEP_UP_BUDGETS
 from farthing.actions.channels.forget_messages import FORGET_MESSAGES
 from farthing.actions.entry.forget_ended import FORGET_ENDED
@@ -30,4 +31,5 @@ SCHEDULES: Final[tuple[Schedule, ...]] = (
     TAKE_UP_LEFT,
     WATCH,
     SETTLE_TOTALS,
+    FORGET_FEED,
 )

@@ -20,6 +20,7 @@ from farthing.storage.contract.audit import AuditQuery, AuditReader
 from farthing.storage.contract.budgets import BudgetChanges, BudgetSnapshot, BudgetStore, Seed
 from farthing.storage.contract.changes import Changes, Changing
 from farthing.storage.contract.checks import GRAINS, CellFault, CheckStore, Grain, RowFault
+from farthing.storage.contract.copies import CopyUnavailableError, Feed, FeedId, RowCopy, RowFeed
 from farthing.storage.contract.corrections import CallChanges, CorrectionStore
 from farthing.storage.contract.deletions import DeletionChanges, DeletionStore
 from farthing.storage.contract.erasures import ErasureChanges, ErasureStore
@@ -96,6 +97,7 @@ __all__ = [
     "CheckStore",
     "ColumnPage",
     "Condition",
+    "CopyUnavailableError",
     "CorrectionStore",
     "DeletionChanges",
     "DeletionStore",
@@ -108,6 +110,8 @@ __all__ = [
     "ExportScheduleChanges",
     "ExportScheduleStore",
     "FactReader",
+    "Feed",
+    "FeedId",
     "Grain",
     "HeldError",
     "HoldReader",
@@ -148,7 +152,9 @@ __all__ = [
     "RetentionStore",
     "RewrittenError",
     "Rotation",
+    "RowCopy",
     "RowFault",
+    "RowFeed",
     "RowWalk",
     "SavedViewChanges",
     "SavedViewStore",

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Boolean, Integer, Table, Text
 
-from farthing.storage.sql.schema import counter, metadata
+from farthing.storage.sql.schema import copy_change, copy_feed, counter, metadata
 
 Row = tuple[Any, ...]
 Key = tuple[Any, ...]
@@ -73,8 +73,12 @@ def _copied(table: Table) -> CopiedTable:
 LAST: Final = counter.name
 """Copied last: that a copy is not finished is noted in it, and the source has no such note."""
 
+_OF_THE_PLACE: Final = frozenset({copy_feed.name, copy_change.name})
+"""How far an analytics copy follows this database: it does not follow another one that is equal to it."""
+
 TABLES: Final = tuple(
     _copied(table)
     for table in sorted(metadata.tables.values(), key=lambda each: (each.name == LAST, each.name))
+    if table.name not in _OF_THE_PLACE
 )
-"""Every table of the schema."""
+"""Every other table of the schema."""

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from farthing.rules.repricing import Change, Repricing
 from farthing.rules.retention import Kept, Retention
-from farthing.storage.contract import ApiKey, Changes, Condition, Grain, StorageUnusableError
+from farthing.storage.contract import ApiKey, Changes, Condition, FeedId, Grain, StorageUnusableError
 from farthing.storage.migrations.run import newest_schema
 from farthing.storage.postgres.buckets import SETTLE
 from farthing.storage.postgres.faults import GivenUpError, explained
@@ -111,6 +111,11 @@ class PostgresStorage(SqlStorage):
         """See CorrectionStore. The rollups first: whoever holds them may wait for the row that this takes."""
         async with self._alone_in_turn():
             return await super().change_calls(work)
+
+    async def begin_feed(self, installation: str, now: int) -> FeedId:
+        """See RowFeed. Not beside what removes rows, which looks first whether to note them."""
+        async with self._alone_in_turn():
+            return await super().begin_feed(installation, now)
 
     async def clean_files(self, text: str | None) -> int | None:  # noqa: ARG002 - the server's files are its own
         """See ErasureStore. Old rows go now and not at some time; logs and backups are the operator's."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import asyncpg
 from sqlalchemy import Executable, update
@@ -16,6 +17,7 @@ from farthing.storage.sql.rows import COLUMNS
 from farthing.storage.sql.schema import counter, usage_event
 from farthing.storage.sql.transaction import Compiled, Params, Rows, compiled
 
+T = TypeVar("T")
 DIALECT: Final = sqlalchemy_asyncpg.dialect()  # type: ignore[no-untyped-call]
 _TYPES: Final = {"BIGINT": "bigint", "SMALLINT": "smallint", "TEXT": "text"}
 
@@ -80,6 +82,10 @@ class PostgresTransaction:
         count = int(status.rsplit(" ", 1)[-1])
         self._habits.had_duplicates = count < len(rows)
         return count
+
+    async def wait_for(self, call: Callable[[], T]) -> T:
+        """See Transaction."""
+        return await asyncio.to_thread(call)
 
     async def next_request_ids(self, count: int) -> int:
         """See Transaction."""

@@ -18,6 +18,7 @@ from farthing.rules.periods import QUARTER_MS
 from farthing.storage.contract import SpentId
 from farthing.storage.sql import codes, marks, repricings, retention, shares, spent_ids
 from farthing.storage.sql.cells import integer, number
+from farthing.storage.sql.copy_notes import note_rows
 from farthing.storage.sql.events import EventStore
 from farthing.storage.sql.removals import is_there
 from farthing.storage.sql.rows import COLUMNS
@@ -67,6 +68,7 @@ def _counted(correction: Correction, before: UsageEvent, after: UsageEvent) -> l
 async def _void(tx: Transaction, store: EventStore, request_id: int, event: UsageEvent) -> None:
     values = {"request_id": request_id, "event": _ENCODER.encode(event).decode(), **_scope(event)}
     await tx.execute(_add_voided(), values)
+    await note_rows(tx, event.workspace_id, [request_id])
     await tx.execute(_remove(), {"request_id": request_id, "workspace_id": event.workspace_id})
     spent = [SpentId(event.external_request_id, request_id)]
     await spent_ids.spend(tx, event.workspace_id, spent, store.hash_id)
@@ -75,6 +77,7 @@ async def _void(tx: Transaction, store: EventStore, request_id: int, event: Usag
 async def _restore(tx: Transaction, store: EventStore, request_id: int, event: UsageEvent) -> bool:
     if not await store.insert_again(tx, await store.row(tx, request_id, event)):
         return False
+    await note_rows(tx, event.workspace_id, [request_id])
     external_request_id = event.external_request_id
     await spent_ids.restore(tx, event.workspace_id, external_request_id, store.hash_id(external_request_id))
     await tx.execute(_unvoid(), {"request_id": request_id, "workspace_id": event.workspace_id})
@@ -84,6 +87,7 @@ async def _restore(tx: Transaction, store: EventStore, request_id: int, event: U
 async def _amend(tx: Transaction, store: EventStore, request_id: int, event: UsageEvent) -> None:
     row = dict(zip(COLUMNS, await store.row(tx, request_id, event), strict=True))
     values = {f"new_{name}": value for name, value in row.items() if name not in _KEPT}
+    await note_rows(tx, event.workspace_id, [request_id])
     await tx.execute(_update(), {"corrected_id": request_id, "workspace_key": event.workspace_id, **values})
     # It may now be of a data mode that is kept for a shorter time, whose rows of then are gone already.
     await retention.note_late(tx, {event.workspace_id: [event.occurred_at // QUARTER_MS]}, request_id)

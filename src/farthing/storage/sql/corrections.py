@@ -23,6 +23,7 @@ from farthing.reports.facts import SUMS
 from farthing.rules.latency import pack
 from farthing.storage.sql import codes, histograms
 from farthing.storage.sql.cells import fact_of_event, integer, number, quarter_of_event
+from farthing.storage.sql.copy_notes import note_rows
 from farthing.storage.sql.given_rows import given, rows
 from farthing.storage.sql.members import among
 from farthing.storage.sql.schema import (
@@ -98,6 +99,7 @@ async def correct(
 
     Raises SumOverflowError when a sum would leave its cell.
     """
+    await note_rows(tx, workspace_id, [event.request_id for event in events])
     changed = ((event.request_id, *after[event.request_id]) for event in events)
     await tx.execute(_set_pricing(), {**rows(changed), "workspace_id": workspace_id})
     in_cells = await folded(tx, events)

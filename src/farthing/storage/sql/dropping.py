@@ -17,6 +17,7 @@ from sqlalchemy import BigInteger, Executable, Table, cast, delete, func, select
 from farthing.reports.facts import SUMS
 from farthing.storage.sql import histograms
 from farthing.storage.sql.cells import integer, number, one_mode, quarter_of_event
+from farthing.storage.sql.copy_notes import note_chosen, noting_rows
 from farthing.storage.sql.doomed import EVERYBODY, between, is_doomed, is_folded, of_mode
 from farthing.storage.sql.schema import (
     CELL_KEY,
@@ -91,6 +92,7 @@ async def drop(tx: Transaction, params: Params, span: Range, sealed: Sealed) -> 
     for table in tables_of("quarter"):
         await tx.execute(_drop_cells(table), here)
     if found:
+        await note_chosen(tx, _note_events, here)
         await tx.execute(_drop_events(), here)
     return found
 
@@ -194,6 +196,11 @@ def _found() -> Executable:
     environment, quarter = usage_event.c.environment, quarter_of_event()
     there = select(environment, quarter, func.count()).where(*of_mode(), *between(), is_doomed())
     return there.group_by(environment, quarter)
+
+
+@cache
+def _note_events() -> Executable:
+    return noting_rows(*of_mode(), *between(), is_doomed())
 
 
 @cache

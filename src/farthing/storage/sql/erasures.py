@@ -22,6 +22,7 @@ from farthing.rules.events import UsageEvent
 from farthing.storage.contract import SpentId
 from farthing.storage.sql import budgets, codes, erasing_told, incidents, marks, names, spent_ids
 from farthing.storage.sql.cells import integer, number
+from farthing.storage.sql.copy_notes import note_rows
 from farthing.storage.sql.events import EventStore
 from farthing.storage.sql.holding import holds
 from farthing.storage.sql.records import ERASURES
@@ -105,6 +106,7 @@ async def _erase_rows(
             "new_id": new_id,
             "new_extra": None if after is None else _ENCODER.encode(after).decode(),
         }
+        await note_rows(tx, erasure.workspace_id, [request_id])
         await tx.execute(_set_row(), changed)
     await spent_ids.spend(tx, erasure.workspace_id, spent, store.hash_id)
 

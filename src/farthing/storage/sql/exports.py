@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import Executable, select
 
 from farthing.reports.dimensions import UNKNOWN
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS, PRICING_STATUSES, STATUSES
-from farthing.storage.contract import EXPORT_FIELDS, ColumnPage, Place, RowWalk
+from farthing.storage.contract import EXPORT_FIELDS, ColumnPage, CopyUnavailableError, Place, RowWalk
 from farthing.storage.sql import codes
 from farthing.storage.sql.cells import integer
+from farthing.storage.sql.copied_rows import Copied, RowReader, beside
 from farthing.storage.sql.events import EventStore
 from farthing.storage.sql.filters import Scope, wanted_values
 from farthing.storage.sql.names import MISSING
-from farthing.storage.sql.schema import NAME_REFS, counter, usage_event
-from farthing.storage.sql.transaction import Transaction
+from farthing.storage.sql.row_parts import Part, conditions, led_by
+from farthing.storage.sql.schema import NAME_REFS, usage_event
+from farthing.storage.sql.transaction import Rows, Transaction
 
 _REFS: Final = NAME_REFS | {"accounting_rule": "accounting_rule_ref", "flags": "flags_ref"}
 _COLUMNS: Final = tuple({**_REFS, "rate_card": "rate_card_id"}.get(field, field) for field in EXPORT_FIELDS)
@@ -35,23 +40,47 @@ _EMPTY: Final = ColumnPage(tuple([] for _ in EXPORT_FIELDS), None)
 _BEFORE_ALL: Final = -1
 
 
-async def last_request_id(tx: Transaction) -> int:
-    """The last request id that was given out: in a snapshot, no call that is seen has a higher one."""
-    ((value,),) = await tx.fetch(_last_request_id())
-    return int(value)
+@dataclass(frozen=True)
+class PageOf:
+    """What ExportReader.export_page is asked, and a copy of the rows that may help."""
+
+    walk: RowWalk
+    after: Place | None
+    limit: int
+    reader: RowReader | None = None
 
 
-async def page(
-    tx: Transaction, store: EventStore, walk: RowWalk, after: Place | None, limit: int
-) -> ColumnPage:
+async def page(tx: Transaction, store: EventStore, query: PageOf) -> ColumnPage:
     """See ExportReader.export_page."""
+    walk, after, limit = query.walk, query.after, query.limit
     wanted = await wanted_values(tx, walk.workspace_id, walk.filters)
     if wanted.is_impossible:
         return _EMPTY
     at, request_id = after or (walk.window.start, _BEFORE_ALL)
     params: dict[str, Any] = {"workspace_id": walk.workspace_id, "after": at, "after_id": request_id}
     params |= {"end": walk.window.end, "last_request_id": walk.last_request_id, "row_count": limit}
-    rows = await tx.fetch_at_once(_page(wanted.scope), params | wanted.params)
+    params |= wanted.params
+    copied = await beside(tx, query.reader, walk.workspace_id)
+    if copied is not None:
+        with suppress(CopyUnavailableError):
+            return await copied.exactly(tx, _of_parts(tx, store, copied, wanted.scope, params))
+    return await _read(tx, store, await tx.fetch_at_once(_page(wanted.scope, "all"), params), limit)
+
+
+async def _of_parts(
+    tx: Transaction, store: EventStore, copied: Copied, scope: Scope, params: dict[str, Any]
+) -> ColumnPage:
+    """A page of what the copy and the ledger have together."""
+    limit = params["row_count"]
+    rows: list[tuple[Any, ...]] = []
+    for part in copied.parts:
+        rows += await copied.fetch(tx, part, _page(scope, part), params | copied.params)
+    if len(copied.parts) > 1:
+        rows = sorted(rows, key=itemgetter(_AT, _ID))[:limit]
+    return await _read(tx, store, rows, limit)
+
+
+async def _read(tx: Transaction, store: EventStore, rows: Rows, limit: int) -> ColumnPage:
     if not rows:
         return _EMPTY
     columns = await _resolved(tx, store, [list(column) for column in zip(*rows, strict=True)])
@@ -78,25 +107,22 @@ def _mapped(values: dict[int, Any], keys: Iterable[int]) -> list[Any]:
 
 
 @lru_cache(maxsize=256)
-def _page(scope: Scope) -> Executable:
-    """Pages of calls within the scope."""
+def _page(scope: Scope, part: Part) -> Executable:
+    """Pages of calls of a part within the scope."""
     row = usage_event.c
+    workspace_id, at = led_by(part)
     is_after = (row.occurred_at > integer("after")) | (row.request_id > integer("after_id"))
     return (
         select(*(row[column] for column in _COLUMNS))
         .where(
-            row.workspace_id == integer("workspace_id"),
-            row.occurred_at >= integer("after"),
-            row.occurred_at < integer("end"),
+            workspace_id == integer("workspace_id"),
+            at >= integer("after"),
+            at < integer("end"),
             is_after,
             row.request_id <= integer("last_request_id"),
             *scope.conditions(usage_event),
+            *conditions(part),
         )
         .order_by(row.occurred_at, row.request_id)
         .limit(integer("row_count"))
     )
-
-
-@lru_cache(maxsize=1)
-def _last_request_id() -> Executable:
-    return select(counter.c.value).where(counter.c.name == "request_id")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from itertools import islice, pairwise
@@ -14,12 +15,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Executable, select
 
-from farthing.reports.facts import LATENCY_ROWS_MAX, FactQuery, Facts, Key
+from farthing.reports.facts import COPIED_LATENCY_ROWS_MAX, LATENCY_ROWS_MAX, FactQuery, Facts, Key
 from farthing.reports.reach import has_latency, require_answerable
 from farthing.rules.latency import Histogram, pack, unpack
 from farthing.rules.periods import DAY_MS, QUARTER_MS, Window, stretches
+from farthing.storage.contract import CopyUnavailableError
 from farthing.storage.sql import codes, retention
 from farthing.storage.sql.cells import integer
+from farthing.storage.sql.copied_rows import Copied, RowReader, beside
 from farthing.storage.sql.filters import KEY_COLUMNS, WORDS, Wanted, wanted_values
 from farthing.storage.sql.histograms import from_bytes
 from farthing.storage.sql.names import Names
@@ -47,7 +50,7 @@ KeyOf = Callable[[Sequence[int]], tuple[int, tuple[int, ...]]]
 class _Plan:
     """A query made ready: `wanted` is what columns are compared with.
 
-    `cells` are the cells to look up, by grain, for a shape that seeks them.
+    `cells` are the cells to look up, by grain, for a shape that seeks them. `copied` answers for rows.
     """
 
     query: FactQuery
@@ -56,6 +59,7 @@ class _Plan:
     wanted: Wanted
     sealed: Sealed
     cells: dict[str, list[int]] = field(default_factory=dict)
+    copied: Copied | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -71,11 +75,24 @@ class _Plan:
         return 96 if shortest > 80 else 4 if shortest >= 4 else 1  # noqa: PLR2004 - a day may lack hours
 
 
-async def facts(tx: Transaction, names: Names, query: FactQuery) -> Facts:
-    """Exact sums over everything this transaction sees."""
+async def facts(tx: Transaction, names: Names, query: FactQuery, reader: RowReader | None = None) -> Facts:
+    """Exact sums over everything this transaction sees; of rows, as far as it can, from a copy of them."""
     plan = await _plan(tx, query)
     if plan is None:
         return Facts({}, {}, "none", 0 if query.limit is not None else None)
+    copied = await beside(tx, reader, query.workspace_id) if _reads_rows(plan) else None
+    if copied is not None:
+        with suppress(CopyUnavailableError):
+            return await copied.exactly(tx, _facts(tx, names, replace(plan, copied=copied)))
+    return await _facts(tx, names, plan)
+
+
+def _reads_rows(plan: _Plan) -> bool:
+    return plan.family is None or (plan.query.with_latency and plan.latency_family is None)
+
+
+async def _facts(tx: Transaction, names: Names, plan: _Plan) -> Facts:
+    query = plan.query
     sums, group_count = await _sums(tx, plan)
     texts = await _texts(tx, names, query.dimensions, {refs for _, refs in sums})
     named = _named(sums, texts, query)
@@ -87,7 +104,8 @@ async def facts(tx: Transaction, names: Names, query: FactQuery) -> Facts:
 
 def _source(plan: _Plan) -> str:
     families = [plan.family, *([plan.latency_family] if plan.query.with_latency else [])]
-    return " + ".join(dict.fromkeys(f"by_{family.name}" if family else "rows" for family in families))
+    rows = plan.copied.source if plan.copied else "rows"
+    return " + ".join(dict.fromkeys(f"by_{family.name}" if family else rows for family in families))
 
 
 def _named(
@@ -154,6 +172,8 @@ async def _sums(tx: Transaction, plan: _Plan) -> tuple[Groups, int | None]:
     try:
         if plan.query.limit is None:
             return await _collect(tx, plan, shape)
+        if plan.copied is not None and plan.family is None:
+            return await _first_of_parts(tx, plan, shape, plan.copied)
         return await _first_by_bounds(tx, plan, shape) or await _first(tx, plan, shape)
     except SumOverflowError:  # all groups then, in halves: their order is known only when they are joined
         sums, _ = await _collect(tx, plan, replace(shape, is_split=True))
@@ -168,6 +188,35 @@ async def _first(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, in
     narrowed = _narrowed(plan, leading)
     sums, _ = await _collect(tx, narrowed, replace(shape, scope=narrowed.wanted.scope))
     return {key: values for key, values in sums.items() if key in leading}, group_count
+
+
+async def _first_of_parts(
+    tx: Transaction, plan: _Plan, shape: Shape, copied: Copied
+) -> tuple[Groups, int | None]:
+    """The first groups where the copy has most of the rows and the ledger a few.
+
+    A group that the ledger adds nothing to can only be among the first if it is among the copy's first ones,
+    of which as many may be pushed back as there are groups that the ledger adds to: these are all looked at.
+    """
+    own = replace(shape, sums=(plan.query.order_by,))
+    more: Groups = {}
+    for part in copied.parts[1:]:
+        found, _ = await _collect(tx, plan, replace(own, part=part))
+        more |= found
+    query = plan.query
+    deeper = replace(plan, query=replace(query, limit=(query.limit or 0) + len(more)))
+    ordering = replace(_ordering(plan, shape), part=copied.parts[0])
+    leading, group_count = await _collect(tx, deeper, ordering)
+    if not leading and not more:
+        return {}, group_count
+    candidates = leading | more
+    narrowed = _narrowed(plan, candidates)
+    narrow = replace(shape, scope=narrowed.wanted.scope)
+    sums, _ = await _collect(tx, narrowed, narrow)
+    if more:
+        in_copy, _ = await _collect(tx, narrowed, replace(narrow, part=copied.parts[0]))
+        group_count = (group_count or 0) + sum(key not in in_copy for key in more)
+    return {key: values for key, values in sums.items() if key in candidates}, group_count
 
 
 async def _first_by_bounds(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, int | None] | None:
@@ -220,13 +269,13 @@ async def _collect(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, 
     groups: dict[tuple[int, tuple[int, ...]], list[int]] = {}
     group_count: int | None = 0 if shape.has_limit else None
     width = len(plan.columns) + (1 if shape.span else 0)
-    for rows, key_of in await _run(tx, plan, shape, statement(shape)):
+    for rows, key_of in await _run(tx, plan, shape, statement):
         for row in rows:
             sums = row[width:]
-            if shape.has_limit:
-                group_count, sums = int(sums[-1]), sums[:-1]
             if sums[0] is None:  # the sum over no row at all
                 continue
+            if shape.has_limit:
+                group_count, sums = int(sums[-1]), sums[:-1]
             exact = _joined(sums) if shape.is_split else list(map(int, sums))
             key = key_of(row[:width])
             before = groups.get(key)
@@ -245,11 +294,11 @@ async def _latency(
     plan = _narrowed(replace(plan, family=plan.latency_family), sums)
     shape = Shape(plan.family, plan.columns, plan.wanted.scope, (), plan.span, is_latency=True)
     packed: dict[tuple[int, tuple[int, ...]], int] = defaultdict(int)
-    for rows, key_of in await _run(tx, plan, shape, statement(shape)):
+    for rows, key_of in await _run(tx, plan, shape, statement):
         for *key, number, count in rows:
             packed[key_of(key)] += pack(number, int(count))
     if plan.family is not None:
-        for rows, key_of in await _run(tx, plan, shape, histograms(shape)):
+        for rows, key_of in await _run(tx, plan, shape, histograms):
             by_step: dict[tuple[int, ...], int] = defaultdict(int)  # many cells of few steps and groups
             for row in rows:
                 by_step[row[:-1]] += from_bytes(row[-1])
@@ -267,7 +316,8 @@ async def _has_latency(tx: Transaction, plan: _Plan) -> bool:
     modes = Wanted({name: plan.wanted.values[name] for name in ("data_mode", "environment")}, {})
     counted = replace(plan, family=smallest, query=replace(query, dimensions=(), edges=()), wanted=modes)
     rows, _ = await _collect(tx, counted, Shape(smallest, (), modes.scope, ("request_count",)))
-    return sum(count for (count,) in rows.values()) <= LATENCY_ROWS_MAX
+    most = LATENCY_ROWS_MAX if plan.copied is None else COPIED_LATENCY_ROWS_MAX
+    return sum(count for (count,) in rows.values()) <= most
 
 
 def _narrowed(plan: _Plan, sums: Groups) -> _Plan:
@@ -279,16 +329,21 @@ def _narrowed(plan: _Plan, sums: Groups) -> _Plan:
     return replace(plan, wanted=replace(plan.wanted, values=plan.wanted.values | few))
 
 
-async def _run(tx: Transaction, plan: _Plan, shape: Shape, selected: Executable) -> list[tuple[Rows, KeyOf]]:
+async def _run(
+    tx: Transaction, plan: _Plan, shape: Shape, made: Callable[[Shape], Executable]
+) -> list[tuple[Rows, KeyOf]]:
     """The statement's rows for each stretch of constant offset, with the way to (bucket, references).
 
-    It leads from what a row begins with: the step of time, where there are steps, and the references.
+    It leads from what a row begins with: the step of time, where there are steps, and the references. Where
+    the copy helps, rows come part by part.
     """
+    copied = plan.copied if shape.family is None else None
+    parts = copied.parts if copied and shape.part == "all" else (shape.part,)
     query = plan.query
     zone = ZoneInfo(query.timezone)
-    parts = stretches(query.window, zone) if shape.span else [(query.window.start, query.window.end, 0)]
+    times = stretches(query.window, zone) if shape.span else [(query.window.start, query.window.end, 0)]
     answers: list[tuple[Rows, KeyOf]] = []
-    for start, end, offset in parts:
+    for start, end, offset in times:
         shift = offset // QUARTER_MS
         params: dict[str, Any] = {"workspace_id": query.workspace_id, **plan.wanted.params, **plan.cells}
         params |= _times(Window(start, end), plan)
@@ -296,8 +351,15 @@ async def _run(tx: Transaction, plan: _Plan, shape: Shape, selected: Executable)
             params["shift"] = shift
         if shape.has_limit:
             params["last_place"] = max(0, query.offset + (query.limit or 0) - 1)
+            params["place_count"] = query.offset + (query.limit or 0)
         key_of = partial(_key_over_time, query.edges, start, shape.span, shift) if shape.span else _key
-        answers.append((await tx.fetch(selected, params), key_of))
+        for part in parts:
+            selected = made(replace(shape, part=part))
+            if copied is None:
+                rows = await tx.fetch(selected, params)
+            else:
+                rows = await copied.fetch(tx, part, selected, params | copied.params)
+            answers.append((rows, key_of))
     return answers
 
 

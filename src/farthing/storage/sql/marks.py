@@ -56,6 +56,12 @@ async def read(tx: Transaction, workspace_ids: Iterable[int]) -> Marks:
     return Marks(values.get(_NAMES, 0), spending, budgeting)
 
 
+async def last_request_id(tx: Transaction) -> int:
+    """The last request id that was given out: in a snapshot, no call that is seen has a higher one."""
+    ((value,),) = await tx.fetch(_value(), {"name": "request_id"})
+    return int(value)
+
+
 async def names_version(tx: Transaction) -> int:
     """The dictionary's version in this snapshot."""
     rows = await tx.fetch(_value(), {"name": _NAMES})

@@ -33,6 +33,12 @@ def _json_each(element: _MemberOf, compiler: Any, **more: Any) -> str:
     return f"{column} IN (SELECT value FROM json_each({members}))"
 
 
+@compiles(_MemberOf, "clickhouse")
+def _in_array(element: _MemberOf, compiler: Any, **more: Any) -> str:
+    column, members = (compiler.process(clause, **more) for clause in element.clauses)
+    return f"{column} IN ({members})"
+
+
 def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """Whether the column's value is in the list (of integers or texts) that is the parameter `name`."""
     of = Text() if isinstance(column.type, Text) else BigInteger()

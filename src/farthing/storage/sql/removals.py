@@ -21,6 +21,7 @@ from farthing.rules.periods import HOUR_MS, QUARTER_MS, local_date
 from farthing.storage.contract import SPENT_MS, Removed, SpentId
 from farthing.storage.sql import codes, marks, spent_ids
 from farthing.storage.sql.cells import integer, number
+from farthing.storage.sql.copy_notes import note_rows
 from farthing.storage.sql.members import among
 from farthing.storage.sql.retention import require_no_hold
 from farthing.storage.sql.schema import (
@@ -112,6 +113,7 @@ async def remove(tx: Transaction, run: Run, batch: Batch) -> int:
     if batch.received_to + SPENT_MS > run.now:
         # Ids will be spent, under the row that all changes take first: to take it later would be a deadlock.
         await tx.next_request_ids(0)
+    await note_rows(tx, workspace_id, batch.request_ids)
     await require_no_hold(tx, workspace_id)
     scope = {"workspace_id": workspace_id}
     gone = await tx.fetch(_remove(), scope | {"request_ids": list(batch.request_ids)})

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Executable, func, select
+from sqlalchemy import Executable, Select, func, select
 
 from farthing.rules.filters import Filters
 from farthing.rules.periods import Window
-from farthing.storage.contract import ArrivalQuery, RequestPage, StoredEvent
+from farthing.storage.contract import ArrivalQuery, CopyUnavailableError, RequestPage, StoredEvent
 from farthing.storage.sql import retention
 from farthing.storage.sql.cells import integer, number
+from farthing.storage.sql.copied_rows import Copied, RowReader, beside, is_selective
 from farthing.storage.sql.events import EventStore
 from farthing.storage.sql.filters import Scope, wanted_values
 from farthing.storage.sql.removals import is_there
+from farthing.storage.sql.row_parts import Part, conditions, led_by
 from farthing.storage.sql.schema import usage_event
 from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
@@ -55,8 +58,10 @@ class PageQuery:
         return min(self.cursor, newest) if self.cursor else newest
 
 
-async def page(tx: Transaction, store: EventStore, query: PageQuery) -> RequestPage:
-    """Up to `limit` events of the window after the cursor."""
+async def page(
+    tx: Transaction, store: EventStore, query: PageQuery, reader: RowReader | None = None
+) -> RequestPage:
+    """Up to `limit` events of the window after the cursor; a copy of the rows may find them."""
     wanted = await wanted_values(tx, query.workspace_id, query.filters)
     if query.limit < 1 or wanted.is_impossible:
         return RequestPage([], None)
@@ -64,10 +69,34 @@ async def page(tx: Transaction, store: EventStore, query: PageQuery) -> RequestP
     params: dict[str, Any] = {"workspace_id": query.workspace_id, "start": query.window.start}
     params |= {"before": before, "before_id": before_id, "row_count": query.limit + 1}
     params |= await _starts(tx, query.workspace_id)
-    rows = await tx.fetch(_page(wanted.scope), params | wanted.params)
-    items = await store.decode(tx, rows[: query.limit])
-    last = items[-1] if len(rows) > query.limit else None
-    return RequestPage(items, (last.event.occurred_at, last.request_id) if last else None)
+    params |= wanted.params
+    copied = await beside(tx, reader, query.workspace_id) if is_selective(query.filters) else None
+    if copied is not None:
+        with suppress(CopyUnavailableError):
+            finding = _found(tx, store, (query.workspace_id, copied), wanted.scope, params)
+            return _as_page(await copied.exactly(tx, finding), query.limit)
+    rows = await tx.fetch(_page(wanted.scope), params)
+    return _as_page(await store.decode(tx, rows), query.limit)
+
+
+def _as_page(items: list[StoredEvent], limit: int) -> RequestPage:
+    """The first of the items; there may be one more, which says that there is another page."""
+    last = items[limit - 1] if len(items) > limit else None
+    return RequestPage(items[:limit], (last.event.occurred_at, last.request_id) if last else None)
+
+
+async def _found(
+    tx: Transaction, store: EventStore, at: tuple[int, Copied], scope: Scope, params: dict[str, Any]
+) -> list[StoredEvent]:
+    """The events whose places the copy and the ledger find together; they themselves are the ledger's."""
+    workspace_id, copied = at
+    places: list[tuple[int, int]] = []
+    for part in copied.parts:
+        found = await copied.fetch(tx, part, _places(scope, part), params | copied.params)
+        places += [(at, request_id) for at, request_id in found]
+    ids = [request_id for _, request_id in sorted(places, reverse=True)[: params["row_count"]]]
+    there = await store.by_number(tx, workspace_id, ids) if ids else {}
+    return [there[request_id] for request_id in ids]
 
 
 async def page_before(tx: Transaction, store: EventStore, query: PageQuery) -> RequestPage:
@@ -121,16 +150,27 @@ def _one() -> Executable:
 
 
 @lru_cache(maxsize=256)
+def _places(scope: Scope, part: Part) -> Executable:
+    """Where calls of a part stand."""
+    row = usage_event.c
+    return _in_order(select(row.occurred_at, row.request_id).where(*conditions(part)), scope, part)
+
+
+@lru_cache(maxsize=256)
 def _page(scope: Scope) -> Executable:
     """Pages of what is in the scope."""
+    return _in_order(select(usage_event), scope, "all")
+
+
+def _in_order(selected: Select[Any], scope: Scope, part: Part) -> Executable:
     row = usage_event.c
+    workspace_id, at = led_by(part)
     is_after = (row.occurred_at < integer("before")) | (row.request_id < integer("before_id"))
     return (
-        select(usage_event)
-        .where(
-            row.workspace_id == integer("workspace_id"),
-            row.occurred_at >= integer("start"),
-            row.occurred_at <= integer("before"),
+        selected.where(
+            workspace_id == integer("workspace_id"),
+            at >= integer("start"),
+            at <= integer("before"),
             is_after,
             *scope.conditions(usage_event),
             is_there(),

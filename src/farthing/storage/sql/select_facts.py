@@ -24,6 +24,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from farthing.storage.sql.cells import fact_of_event, integer, number, quarter_of_event
 from farthing.storage.sql.filters import Scope
 from farthing.storage.sql.members import among
+from farthing.storage.sql.row_parts import Part, conditions, led_by
 from farthing.storage.sql.schema import CELLS, GRAINS, HISTOGRAMS, LATENCY_CELLS, Family, pending, usage_event
 
 LEGS: Final = (
@@ -51,8 +52,8 @@ class Shape:
     `columns` are the key columns of the groups. `scope` is what is compared with lists.
     `span` is how many quarters make one step of time (0: no time): rows come by floor((quarter + shift) /
     span). `is_split` adds sums in two halves. `has_limit` leaves only groups that may be among the first.
-    `family` None reads rows alone. `is_sought` looks cells up one by one where those of few groups are wanted
-    among many, instead of reading all in between.
+    `family` None reads rows alone, those of the `part`. `is_sought` looks cells up one by one where those of
+    few groups are wanted among many, instead of reading all in between.
     """
 
     family: Family | None
@@ -65,12 +66,13 @@ class Shape:
     has_limit: bool = False
     order_by: str = ""
     is_sought: bool = False
+    part: Part = "all"
 
 
 @lru_cache(maxsize=1024)
 def statement(shape: Shape) -> Executable:
     """Rows of (step of time, key columns, bin, sums), those of the shape."""
-    legs = [_rows_leg(shape, leg) for leg in ROW_LEGS]
+    legs = [_rows_leg(shape, leg) for leg in ROW_LEGS[: 2 if shape.part == "all" else 1]]
     if shape.family is not None:
         legs += _sought_legs(shape) if shape.is_sought else _cells_legs(shape)
         legs.append(_pending_leg(shape))
@@ -120,6 +122,10 @@ def _totals(column: ColumnElement[Any], fact: str, *, is_split: bool) -> list[Co
 
 def _leading(grouped: Select[Any], shape: Shape) -> Executable:
     """The groups that reach the last place of the limit, ties included, with the number of all groups."""
+    if shape.part != "all":  # an engine that would work out a query again for each use of it
+        place = grouped.selected_columns[shape.order_by]
+        counted = grouped.add_columns(func.count().over().label("group_count"))
+        return counted.order_by(place.desc()).fetch(integer("place_count"), with_ties=True)
     groups = grouped.cte("grouped")
     order = groups.c[shape.order_by]
     last = (
@@ -168,11 +174,12 @@ def _cells(shape: Shape, grain: str) -> tuple[Table, Select[Any]]:
 
 
 def _rows_leg(shape: Shape, leg: str) -> Select[Any]:
-    row = usage_event.c
+    workspace_id, at = led_by(shape.part)
     return _rows(shape).where(
-        row.workspace_id == integer("workspace_id"),
-        row.occurred_at >= integer(f"{leg}_start"),
-        row.occurred_at < integer(f"{leg}_end"),
+        workspace_id == integer("workspace_id"),
+        at >= integer(f"{leg}_start"),
+        at < integer(f"{leg}_end"),
+        *conditions(shape.part),
     )
 
 

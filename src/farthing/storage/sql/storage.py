@@ -47,6 +47,8 @@ from farthing.storage.sql.alerts_storage import SqlAlertStorage
 from farthing.storage.sql.budget_storage import SqlBudgetStorage
 from farthing.storage.sql.changes import SqlChanges
 from farthing.storage.sql.check_storage import SqlCheckStorage
+from farthing.storage.sql.copied_rows import RowReader
+from farthing.storage.sql.copy_storage import SqlCopyStorage
 from farthing.storage.sql.events import EventStore, HashId, hash_id
 from farthing.storage.sql.export_schedule_storage import SqlExportScheduleStorage
 from farthing.storage.sql.facts import facts
@@ -67,12 +69,13 @@ Work = Callable[[Transaction], Coroutine[Any, Any, T]]
 class _Snapshot:
     """storage.contract.Snapshot over one transaction."""
 
-    def __init__(self, tx: Transaction, store: EventStore) -> None:
+    def __init__(self, tx: Transaction, store: EventStore, reader: RowReader | None) -> None:
         self._tx = tx
         self._store = store
+        self._reader = reader
 
     async def facts(self, query: FactQuery) -> Facts:
-        return await facts(self._tx, self._store.names, query)
+        return await facts(self._tx, self._store.names, query, self._reader)
 
     async def arrivals(self, query: ArrivalQuery) -> list[StoredEvent]:
         return await requests.arrivals(self._tx, self._store, query)
@@ -84,7 +87,7 @@ class _Snapshot:
         return await retention.read(self._tx, workspace_id)
 
     async def last_request_id(self) -> int:
-        return await exports.last_request_id(self._tx)
+        return await marks.last_request_id(self._tx)
 
     async def rewrite_count(self, workspace_id: int) -> int:
         return await marks.rewrite_count(self._tx, workspace_id)
@@ -101,8 +104,14 @@ class SqlStorage(
     SqlSavedViewStorage,
     SqlIncidentStorage,
     SqlSpanStorage,
+    SqlCopyStorage,
 ):
     """All of `storage.contract.Storage` but open and close."""
+
+    """All of `storage.contract.Storage` but open, is_ready and close.
+
+    What is asked of rows is read through `reader`, if there is one, as far as a copy can answer it.
+    """
 
     def __init__(self, hash_external_id: HashId = hash_id) -> None:
         self._store = EventStore(hash_external_id)
@@ -176,7 +185,7 @@ class SqlStorage(
 
     async def facts(self, query: FactQuery) -> Facts:
         """See FactReader."""
-        return await self._read(lambda tx: facts(tx, self._store.names, query))
+        return await self._read(lambda tx: facts(tx, self._store.names, query, self.reader))
 
     async def priced_calls(self, query: PricedQuery) -> list[PricedCalls]:
         """See Snapshot."""
@@ -184,7 +193,7 @@ class SqlStorage(
 
     async def consistently(self, work: Callable[[Snapshot], Coroutine[None, None, T]]) -> T:
         """See EventReader."""
-        return await self._read(lambda tx: work(_Snapshot(tx, self._store)))
+        return await self._read(lambda tx: work(_Snapshot(tx, self._store, self.reader)))
 
     async def extent(self, workspace_id: int) -> Window | None:
         """See EventReader."""
@@ -203,7 +212,7 @@ class SqlStorage(
     ) -> RequestPage:
         """See EventReader."""
         query = requests.PageQuery(workspace_id, window, filters, limit, cursor)
-        return await self._read(lambda tx: requests.page(tx, self._store, query))
+        return await self._read(lambda tx: requests.page(tx, self._store, query, self.reader))
 
     async def newer_requests(
         self, workspace_id: int, window: Window, filters: Filters, limit: int, cursor: tuple[int, int]
@@ -218,7 +227,7 @@ class SqlStorage(
 
     async def last_request_id(self) -> int:
         """See Snapshot."""
-        return await self._read(exports.last_request_id)
+        return await self._read(marks.last_request_id)
 
     async def rewrite_count(self, workspace_id: int) -> int:
         """See BudgetSnapshot."""
@@ -226,7 +235,8 @@ class SqlStorage(
 
     async def export_page(self, walk: RowWalk, after: Place | None, limit: int) -> ColumnPage:
         """See ExportReader."""
-        return await self._read(lambda tx: exports.page(tx, self._store, walk, after, limit))
+        query = exports.PageOf(walk, after, limit, self.reader)
+        return await self._read(lambda tx: exports.page(tx, self._store, query))
 
     async def hygiene_groups(self, query: HygieneQuery) -> list[HygieneGroup]:
         """See HygieneStore."""

@@ -13,6 +13,7 @@ from farthing.rules.latency import pack
 from farthing.rules.periods import QUARTER_MS
 from farthing.storage.sql import histograms
 from farthing.storage.sql.cells import fact_of_event, integer, number, quarter_of_event
+from farthing.storage.sql.copy_notes import note_rows
 from farthing.storage.sql.corrections import Cell, by_grain, correct_cells, correction
 from farthing.storage.sql.doomed import between, is_doomed, is_folded, of_mode
 from farthing.storage.sql.dropping import Found, drop_one
@@ -36,6 +37,7 @@ async def subtract(
     if gone:
         for family in FAMILIES:
             await _take(tx, family, chosen, sealed)
+        await note_rows(tx, params["workspace_id"], chosen["request_ids"])
         await tx.execute(_delete(), chosen)
     found = Counter((environment, at // QUARTER_MS) for _, environment, at in gone)
     is_rest = len(gone) < event_count_max

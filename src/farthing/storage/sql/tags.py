@@ -40,6 +40,13 @@ def _json_each(element: _TagOf, compiler: Any, **more: Any) -> str:
     return f"""CASE WHEN instr({extra}, '"tags":') > 0 THEN {found} END"""
 
 
+@compiles(_TagOf, "clickhouse")
+def _json_extract(element: _TagOf, compiler: Any, **more: Any) -> str:
+    extra, name = (compiler.process(clause, **more) for clause in element.clauses)
+    found = f"JSONExtractString({extra}, 'tags', {name})"
+    return f"if(JSONHas(coalesce({extra}, ''), 'tags', {name}), {found}, NULL)"
+
+
 def tag_conditions(
     table: Table, lead: str, count: int, *, is_excluded: bool = False
 ) -> list[ColumnElement[bool]]:

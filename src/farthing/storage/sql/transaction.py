@@ -8,16 +8,17 @@ its execution and not its construction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import ARRAY, Executable
 from sqlalchemy.engine.interfaces import Dialect
 
 from farthing.storage.sql.tenancy import require_scope
 
+T = TypeVar("T")
 Params = Mapping[str, Any]
 Rows = Sequence[tuple[Any, ...]]
 
@@ -56,6 +57,10 @@ class Transaction(Protocol):
 
         How many went in.
         """
+        ...
+
+    async def wait_for(self, call: Callable[[], T]) -> T:
+        """What something returns that blocks, such as another engine; nothing else waits for it."""
         ...
 
     async def next_request_ids(self, count: int) -> int:

@@ -76,6 +76,10 @@ class SqliteTransaction:
         self._connection.executemany(_INSERT_EVENT, rows)
         return self._connection.total_changes() - before
 
+    async def wait_for(self, call: Callable[[], T]) -> T:
+        """See Transaction. The thread is the reader's own."""
+        return call()
+
     async def next_request_ids(self, count: int) -> int:
         """See Transaction."""
         ((last,),) = await self.fetch(_advance(), {"step": count})

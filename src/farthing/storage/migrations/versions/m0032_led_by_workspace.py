@@ -10,7 +10,7 @@ from alembic import op
 from farthing.storage.migrations.online import build_index, is_postgres, take_for_key
 
 revision = "0032"
-down_revision = "0029"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 

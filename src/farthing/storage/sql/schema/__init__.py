@@ -42,6 +42,7 @@ from farthing.storage.sql.schema.cells import (
     Family,
 )
 from farthing.storage.sql.schema.columns import metadata
+from farthing.storage.sql.schema.copies import copy_change, copy_feed
 from farthing.storage.sql.schema.export_schedules import export_schedule, export_secret
 from farthing.storage.sql.schema.incidents import incident, incident_mute, watch, watched_place
 from farthing.storage.sql.schema.outbox import channel, channel_secret, delivery, message
@@ -108,6 +109,8 @@ __all__ = [
     "channel_secret",
     "checklist_end",
     "claim",
+    "copy_change",
+    "copy_feed",
     "counter",
     "deletion",
     "delivery",
