@@ -19,12 +19,13 @@ from farthing.intake.imports.registry import FORMATS as IMPORTED
 from farthing.intake.imports.table import FIELDS
 from farthing.intake.otlp.accounting import SENDERS
 from farthing.intake.otlp.attributes import TABLE
+from farthing.plan_settings import PlanSettings
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.measures import MEASURES
 from farthing.rules.roles import ANYBODY, KEY, PERMISSIONS, PERSON, ROLE_NAMES, ROLES
 from farthing.rules.usage_formats.format import Format
 from farthing.rules.usage_formats.registry import FORMATS
-from farthing.settings import PlanSettings, Settings
+from farthing.settings import Settings
 from tools import imports_page, otlp_page
 from tools.files import ROOT
 from tools.routes import Route, every_route

@@ -18,6 +18,16 @@ from urllib.parse import urljoin
 from playwright.async_api import Browser, Page
 
 from tools.files import ROOT
+from tools.shots_of_alerts import (
+    channels_of_some_kinds,
+    rules_of_alerts,
+    scheduled_exports,
+    test_channel,
+    test_schedule,
+    wrong_channel,
+    wrong_rule,
+    wrong_schedule,
+)
 from tools.shots_of_budgets import past_calls, preview, some_budgets, wrong_budget
 from tools.shots_of_explore import pinned_views, wrong_view
 from tools.shots_of_prices import mended, some_prices, wrong_price
@@ -129,101 +139,6 @@ async def _keys_of_all_kinds(page: Page, server: Server) -> None:
     await make("Old batch job")
     await page.goto(f"{server.url}/settings/api-keys/key_6/revoke")
     await page.get_by_role("button", name="Revoke the key").click()
-
-
-async def _channels_of_some_kinds(page: Page, server: Server) -> None:
-    """A webhook that is quiet at night, and a channel of a service that is switched off."""
-
-    async def add(kind: str, name: str, address: str, *, is_quiet: bool = False) -> None:
-        await page.goto(f"{server.url}/settings/channels/new?kind={kind}")
-        await page.get_by_label("Name").fill(name)
-        await page.get_by_label("Address").fill(address)
-        if is_quiet:
-            await page.get_by_label("Hold back what is not critical").check()
-        await page.get_by_role("button", name="Add the channel").click()
-
-    await add("webhook", "Incident bot", "https://bots.example.invalid/hooks/farthing", is_quiet=True)
-    await page.locator("#secret").wait_for()
-    await add("other", "FinOps room", "mmosts://chat.example.invalid/abcdefghijklmnopqrstuvwxyz")
-    await page.get_by_role("button", name="Switch off FinOps room").click()
-
-
-async def _rules_of_alerts(page: Page, server: Server) -> None:
-    """A rule for each delivery, a limit, and the weekly report."""
-    at = f"{server.url}/settings/alerts"
-    for name, delivery in (("Pager", "immediate"), ("Morning round", "daily")):
-        await page.goto(f"{at}/rules/new")
-        await page.get_by_label("Name").fill(name)
-        await page.get_by_label("Delivery").select_option(delivery)
-        if delivery == "immediate":
-            await page.get_by_label("Budget exceeded").check()
-            await page.get_by_label("At least").select_option("critical")
-            await page.get_by_label("Incident bot").check()
-        await page.get_by_role("button", name="Make the rule").click()
-        await page.wait_for_url(at)
-    await page.get_by_role("button", name="Mute for a day").first.click()
-    await page.get_by_text("muted until").wait_for()
-    await page.goto(f"{at}/unit-costs/new")
-    await page.get_by_label("Name").fill("Reply drafts")
-    await page.get_by_label("Warns above").fill("0.02")
-    await page.get_by_label("Only calls with").fill("endpointTag=support.reply_draft")
-    await page.get_by_role("button", name="Make the limit").click()
-    await page.wait_for_url(at)
-    await page.get_by_role("button", name="Send it").click()
-    await page.get_by_text("It goes on Mondays").wait_for()
-
-
-async def _wrong_rule(page: Page) -> None:
-    await page.get_by_label("Name").fill("Pager")
-    await page.get_by_label("Cooldown").fill("999999")
-    await page.get_by_role("button", name="Make the rule").click()
-
-
-async def _scheduled_exports(page: Page, server: Server) -> None:
-    """One into a folder, which has run, and one into a bucket that is not there."""
-    for kind, fields in (
-        ("folder", {"Name": "nightly to finance", "Folder": "finance/daily"}),
-        (
-            "s3",
-            {
-                "Name": "weekly to the lake",
-                "Address of the service": "https://s3.example.invalid",
-                "Region": "eu-central-1",
-                "Bucket": "costs",
-                "Access key id": "AKIAEXAMPLE",
-                "Secret access key": "not-a-secret",
-            },
-        ),
-    ):
-        await page.goto(f"{server.url}/settings/export-schedules/new?kind={kind}")
-        for label, text in fields.items():
-            await page.get_by_label(label, exact=True).fill(text)
-        await page.get_by_role("button", name="Schedule the export").click()
-        await page.get_by_role("link", name=fields["Name"]).click()
-        await page.get_by_role("button", name="Run now").click()
-
-
-async def _test_schedule(page: Page) -> None:
-    await page.get_by_role("button", name="Test where files go").click()
-    await page.get_by_role("status").wait_for()
-
-
-async def _wrong_schedule(page: Page) -> None:
-    await page.get_by_label("Name", exact=True).fill("nightly")
-    await page.get_by_label("Folder").fill("../elsewhere")
-    await page.get_by_label("Filters").fill("modle=gpt-4o")
-    await page.get_by_role("button", name="Schedule the export").click()
-
-
-async def _test_channel(page: Page) -> None:
-    await page.get_by_role("button", name="Send a test to Incident bot").click()
-    await page.get_by_role("status").wait_for()
-
-
-async def _wrong_channel(page: Page) -> None:
-    await page.get_by_label("Name").fill("Incident bot")
-    await page.get_by_label("Address").fill("http://10.0.0.1/hook")
-    await page.get_by_role("button", name="Add the channel").click()
 
 
 async def _new_secret(page: Page) -> None:
@@ -405,15 +320,15 @@ FULL: Final = (
     Shot("audit", "/settings/audit?verify=1"),
     Shot("audit-none", "/settings/audit?action=price_book"),
     Shot("export-schedules", "/settings/exports"),
-    Shot("export-schedule", "/settings/export-schedules/exs_1", _test_schedule),
+    Shot("export-schedule", "/settings/export-schedules/exs_1", test_schedule),
     Shot("export-schedule-failed", "/settings/export-schedules/exs_2"),
     Shot("export-schedule-new", "/settings/export-schedules/new?kind=s3"),
-    Shot("export-schedule-wrong", "/settings/export-schedules/new?kind=folder", _wrong_schedule),
+    Shot("export-schedule-wrong", "/settings/export-schedules/new?kind=folder", wrong_schedule),
     Shot("export-schedule-remove", "/settings/export-schedules/exs_1/remove"),
     Shot("channels", "/settings/channels"),
-    Shot("channel-tested", "/settings/channels", _test_channel),
+    Shot("channel-tested", "/settings/channels", test_channel),
     Shot("channel-new", "/settings/channels/new?kind=pagerduty"),
-    Shot("channel-wrong", "/settings/channels/new?kind=webhook", _wrong_channel),
+    Shot("channel-wrong", "/settings/channels/new?kind=webhook", wrong_channel),
     Shot("channel", "/settings/channels/chn_1"),
     Shot("channel-secret", "/settings/channels/chn_1", _new_secret),
     Shot("channel-remove", "/settings/channels/chn_1/remove"),
@@ -423,7 +338,7 @@ FULL: Final = (
     Shot("alert", "/alerts/alt_1"),
     Shot("alert-rules", "/settings/alerts"),
     Shot("alert-rule", "/settings/alerts/rules/rul_1"),
-    Shot("alert-rule-wrong", "/settings/alerts/rules/new", _wrong_rule),
+    Shot("alert-rule-wrong", "/settings/alerts/rules/new", wrong_rule),
     Shot("unit-cost", "/settings/alerts/unit-costs/rul_3"),
     Shot("members", "/settings/members"),
     Shot("member-leave", "/settings/members/leave"),
@@ -499,9 +414,9 @@ async def _fill(browser: Browser, server: Server) -> None:
     await call(page, server, endpointTag="a.very.long.name." * 10, userId="user-" + "0123456789" * 12)
     await call(page, server, model="gpt-4o", inputTokens=90_000, outputTokens=4_000, cachedInputTokens=60_000)
     await _keys_of_all_kinds(page, server)
-    await _channels_of_some_kinds(page, server)
-    await _rules_of_alerts(page, server)
-    await _scheduled_exports(page, server)
+    await channels_of_some_kinds(page, server)
+    await rules_of_alerts(page, server)
+    await scheduled_exports(page, server)
     await pinned_views(page, server)
     await past_calls(page, server)
     await some_budgets(page, server)

@@ -7,19 +7,15 @@ from __future__ import annotations
 
 import os
 import re
-from math import ceil
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -30,9 +26,9 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableSettingError
 
 from farthing.notify.mail import url_problem
+from farthing.plan_settings import PlanSettings
 from farthing.rules.destinations import Network, networks
 from farthing.rules.plans import Plan
-from farthing.rules.rate_limit import BURST_MAX, RATE_MAX, RateLimit
 from farthing.rules.roles import Role
 
 _PREFIX = "FARTHING_"
@@ -40,8 +36,6 @@ _DRAIN_SECONDS = 5.0
 """Longer than most balancers take to notice."""
 _FILE_VARIABLE = "FARTHING_CONFIG"
 _TIER: Final = re.compile("[a-z0-9][a-z0-9_-]{0,39}")
-_FILL_SECONDS_MAX: Final = 30 * 86_400
-"""Buckets are counted in nanoseconds of 64 bits, which slower ones would not fit."""
 _TAKEN_TIERS: Final = ("none", "self_hosted")
 """Words for having no plan."""
 _OF_PROVIDER: Final = (
@@ -57,66 +51,6 @@ _OF_PROVIDER: Final = (
 
 class SettingsError(Exception):
     """A setting can't be used; the message names it and says why."""
-
-
-class PlanSettings(BaseModel):
-    """A plan. What is left out is without limit."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str | None = Field(
-        default=None, min_length=1, max_length=80, description="What people read; the tier with a capital."
-    )
-    request_limit_per_month: int | None = Field(
-        default=None, ge=1, description="Real and test requests that a calendar month (UTC) may have."
-    )
-    raw_days: int | None = Field(default=None, ge=1, description="Days that single requests are kept.")
-    summary_days: int | None = Field(default=None, ge=1, description="Days that sums are kept.")
-    rate_per_second: float | None = Field(
-        default=None,
-        gt=0,
-        le=RATE_MAX,
-        description="Events a second that each key may send in the long run.",
-    )
-    burst: int | None = Field(
-        default=None,
-        ge=1,
-        le=BURST_MAX,
-        description="Events that a key may send at once; no batch may be larger. One second's worth.",
-    )
-    features: tuple[str, ...] = Field(default=(), description="Words of your own, which limit nothing.")
-
-    @model_validator(mode="after")
-    def _agrees(self) -> Self:
-        if self.burst is not None and self.rate_per_second is None:
-            raise ValueError(f"burst ({self.burst}) needs a rate_per_second")
-        if self.rate_per_second is not None and self._fill_seconds(self.rate_per_second) > _FILL_SECONDS_MAX:
-            raise ValueError(
-                f"at a rate_per_second of {self.rate_per_second:g} it takes more than 30 days until a burst "
-                f"({self.burst or 1}) is there again"
-            )
-        raw, kept = self.raw_days, self.summary_days
-        if raw is not None and kept is not None and raw > kept:
-            raise ValueError(f"raw_days ({raw}) exceeds summary_days ({kept})")
-        return self
-
-    def _fill_seconds(self, per_second: float) -> float:
-        return (self.burst or 1) / per_second
-
-    def plan(self, tier: str) -> Plan:
-        """The plan as rules take it."""
-        rate = None
-        if self.rate_per_second is not None:
-            rate = RateLimit(self.rate_per_second, self.burst or ceil(self.rate_per_second))
-        return Plan(
-            tier=tier,
-            name=self.name or tier.capitalize(),
-            request_limit_per_month=self.request_limit_per_month,
-            raw_days=self.raw_days,
-            summary_days=self.summary_days,
-            rate=rate,
-            features=self.features,
-        )
 
 
 class Settings(BaseSettings):
