@@ -20,7 +20,9 @@ from farthing.web.cookies import read_cookie
 from farthing.web.given import PageRequest
 
 Connection = ASGIConnection[Any, Any, Any, Any]
-_NOT_PAGES: Final = frozenset({"/first-event", "/search/found", "/data-quality/newest", "/requests/live"})
+_NOT_PAGES: Final = frozenset(
+    {"/first-event", "/search/found", "/data-quality/newest", "/overview/ahead", "/requests/live"}
+)
 """Asked by scripts in the background."""
 
 

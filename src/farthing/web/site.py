@@ -36,6 +36,7 @@ from farthing.web.forms import refuse_forged
 from farthing.web.given import PageRequest
 from farthing.web.incidents import pages as incidents
 from farthing.web.investigate.page import investigate
+from farthing.web.overview.ahead import show_ahead
 from farthing.web.overview.demo import fill_with_demo
 from farthing.web.overview.page import first_event, overview
 from farthing.web.pages import redirect
@@ -83,6 +84,7 @@ _pages = Router(
     path="/",
     route_handlers=[
         overview,
+        show_ahead,
         first_event,
         fill_with_demo,
         explore,

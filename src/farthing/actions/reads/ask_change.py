@@ -72,15 +72,22 @@ Known = dict[str, Values]
 
 
 async def ask_change(
-    parts: Parts, asker: Asker, query: ReadQuery, before: Window, limit: int | None = None
+    parts: Parts,
+    asker: Asker,
+    query: ReadQuery,
+    before: Window,
+    limit: int | None = None,
+    rows_max: int = ROWS_MAX,
 ) -> Change:
     """The change from `before` to the query's window, with up to `limit` drivers of each dimension.
+
+    Of more than `rows_max` calls, rollups tell as much as they can.
 
     Raises InvalidInputError for a window that can't be answered exactly any more.
     """
 
     async def work(reader: Snapshot) -> Change:
-        sides = Sides(reader, asker.workspace.id, query.filters, before, query.window)
+        sides = Sides(reader, asker.workspace.id, query.filters, before, query.window, rows_max)
         return await read_change(sides, query.limit if limit is None else limit)
 
     return await parts.storage.consistently(work)
@@ -151,7 +158,7 @@ async def _coarse(sides: Sides, retention: Retention) -> Literal["many", "gone"]
     raw_from = latest(retention, sides.filters.data_modes).raw_from
     if min(window.start for window in sides.windows) < raw_from:
         return "gone"
-    return "many" if await sides.row_count() > ROWS_MAX else None
+    return "many" if await sides.row_count() > sides.rows_max else None
 
 
 async def _from_rows(sides: Sides) -> tuple[Cells, Known]:

@@ -74,13 +74,16 @@ async def ask_spend(
         before=before,
         buckets=buckets,
         ranking=await ask_ranking(parts, asker, query, ()),
-        month=await _month(parts, asker, query),
+        month=await ask_month(parts, asker, query),
         budgets=await list_standings(parts, asker, value_count_max=1),
     )
 
 
-async def _month(parts: Parts, asker: Asker, query: ReadQuery) -> Month | None:
-    """Worked out as a budget of the same calls would be, so that the two never differ."""
+async def ask_month(parts: Parts, asker: Asker, query: ReadQuery) -> Month | None:
+    """The month that holds now, of the query's calls.
+
+    Worked out as a budget of the same calls would be, so that the two never differ.
+    """
     of = Budget(
         id=0,
         workspace_id=asker.workspace.id,

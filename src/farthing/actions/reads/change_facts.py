@@ -39,13 +39,17 @@ class Values:
 
 @dataclass
 class Sides:
-    """Reads both windows from one state; `sources` are the tables that were read."""
+    """Reads both windows from one state; `sources` are the tables that were read.
+
+    Where they hold more than `rows_max` calls together, rollups answer as far as they can.
+    """
 
     reader: Snapshot
     workspace_id: int
     filters: Filters
     before: Window
     after: Window
+    rows_max: int = ROWS_MAX
     sources: list[str] = field(default_factory=list)
 
     async def row_count(self) -> int:

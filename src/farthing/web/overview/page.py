@@ -28,6 +28,7 @@ from farthing.web.exports import FORMATS, export_fields
 from farthing.web.filter_bar import Choice, filter_bar
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.kept import question_note
+from farthing.web.overview.ahead import PATH as AHEAD
 from farthing.web.overview.chart import spend_chart
 from farthing.web.overview.demo import DEMO_SIZES
 from farthing.web.overview.figures import figures
@@ -66,6 +67,8 @@ async def overview(request: PageRequest, parts: GivenParts, asker: GivenAsker) -
         export_fields=(*export_fields(view.address), ("by", DIMENSIONS[dimension].wire)),
         export_formats=FORMATS,
         why=view.address.on("/investigate").put(compare=None) if answers.before is not None else None,
+        ahead=(ahead := view.address.on(AHEAD).put(compare=None)),
+        ahead_id=crc32(str(ahead).encode()),
         quality=(quality := view.address.on("/data-quality/newest").put(compare=None)),
         quality_id=crc32(str(quality).encode()),
         quality_page=view.address.on("/data-quality").put(compare=None),
