@@ -15,10 +15,10 @@ def links(page: Node) -> dict[str, str]:
     return {a.text: a.attributes["href"] for each in found for a in each.all("a")}
 
 
-async def test_names_of_calls_lead_to_the_overview_of_them(installation: Installed, owner: Browser) -> None:
+async def test_names_of_calls_lead_to_the_page_of_each(installation: Installed, owner: Browser) -> None:
     await installation.record(a_call(user_id="!odd & user", external_request_id="a"))
     found = links(await owner.open("/search?q=checkout"))
-    assert found == {"checkout.ai_summary": "/?endpointTag=checkout.ai_summary"}
+    assert found == {"checkout.ai_summary": "/features/one?endpointTag=checkout.ai_summary"}
     (place,) = links(await owner.open("/search?q=odd")).values()
     page = await owner.open(place)
     assert owner.status == 200
@@ -39,6 +39,8 @@ async def test_every_page_that_is_found_is_there(owner: Browser) -> None:
         await owner.open(path)
         if path == "/prompts/impact":  # without an endpoint back to the list
             assert owner.headers["location"] == "/prompts"
+        elif path == "/explore":  # on to a question, which then stands in the address
+            assert owner.headers["location"].startswith("/explore?")
         else:
             assert owner.status == 200, path
 

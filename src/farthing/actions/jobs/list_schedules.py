@@ -20,6 +20,7 @@ ABOUT: Final = {
     "sweep_names": "Clears away names that nothing refers to any more",
     "take_up_left": "Goes on with deletions and erasures that were left half done",
     "incidents.watched": "Looks for what is unusual, and tells of it",
+    "forget_copy": "Forgets what an analytics copy has to know that nobody reads any more",
     "otlp.totals": "Counts what agents told of calls that never came by themselves",
 }
 """A sentence for each schedule, by its name; a test holds it to the schedules there are."""

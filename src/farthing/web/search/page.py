@@ -18,6 +18,7 @@ from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.pages import Frame, render
 from farthing.web.rows_address import group_address
 from farthing.web.search.places import PLACES, SHOWN_MAX
+from farthing.web.values.kinds import BY_DIMENSION
 
 PATH: Final = "/search"
 PAGE: Final = "search"
@@ -75,6 +76,8 @@ def _title(kind: HitKind) -> str:
 
 
 def _place(hit: Hit, asker: Asker) -> str:
+    if hit.kind in BY_DIMENSION:
+        return str(BY_DIMENSION[hit.kind].one(Address("/"), hit.text))
     if hit.kind in NAMED:
         return str(group_address(Address("/"), hit.kind, hit.text))
     if hit.kind == "api_key":

@@ -38,6 +38,7 @@ WORDS: Final = {
     "scheduled_export": "Scheduled export",
     "sweep_names": "Sweep of unused names",
     "demo_load": "Demo data",
+    "verify_copy": "Comparison of the analytics copy",
 }
 """What kinds of jobs are called; a test holds it to the kinds there are."""
 PLACES: Final = {
