@@ -85,6 +85,7 @@ async def test_a_piece_of_a_bar_leads_to_its_requests(open_page: Open) -> None:
 async def test_a_hovered_bar_tells_its_amounts(open_page: Open) -> None:
     page = await open_page("/?dataMode=demo")
     await settle(page)
+    await page.locator("#spend-chart").scroll_into_view_if_needed()
     box = await page.locator("#spend-chart").bounding_box()
     assert box is not None
     await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from farthing.rules.message import NewMessage
 from farthing.rules.periods import DAY_MS, HOUR_MS
 from tests.installations import Installed, a_call
+from tests.storages import Changed
 from tests.web.browsing import Browser
 from tests.web.test_investigate import amounts, api, traffic
 
@@ -51,7 +52,7 @@ async def test_the_newest_open_alerts_stand_there(installation: Installed, owner
             dedupe_key=f"alert {number}",
             created_at=installation.clock.now() + number,
         )
-        await installation.parts.storage.change(lambda changes, new=new: changes.send(new))
+        await Changed(installation.parts.storage).send(new)
     page = await owner.open("/overview/ahead")
     assert [name in page.text for name in ("Alert <3>", "Alert <1>", "Alert <0>")] == [True, True, False]
     assert "All alerts" in page.text

@@ -6,13 +6,13 @@ and keys early, and date what it stores wrongly.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 import structlog
 
+from farthing.actions.repeating import Repeating
 from farthing.clock import Clock, SharedClock
-from farthing.storage.contract import SharedTime, Storage, StorageError
+from farthing.storage.contract import SharedTime, Storage
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +28,7 @@ class TimeDesk:
         self._clock = clock if isinstance(clock, SharedClock) else None
         self._shared = storage if isinstance(storage, SharedTime) else None
         self._is_wrong = False
-        self._watching: asyncio.Task[None] | None = None
+        self._watching = Repeating("time-desk", _HEAR_SECONDS, self.hear)
 
     async def hear(self) -> None:
         """Ask the database what time it is. Raises StorageError."""
@@ -47,20 +47,8 @@ class TimeDesk:
     async def start(self) -> None:
         """Ask again now and then. Called once the storage is open, and has been asked."""
         if self._clock is not None:
-            self._watching = asyncio.create_task(self._watch(), name="time-desk")
+            self._watching.start()
 
     async def stop(self) -> None:
         """Ask no more."""
-        if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
-
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(_HEAR_SECONDS)
-            try:
-                await self.hear()
-            except StorageError as error:
-                log.warning("the database's time waits", reason=str(error))
-            except Exception:
-                log.exception("the database's time could not be heard")
+        await self._watching.stop()

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from functools import partial
 from typing import Any, Final
 
-import structlog
-
 from farthing.actions.budgets.outlook import Outlook, outlook
+from farthing.actions.repeating import Repeating
 from farthing.rules.budget_counts import Standing
 from farthing.rules.budget_news import expected_message
 from farthing.rules.forecast import Forecast
 from farthing.storage.budget_paths import investigation
-from farthing.storage.contract import StorageError
-
-log = structlog.get_logger(__name__)
 
 Key = tuple[int, str | None, int, int]
 """(count id, value, start of the period, limit)."""
@@ -44,12 +41,11 @@ class _Kept:
 
 
 class OutlookDesk:
-    """The forecasts of one process. It works with the parts that it is given at its start."""
+    """The forecasts of one process."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
-        self._parts: Any = None
-        self._task: asyncio.Task[None] | None = None
+        self._renewing: Repeating | None = None
 
     def known(self, standing: Standing, now: int) -> Outlook | None:
         """The forecast for a standing as far as one is known; without one it is made soon."""
@@ -73,24 +69,13 @@ class OutlookDesk:
 
     async def start(self, parts: Any) -> None:
         """Begin to make forecasts beside what is asked."""
-        self._parts = parts
-        self._task = asyncio.create_task(self._watch(), name="outlook-desk")
+        self._renewing = Repeating("outlook-desk", _PAUSE_SECONDS, partial(self.renew, parts))
+        self._renewing.start()
 
     async def stop(self) -> None:
         """Make no more."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(_PAUSE_SECONDS)
-            try:
-                await self.renew(self._parts)
-            except StorageError as error:
-                log.warning("forecasts wait", reason=str(error))
-            except Exception:
-                log.exception("a forecast could not be made")
+        if self._renewing is not None:
+            await self._renewing.stop()
 
     async def renew(self, parts: Any) -> None:
         """Make what is old and still asked for, the longest unmade first, and tell what they say."""

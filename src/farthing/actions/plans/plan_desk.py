@@ -12,10 +12,11 @@ from typing import Final
 
 import structlog
 
+from farthing.actions.repeating import Repeating
 from farthing.clock import Clock
 from farthing.rules.plans import SELF_HOSTED, Plan, PlanUse
 from farthing.rules.utc_months import Month, month_of
-from farthing.storage.contract import Limits, PlanStore, StorageError
+from farthing.storage.contract import Limits, PlanStore
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +75,7 @@ class PlanDesk:
         self._limits: Limits = {}
         self._missing: frozenset[tuple[int, str]] = frozenset()
         self._turn = asyncio.Lock()
-        self._watching: asyncio.Task[None] | None = None
+        self._watching = Repeating("plan-desk", _REFRESH_SECONDS, self.refresh)
 
     def standing(self, workspace_id: int) -> Standing | None:
         """How a workspace stands; None for one without a plan, which has no limit."""
@@ -131,20 +132,8 @@ class PlanDesk:
         await self.refresh()
         if not self._plans:  # nothing that changes could limit anybody
             return
-        self._watching = asyncio.create_task(self._watch(), name="plan-desk")
+        self._watching.start()
 
     async def stop(self) -> None:
         """Watch no more."""
-        if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
-
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(_REFRESH_SECONDS)
-            try:
-                await self.refresh()
-            except StorageError as error:
-                log.warning("plans wait", reason=str(error))
-            except Exception:
-                log.exception("plans could not be read")
+        await self._watching.stop()

@@ -8,10 +8,11 @@ from typing import Final, Protocol
 import structlog
 
 from farthing.actions.prices.book_shelf import BookShelf
+from farthing.actions.repeating import Repeating
 from farthing.prices import Snapshot
 from farthing.rules.own_book import OwnBook
 from farthing.rules.pricebook import CardCache, PriceBook
-from farthing.storage.contract import OwnPriceStore, PriceBookStore, StorageError
+from farthing.storage.contract import OwnPriceStore, PriceBookStore
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +33,7 @@ class PriceDesk:
         self._own: dict[int, CardCache] = {}
         self._made_of: dict[int, tuple[PriceBook, int]] = {}
         self._turn = asyncio.Lock()
-        self._watching: asyncio.Task[None] | None = None
+        self._watching = Repeating("price-desk", _REFRESH_SECONDS, self._look)
 
     @property
     def book(self) -> PriceBook:
@@ -62,23 +63,14 @@ class PriceDesk:
     async def start(self) -> None:
         """Read the book and all own prices, then watch for changes. Called once the storage is open."""
         await self.refresh()
-        self._watching = asyncio.create_task(self._watch(), name="price-desk")
+        self._watching.start()
 
     async def stop(self) -> None:
         """Watch no more."""
-        if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+        await self._watching.stop()
 
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(_REFRESH_SECONDS)
-            before = self.book.version
-            try:
-                await self.refresh()
-            except StorageError as error:
-                log.warning("prices wait", reason=str(error))
-            except Exception:
-                log.exception("prices could not be read")
-            if self.book.version != before:
-                log.info("another price book holds", version=self.book.version, before=before)
+    async def _look(self) -> None:
+        before = self.book.version
+        await self.refresh()
+        if self.book.version != before:
+            log.info("another price book holds", version=self.book.version, before=before)

@@ -5,14 +5,10 @@ A few seconds old at most, which decides nothing: what is stored is the same.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
-import structlog
-
-from farthing.storage.contract import RetentionStore, StorageError
-
-log = structlog.get_logger(__name__)
+from farthing.actions.repeating import Repeating
+from farthing.storage.contract import RetentionStore
 
 _REFRESH_SECONDS: Final = 5.0
 
@@ -23,7 +19,7 @@ class RawDesk:
     def __init__(self, store: RetentionStore) -> None:
         self._store = store
         self._starts: dict[int, dict[str, int]] = {}
-        self._watching: asyncio.Task[None] | None = None
+        self._watching = Repeating("raw-desk", _REFRESH_SECONDS, self.refresh)
 
     def starts(self, workspace_id: int) -> dict[str, int] | None:
         """The first instant that is there, by data mode; None where nothing is ever removed."""
@@ -39,20 +35,8 @@ class RawDesk:
     async def start(self) -> None:
         """Read, then watch for changes. Called once the storage is open."""
         await self.refresh()
-        self._watching = asyncio.create_task(self._watch(), name="raw-desk")
+        self._watching.start()
 
     async def stop(self) -> None:
         """Watch no more."""
-        if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
-
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(_REFRESH_SECONDS)
-            try:
-                await self.refresh()
-            except StorageError as error:
-                log.warning("since when calls are kept could not be read", reason=str(error))
-            except Exception:
-                log.exception("since when calls are kept could not be read")
+        await self._watching.stop()
