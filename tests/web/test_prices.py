@@ -140,8 +140,8 @@ async def test_an_unknown_model_is_mended_in_one_click_and_its_calls_are_offered
     assert "2 of 2 requests without a full price" in page.one("p", class_="when").text
     first = suggested(page)[0]
     assert (first["name"], first["target_provider"]) == ("gpt-4o-nano", "openai")
-    await owner.send("/prices/unknown", first | {"range": "30d"})
-    assert owner.headers["location"] == "/prices/unknown?range=30d&alias=1"
+    await owner.send("/prices/unknown", first | {"view": "range=30d&dataMode=all"})
+    assert owner.headers["location"] == "/prices/unknown?range=30d&dataMode=all&alias=1"
     page = await owner.open(owner.headers["location"])
     told = page.one("div", class_="mended")
     assert "2 calls that were stored before have no full price yet" in told.text
@@ -271,7 +271,7 @@ async def test_a_model_that_costs_nothing_is_said_to_cost_nothing(
     page = await owner.open("/prices/own/new?provider=inhouse&model=llama&free=on")
     shown = {
         each.attributes["name"]: each.attributes["value"]
-        for each in page.all("input")
+        for each in page.one("main").all("input")
         if "id" in each.attributes
     }
     assert (shown["rate_input_uncached"], shown["rate_output_visible"], shown["rate_reasoning"]) == (
@@ -297,6 +297,37 @@ async def test_what_is_wrong_with_a_re_pricing_stands_at_its_field(owner: Browse
     assert set(wrong(page)) == {"end"}
     await owner.open("/prices/repricings/rep_9")
     assert owner.status == 404
+
+
+async def test_pricing_stored_calls_by_an_own_price_asks_for_them_by_the_names_that_they_have(
+    installation: Installed, owner: Browser
+) -> None:
+    await installation.record(a_call(provider="mistral", model="open-house-7", input_tokens=1_000))
+    await owner.open("/prices/own/new")
+    page = await owner.send("/prices/own/new", {"provider": "mistral", "model": "Open-House-7"})
+    assert wrong(page) == {"rates": "There is neither a rate nor a discount: give at least one."}
+    given = {"provider": "mistral", "model": "Open-House-7", "rate_input_uncached": "1"}
+    await owner.send("/prices/own/new", given)
+    told = (await owner.open(owner.headers["location"])).one("div", class_="mended")
+    (scope,) = forms(told, "/prices/repricings")
+    assert (scope["providers"], scope["models"]) == ("mistral", "open-house-7")
+    assert "Price stored calls by it" in told.text
+
+
+async def test_an_alias_made_from_a_view_goes_back_to_it_and_offers_the_calls_of_every_view(
+    installation: Installed, owner: Browser
+) -> None:
+    await installation.record(a_call(data_mode="demo", **UNKNOWN))
+    page = await owner.open("/prices/unknown?range=7d&dataMode=demo")
+    (other,) = [each for each in page.all("a") if "It is another model" in each.text]
+    page = await owner.open(other.attributes["href"])
+    (carried,) = [each for each in forms(page, "/prices/aliases/new") if "view" in each]
+    await owner.send("/prices/aliases/new", ALIAS | {"view": carried["view"]})
+    assert owner.headers["location"] == "/prices/unknown?range=7d&dataMode=demo&alias=1"
+    for place in (owner.headers["location"], "/prices/unknown?range=90d&alias=1"):
+        told = (await owner.open(place)).one("div", class_="mended")
+        assert "1 call that was stored before has no full price yet" in told.text
+        assert forms(told, "/prices/repricings")[0]["models"] == "gpt-4o-nano"
 
 
 async def test_a_viewer_sees_prices_and_no_button(installation: Installed, owner: Browser) -> None:

@@ -22,15 +22,16 @@ from farthing.actions.prices.manage_own_prices import (
     remove_alias,
     remove_override,
 )
+from farthing.actions.prices.names_in_calls import CalledNames, names_in_calls
 from farthing.actions.reads.query_parameters import Parameters
 from farthing.rules.override import Alias, Override
-from farthing.web.address import Address, address_of
+from farthing.web.address import address_of
 from farthing.web.forms import form_texts
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.moments import local
 from farthing.web.pages import Frame, redirect, render
 from farthing.web.prices.own_words import OwnPrice, own_price
-from farthing.web.prices.places import ALIASES_PATH, OWN_PATH, PAGE, model_address
+from farthing.web.prices.places import ALIASES_PATH, OWN_PATH, PAGE, model_address, unknown_of
 from farthing.web.words import problem_text
 
 _ONE: Final = OWN_PATH + "/{override:str}"
@@ -56,6 +57,7 @@ async def show_own(request: PageRequest, parts: GivenParts, asker: GivenAsker) -
     prices = sorted((own_price(each, emails.get(each.created_by), now) for each in own.overrides), key=_place)
     aliases = sorted(own.aliases, key=lambda each: each.names)
     has_more = first + _A_PAGE < max(len(prices), len(aliases))
+    made = _made(prices, address)
     return render(
         request,
         "prices_own",
@@ -67,7 +69,8 @@ async def show_own(request: PageRequest, parts: GivenParts, asker: GivenAsker) -
         ],
         price_count=len(prices),
         alias_count=len(aliases),
-        made=_made(prices, address),
+        made=made,
+        called=None if made is None else await _called(parts, asker, made.own),
         newer=None if page == 1 else address.put(page=None if page == 2 else str(page - 1)),  # noqa: PLR2004 - the first
         older=address.put(page=str(page + 1)) if has_more else None,
     )
@@ -131,8 +134,9 @@ async def remove_one_alias(
 ) -> Response[Any]:
     """The end of it; back to where the form stood."""
     await remove_alias(parts, asker, _number(alias, "alias"))
-    to_queue = (await form_texts(request)).get("back") == "unknown"
-    return redirect(request, str(Address("/prices/unknown")) if to_queue else OWN_PATH)
+    texts = await form_texts(request)
+    to_queue = texts.get("back") == "unknown"
+    return redirect(request, str(unknown_of(texts.get("view", ""))) if to_queue else OWN_PATH)
 
 
 HANDLERS: Final = (show_own, ask_end, save_end, ask_remove, remove, ask_remove_alias, remove_one_alias)
@@ -145,6 +149,10 @@ def _place(price: OwnPrice) -> tuple[int, str, str, int]:
 
 def _made(prices: Sequence[OwnPrice], address: Address) -> OwnPrice | None:
     return next((each for each in prices if str(each.own.id) == address.first("made")), None)
+
+
+async def _called(parts: Parts, asker: Asker, own: Override) -> CalledNames:
+    return await names_in_calls(parts, asker, own.provider, own.model)
 
 
 async def _find(parts: Parts, asker: Asker, text: str) -> Override:
@@ -189,6 +197,8 @@ def own_problem_text(message: str) -> str:
     """What is wrong with a field, in the words of the forms: they call the API's fields otherwise."""
     if "is not after effectiveFrom" in message:
         return "It would end before it begins."
+    if "there is no discountPercent" in message:
+        return "There is neither a rate nor a discount: give at least one."
     return problem_text(message.replace("discountPercent", "a discount").replace("discountUnits", "units"))
 
 

@@ -25,7 +25,7 @@ from farthing.web.forms import form_pairs, form_texts
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.pages import Frame, redirect, render
 from farthing.web.prices.own import instant_text, own_problem_text
-from farthing.web.prices.places import ALIASES_PATH, OWN_PATH, PAGE
+from farthing.web.prices.places import ALIASES_PATH, OWN_PATH, PAGE, unknown_of
 from farthing.web.words import unit_label
 
 FIRST_UNITS: Final = ("input_uncached", "output_visible", "cache_read", "cache_write_5m", "reasoning")
@@ -72,13 +72,24 @@ class PriceForm:
 
 @dataclass(frozen=True)
 class AliasForm:
-    """The fields of a new alias."""
+    """The fields of a new alias. `view` is the one of the queue that it is made from, to go back to."""
 
     provider: str = ""
     name: str = ""
     target_provider: str = ""
     target_model: str = ""
     note: str = ""
+    view: str = ""
+
+    def new(self) -> NewAlias:
+        """What it says."""
+        return NewAlias(
+            provider=self.provider,
+            name=self.name,
+            target_provider=self.target_provider,
+            target_model=self.target_model,
+            note=self.note,
+        )
 
 
 @get(OWN_PATH + "/new", needs="manage_prices")
@@ -123,12 +134,12 @@ async def show_new_alias(request: PageRequest, parts: GivenParts, asker: GivenAs
 async def make_alias(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
     """Make it; then the queue, where pricing stored calls anew is offered."""
     texts = await form_texts(request)
-    given = {each.name: texts.get(each.name, "").strip() for each in fields(AliasForm)}
+    form = AliasForm(**{each.name: texts.get(each.name, "").strip() for each in fields(AliasForm)})
     try:
-        made = await add_alias(parts, asker, NewAlias(**given))
+        made = await add_alias(parts, asker, form.new())
     except InvalidInputError as error:
-        return _alias_page(request, parts, asker, AliasForm(**given), _problems(error.problems))
-    return redirect(request, f"/prices/unknown?range=90d&alias={made.id}")
+        return _alias_page(request, parts, asker, form, _problems(error.problems))
+    return redirect(request, str(unknown_of(form.view or "range=90d").put(alias=str(made.id))))
 
 
 HANDLERS: Final = (show_new_price, make_price, show_new_alias, make_alias)

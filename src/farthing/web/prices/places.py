@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import parse_qsl
 
 from farthing.actions.reads.query_window import RANGE_DEFAULT
-from farthing.web.address import Address
+from farthing.web.address import Address, address_of
 
 PATH: Final = "/prices"
 PAGE: Final = "prices"
@@ -28,3 +29,13 @@ def unknown_address(address: Address) -> Address:
     there = address.on(UNKNOWN_PATH).put(compare=None)
     is_dated = any(there.first(name) is not None for name in ("range", "from", "to"))
     return there if is_dated else there.put(range=RANGE_DEFAULT)
+
+
+def view_text(address: Address) -> str:
+    """The range and filters of a view, as a form carries them along to `unknown_of`."""
+    return str(address.on("")).removeprefix("?")
+
+
+def unknown_of(text: str) -> Address:
+    """The models without a full price in the view that a form has carried along."""
+    return address_of("", parse_qsl(text)).on(UNKNOWN_PATH)

@@ -11,16 +11,24 @@ from farthing.actions.asker import Asker
 from farthing.actions.parts import Parts
 from farthing.actions.prices.list_unpriced import UnpricedModel, list_unpriced
 from farthing.actions.prices.manage_own_prices import NewAlias, add_alias, list_own_prices
+from farthing.actions.prices.names_in_calls import CalledNames, names_in_calls
 from farthing.actions.reads.read_query import Accepted
 from farthing.rules.override import Alias
-from farthing.rules.periods import RANGES
 from farthing.web.address import Address
 from farthing.web.filter_bar import filter_bar
 from farthing.web.forms import form_texts
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.kept import question_note
 from farthing.web.pages import Frame, redirect, render
-from farthing.web.prices.places import ALIASES_PATH, OWN_PATH, PAGE, UNKNOWN_PATH, model_address
+from farthing.web.prices.places import (
+    ALIASES_PATH,
+    OWN_PATH,
+    PAGE,
+    UNKNOWN_PATH,
+    model_address,
+    unknown_of,
+    view_text,
+)
 from farthing.web.rows_address import rows_address
 from farthing.web.view import ElsewhereError, View, read_view
 from farthing.web.words import REASONS
@@ -67,7 +75,8 @@ async def show_unknown(request: PageRequest, parts: GivenParts, asker: GivenAske
         tokens=found.answer.unpriced_tokens,
         request_count=found.answer.request_count,
         alias=alias,
-        left=next((each for each in found.models if alias is not None and _is_of(parts, alias, each)), None),
+        left=None if alias is None else await _left(parts, asker, alias),
+        view=view_text(plain),
         first=offset + 1,
         newer=plain.put(offset=str(offset - _A_PAGE) if offset > _A_PAGE else None) if offset else None,
         older=plain.put(offset=str(offset + _A_PAGE)) if has_more else None,
@@ -83,8 +92,7 @@ async def mend_unknown(request: PageRequest, parts: GivenParts, asker: GivenAske
         name: texts.get(name, "").strip() for name in ("provider", "name", "target_provider", "target_model")
     }
     alias = await add_alias(parts, asker, NewAlias(**names))
-    back = Address(UNKNOWN_PATH, (("range", _range(texts.get("range", ""))),))
-    return redirect(request, str(back.put(alias=str(alias.id))))
+    return redirect(request, str(unknown_of(texts.get("view", "")).put(alias=str(alias.id))))
 
 
 HANDLERS: Final = (show_unknown, mend_unknown)
@@ -103,7 +111,7 @@ def _line(view: View, model: UnpricedModel) -> UnknownLine:
         if model.reason is None
         else REASONS[model.reason],
         rows=rows,
-        new_alias=Address(f"{ALIASES_PATH}/new", names),
+        new_alias=Address(f"{ALIASES_PATH}/new", (*names, ("view", view_text(view.address)))),
         new_price=Address(f"{OWN_PATH}/new", (("provider", model.provider), ("model", model.model))),
         suggested=tuple((*each, model_address(*each)) for each in model.suggested),
     )
@@ -115,10 +123,7 @@ async def _mended(parts: Parts, asker: Asker, text: str | None) -> Alias | None:
     return next((each for each in own.aliases if str(each.id) == text), None)
 
 
-def _is_of(parts: Parts, alias: Alias, model: UnpricedModel) -> bool:
-    provider = parts.prices.book.provider(model.provider) or model.provider
-    return (provider.lower(), model.model.lower()) == alias.names
-
-
-def _range(text: str) -> str:
-    return text if text in RANGES else _RANGE
+async def _left(parts: Parts, asker: Asker, alias: Alias) -> CalledNames | None:
+    """The calls that the alias is for and that have no full price yet, in whatever view; None without any."""
+    called = await names_in_calls(parts, asker, alias.provider, alias.name)
+    return called if called.unpriced_requests else None
