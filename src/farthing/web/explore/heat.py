@@ -40,6 +40,14 @@ class HeatMap:
     rows: tuple[tuple[str, tuple[Cell, ...]], ...]
     is_dense: bool
 
+    @property
+    def ends(self) -> tuple[Figure, Figure] | None:
+        """The least and the most that a cell holds; None where all are empty."""
+        figures = [cell.figure for _, cells in self.rows for cell in cells if cell.figure is not None]
+        if not figures:
+            return None
+        return min(figures, key=_size), max(figures, key=_size)
+
 
 def heat_over_time(view: View, table: TimeTable) -> HeatMap:
     """Groups by buckets."""
@@ -85,6 +93,10 @@ def heat_of_pairs(heads: Sequence[str], groups: Sequence[Group]) -> HeatMap:
             cells.append(_cell(f"{line}, {column}", figure, most, address))
         rows.append((line, tuple(cells)))
     return HeatMap(" / ".join(heads), columns, tuple(rows), is_dense=False)
+
+
+def _size(figure: Figure) -> float:
+    return figure.number or 0
 
 
 def _cell(says: str, figure: Figure | None, most: float, address: Address | None) -> Cell:
