@@ -168,6 +168,28 @@ async def test_a_key_that_there_is_not_is_refused(owner: Browser, installation: 
     assert f"it has {(await key_of(installation))[0]}" in page.one("ul", class_="problems").text
 
 
+async def test_what_has_a_few_values_is_chosen_from_them(owner: Browser) -> None:
+    page = await owner.open("/requests?range=30d")
+    menu = page.one("details", id="add-filter")
+    (form,) = [
+        each
+        for each in menu.all("form")
+        if {"status"} == {field.attributes["value"] for field in each.all("input", name="add")}
+    ]
+    assert [each.attributes["value"] for each in form.all("option")] == ["success", "error", "cache_hit"]
+    typed = menu.one("select", name="add").all("option")
+    assert not {"status", "pricingStatus"} & {each.attributes["value"] for each in typed}
+
+
+async def test_a_wrong_filter_is_left_out_with_one_click_and_the_others_stay(owner: Browser) -> None:
+    page = await owner.open("/requests?range=30d&status=failed&model=gpt-4o")
+    assert owner.status == 400
+    (way_on,) = [each for each in page.all("a") if each.text == "Show the page without status"]
+    assert way_on.attributes["href"] == "/requests?range=30d&model=gpt-4o"
+    await owner.open(way_on.attributes["href"])
+    assert owner.status == 200
+
+
 async def test_forms_carry_the_rest_of_the_view(owner: Browser) -> None:
     page = await owner.open("/?range=30d&model=a%22%3E&by=userId")
     form = page.one("details", id="zone").one("form")

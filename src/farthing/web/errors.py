@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 import structlog
 from litestar import Response
@@ -14,6 +15,7 @@ from farthing.actions import errors as actions
 from farthing.reports.ask import QuestionError
 from farthing.storage import contract as storage
 from farthing.web.access import SignInNeededError
+from farthing.web.address import Address
 from farthing.web.forms import ForgedFormError
 from farthing.web.given import PageRequest
 from farthing.web.pages import redirect, render
@@ -73,7 +75,7 @@ def answer_error(request: PageRequest, error: Exception) -> Response[Any]:
         return redirect(request, error.place)
     page = describe(error)
     _write_log(request, page, error)
-    return render(request, "error", status=page.status, page=page)
+    return render(request, "error", status=page.status, page=page, without=_without(request, page))
 
 
 def describe(error: Exception) -> ErrorPage:
@@ -88,6 +90,15 @@ def describe(error: Exception) -> ErrorPage:
         return ErrorPage(error.status_code, *_HTTP[error.status_code])
     message = "The mistake is ours. The server\u2019s log has more under this number:"
     return ErrorPage(_INTERNAL, "Something went wrong", message, log_id=token_hex(8))
+
+
+def _without(request: PageRequest, page: ErrorPage) -> Address | None:
+    """The same view without what was wrong in its address; None where it is not the address."""
+    pairs = parse_qsl(request.url.query)
+    wrong = {name for name, _ in page.problems}
+    if request.method != "GET" or not page.problems or not wrong <= {name for name, _ in pairs}:
+        return None
+    return Address(request.url.path, tuple(pair for pair in pairs if pair[0] not in wrong))
 
 
 def without_secret(path: str) -> str:

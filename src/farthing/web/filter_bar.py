@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Final
 
 from farthing.actions.reads.query_window import RANGE_DEFAULT
-from farthing.reports.dimensions import DIMENSIONS
+from farthing.reports.dimensions import DIMENSIONS, UNKNOWN
 from farthing.reports.written_filters import ALL
-from farthing.rules.events import DATA_MODES, ENVIRONMENTS
+from farthing.rules.events import DATA_MODES, ENVIRONMENTS, PRICING_STATUSES, STATUSES
 from farthing.rules.filters import Filters
 from farthing.rules.ids import key_id_text
 from farthing.web.address import Address, Pair
@@ -28,6 +28,8 @@ _RANGES: Final = {
 }
 _MODES: Final = {"real": "Real calls", "test": "Test calls", "demo": "Demo calls", ALL: "All data modes"}
 _ENVIRONMENTS: Final = {ALL: "All environments", "prod": "Prod", "staging": "Staging", "dev": "Dev"}
+_CLOSED: Final = {"status": STATUSES, "pricingStatus": PRICING_STATUSES}
+"""Dimensions with a few words of ours; data modes and environments have menus of their own."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,19 @@ class Menu:
 
 
 @dataclass(frozen=True)
+class ClosedSet:
+    """A parameter whose values are all known: `values` are (value, label)."""
+
+    parameter: str
+    label: str
+    values: tuple[Pair, ...]
+
+
+@dataclass(frozen=True)
 class FilterBar:
     """All that the bar shows. `dates` are the first and last day of the range, for the form.
 
-    `dimensions` are (parameter, label), `keys` (id, name) of API keys: what a filter can be added for.
+    `dimensions` are (parameter, label): what any value can be a filter of. `closed` are those with a few values.
     """
 
     address: Address
@@ -62,7 +73,7 @@ class FilterBar:
     environments: Menu
     chips: tuple[Chip, ...]
     dimensions: tuple[tuple[str, str], ...]
-    keys: tuple[tuple[str, str], ...]
+    closed: tuple[ClosedSet, ...]
     dates: tuple[str, str]
     range_fields: tuple[Pair, ...]
     add_fields: tuple[Pair, ...]
@@ -85,8 +96,8 @@ def filter_bar(view: View, can_compare: bool = True) -> FilterBar:  # noqa: FBT0
             address, "environment", _ENVIRONMENTS, _words(query.filters.environments, ENVIRONMENTS), ALL
         ),
         chips=chips(view),
-        dimensions=tuple((wire, chip_label(wire)) for wire in CHIPPED if wire != "apiKey"),
-        keys=tuple((key_id_text(key.id), view.key_name(key_id_text(key.id))) for key in view.keys),
+        dimensions=tuple((wire, chip_label(wire)) for wire in CHIPPED if wire not in {"apiKey", *_CLOSED}),
+        closed=_closed(view),
         dates=_dates(view),
         range_fields=address.hidden("range", "from", "to"),
         add_fields=address.hidden("add", "value", "not"),
@@ -96,6 +107,17 @@ def filter_bar(view: View, can_compare: bool = True) -> FilterBar:  # noqa: FBT0
         warning=warning(query.filters),
         real_address=address.put(dataMode=None, environment=None),
     )
+
+
+def _closed(view: View) -> tuple[ClosedSet, ...]:
+    words = [
+        ClosedSet(wire, chip_label(wire), tuple((word, word.replace("_", " ")) for word in known))
+        for wire, known in _CLOSED.items()
+    ]
+    if not view.keys:
+        return tuple(words)
+    keys = [(key_id_text(key.id), view.key_name(key_id_text(key.id))) for key in view.keys]
+    return (*words, ClosedSet("apiKey", "API key", (*keys, (UNKNOWN, "no key (unknown)"))))
 
 
 def _ranges(view: View) -> Menu:
