@@ -162,6 +162,12 @@ async def test_an_unknown_model_is_mended_in_one_click_and_its_calls_are_offered
     assert (
         f"gpt-4o-nano → {first['target_model']}" in page.one("section", aria_labelledby="models-title").text
     )
+    for title in ("models-title", "months-title"):
+        before, after, _ = page.one("section", aria_labelledby=title).one("tbody").all("td")[-3:]
+        assert ["≥" in each.text for each in (before, after)] == [True, False]
+    page = await owner.open(f"{place}/apply")
+    assert "known costs go from ≥" in page.one("main").text
+    assert "2 calls have no full price now, 0 afterwards." in page.one("main").text
 
 
 async def test_what_was_previewed_is_applied_and_reverted_after_a_second_look(
@@ -192,6 +198,7 @@ async def test_what_was_previewed_is_applied_and_reverted_after_a_second_look(
     await do_jobs(installation)
     page = await owner.open("/prices/repricings")
     assert "reverted" in page.one("tbody").text
+    assert "taken back" in (await owner.open(place)).one("div", data_measure="difference").text
     page = await owner.open("/prices/unknown?range=90d&alias=1")
     await owner.send("/prices/aliases/1/remove", {"back": "unknown"})
     page = await owner.open("/prices/unknown?range=90d&alias=1")

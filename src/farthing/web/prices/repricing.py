@@ -148,6 +148,7 @@ async def find(parts: Parts, asker: Asker, wire: str) -> Repricing:
 async def _confirm(request: PageRequest, parts: Parts, asker: Asker, wire: str, act: str) -> Response[Any]:
     found = await find(parts, asker, wire)
     tally = found.applied if act == "revert" else tally_of(found)
+    counted = tally or Tally()
     return render(
         request,
         "repricing_confirm",
@@ -156,9 +157,9 @@ async def _confirm(request: PageRequest, parts: Parts, asker: Asker, wire: str, 
         repricing=found,
         what=which_calls(found),
         act=act,
-        tally=tally or Tally(),
-        before=money(usd((tally or Tally()).cost_before_picousd)),
-        after=money(usd((tally or Tally()).cost_after_picousd)),
+        tally=counted,
+        before=money(usd(counted.cost_before_picousd), counted.unpriced_before_count > 0),
+        after=money(usd(counted.cost_after_picousd), counted.unpriced_after_count > 0),
         difference=difference(tally),
     )
 
@@ -191,8 +192,15 @@ def _rows(lines: list[tuple[str, str, Tally]]) -> list[Row]:
     ]
     places = [money_column(column) for column in zip(*sums, strict=True)]
     return [
-        Row(name, note, tally, *(placed_money(each, at) for each, at in zip(amounts, places, strict=True)))
-        for (name, note, tally), amounts in zip(lines, sums, strict=True)
+        Row(
+            name,
+            note,
+            tally,
+            placed_money(before, places[0], tally.unpriced_before_count > 0),
+            placed_money(after, places[1], tally.unpriced_after_count > 0),
+            placed_money(change, places[2]),
+        )
+        for (name, note, tally), (before, after, change) in zip(lines, sums, strict=True)
     ]
 
 
