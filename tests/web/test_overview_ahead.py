@@ -56,3 +56,5 @@ async def test_the_newest_open_alerts_stand_there(installation: Installed, owner
     page = await owner.open("/overview/ahead")
     assert [name in page.text for name in ("Alert <3>", "Alert <1>", "Alert <0>")] == [True, True, False]
     assert "All alerts" in page.text
+    assert "of all real calls, now" not in page.text
+    assert "of all real calls, now" in (await owner.open("/overview/ahead?dataMode=demo")).text

@@ -74,6 +74,7 @@ async def show_ahead(request: PageRequest, parts: GivenParts, asker: GivenAsker)
         why=view.address.on(INVESTIGATE).put(compare=None),
         month=_month(await ask_month(parts, asker, query), view),
         alerts=[(alert_id_text(each.message.id), each.message) for each in alerts.items],
+        is_other=not query.filters.is_default,
         has_more_alerts=alerts.before_id is not None,
     )
 
