@@ -31,6 +31,7 @@ curl {origin}/v1/ingest/llm-request \\
 {fields}'"""
 _PYTHON: Final = """\
 # pip install farthing-sdk
+# (before its first release: pip install ./sdk/python, in a copy of Farthing's repository)
 import farthing_sdk as farthing
 
 farthing.configure(
@@ -52,7 +53,8 @@ farthing.record(
     data_mode="real",
     environment="prod",
 )
-farthing.flush(5)  # wait for it: this script ends here"""
+farthing.flush(5)  # wait for it: this script ends here
+print(farthing.stats())  # sent=1 when all is well, else last_error says why not"""
 _NODE: Final = """\
 // hello.mjs, with Node 18 or newer: node hello.mjs
 const answer = await fetch("{origin}/v1/ingest/llm-request", {{
