@@ -63,7 +63,7 @@ class ClosedSet:
 class FilterBar:
     """All that the bar shows. `dates` are the first and last day of the range, for the form.
 
-    `dimensions` are (parameter, label): what any value can be a filter of. `closed` are those with a few values.
+    `dimensions` are (parameter, label), for which any value is typed; `closed` are those with a few values.
     """
 
     address: Address

@@ -25,7 +25,7 @@ from farthing.actions.prices.manage_own_prices import (
 from farthing.actions.prices.names_in_calls import CalledNames, names_in_calls
 from farthing.actions.reads.query_parameters import Parameters
 from farthing.rules.override import Alias, Override
-from farthing.web.address import address_of
+from farthing.web.address import Address, address_of
 from farthing.web.forms import form_texts
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.moments import local
