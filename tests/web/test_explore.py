@@ -196,6 +196,14 @@ async def test_whatever_is_chosen_next_can_be_shown(installation: Installed, own
         assert owner.status == 200, link.attributes["href"]
 
 
+async def test_the_key_of_a_heat_map_says_from_what_to_what(installation: Installed, owner: Browser) -> None:
+    await traffic(installation)
+    page = await owner.open("/explore?measure=requests&by=model&by=userId&step=none&form=heat&limit=50")
+    cells = [int(each.attributes["value"]) for each in page.one("table", class_="heat").all("data")]
+    ends = [int(each.attributes["value"]) for each in page.one("p", class_="heat-key").all("data")]
+    assert ends == [min(cells), max(cells)]
+
+
 async def test_what_does_not_suit_is_refused_with_what_would(owner: Browser) -> None:
     page = await owner.open("/explore?measure=latency_p95&by=model&step=day&form=bars")
     assert (owner.status, "line, list, heat, table" in page.text) == (400, True)
