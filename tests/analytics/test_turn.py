@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from farthing.actions.analytics.turn import Turn
-from farthing.cli.analytics import _wait_for
+from farthing.cli.analytics import _caught_up
 from farthing.jobs.copying import copying
 from tests.analytics.test_copied_api import Site, site
 
@@ -53,16 +53,24 @@ async def test_a_command_waits_for_its_turn_and_says_so_once(
     site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
     parts = site.installed.parts
-    server, command = Turn(parts.storage, parts.clock), Turn(parts.storage, parts.clock)
+    server = Turn(parts.storage, parts.clock)
     assert await server.take()
-    waiting = asyncio.create_task(_wait_for(command))
+    before = await number(site)
+    rebuilding = asyncio.create_task(_caught_up(parts, site.analytics, is_anew=True))
     said = ""
-    while not said:
+    while not (said or rebuilding.done()):
         await asyncio.sleep(0)
         said = capsys.readouterr().err
     assert "a server or another command feeds the copy, up to 2026-03-01T12:00:10" in said
-    assert not waiting.done()
+    assert await number(site) == before
     await server.end()
-    await waiting
+    await rebuilding
+    assert await number(site) == before + 1
     assert not capsys.readouterr().err
-    assert not await server.take()
+    assert await server.take()  # it is let go
+
+
+async def number(site: Site) -> int:
+    feed = await site.analytics.ledger.feed()
+    assert feed is not None
+    return feed.id.number

@@ -76,7 +76,8 @@ async def number(copied: CopiedStorage) -> int:
 
 def once(change: Callable[[], Any], fetch: Callable[..., Any]) -> Callable[..., Any]:
     """`fetch` after `change` was done in the loop, the first time."""
-    loop, done = asyncio.get_running_loop(), []
+    loop = asyncio.get_running_loop()
+    done: list[Any] = []
 
     def changed_before(*asked: Any) -> Any:
         if not done:
