@@ -7,6 +7,7 @@ checks its copy when it is asked to, by a job.
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -88,11 +89,16 @@ def repair(*, as_json: AsJson = False, place: Place = HERE) -> None:
     _verify(place, is_mending=True, as_json=as_json)
 
 
-def rebuild(*, place: Place = HERE) -> None:
+def rebuild(*, as_json: AsJson = False, place: Place = HERE) -> None:
     """Throw the copy away, whosever it is, and copy everything again; meanwhile the database answers.
 
     Stopping it half-way loses nothing: a running server goes on with it, and so does `farthing analytics
     repair`.
+
+    Parameters
+    ----------
+    as_json
+        Print {"rowsBehind"}.
     """
 
     async def work(parts: Parts) -> Standing:
@@ -111,6 +117,9 @@ def rebuild(*, place: Place = HERE) -> None:
         return await analytics.standing()
 
     standing = work_with(place, work)
+    if as_json:
+        print(json.dumps({"rowsBehind": standing.rows_behind}))
+        return
     tell(f"The copy is up to the database: {standing.rows_behind:,} calls behind.")
 
 
