@@ -80,6 +80,31 @@ def test_as_json_the_answers_are_those_of_the_api(terminal: Terminal, data: str,
     assert (code, json.loads(out)["refused"]) == (1, 2)
 
 
+def test_a_file_that_breaks_off_is_told_so_far_and_sent_again_is_stored_once(
+    terminal: Terminal, data: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "calls.json"
+    good = {"provider": "openai", "model": "gpt-4o-mini", "status": "success", "inputTokens": 1}
+    good |= {"outputTokens": 1}
+    too_much = good | {"metadata": {"text": "x" * 20_000_000}}
+    file.write_text(json.dumps([*[good] * 500, too_much, good]))
+    code, out, error = terminal.type("send", str(file), "--data", data)
+    assert code == 1
+    assert "500 stored, 0 were there, 0 refused" in out
+    assert "413" in error
+    assert "500 calls were stored, of the first 500 of 502" in error
+    file.write_text(json.dumps([good] * 502))
+    code, out, error = terminal.type("send", str(file), "--data", data)
+    assert (code, error) == (0, "")
+    assert "0 stored, 500 were there, 0 refused" in out
+    assert "2 stored, 0 were there, 0 refused" in out
+    assert "\n502" in out
+    for known in (1, 2):  # without a time, two of standard input are two
+        assert terminal.type("send", "-", "--data", data, stdin=json.dumps(good))[0] == 0
+        listed = terminal.type("requests", *ADA, "--json", "--data", data)[1]
+        assert json.loads(listed)["total"]["requests"] == 502 + known
+
+
 REFUSED: Final[tuple[tuple[tuple[str, ...], str, str], ...]] = (
     ((), "", "FILE: is needed"),
     (("--model", "a"), "", "400 validation_failed\n  provider: is required"),
