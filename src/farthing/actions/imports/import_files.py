@@ -38,8 +38,12 @@ async def import_here(parts: Parts, asker: Asker, wanted: Wanted, told: Progress
         for reader in readers:
             require_calls(reader.format, wanted)
         async with writing(parts):
-            for path, reader in zip(wanted.files, readers, strict=True):
-                cursor = await cursor_of(parts, sender.workspace_id, path, wanted, reader.report)
+            cursors = [
+                await cursor_of(parts, sender.workspace_id, path, wanted, reader.report)
+                for path, reader in zip(wanted.files, readers, strict=True)
+            ]
+            reject.begin(is_resumed=any([await each.row_count() for each in cursors]))
+            for reader, cursor in zip(readers, cursors, strict=True):
                 entered = Entered(parts, asker, reader.report, storer)
                 async with entered:
                     await _take_file(reader, entered, reject, told, cursor)
@@ -64,6 +68,7 @@ async def take_files(
         if is_stored:
             for reader in readers:
                 require_calls(reader.format, wanted)
+        reject.begin(is_resumed=False)
         for reader in readers:
             await _take_file(reader, taker, reject, told, None)
     return [reader.report for reader in readers]
