@@ -369,7 +369,7 @@ async def test_what_is_stored_is_entered_however_an_import_ends(tmp_path: Path) 
     second = lines(tmp_path, *many(2_500))
     beginnings: list[int] = []
 
-    def break_off(report: FileReport, share: float) -> None:
+    def break_off(report: FileReport, share: float) -> None:  # noqa: ARG001 - as it is told
         if report.file.endswith("rows.ndjson"):
             beginnings.append(report.stored_count)
             raise RuntimeError

@@ -64,7 +64,7 @@ def tables_with(path: Path, text: str) -> set[str]:
             for name in names
             if any(
                 each in str(row)
-                for row in connection.execute(f"SELECT * FROM {name}")  # noqa: S608 - our own tables
+                for row in connection.execute(f"SELECT * FROM {name}")
                 for each in (text, quote_plus(text))
             )
         }

@@ -41,7 +41,7 @@ def _has_time(call: dict[str, Any]) -> bool:
 async def post(line: ApiLine, calls: list[Any], told: Callable[[Said, int], None]) -> bool:
     """Send them; `told` is each answer as it comes, and how many calls came before. Whether all were taken.
 
-    Ends at the first batch that is not taken as a whole. Raises ServerUnreachableError, with what came before.
+    Ends at the first batch that is not taken whole. Raises ServerUnreachableError, with what came before.
     """
     if len(calls) == 1:
         said = await line.post(f"{SINGLE}?receipt=true", calls[0])
