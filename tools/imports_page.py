@@ -39,8 +39,9 @@ gzip or zstd; it is read row by row, so memory stays flat. The format is told by
   is kept in the folder `imports` of the data folder, and not believed when the database no longer has the
   last call.)
 - **A bad row spoils only itself.** With `--rejected FILE` it is kept there as it was read, with the
-  reasons (each run begins that file anew, but for one that goes on where another was broken off); mend that file, and import it. Numbers that can't all be true are kept and flagged
-  `usage_inconsistent`, since nobody there could mend them.
+  reasons (each run begins that file anew, but for one that goes on where another was broken off); mend
+  that file, and import it. Numbers that can't all be true are kept and flagged `usage_inconsistent`, since
+  nobody there could mend them.
 - **The source's own cost** becomes `reportedCostUsd`, beside ours, never instead of it. The table of models
   shows the difference of those calls that both have a cost for.
 - A row's time is the call's end, where the file has it, in UTC where it names no zone. It decides the

@@ -156,8 +156,8 @@ def send(
     if remote.api_key is None:
         told = "is needed, or FARTHING_API_KEY; `farthing key create` makes one"
         raise InvalidInputError([FieldProblem("--api-key", told)])
-    told = _tell_json if as_json else _tell
-    if not _sent(remote.url, remote.api_key, place, calls, told):
+    tell_one = _tell_json if as_json else _tell
+    if not _sent(remote.url, remote.api_key, place, calls, tell_one):
         sys.exit(REFUSED)
 
 
