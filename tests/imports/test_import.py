@@ -392,6 +392,26 @@ async def test_what_is_stored_is_entered_however_an_import_ends(tmp_path: Path) 
     assert after[-1][2]["stored"] == again.stored_count == 2_501 - there
 
 
+async def test_a_run_that_goes_on_keeps_the_rows_that_were_refused_before(tmp_path: Path) -> None:
+    bad = LITELLM | {"prompt_tokens": -1, "metadata": {}}
+    file = lines(tmp_path, bad, *many(2_500), bad)
+    kept = tmp_path / "rejected"
+
+    def break_off(report: FileReport, share: float) -> None:  # noqa: ARG001 - as it is told
+        if report.row_count >= 2_000:
+            raise RuntimeError
+
+    async with place(tmp_path / "data", is_lasting=True) as made:
+        wanted = Wanted(files=[file], rejected=kept)
+        with pytest.raises(RuntimeError):
+            await import_here(made.parts, made.asker, wanted, break_off)
+        (report,) = await import_here(made.parts, made.asker, wanted, nobody)
+        assert report.resumed_after > 0
+        assert [json.loads(line)["place"] for line in kept.read_text().splitlines()] == [1, 2_502]
+        await import_here(made.parts, made.asker, wanted, nobody)
+        assert len(kept.read_text().splitlines()) == 2
+
+
 FULL: dict[str, Any] = {
     "external_request_id": "'=1+1",
     "endpoint_tag": "=cmd|' /C calc'!A0",

@@ -57,13 +57,13 @@ async def post(line: ApiLine, calls: list[Any], told: Callable[[Said, int], None
         if not said.is_good:
             print(f"farthing: {_so_far(stored_count, start, len(calls))}", file=sys.stderr)
             return False
-        stored_count += said.body["accepted"]
+        stored_count += said.body["accepted"] + said.body["duplicates"]
         is_all = is_all and not said.body["refused"]
     return is_all
 
 
 def _so_far(stored_count: int, answered_count: int, count: int) -> str:
     return (
-        f"{stored_count:,} calls were stored, of the first {answered_count:,} of {count:,}; "
+        f"{stored_count:,} calls are stored, of the first {answered_count:,} of {count:,}; "
         "send the same again, and what is there by its id is a duplicate"
     )
