@@ -83,7 +83,7 @@ async def copy(from_: DatabasePlace, to: DatabasePlace, *, may_replace: bool, to
 
     Raises StorageUnusableError.
     """
-    if from_.name == to.name:
+    if from_.is_same_as(to):
         raise StorageUnusableError(f"{to.name} can't be copied to itself")
     with _nobody_serves(to):
         return await copy_database(from_.side, to.side, may_replace=may_replace, told=told)

@@ -55,6 +55,7 @@ class BoundedProtocol(CorkedProtocol):
         self._in_head = True
         self._in_body = False
         self._head_bytes = 0
+        self._header_count = 0
         self._timer: asyncio.TimerHandle | None = None
         self._excess: RequestError | None = None
         self._is_refused = False
@@ -109,6 +110,7 @@ class BoundedProtocol(CorkedProtocol):
                 raise self._excess
         self._in_head = False
         self._in_body = True
+        self._header_count = len(self.headers)
         self._head_bytes = 0
         if self._timer is not None:
             self._stop_watching()
@@ -120,7 +122,10 @@ class BoundedProtocol(CorkedProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """See httptools. The next head begins here, at the latest."""
+        """See httptools. The next head begins here, at the latest; trailers may have come in one piece."""
+        if len(self.headers) > self._header_count and self._known_bytes() > self.bounds.head_bytes_max:
+            self._excess = self._too_large()
+            raise self._excess
         self._in_head = True
         self._in_body = False
         self._head_bytes = 0

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
+
+_HEARD_MS_MAX: Final = 250
+"""An answer may wait for a connection, and then for the database."""
 
 
 class Clock(Protocol):
@@ -45,8 +48,10 @@ class SharedClock:
     def hear(self, at: int, asked_ms: int) -> int:
         """Go by the database, which said that it is `at` when asked at `asked_ms` (`elapsed_ms`).
 
-        Half of the time that the answer took is taken for its way. How far the machine's clock is ahead, in
-        milliseconds.
+        Half of the time that the answer took is taken for its way, so one that took long tells little: once
+        another was heard, it changes nothing. How far the machine's clock is ahead, in milliseconds.
         """
-        self._begun_at = at - (asked_ms + self.elapsed_ms()) // 2
+        now_ms = self.elapsed_ms()
+        if self._begun_at is None or now_ms - asked_ms <= _HEARD_MS_MAX:
+            self._begun_at = at - (asked_ms + now_ms) // 2
         return self._own.now() - self.now()

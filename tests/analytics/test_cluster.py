@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from farthing.storage.clickhouse import Engine
-from farthing.storage.clickhouse.tables import on_cluster, statements
+from farthing.storage.clickhouse.tables import on_cluster, refuse_before, statements
 
 
 @pytest.mark.parametrize("cluster", [None, "{cluster}", "two `shards`"])
@@ -22,7 +22,8 @@ def test_each_shard_replicates_its_rows_and_every_server_the_state() -> None:
     assert "'{replica}', version, is_deleted)" in rows
     assert "Distributed(`{cluster}`, `farthing`, usage_event_local, workspace_id)" in shards
     assert (
-        "ReplicatedReplacingMergeTree('/clickhouse/tables/farthing/copy_state', '{shard}_{replica}'" in state
+        "ReplicatedAggregatingMergeTree('/clickhouse/tables/farthing/copy_places', '{shard}_{replica}')"
+        in state
     )
     assert all(" ON CLUSTER `{cluster}`" in each for each in (rows, shards, state))
 
@@ -31,7 +32,8 @@ def test_each_shard_replicates_its_rows_and_every_server_the_state() -> None:
     "statement",
     [
         "TRUNCATE TABLE usage_event_local{where}",
-        "OPTIMIZE TABLE usage_event_local{where} PARTITION 202611 FINAL CLEANUP",
+        "OPTIMIZE TABLE usage_event_local{where} PARTITION 202611 FINAL",
+        refuse_before(7, "{{cluster}}"),
         "CREATE DATABASE IF NOT EXISTS `farthing`{where}",
     ],
 )

@@ -224,7 +224,7 @@ async def test_a_copy_that_is_lost_is_made_anew(copied: CopiedStorage, chdb_engi
     await copied.record([event(str(number)) for number in range(5)])
     await copied.catch_up()
     before = await copied.feed()
-    chdb_engine.command("TRUNCATE TABLE copy_state")
+    chdb_engine.command("TRUNCATE TABLE copy_places")
     chdb_engine.command("TRUNCATE TABLE usage_event")
     assert (await told(copied)).source == "rows"
     await copied.catch_up()
@@ -253,7 +253,7 @@ async def test_a_copy_that_is_not_of_this_ledger_begins_anew(
     copy = copied.copying._copy
     state = await copy.state()
     assert state is not None
-    chdb_engine.command("TRUNCATE TABLE copy_state")
+    chdb_engine.command("TRUNCATE TABLE copy_places")
     await copy.note_state(said(state))
     await copied.catch_up()
     after = await copy.state()

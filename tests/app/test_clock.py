@@ -42,3 +42,13 @@ def test_half_of_the_way_of_an_answer_is_made_up_for() -> None:
     elapsed.ms += 80
     clock.hear(NOW, asked_ms)
     assert clock.now() == NOW + 40
+
+
+def test_an_answer_that_took_long_changes_nothing_once_another_was_heard() -> None:
+    elapsed = Running()
+    clock = SharedClock(StandingClock(NOW), elapsed)
+    clock.hear(NOW, clock.elapsed_ms())
+    asked_ms = clock.elapsed_ms()
+    elapsed.ms += 9_000
+    clock.hear(NOW + 9_000, asked_ms)
+    assert clock.now() == NOW + 9_000

@@ -69,6 +69,18 @@ async def test_the_next_one_writes_what_is_new_and_old_ones_go(old: Path, tmp_pa
     assert await content(old) == await content(tmp_path / "new")
 
 
+async def test_each_database_keeps_its_own_and_one_is_made_at_a_time(old: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(old, tmp_path / "other")
+    first = await _made(old, tmp_path / "shelf")
+    second = await _made(other, tmp_path / "shelf", keep=1, day=1)
+    assert second.forgotten == []
+    found = read_all(open_shelf(str(tmp_path / "shelf"), is_new=False))
+    assert found == [second.manifest, first.manifest]
+    taken = open_shelf(str(tmp_path / "shelf"), is_new=False).alone()
+    with taken, pytest.raises(BackupError, match="another backup is being made"):
+        await _made(old, tmp_path / "shelf", day=2)
+
+
 async def test_a_database_that_is_there_is_put_aside_only_when_that_is_said(
     old: Path, tmp_path: Path
 ) -> None:
@@ -136,6 +148,9 @@ async def test_in_a_bucket(old: Path, tmp_path: Path, monkeypatch: pytest.Monkey
         shelf = f"s3://{BUCKET}/farthing/nightly"
         first = await _made(old, shelf)
         assert (await _made(old, shelf, keep=1, day=1)).forgotten == [first.manifest]
+        taken = open_shelf(shelf, is_new=False).alone()
+        with taken, pytest.raises(BackupError, match="if not, remove its object lock"):
+            await _made(old, shelf, day=2)
         await _restored(shelf, tmp_path / "new")
         assert await content(tmp_path / "new") == await content(old)
         monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")

@@ -163,6 +163,13 @@ def test_from_the_command_line_while_it_is_served(old: Path, postgres_url: str) 
         assert (back.returncode, "a server works on the data folder" in back.stderr) == (2, True)
 
 
+async def test_other_words_for_the_same_folder_are_the_same(old: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(old)
+    with pytest.raises(StorageUnusableError, match="can't be copied to itself"):
+        await _copy(old, tmp_path / "link", may_replace=True)
+    assert await content(old)
+
+
 async def test_a_database_that_is_served_is_not_written_to(old: Path, postgres_url: str) -> None:
     async with opened(Place(lambda: PostgresStorage(postgres_url))):
         with pytest.raises(StorageUnavailableError, match="is being served"):

@@ -7,6 +7,7 @@ checks its copy when it is asked to, by a job.
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -18,8 +19,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from farthing.actions.analytics.copying import TURN, TURN_MS
 from farthing.actions.analytics.desk import Analytics, Standing
+from farthing.actions.analytics.turn import Turn
 from farthing.actions.analytics.verify import catch_up, compare, copy_again
 from farthing.actions.analytics.verify_work import VERIFY, require_copy, result_of
 from farthing.actions.errors import ConflictError
@@ -88,19 +89,22 @@ def repair(*, as_json: AsJson = False, place: Place = HERE) -> None:
     _verify(place, is_mending=True, as_json=as_json)
 
 
-def rebuild(*, place: Place = HERE) -> None:
+def rebuild(*, as_json: AsJson = False, place: Place = HERE) -> None:
     """Throw the copy away, whosever it is, and copy everything again; meanwhile the database answers.
 
     Stopping it half-way loses nothing: a running server goes on with it, and so does `farthing analytics
     repair`.
+
+    Parameters
+    ----------
+    as_json
+        Print {"rowsBehind"}.
     """
 
     async def work(parts: Parts) -> Standing:
         analytics = require_copy(parts)
         if await _is_ours(analytics):
-            await _take_turn(parts)
-            await analytics.copying.begin_anew()
-            await _caught_up(analytics)
+            await _caught_up(parts, analytics, is_anew=True)
         else:
             feed = await analytics.ledger.feed()
             if feed is None:
@@ -113,6 +117,9 @@ def rebuild(*, place: Place = HERE) -> None:
         return await analytics.standing()
 
     standing = work_with(place, work)
+    if as_json:
+        print(json.dumps({"rowsBehind": standing.rows_behind}))
+        return
     tell(f"The copy is up to the database: {standing.rows_behind:,} calls behind.")
 
 
@@ -122,14 +129,14 @@ def _verify(place: Place, *, is_mending: bool, as_json: bool) -> None:
         every = await parts.storage.workspace_plans(month_of(parts.clock.now()))
         is_ours = await _is_ours(analytics)
         if is_ours:
-            await _caught_up(analytics)
+            await _caught_up(parts, analytics)
         results = []
         for each in every:
             check = _check_here if is_ours else _check_there
             found = await check(parts, analytics, each.workspace, is_mending=is_mending)
             results.append({"workspace": each.workspace.name, **found})
         if is_ours and is_mending:
-            await _caught_up(analytics)
+            await _caught_up(parts, analytics)
         return results
 
     results = work_with(place, work)
@@ -150,20 +157,33 @@ async def _is_ours(analytics: Analytics) -> bool:
     return True
 
 
-async def _take_turn(parts: Parts) -> None:
-    """Keep servers from copying for as long as it takes to begin anew."""
-    while True:
-        now = parts.clock.now()
-        if await parts.storage.claim(TURN, now, now + TURN_MS):
-            return
+async def _caught_up(parts: Parts, analytics: Analytics, *, is_anew: bool = False) -> None:
+    """Copy what is missing, or everything, with a bar; servers and other commands wait meanwhile."""
+    turn = Turn(parts.storage, parts.clock)
+    await _wait_for(turn)
+    try:
+        if is_anew:
+            await analytics.copying.begin_anew()
+        with _bar("Copying") as told:
+            async for _ in catch_up(analytics):
+                _tell_feed(told, await analytics.standing())
+                await _wait_for(turn)
+    finally:
+        await turn.end()
+
+
+async def _wait_for(turn: Turn) -> None:
+    """Take the turn to feed the copy, or keep it."""
+    is_told = False
+    while not await turn.take():
+        if not is_told:
+            until = instant(await turn.ends_at())
+            said = (
+                f"a server or another command feeds the copy, up to {until} or longer: waiting for the turn"
+            )
+            print(said, file=sys.stderr)
+            is_told = True
         await asyncio.sleep(_LOOK_SECONDS)
-
-
-async def _caught_up(analytics: Analytics) -> None:
-    """Copy what is missing, with a bar."""
-    with _bar("Copying") as told:
-        async for _ in catch_up(analytics):
-            _tell_feed(told, await analytics.standing())
 
 
 async def _check_here(

@@ -42,7 +42,7 @@ def make(
         A folder, or s3://bucket/prefix. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and, for other
         services than Amazon's, AWS_ENDPOINT_URL lead there.
     keep
-        Afterwards remove all backups but so many, the newest.
+        Afterwards remove all backups of this database but so many, the newest.
     scratch
         Where a snapshot may be put meanwhile, as large as the database [default: the data folder].
     as_json

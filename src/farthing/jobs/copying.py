@@ -10,15 +10,15 @@ from typing import Final
 
 import structlog
 
-from farthing.actions.analytics.copying import TURN, TURN_MS
 from farthing.actions.analytics.desk import Analytics
+from farthing.actions.analytics.turn import Turn
 from farthing.actions.parts import Parts
 from farthing.storage.contract import CopyUnavailableError, StorageError
 
 log = structlog.get_logger(__name__)
 
 _WORK_SECONDS: Final = 9.5
-"""A process copies for so long before its turn ends: steps that are late are harmless, but wasted."""
+"""A process copies for so long before others may: a command that waits for its turn gets it."""
 _LOOK_SECONDS: Final = 0.5
 _AGAIN_SECONDS: Final = 5.0
 
@@ -42,9 +42,7 @@ async def _keep_up(parts: Parts, analytics: Analytics) -> None:
     while True:
         try:
             await analytics.copy.open()  # whoever does not feed it reads from it
-            now = parts.clock.now()
-            if await parts.storage.claim(TURN, now, now + TURN_MS):
-                await _take_turn(analytics)
+            if await _take_turn(analytics, Turn(parts.storage, parts.clock)):
                 told = ""
             await asyncio.sleep(_LOOK_SECONDS)
             continue
@@ -57,9 +55,15 @@ async def _keep_up(parts: Parts, analytics: Analytics) -> None:
         await asyncio.sleep(_AGAIN_SECONDS)
 
 
-async def _take_turn(analytics: Analytics) -> None:
-    """Copy whatever comes until the turn is nearly over."""
+async def _take_turn(analytics: Analytics, turn: Turn) -> bool:
+    """Copy whatever comes, for a while; False where another has the turn."""
+    if not await turn.take():
+        return False
     end = monotonic() + _WORK_SECONDS
-    while monotonic() < end:
-        if (await analytics.copying.step()).is_idle:
-            await asyncio.sleep(_LOOK_SECONDS)
+    try:
+        while monotonic() < end and await turn.take():
+            if (await analytics.copying.step()).is_idle:
+                await asyncio.sleep(_LOOK_SECONDS)
+    finally:
+        await turn.end()
+    return True

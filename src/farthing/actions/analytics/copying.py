@@ -1,8 +1,9 @@
 """Bringing the copy up to the ledger, in steps that may each be done twice.
 
 A step reads from one snapshot of the ledger, writes to the copy, and only then notes in the ledger that it is
-done. Rows carry the number of the last change that their snapshot saw, and the copy keeps the newer of two:
-so neither a step that is repeated nor one that comes late leaves anything old behind.
+done. Rows carry the number of the last change that their snapshot saw, and the copy keeps the newer of two,
+a row that is gone included, and refuses what was read for a copy before it: so neither a step that is
+repeated nor one that comes late leaves anything old behind. Taking turns only saves work.
 """
 
 from __future__ import annotations
@@ -27,9 +28,6 @@ from farthing.storage.contract.copies import (
 
 log = structlog.get_logger(__name__)
 
-TURN: Final = "analytics_copy"
-TURN_MS: Final = 10_000
-"""One process copies at a time, for so long before another may."""
 ROWS_MAX: Final = 20_000
 """In one step: reading them holds nothing up, and a block of so many is what the engine likes."""
 CHANGES_MAX: Final = 5_000
@@ -80,7 +78,9 @@ class Copying:
         """Throw the copy away, whosever it is; the next steps fill it again."""
         await self._copy.open()
         new = await self._ledger.begin_feed(token_hex(8), self._clock.now())
-        await self._copy.begin(new)
+        feed = await self._ledger.feed()
+        assert feed is not None  # noqa: S101 - it has just begun
+        await self._copy.begin(new, feed.change)
         return new
 
     async def _agreed(self) -> Feed:

@@ -18,6 +18,7 @@ from farthing.api.description.refusals import Asked, refusal_answers, refusals_o
 _FILES: Final = tuple(dict.fromkeys(each.partition(";")[0] for each in writing.MEDIA_TYPES.values()))
 _EXPORTS: Final = {
     "/v1/export/audit": tuple(MEDIA_TYPES.values()),
+    "/v1/export/report": _FILES,
     "/v1/export/requests": _FILES,
     "/v1/export/summary": _FILES,
     "/v1/exports/{export_id}/file": _FILES,

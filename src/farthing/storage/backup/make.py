@@ -42,20 +42,27 @@ class Kept:
 async def back_up(
     place: DatabasePlace, shelf: Shelf, *, scratch: Path | None, keep: int | None, now: int, told: Told
 ) -> Kept:
-    """Back a database up, which may be served meanwhile; with `keep`, only so many backups stay.
+    """Back a database up, which may be served meanwhile; with `keep`, only so many backups of it stay.
 
     The snapshot needs as much room in `scratch` as the database takes. Raises StorageError, with the shelf as
     it was but for pieces that no backup has.
     """
-    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=scratch or place.folder) as folder:
+    source = place.name if place.file is None else str(place.file.resolve())
+    with shelf.alone(), tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=scratch or place.folder) as folder:
         file = Path(folder) / "snapshot.db"
         await _snapshot(place, file, told)
-        made, new_pieces, new_bytes = _put(shelf, file, place.name, now, told)
-    manifests.keep(shelf, made)
-    backups = manifests.read_all(shelf)
-    stay, gone = (backups, []) if keep is None else (backups[:keep], backups[keep:])
-    removed = manifests.forget(shelf, stay, gone) if gone else 0
+        made, new_pieces, new_bytes = _put(shelf, file, source, now, told)
+        manifests.keep(shelf, made)
+        gone, removed = ([], 0) if keep is None else _forget_older(shelf, source, keep)
     return Kept(made, new_pieces, new_bytes, gone, removed)
+
+
+def _forget_older(shelf: Shelf, source: str, keep: int) -> tuple[list[Manifest], int]:
+    """Remove all but the newest backups of a database; which, and how many pieces no other one needed."""
+    backups = manifests.read_all(shelf)
+    gone = [each for each in backups if each.source == source][keep:]
+    stay = [each for each in backups if each not in gone]
+    return gone, manifests.forget(shelf, stay, gone) if gone else 0
 
 
 async def _snapshot(place: DatabasePlace, file: Path, told: Told) -> None:

@@ -27,8 +27,8 @@ async def restore(
 ) -> Path | None:
     """Bring a backup back to where nobody serves; returns where the file is that was there before, if any.
 
-    A PostgreSQL database becomes equal to the backup; see copy_database. Raises StorageError; then all is as
-    it was.
+    A PostgreSQL database becomes equal to the backup; see copy_database. Raises StorageError; then a file is
+    as it was.
     """
     if to.file is None:
         await _into_server(shelf, manifest, to, may_replace=may_replace, told=told)

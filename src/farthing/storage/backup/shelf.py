@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from secrets import token_hex
@@ -12,6 +14,9 @@ from typing import Any, Final, Protocol
 
 from farthing.storage.contract import StorageError
 
+_LOCK: Final = "lock"
+_LOCK_SECONDS: Final = 6 * 3_600
+"""No backup takes longer."""
 _NOT_INSTALLED: Final = "what writes to buckets is not installed; `pip install 'farthing[s3]'` does that"
 
 
@@ -38,6 +43,10 @@ class Shelf(Protocol):
 
     def remove(self, names: list[str]) -> None:
         """Remove objects. Raises BackupError."""
+        ...
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Keep others that add or remove away. Raises BackupError when another one is at it."""
         ...
 
 
@@ -104,6 +113,18 @@ class FolderShelf:
             for name in names:
                 (self._folder / name).unlink(missing_ok=True)
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """See Shelf. The lock ends with the process, however that ends."""
+        with ExitStack() as stack:
+            with _told(self.name):
+                file = stack.enter_context((self._folder / _LOCK).open("w", encoding="utf-8"))
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise BackupError(f"another backup is being made in {self.name}") from error
+            yield
+
 
 def _for_owner(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
@@ -165,6 +186,27 @@ class BucketShelf:
 
         with self._told():
             obstore.delete(self._store, names)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """See Shelf. What a process leaves that was killed holds others up for some hours."""
+        import obstore  # noqa: PLC0415 - see _bucket
+        from obstore.exceptions import AlreadyExistsError  # noqa: PLC0415 - see _bucket
+
+        with self._told():
+            try:
+                obstore.put(self._store, _LOCK, b"", mode="create")
+            except AlreadyExistsError as error:
+                since = obstore.head(self._store, _LOCK)["last_modified"].timestamp()
+                if time.time() - since < _LOCK_SECONDS:
+                    raise BackupError(
+                        f"another backup is being made in {self.name}; if not, remove its object {_LOCK}"
+                    ) from error
+                obstore.put(self._store, _LOCK, b"")
+        try:
+            yield
+        finally:
+            self.remove([_LOCK])
 
     @contextmanager
     def _told(self) -> Iterator[None]:

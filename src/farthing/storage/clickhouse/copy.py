@@ -8,14 +8,22 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from operator import itemgetter
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import Executable
 
 from farthing.rules.periods import Window
 from farthing.storage.clickhouse.dialect import DIALECT, type_of
 from farthing.storage.clickhouse.engine import Engine
-from farthing.storage.clickhouse.tables import COPIED, KEY, ROWS, STATE, local_name, on_cluster
+from farthing.storage.clickhouse.tables import (
+    COPIED,
+    KEY,
+    ROWS,
+    STATE,
+    local_name,
+    on_cluster,
+    refuse_before,
+)
 from farthing.storage.contract.copies import CopyState, CopyUnavailableError, DaySums, Feed, FeedId, Key, Row
 from farthing.storage.sql import day_sums
 from farthing.storage.sql.rows import COLUMNS
@@ -33,10 +41,11 @@ _TYPES: Final = {
 _CHANGE_TYPES: Final = {"version": "Int64", "is_deleted": "UInt8"}
 _STATE_TYPES: Final = {
     "installation": "String",
-    **dict.fromkeys(("number", "copied_to", "applying", "said"), "Int64"),
+    **dict.fromkeys(("number", "copied_to", "applying"), "Int64"),
 }
 _STATE_NOW: Final = (
-    f"SELECT installation, number, copied_to, applying FROM {STATE} ORDER BY number DESC, said DESC LIMIT 1"
+    f"SELECT installation, number, max(copied_to), max(applying) FROM {STATE} "
+    "GROUP BY installation, number ORDER BY number DESC LIMIT 1"
 )
 
 
@@ -83,11 +92,15 @@ class ClickhouseCopy:
     async def state(self) -> CopyState | None:
         return await self._in_turn(self.state_now)
 
-    async def begin(self, feed: FeedId) -> None:
+    async def begin(self, feed: FeedId, change: int) -> None:
         """See RowCopy. Without a state nobody reads what is there."""
-        where = on_cluster(self._engine.cluster)
-        for table in (STATE, local_name(ROWS, self._engine.cluster)):
-            text = f"TRUNCATE TABLE {table}{where}"
+        cluster = self._engine.cluster
+        where = on_cluster(cluster)
+        for text in (
+            f"TRUNCATE TABLE {STATE}{where}",
+            refuse_before(change, cluster),
+            f"TRUNCATE TABLE {local_name(ROWS, cluster)}{where}",
+        ):
             await self._in_turn(partial(self._engine.command, text))
         await self.note_state(CopyState(feed, 0, 0))
 
@@ -108,22 +121,17 @@ class ClickhouseCopy:
         await self._in_turn(lambda: self._engine.insert(ROWS, types, values))
 
     async def note_state(self, state: CopyState) -> None:
-        """See RowCopy. Both places only grow, so that their sum tells which was said later."""
-        said = state.copied_to + state.applying
-        values: list[list[Any]] = [
-            [state.id.installation],
-            [state.id.number],
-            [state.copied_to],
-            [state.applying],
-            [said],
-        ]
+        """See RowCopy."""
+        said = state.id.installation, state.id.number, state.copied_to, state.applying
+        values = [[each] for each in said]
         await self._in_turn(lambda: self._engine.insert(STATE, _STATE_TYPES, values))
 
     async def tidy(self, keys: Sequence[Key]) -> None:
+        """See RowCopy. Without CLEANUP, which would take the keys away that keep late rows out."""
         table = local_name(ROWS, self._engine.cluster)
         where = on_cluster(self._engine.cluster)
         for month in sorted({_month(at) for _, at, _ in keys}):
-            text = f"OPTIMIZE TABLE {table}{where} PARTITION {month} FINAL CLEANUP"
+            text = f"OPTIMIZE TABLE {table}{where} PARTITION {month} FINAL"
             await self._in_turn(partial(self._engine.try_command, text))
 
     async def day_sums(self, workspace_id: int, window: Window, feed: Feed) -> DaySums:

@@ -126,6 +126,7 @@ class RowFeed(Protocol):
         """Begin a copy anew: from now on every change of a stored row is noted.
 
         `installation` is kept when the first copy begins; later ones keep the number that was given then.
+        It is a change of its own: whatever was read for an earlier copy was read at an earlier change.
         """
         ...
 
@@ -146,7 +147,10 @@ class RowFeed(Protocol):
         ...
 
     async def changes_copied(self, feed: FeedId, changed: ChangedRows, now: int) -> bool:
-        """The copy has applied these: the notes are dropped. False when another copy has begun since."""
+        """The copy has applied these: the notes are dropped.
+
+        False when another copy has begun since, or later changes were applied.
+        """
         ...
 
     async def day_sums(self, workspace_id: int, window: Window) -> tuple[Feed, DaySums]:
@@ -183,8 +187,11 @@ class RowCopy(Protocol):
         """How far it is; None when there is nothing in it."""
         ...
 
-    async def begin(self, feed: FeedId) -> None:
-        """Throw away what is there, whosever it is, and begin anew."""
+    async def begin(self, feed: FeedId, change: int) -> None:
+        """Throw away what is there, whosever it is, and begin anew.
+
+        From now on rows as of a change before this one are refused: whoever sends them fed what was there.
+        """
         ...
 
     async def put(self, rows: Sequence[Row], change: int) -> None:
@@ -192,11 +199,11 @@ class RowCopy(Protocol):
         ...
 
     async def take_away(self, keys: Sequence[Key], change: int) -> None:
-        """There are no rows at these keys since a change."""
+        """There are no rows at these keys since a change; one as of an earlier change stays away for good."""
         ...
 
     async def note_state(self, state: CopyState) -> None:
-        """Say how far it is. What is less than was said before is not heard."""
+        """Say how far it is. A place that is less than was said before is not heard; the other one is."""
         ...
 
     async def tidy(self, keys: Sequence[Key]) -> None:

@@ -22,6 +22,12 @@ class DatabasePlace:
     side: DatabaseSide
     file: Path | None
 
+    def is_same_as(self, other: DatabasePlace) -> bool:
+        """Whether both names lead to one database; of servers', as far as the names tell."""
+        if self.file is None or other.file is None:
+            return self.name == other.name
+        return self.file.resolve() == other.file.resolve()
+
     @property
     def folder(self) -> Path | None:
         """The data folder that the file is in."""

@@ -149,7 +149,8 @@ def _begin() -> Executable:
             "read_at": integer("now"),
         }
     )
-    again = {**nowhere, "number": row.number + number(1), "read_at": integer("now")}
+    next_one = {"number": row.number + number(1), "change": row.change + number(1)}
+    again = {**nowhere, **next_one, "read_at": integer("now")}
     return first.on_conflict_do_update(index_elements=["id"], set_=again)
 
 
@@ -225,7 +226,7 @@ def _set_copied() -> Executable:
 @cache
 def _set_applied() -> Executable:
     to = {"applied_to": integer("applied"), "read_at": integer("now")}
-    return update(copy_feed).where(_is_of_feed()).values(to)
+    return update(copy_feed).where(_is_of_feed(), copy_feed.c.applied_to <= integer("applied")).values(to)
 
 
 @cache

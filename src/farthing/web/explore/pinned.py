@@ -9,6 +9,7 @@ from farthing.actions.errors import InvalidInputError
 from farthing.actions.parts import Parts
 from farthing.actions.views.manage_views import list_pinned
 from farthing.rules.saved_view import SavedView
+from farthing.storage.contract import StorageError
 from farthing.web.address import Address
 from farthing.web.explore.asked import EXPLORE, read_explored
 from farthing.web.explore.panel import Panel, ask_panel
@@ -44,4 +45,6 @@ async def _ask(parts: Parts, asker: Asker, saved: SavedView) -> Pinned:
     except InvalidInputError as error:
         told = "; ".join(f"{each.field} {each.message}" for each in error.problems)
         return Pinned(saved, address, None, problem=told)
+    except StorageError as error:  # one question that takes too long is no reason to show nothing
+        return Pinned(saved, address, None, problem=str(error))
     return Pinned(saved, address, panel, warning(view.query.filters))
