@@ -38,17 +38,20 @@ gzip or zstd; it is read row by row, so memory stays flat. The format is told by
   again with the same command; rows that are done are passed over without touching the database. (The place
   is kept in the folder `imports` of the data folder, and not believed when the database no longer has the
   last call.)
-- **A bad row spoils only itself.** With `--rejected FILE` it is added there as it was read, with the
-  reasons; mend that file, and import it. Numbers that can't all be true are kept and flagged
-  `usage_inconsistent`, since nobody there could mend them.
+- **A bad row spoils only itself.** With `--rejected FILE` it is kept there as it was read, with the
+  reasons (each run begins that file anew, but for one that goes on where another was broken off); mend
+  that file, and import it. Numbers that can't all be true are kept and flagged `usage_inconsistent`, since
+  nobody there could mend them.
 - **The source's own cost** becomes `reportedCostUsd`, beside ours, never instead of it. The table of models
   shows the difference of those calls that both have a cost for.
 - A row's time is the call's end, where the file has it, in UTC where it names no zone. It decides the
   price.
 - Calls that are older than single calls are kept ([retention](api.md)) are in sums only, as always.
-- Each file is entered in the audit log, with its counts.
+- Each file is entered in the audit log: that it begins, before anything of it is stored, and what was
+  stored, also where it was broken off. A beginning without an end is an import that was killed.
 
-The exit code is 0 also when some rows were refused, and 1 when all were, or when the file can't be taken.
+The exit code is 1 when any row was refused, though all others are stored then, and when the file can't be
+taken; `--dry-run` ends with 0 whatever it finds.
 
 ## What rows don't say
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,9 +11,13 @@ import pytest
 
 from farthing.assembly import served_alone
 from farthing.cli.examine_machine import clock, examine_backups
+from farthing.cli.examine_parts import examine_parts
 from farthing.clock import SystemClock
 from farthing.rules.periods import HOUR_MS
 from farthing.settings import load_settings
+from farthing.storage.contract import Condition
+from farthing.storage.memory import MemoryStorage
+from tests.installations import StandingClock, installed, price_book
 from tests.processes import lasting_port, serving
 from tests.terminal import Terminal
 
@@ -51,6 +56,8 @@ def test_a_sound_installation_is_well_and_keeps_nothing_of_the_trial(terminal: T
     listed = terminal.type("requests", *ADA, "--json", "--data-mode", "all", "--data", str(data))[1]
     assert json.loads(listed)["total"]["requests"] == 0
     data.chmod(0o755)
+    assert examined(terminal, data)[1]["rights"]["state"] == "ok"  # we make the file for its owner alone
+    (data / "farthing.db").chmod(0o644)
     out = terminal.type("doctor", "--data", str(data))[1]
     assert f"! rights    others may read {data / 'farthing.db'}" in out
     assert f"\u2192 chmod 700 {data}" in out
@@ -114,10 +121,27 @@ def test_backups_are_asked_for_their_age(terminal: Terminal, data: Path, tmp_pat
     assert examine_backups(str(place), two_days_on).state == "warning"
 
 
+class DatedStorage(MemoryStorage):
+    """A database with a clock of its own, which all parts go by."""
+
+    async def condition(self) -> Condition:
+        return replace(await super().condition(), now=StandingClock().now())
+
+
+async def test_the_clock_of_the_machine_is_held_against_that_of_the_database() -> None:
+    machine = StandingClock()
+    machine.forward(90_000)
+    async with installed(DatedStorage(), price_book()) as made:
+        found = {each.check: each async for each in examine_parts(made.parts, machine, may_write=False)}
+    assert found["database clock"].state == "failed"
+    assert found["database clock"].told == "90.0 s ahead of the database's clock"
+
+
 def test_beside_a_server_nothing_is_written_to_its_folder(terminal: Terminal, data: Path) -> None:
     with served_alone(load_settings(data=data)):
         code, found = examined(terminal, data)
     assert (code, found["ingest"]["state"]) == (0, "warning")
+    assert "--server URL" in found["ingest"]["mend"]
     assert "--server" in found["ingest"]["mend"]
 
 

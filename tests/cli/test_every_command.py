@@ -52,6 +52,11 @@ def test_every_command_prints_json_on_demand() -> None:
     assert without == set(WITHOUT_JSON)
 
 
+def test_completion_alone_lists_the_shells(terminal: Terminal) -> None:
+    code, out, error = terminal.type("completion")
+    assert (code, out, "bash, zsh or fish" in error) == (2, "", True)
+
+
 def test_wrong_usage_ends_with_2_and_a_refusal_with_1(terminal: Terminal, tmp_path: Path) -> None:
     for words in (("nothing",), ("spend", "--nothing"), ("spend", "--email")):
         assert terminal.type(*words)[0] == failures.CANNOT_RUN == 2

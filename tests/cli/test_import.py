@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from farthing.storage.sqlite import SqliteStorage
 from tests.crash.rounds import set_up
 from tests.imports.test_formats import LITELLM, OPENAI_USAGE
@@ -68,6 +70,32 @@ def test_a_table_by_a_mapping_in_a_file_and_by_flags(tmp_path: Path, terminal: T
     assert "all of 1 rows that should be calls were refused; nothing was stored" in err
 
 
+def test_columns_that_may_be_meant_for_fields_come_with_the_flag_that_takes_them(
+    tmp_path: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up_here(tmp_path)
+    monkeypatch.setenv("FARTHING_EMAIL", EMAIL)
+    file = tmp_path / "table.csv"
+    file.write_text(
+        "occurredAt,provider,model,inputTokens,outputTokens,user,endpoint,latency,latencyMs\n"
+        "2026-02-20 10:00,openai,gpt-4o-mini,120,45,ada,chat,1,1000\n"
+    )
+    code, out, err = terminal.type("import", str(file), "--data", str(tmp_path), "--dry-run")
+    assert (code, err) == (0, "")
+    assert "  --map userId=user\n  --map endpointTag=endpoint\n" in out
+    assert "latencyMs=latency" not in out  # there is one
+
+
+def test_refused_rows_of_a_run_are_kept_once_and_end_it_with_1(tmp_path: Path, terminal: Terminal) -> None:
+    set_up_here(tmp_path)
+    kept = tmp_path / "rejected.ndjson"
+    command = ("import", lines(tmp_path, LITELLM, BAD), "--email", EMAIL, "--data", str(tmp_path))
+    assert terminal.type(*command, "--rejected", str(kept), "--dry-run")[0] == 0
+    code, out, err = terminal.type(*command, "--rejected", str(kept))
+    assert (code, err, "stored      1" in out) == (1, "", True)
+    assert len(kept.read_text().splitlines()) == 1
+
+
 def test_what_cannot_be_is_told_in_a_line(tmp_path: Path, terminal: Terminal) -> None:
     set_up_here(tmp_path)
     file = lines(tmp_path, OPENAI_USAGE)
@@ -96,7 +124,7 @@ def test_a_server_elsewhere_takes_the_same_calls(tmp_path: Path, terminal: Termi
     with serving(tmp_path) as server:
         command = ("import", file, "--server", server.url, "--api-key-stdin")
         code, out, err = terminal.type(*command, "--json", stdin=f"{key}\n")
-        assert (code, err) == (0, "")
+        assert (code, err) == (1, "")  # one was refused
         (told,) = json.loads(out)["files"]
         assert (told["stored"], told["duplicates"], told["refused"]) == (2, 0, 1)
         assert told["models"][0]["amountUsd"] == "0.000075000000"

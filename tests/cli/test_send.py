@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
+import httpx
 import pytest
 
+from farthing.api.ingest import IngestEndpoint
 from farthing.assembly import served_alone
+from farthing.cli.api_line import ApiLine, ServerUnreachableError
+from farthing.cli.send_batches import post
 from farthing.settings import load_settings
+from farthing.storage.memory import MemoryStorage
+from tests.installations import installed, price_book
 from tests.processes import serving
 from tests.terminal import Terminal
 
@@ -78,6 +84,58 @@ def test_as_json_the_answers_are_those_of_the_api(terminal: Terminal, data: str,
     file.write_text(json.dumps([{"model": "a"}, {"model": "b"}]))
     code, out, _ = terminal.type("send", str(file), "--json", "--data", data)
     assert (code, json.loads(out)["refused"]) == (1, 2)
+
+
+def test_a_file_that_breaks_off_is_told_so_far_and_sent_again_is_stored_once(
+    terminal: Terminal, data: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "calls.json"
+    good = {"provider": "openai", "model": "gpt-4o-mini", "status": "success", "inputTokens": 1}
+    good |= {"outputTokens": 1}
+    too_much = good | {"metadata": {"text": "x" * 20_000_000}}
+    file.write_text(json.dumps([*[good] * 500, too_much, good]))
+    code, out, error = terminal.type("send", str(file), "--data", data)
+    assert code == 1
+    assert "500 stored, 0 were there, 0 refused" in out
+    assert "413" in error
+    assert "500 calls are stored, of the first 500 of 502" in error
+    file.write_text(json.dumps([good] * 502))
+    code, out, error = terminal.type("send", str(file), "--data", data)
+    assert (code, error) == (0, "")
+    assert "0 stored, 500 were there, 0 refused" in out
+    assert "2 stored, 0 were there, 0 refused" in out
+    assert "\n502" in out
+    for known in (1, 2):  # without a time, two of standard input are two
+        assert terminal.type("send", "-", "--data", data, stdin=json.dumps(good))[0] == 0
+        listed = terminal.type("requests", *ADA, "--json", "--data", data)[1]
+        assert json.loads(listed)["total"]["requests"] == 502 + known
+
+
+class LostLine(httpx.ASGITransport):
+    """A way to the ingest that is gone after the first batch."""
+
+    is_lost = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.is_lost:
+            raise httpx.ConnectError("gone")
+        self.is_lost = True
+        return await super().handle_async_request(request)
+
+
+async def test_what_was_answered_before_a_line_was_lost_is_told() -> None:
+    call: dict[str, Any] = {"provider": "openai", "model": "gpt-4o-mini", "status": "success"}
+    call |= {"inputTokens": 1, "outputTokens": 1}
+    told: list[tuple[int, int]] = []
+    async with installed(MemoryStorage(), price_book()) as made:
+        transport = LostLine(app=cast("Any", IngestEndpoint(made.parts)))
+        headers = {"X-API-Key": made.key, "Content-Type": "application/json"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://a", headers=headers) as client:
+            with pytest.raises(ServerUnreachableError, match="500 calls are stored, of the first 500 of 600"):
+                await post(
+                    ApiLine(client), [call] * 600, lambda said, before: told.append((said.status, before))
+                )
+    assert told == [(200, 0)]
 
 
 REFUSED: Final[tuple[tuple[tuple[str, ...], str, str], ...]] = (

@@ -92,6 +92,20 @@ def test_spend_draws_a_bar_for_each_day_and_names_the_budget(terminal: Terminal,
     assert "\x1b" not in out
 
 
+def test_budgets_of_other_calls_and_a_forecast_without_all_prices_say_so(
+    terminal: Terminal, data: str
+) -> None:
+    limit = ("--limit-usd", "0.001", "--period", "month")
+    assert terminal.type("budgets", "add", "All", *limit, *ADA, "--data", data)[0] == 0
+    asyncio.run(_record(Path(data), [_call("ada", "nobody-prices-this", 0)]))
+    out = terminal.type("spend", *ADA, "--data", data)[1]
+    assert "Budgets count" not in out
+    (month,) = [line for line in out.splitlines() if "expected at its end" in line]
+    assert month.count("\u2265 $") == 4  # so far, expected, low and high
+    out = terminal.type("spend", *ADA, "--data", data, "--data-mode", "demo")[1]
+    assert "Budgets count the calls that each is for (real), not those asked for here." in out
+
+
 def test_without_calls_spend_says_how_to_get_some(terminal: Terminal, data: str) -> None:
     code, out, _ = terminal.type("spend", *ADA, "--data", data, "--data-mode", "test", "--step", "month")
     assert (code, out.splitlines()[0]) == (0, "$0.00 for 0 calls; no calls in the time before, as long")

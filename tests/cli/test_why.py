@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -29,6 +30,10 @@ def test_it_tells_the_change_in_parts_that_add_up(terminal: Terminal, data: str)
     )
     assert code == 0
     assert "there were no calls in the time before" in out
+    code, out, _ = terminal.type("why", *ADA, "--data", data)
+    amounts = re.findall(r"\$[\d.,]+", out)
+    assert amounts
+    assert all(len(each) <= len("$0.000045") for each in amounts)
     code, out, _ = terminal.type("why", *ADA, "--data", data, "--json")
     told = json.loads(out)
     parts = sum(Decimal(each["amountUsd"]) for each in told["parts"])

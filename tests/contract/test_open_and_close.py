@@ -74,7 +74,6 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "request": lambda s: s.request(WORKSPACE_ID, 1),
     "requests": lambda s: s.requests(WORKSPACE_ID, EVER, ALL_MODES, 10, None),
     "turns": lambda s: s.turns(),
-    "names_like": lambda s: s.names_like(1, "user_id", "a", 10),
     "newer_requests": lambda s: s.newer_requests(WORKSPACE_ID, EVER, ALL_MODES, 10, (1, 1)),
     "arrivals": lambda s: s.arrivals(ARRIVALS),
     "last_request_id": lambda s: s.last_request_id(),

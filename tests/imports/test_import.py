@@ -338,15 +338,24 @@ async def test_what_cannot_be_is_said_before_anything_is_read(
         assert await stored(made) == []
 
 
-async def test_an_import_is_entered_in_the_audit_log(tmp_path: Path) -> None:
-    file = lines(tmp_path, LITELLM)
-    async with place(tmp_path, is_lasting=True) as made:
-        await take_one(made, file)
-        await take_one(made, file)  # nothing new is nothing to enter
-        entries = await made.parts.storage.audit_chain(made.membership.workspace.id, 0, 100)
-    (entry,) = [each for each in entries if each.action == "calls.imported"]
-    assert entry.target == "rows.ndjson"
-    assert entry.after == {"format": "litellm", "rows": 1, "stored": 1, "duplicates": 0, "refused": 0}
+async def test_a_run_that_goes_on_keeps_the_rows_that_were_refused_before(tmp_path: Path) -> None:
+    bad = LITELLM | {"prompt_tokens": -1, "metadata": {}}
+    file = lines(tmp_path, bad, *many(2_500), bad)
+    kept = tmp_path / "rejected"
+
+    def break_off(report: FileReport, share: float) -> None:  # noqa: ARG001 - as it is told
+        if report.row_count >= 2_000:
+            raise RuntimeError
+
+    async with place(tmp_path / "data", is_lasting=True) as made:
+        wanted = Wanted(files=[file], rejected=kept)
+        with pytest.raises(RuntimeError):
+            await import_here(made.parts, made.asker, wanted, break_off)
+        (report,) = await import_here(made.parts, made.asker, wanted, nobody)
+        assert report.resumed_after > 0
+        assert [json.loads(line)["place"] for line in kept.read_text().splitlines()] == [1, 2_502]
+        await import_here(made.parts, made.asker, wanted, nobody)
+        assert len(kept.read_text().splitlines()) == 2
 
 
 FULL: dict[str, Any] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import resource
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,7 @@ from farthing.actions.errors import InvalidInputError
 from farthing.actions.imports.opened import kind_of
 from farthing.actions.imports.raw_row import RawRow
 from farthing.actions.imports.rows import rows_of
+from farthing.actions.imports.send import retry_after_s
 from farthing.actions.imports.tally import Tally
 from farthing.intake.imports import cells
 from farthing.intake.imports.cells import CellError
@@ -135,6 +137,37 @@ def test_digests_are_counted_however_many_they_are() -> None:
     assert [tally.add(digest) for digest in digests] == [1] * 39
     assert [tally.add(digest) for digest in digests[:5] * 2] == [2] * 5 + [3] * 5
     tally.close()
+
+
+def test_where_the_disk_has_no_room_for_counting_digests_that_is_said() -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+    try:
+        with pytest.raises(InvalidInputError, match="has no room for 25,165,824 bytes"):
+            Tally(slot_count=1 << 20)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("told", ["1e99999999", "-1e99999999", "0e99999999", "9" * 5_000, "1e-99999999"])
+def test_numbers_that_would_never_be_done_with_are_refused(told: str) -> None:
+    for read_cell in (cells.count, cells.amount, cells.millis, cells.moment):
+        with pytest.raises(CellError):
+            read_cell({"a": told}, "a")
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ("7", 7.0),
+        ("Mon, 30 Nov 2026 06:01:30 GMT", 90.0),
+        ("Mon, 30 Nov 2026 05:00:00 GMT", 0.0),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_a_server_says_when_to_come_back_in_seconds_or_as_a_date(told: str, seconds: float | None) -> None:
+    assert retry_after_s({"retry-after": told, "date": "Mon, 30 Nov 2026 06:00:00 GMT"}) == seconds
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote_plus
 
 from msgspec.structs import replace
 
+from farthing.storage.postgres.storage import ERASED_FROM
 from farthing.storage.sqlite import SqliteStorage
 from farthing.storage.sqlite.files import occurrences
 from tests.contract.erasures import erasure
@@ -39,6 +42,8 @@ async def test_no_byte_of_an_erased_identity_is_left(tmp_path: Path) -> None:
     await tell(storage, ALICE)
     before = occurrences(path, ALICE)
     assert before > 1_000
+    assert tables_with(path, ALICE) <= set(ERASED_FROM)
+    assert {"saved_view", "message", "span_total"} <= tables_with(path, ALICE)
     now = await storage.erase_names(await Changed(storage).add_erasure(erasure()))
     while now and now.cursor < now.last_request_id:
         now = await storage.erase_requests(now, 400)
@@ -48,6 +53,21 @@ async def test_no_byte_of_an_erased_identity_is_left(tmp_path: Path) -> None:
     await storage.close()
     assert whole(tmp_path).count(ALICE.encode()) == 0
     assert whole(tmp_path).count(quote_plus(ALICE).encode()) == 0
+
+
+def tables_with(path: Path, text: str) -> set[str]:
+    """The tables in whose rows a text stands."""
+    with closing(sqlite3.connect(path)) as connection:
+        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        return {
+            name
+            for name in names
+            if any(
+                each in str(row)
+                for row in connection.execute(f"SELECT * FROM {name}")
+                for each in (text, quote_plus(text))
+            )
+        }
 
 
 def whole(folder: Path) -> bytes:

@@ -83,14 +83,14 @@ async def _installation(settings: Settings, *, is_server_asked: bool) -> AsyncIt
         try:
             parts = build_parts(settings, SystemClock())
             async with running(parts) if may_write else opened(parts):
-                async for finding in examine_parts(parts, may_write=may_write):
+                async for finding in examine_parts(parts, SystemClock(), may_write=may_write):
                     yield finding
         except StorageError as error:
             yield wrong("database", str(error), "see the log of the server, and --data or --database-url")
             return
         if not may_write and not is_server_asked:
             told = "a server works on the folder, so no call was stored"
-            yield odd("ingest", told, "try it there: --server http://127.0.0.1:8787 --api-key KEY")
+            yield odd("ingest", told, "try it there: --server URL --api-key KEY")
 
 
 def _is_ours(settings: Settings, stack: ExitStack) -> bool:

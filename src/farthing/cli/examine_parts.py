@@ -15,6 +15,7 @@ from farthing.actions.parts import Parts
 from farthing.actions.plans.manage_plans import list_workspaces
 from farthing.cli.examine_machine import clock
 from farthing.cli.finding import Finding, fine, odd, wrong
+from farthing.clock import Clock
 from farthing.intake.call import Call
 from farthing.intake.llm_request import Sender, Understood, understand
 from farthing.notify.mail import MailError
@@ -28,9 +29,12 @@ DOCTOR_TAG: Final = "farthing.doctor"
 GONE_REASON: Final = "farthing doctor has seen it stored"
 
 
-async def examine_parts(parts: Parts, *, may_write: bool) -> AsyncIterator[Finding]:
-    """Everything that the open database tells. A call is stored and voided if it `may_write`."""
-    async for finding in _database(parts):
+async def examine_parts(parts: Parts, machine: Clock, *, may_write: bool) -> AsyncIterator[Finding]:
+    """Everything that the open database tells. A call is stored and voided if it `may_write`.
+
+    `machine` is the clock here: that of the parts goes by the database, once that is open.
+    """
+    async for finding in _database(parts, machine):
         yield finding
     yield await _prices(parts)
     yield await _mail(parts)
@@ -40,7 +44,7 @@ async def examine_parts(parts: Parts, *, may_write: bool) -> AsyncIterator[Findi
         yield await _trial(parts)
 
 
-async def _database(parts: Parts) -> AsyncIterator[Finding]:
+async def _database(parts: Parts, machine: Clock) -> AsyncIterator[Finding]:
     if not await parts.storage.is_ready():
         yield wrong(
             "database", "it does not take what is written", "see the log of the database, and its disk"
@@ -48,7 +52,7 @@ async def _database(parts: Parts) -> AsyncIterator[Finding]:
         return
     found = await parts.storage.condition()
     if found.now is not None:
-        yield clock("database clock", parts.clock.now(), found.now, "the database's clock")
+        yield clock("database clock", machine.now(), found.now, "the database's clock")
     if found.problems:
         mend = (
             "stop the server, keep a copy of the data folder, and `farthing backup restore` the last good one"

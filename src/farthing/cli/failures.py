@@ -22,7 +22,7 @@ PIPE_CLOSED: Final = 141
 MEANINGS: Final = {
     0: "Done.",
     REFUSED: "What was asked can't be done, and the message says why; or something is amiss: a call that "
-    "was sent is refused, a check of the doctor has failed.",
+    "was sent or a row that was imported is refused, a check of the doctor has failed.",
     CANNOT_RUN: "A command, flag or value that the command line does not know; or settings, database or "
     "port don't allow to run at all.",
     INTERRUPTED: "Interrupted with Ctrl-C. `serve` and `top --watch`, which end in no other way, end with 0.",

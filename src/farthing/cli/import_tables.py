@@ -43,6 +43,10 @@ def _parts(report: FileReport, *, is_dry_run: bool) -> Iterator[object]:
         yield "Rows that are sums of calls; none of them is stored:"
         yield _sums(report.summed)
     yield from _columns("Unknown columns, of which nothing is kept, with an example:", report.unknown)
+    if report.hints:
+        yield ""
+        yield "Some may be meant for fields of a call; these flags take them for such:"
+        yield from (f"  {flag}" for flag in report.hints.values())
     yield from _columns("Columns that are left out on purpose:", report.ignored)
     yield from _refusals(report)
 

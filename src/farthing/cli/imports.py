@@ -20,6 +20,7 @@ from farthing.actions.imports.import_files import import_here, take_files, weigh
 from farthing.actions.imports.report import FileReport
 from farthing.actions.imports.wanted import Wanted, check
 from farthing.actions.parts import Parts
+from farthing.cli.failures import REFUSED
 from farthing.cli.filter_options import Several
 from farthing.cli.import_mapping import mapped
 from farthing.cli.import_tables import tell_reports
@@ -49,8 +50,8 @@ class Into:
         The first line of standard input is the API key for that server.
     """
 
-    email: str | None = None
-    workspace: str | None = None
+    email: Annotated[str | None, Parameter(env_var="FARTHING_EMAIL")] = None
+    workspace: Annotated[str | None, Parameter(env_var="FARTHING_WORKSPACE")] = None
     server: str | None = None
     api_key_stdin: Switch = False
 
@@ -84,7 +85,8 @@ class How:
     confirm
         Rows that are sums may be stored as calls where they hold one request: nobody else reported those.
     rejected
-        A file that refused rows are added to, with the reasons; mended, it can be imported.
+        A file for refused rows with the reasons, begun anew by each run that does not go on where another
+        was; mended, it can be imported.
     """
 
     as_format: Annotated[str | None, Parameter(name="--format")] = None
@@ -132,7 +134,8 @@ def import_files(
     """Store the calls that files of other tools tell of, each once, however often it is imported.
 
     CSV, NDJSON, JSON and Parquet, also packed with gzip or zstd. An import that was killed goes on where it
-    was when it is started again. Prompts and answers are never kept.
+    was when it is started again. Prompts and answers are never kept. The exit code is 1 if any row was
+    refused, though the others are stored; of --dry-run it is 0.
 
     Parameters
     ----------
@@ -151,7 +154,8 @@ def import_files(
         print(json.dumps({"isDryRun": dry_run, "files": [each.as_json() for each in reports]}))
     else:
         tell_reports(reports, is_dry_run=dry_run)
-    _require_any(reports, is_dry_run=dry_run)
+    if not dry_run:
+        _require_all(reports)
 
 
 def _work(into: Into, place: Place, wanted: Wanted, told: Told, *, is_dry_run: bool) -> list[FileReport]:
@@ -186,11 +190,11 @@ def _send(into: Into, wanted: Wanted, told: Told) -> list[FileReport]:
     return asyncio.run(work())
 
 
-def _require_any(reports: list[FileReport], *, is_dry_run: bool) -> None:
-    """Raises InvalidInputError, when all is told, where rows were refused and no call was left."""
-    if is_dry_run or any(each.call_count for each in reports):
-        return
+def _require_all(reports: list[FileReport]) -> None:
+    """End with REFUSED, when all is told, where rows were; InvalidInputError where no call was left."""
     refused = sum(each.refused_count for each in reports)
+    if refused and any(each.call_count for each in reports):
+        sys.exit(REFUSED)
     if refused:
         message = f"all of {refused:,} rows that should be calls were refused; nothing was stored"
         raise InvalidInputError([FieldProblem("files", message)])

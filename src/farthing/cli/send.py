@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -13,18 +14,16 @@ from cyclopts import Parameter
 
 from farthing.actions.errors import InvalidInputError
 from farthing.actions.parts import Parts
-from farthing.api.ingest import BATCH, SINGLE
-from farthing.cli.api_line import NO_SERVER, ApiLine, Remote, Said, to_parts, to_server
+from farthing.cli.api_line import NO_SERVER, Remote, Said, to_parts, to_server
 from farthing.cli.failures import REFUSED
 from farthing.cli.filter_options import Several
 from farthing.cli.given import Count
 from farthing.cli.place import HERE, Place, record_with
+from farthing.cli.send_batches import post, with_ids
 from farthing.cli.send_told import tell_answer, tell_refusal
 from farthing.cli.tables import AsJson
 from farthing.rules.problems import FieldProblem
 
-_AT_ONCE: Final = 500
-"""Calls in a batch: half of what a server takes as it comes."""
 _STDIN: Final = "-"
 _SHOWN: Final = 60
 
@@ -140,6 +139,11 @@ def send(
     They go to --server, else into the database of --data; either way as an application would send
     them with the key. The exit code is 1 if any was refused.
 
+    A file goes in batches, each answered as it comes; when one fails, how many calls are stored by then is
+    said. Calls of a file that have no externalRequestId get one from what they hold, so that the file can be
+    sent again: what is there already is a duplicate. Of standard input this holds for calls that say when
+    they were.
+
     Parameters
     ----------
     file
@@ -152,16 +156,20 @@ def send(
     if remote.api_key is None:
         told = "is needed, or FARTHING_API_KEY; `farthing key create` makes one"
         raise InvalidInputError([FieldProblem("--api-key", told)])
-    answers = _sent(remote.url, remote.api_key, place, calls)
-    for answer in answers:
-        if as_json:
-            print(msgspec.json.encode(answer.body).decode())
-        elif answer.is_good:
-            tell_answer(answer.body)
-        else:
-            tell_refusal(answer)
-    if any(not answer.is_good or answer.body.get("refused") for answer in answers):
+    tell_one = _tell_json if as_json else _tell
+    if not _sent(remote.url, remote.api_key, place, calls, tell_one):
         sys.exit(REFUSED)
+
+
+def _tell_json(answer: Said, before_count: int) -> None:  # noqa: ARG001 - as the API says it
+    print(msgspec.json.encode(answer.body).decode(), flush=True)
+
+
+def _tell(answer: Said, before_count: int) -> None:
+    if answer.is_good:
+        tell_answer(answer.body, before_count)
+    else:
+        tell_refusal(answer)
 
 
 def _calls(file: str | None, given: dict[str, Any]) -> list[Any]:
@@ -174,7 +182,8 @@ def _calls(file: str | None, given: dict[str, Any]) -> list[Any]:
     found = _read(file)
     if not found:
         raise InvalidInputError([FieldProblem("FILE", f"{file} holds no call")])
-    return [each | given if isinstance(each, dict) else each for each in found]
+    merged = [each | given if isinstance(each, dict) else each for each in found]
+    return with_ids(merged, is_dated=file == _STDIN)
 
 
 def _read(file: str) -> list[Any]:
@@ -201,25 +210,20 @@ def _line(line: bytes, file: str, number: int) -> Any:
         raise InvalidInputError([FieldProblem("FILE", f"{file}, line {number}: {error}")]) from error
 
 
-def _sent(url: str | None, api_key: str, place: Place, calls: list[Any]) -> list[Said]:
-    """The answers: one for a single call, else one for each batch."""
+def _sent(
+    url: str | None, api_key: str, place: Place, calls: list[Any], told: Callable[[Said, int], None]
+) -> bool:
+    """Whether all were taken; `told` is each answer: one for a single call, else one for each batch."""
     if url is not None:
 
-        async def over_network() -> list[Said]:
+        async def over_network() -> bool:
             async with to_server(url, api_key) as line:
-                return await _post(line, calls)
+                return await post(line, calls, told)
 
         return asyncio.run(over_network())
 
-    async def into_database(parts: Parts) -> list[Said]:
+    async def into_database(parts: Parts) -> bool:
         async with to_parts(parts, api_key) as line:
-            return await _post(line, calls)
+            return await post(line, calls, told)
 
     return record_with(place, into_database)
-
-
-async def _post(line: ApiLine, calls: list[Any]) -> list[Said]:
-    if len(calls) == 1:
-        return [await line.post(f"{SINGLE}?receipt=true", calls[0])]
-    batches = [calls[start : start + _AT_ONCE] for start in range(0, len(calls), _AT_ONCE)]
-    return [await line.post(BATCH, batch) for batch in batches]

@@ -11,10 +11,10 @@ from farthing.cli.api_line import Said
 from farthing.cli.tables import facts, figures, ids, same_places, table, tell, unrepeated, words
 
 
-def tell_answer(body: dict[str, Any]) -> None:
-    """An accepted call with its receipt, or a batch with a line for each."""
+def tell_answer(body: dict[str, Any], before_count: int = 0) -> None:
+    """An accepted call with its receipt, or a batch with a line for each, after so many calls."""
     if "results" in body:
-        tell(_batch(body["results"]))
+        tell(_batch(body["results"], before_count))
         tell(f"{body['accepted']:,} stored, {body['duplicates']:,} were there, {body['refused']:,} refused")
         return
     receipt = body.get("receipt") or {}
@@ -69,7 +69,7 @@ def _circumstances(body: dict[str, Any]) -> Table:
     return shown
 
 
-def _batch(results: list[dict[str, Any]]) -> Table:
+def _batch(results: list[dict[str, Any]], before_count: int) -> Table:
     shown = table()
     ids(shown, "#")
     ids(shown, "Request")
@@ -77,7 +77,7 @@ def _batch(results: list[dict[str, Any]]) -> Table:
     figures(shown, "USD")
     words(shown, "")
     for each in results:
-        number = str(each["index"] + 1)
+        number = str(before_count + each["index"] + 1)
         if not each["ok"]:
             reasons = "; ".join(f"{error['field']}: {error['message']}" for error in each["errors"])
             shown.add_row(number, "refused", "", "", reasons or each["message"])

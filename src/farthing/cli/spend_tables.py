@@ -44,6 +44,8 @@ def tell_spend(found: Spend) -> None:
     tell("", _month_told(found.month, zone))
     if found.budgets:
         tell("", _budgets(found.budgets))
+        if told := _other_calls(found):
+            tell(told)
 
 
 def _headline(found: Spend) -> str:
@@ -105,7 +107,7 @@ def _month_told(month: Month | None, zone: ZoneInfo) -> str:
     ahead = month.outlook
     if not isinstance(ahead, Forecast):
         return f"{told}; no forecast: {ahead.message}."
-    low, expected, high = (dollars_of(each) for each in (ahead.low, ahead.expected, ahead.high))
+    low, expected, high = (bound + dollars_of(each) for each in (ahead.low, ahead.expected, ahead.high))
     return f"{told}, {expected} expected at its end ({low} to {high} nine times in ten)."
 
 
@@ -132,6 +134,14 @@ def _budgets(budgets: list[Standing]) -> Table:
     if len(worst) > _BUDGETS_MAX:
         shown.caption = f"{len(worst) - _BUDGETS_MAX} more: farthing budgets list"
     return shown
+
+
+def _other_calls(found: Spend) -> str:
+    """Budgets have filters of their own: said where those are of other calls than the ones asked for."""
+    modes = {mode for each in found.budgets for mode in each.budget.filters.data_modes}
+    if modes == set(found.query.filters.data_modes):
+        return ""
+    return f"Budgets count the calls that each is for ({', '.join(sorted(modes))}), not those asked for here."
 
 
 def _by_trouble(standing: Standing) -> tuple[int, float, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, Final
 
 import msgspec
@@ -14,9 +15,10 @@ from farthing.actions.reads.ask_change import ask_change
 from farthing.actions.reads.asked_query import asked_query
 from farthing.actions.reads.compare_window import compare_window
 from farthing.api.changes import CHANGES, ChangesAnswer, DriversShape, SideShape, changes_answer
+from farthing.cli.amounts import AT_LEAST, dollars
 from farthing.cli.filter_options import ALL_CALLS, Calls
 from farthing.cli.place import HERE, Place, Whom, work_with
-from farthing.cli.tables import AsJson, figures, same_places, table, tell, words
+from farthing.cli.tables import AsJson, figures, table, tell, words
 
 
 @Parameter(name="*")
@@ -90,27 +92,31 @@ def _sides(told: ChangesAnswer) -> Table:
         words(shown, name)
     for name in ("Requests", "USD"):
         figures(shown, name)
-    amounts = same_places([told.before.amount_usd, told.after.amount_usd])
-    for name, side, amount in zip(("before", "now"), (told.before, told.after), amounts, strict=True):
-        shown.add_row(name, side.range.start, side.range.end, f"{side.requests:,}", _bound(side) + amount)
+    for name, side in (("before", told.before), ("now", told.after)):
+        amount = _bound(side) + _money(side.amount_usd)
+        shown.add_row(name, side.range.start, side.range.end, f"{side.requests:,}", amount)
     return shown
 
 
 def _bound(side: SideShape) -> str:
-    return "\u2265 " if side.unpriced.requests else ""
+    return AT_LEAST if side.unpriced.requests else ""
+
+
+def _money(amount_usd: str) -> str:
+    return dollars(Decimal(amount_usd))
 
 
 def _parts(told: ChangesAnswer) -> Table:
-    """The parts that are not 0, and their sum."""
+    """The parts that are not 0, and their sum; --json has them to the last digit."""
     shown = table()
     words(shown, "Part")
     figures(shown, "USD")
     words(shown, "Most of it")
     parts = [each for each in told.parts if each.cost_usd]
-    amounts = same_places([*(each.amount_usd for each in parts), told.change.amount_usd])
-    for each, amount in zip(parts, amounts[:-1], strict=True):
-        shown.add_row(each.label, amount, " ".join(each.leaders[0].where.values()) if each.leaders else "")
-    shown.add_row("Change", amounts[-1], "", style="bold")
+    for each in parts:
+        most = " ".join(each.leaders[0].where.values()) if each.leaders else ""
+        shown.add_row(each.label, _money(each.amount_usd), most)
+    shown.add_row("Change", _money(told.change.amount_usd), "", style="bold")
     return shown
 
 
@@ -120,15 +126,12 @@ def _drivers(found: DriversShape) -> Table:
     words(shown, found.by)
     for name in ("Before", "Now", "Change"):
         figures(shown, name)
-    columns = [
-        same_places([getattr(each, name).amount_usd for each in found.items])
-        for name in ("before", "after", "change")
-    ]
-    for each, *cells in zip(found.items, *columns, strict=True):
+    for each in found.items:
+        cells = (_money(side.amount_usd) for side in (each.before, each.after, each.change))
         mark = "* " if each.key in found.explaining else "  "
         shown.add_row(mark + each.key, *cells)
     if found.rest.cost_usd:
-        shown.add_row("  (all others)", "", "", same_places([found.rest.amount_usd])[0], style="dim")
+        shown.add_row("  (all others)", "", "", _money(found.rest.amount_usd), style="dim")
     return shown
 
 

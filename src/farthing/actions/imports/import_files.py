@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from farthing.actions.asker import Asker
-from farthing.actions.audit import Audited, change
 from farthing.actions.errors import ConflictError
 from farthing.actions.events.load_demo import NO_KEY_ID
 from farthing.actions.imports.cursor import Cursor, cursor_of
+from farthing.actions.imports.entered import Entered
 from farthing.actions.imports.read_file import FileReader, Group, Reject, documents_of
 from farthing.actions.imports.rejected import rejecting
 from farthing.actions.imports.report import FileReport, Spent
@@ -25,6 +25,7 @@ Progress = Callable[[FileReport, float], None]
 async def import_here(parts: Parts, asker: Asker, wanted: Wanted, told: Progress) -> list[FileReport]:
     """Store the calls of files in the asker's workspace; each file is entered in the audit log.
 
+    That it begins is entered before anything of it is stored, and how it ended also where it is broken off.
     Raises InvalidInputError and ConflictError before anything of a file is stored; what files before it held
     is.
     """
@@ -37,12 +38,16 @@ async def import_here(parts: Parts, asker: Asker, wanted: Wanted, told: Progress
         for reader in readers:
             require_calls(reader.format, wanted)
         async with writing(parts):
-            for path, reader in zip(wanted.files, readers, strict=True):
-                cursor = await cursor_of(parts, sender.workspace_id, path, wanted, reader.report)
-                await _take_file(reader, storer, reject, told, cursor)
+            cursors = [
+                await cursor_of(parts, sender.workspace_id, path, wanted, reader.report)
+                for path, reader in zip(wanted.files, readers, strict=True)
+            ]
+            reject.begin(is_resumed=any([await each.row_count() for each in cursors]))
+            for reader, cursor in zip(readers, cursors, strict=True):
+                entered = Entered(parts, asker, reader.report, storer)
+                async with entered:
+                    await _take_file(reader, entered, reject, told, cursor)
                 reports.append(reader.report)
-        for report in reports:
-            await _enter(parts, asker, report)
     return reports
 
 
@@ -63,6 +68,7 @@ async def take_files(
         if is_stored:
             for reader in readers:
                 require_calls(reader.format, wanted)
+        reject.begin(is_resumed=False)
         for reader in readers:
             await _take_file(reader, taker, reject, told, None)
     return [reader.report for reader in readers]
@@ -130,20 +136,3 @@ def _last_stored(group: Group, taken: Sequence[Taken]) -> str | None:
     pairs = zip(group.ready, taken, strict=True)
     ids = [str(ready.told.document["externalRequestId"]) for ready, one in pairs if one.fate != "refused"]
     return ids[-1] if ids else None
-
-
-async def _enter(parts: Parts, asker: Asker, report: FileReport) -> None:
-    if not report.stored_count:
-        return
-    after = {
-        "format": report.format_name,
-        "rows": report.row_count,
-        "stored": report.stored_count,
-        "duplicates": report.duplicate_count,
-        "refused": report.refused_count,
-    }
-
-    async def work(audited: Audited) -> None:
-        await audited.enter("calls.imported", report.file.rpartition("/")[2], after=after)
-
-    await change(parts, asker, work)

@@ -10,36 +10,43 @@ from typing import IO, Any
 import msgspec
 
 from farthing.actions.errors import InvalidInputError
-from farthing.actions.imports.read_file import Reject
 from farthing.actions.imports.report import FileReport
 from farthing.rules.problems import FieldProblem
 
 _ENCODER = msgspec.json.Encoder(enc_hook=str)
 
 
+class Rejected:
+    """Where refused rows go: nowhere, without a file."""
+
+    def __init__(self, file: IO[bytes] | None) -> None:
+        self._file = file
+
+    def begin(self, *, is_resumed: bool) -> None:
+        """What an earlier run left there goes, unless this one goes on where that was broken off."""
+        if self._file is not None and not is_resumed:
+            self._file.truncate(0)
+
+    def __call__(
+        self, report: FileReport, place: int, row: dict[str, Any], problems: tuple[FieldProblem, ...]
+    ) -> None:
+        if self._file is not None:
+            told = {"file": report.file, "place": place, "problems": problems, "row": _writable(row)}
+            self._file.write(_ENCODER.encode(told) + b"\n")
+
+
 @contextmanager
-def rejecting(path: Path | None) -> Iterator[Reject]:
-    """Where refused rows go: after those that are there. Raises InvalidInputError."""
+def rejecting(path: Path | None) -> Iterator[Rejected]:
+    """Raises InvalidInputError."""
     if path is None:
-        yield _nowhere
+        yield Rejected(None)
         return
     try:
         file = path.open("ab")
     except OSError as error:
         raise InvalidInputError([FieldProblem("--rejected", f"{path}: {error.strerror}")]) from error
     with file:
-        yield lambda *told: _write(file, *told)
-
-
-def _nowhere(*told: Any) -> None:
-    """Nobody wants them."""
-
-
-def _write(
-    file: IO[bytes], report: FileReport, place: int, row: dict[str, Any], problems: tuple[FieldProblem, ...]
-) -> None:
-    told = {"file": report.file, "place": place, "problems": problems, "row": _writable(row)}
-    file.write(_ENCODER.encode(told) + b"\n")
+        yield Rejected(file)
 
 
 def _writable(value: Any) -> Any:

@@ -10,6 +10,8 @@ import msgspec
 
 from farthing.intake.imports.cells import shown
 from farthing.intake.imports.format import Format, Summed
+from farthing.intake.imports.table import NAME as TABLE
+from farthing.intake.imports.table import field_like
 from farthing.rules.money import PICO_PER_USD, usd_text
 from farthing.rules.problems import FieldProblem
 
@@ -79,6 +81,7 @@ class Refusal(msgspec.Struct, frozen=True):
 class FileReport(msgspec.Struct):
     """A file. `resumed_after` is how many of its rows an import had done that was broken off.
 
+    `hints` are flags by which unknown columns would become what they may be meant for.
     `settled` are columns of which all is known that is told.
     """
 
@@ -99,6 +102,7 @@ class FileReport(msgspec.Struct):
     summed: dict[str, Sums] = msgspec.field(default_factory=dict)
     models: dict[tuple[str, str], Spent] = msgspec.field(default_factory=dict)
     unknown: dict[str, str] = msgspec.field(default_factory=dict)
+    hints: dict[str, str] = msgspec.field(default_factory=dict)
     ignored: dict[str, str] = msgspec.field(default_factory=dict)
     refusals: list[Refusal] = msgspec.field(default_factory=list)
     settled: set[str] = msgspec.field(default_factory=set)
@@ -129,6 +133,9 @@ class FileReport(msgspec.Struct):
             self.ignored[column] = format_.ignored[column]
         elif column not in format_.columns:
             self.unknown[column] = example
+            meant = field_like(column) if format_.name == TABLE else None
+            if meant is not None and meant not in format_.columns.values():
+                self.hints[column] = f"--map {meant}={column}"
             if not example:
                 return
         self.settled.add(column)

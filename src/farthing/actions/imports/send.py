@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -65,9 +66,22 @@ class Sender:
                     answer: dict[str, Any] = response.json()
                     return answer
                 why = _why(response.status_code, response.text)
-                wait_s = float(response.headers.get("Retry-After") or wait_s)
+                told = retry_after_s(response.headers)
+                wait_s = wait_s if told is None else min(told, _WAIT_S_MAX)
             await asyncio.sleep(wait_s)
         raise ServerRefusedError(f"{self._url}: {why}")
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """How long an answer asks to wait: seconds, or a date, against the answer's own. None for nonsense."""
+    told = headers.get("retry-after", "").strip()
+    if told.isascii() and told.isdigit():
+        return float(told)
+    try:
+        until, now = (parsedate_to_datetime(each) for each in (told, headers.get("date", "")))
+        return max((until - now).total_seconds(), 0.0)
+    except (ValueError, TypeError):  # no date, or one with an offset and one without
+        return None
 
 
 def _why(status: int, body: str) -> str:

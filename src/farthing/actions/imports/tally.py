@@ -8,10 +8,13 @@ when memory is short.
 from __future__ import annotations
 
 import mmap
+import os
 import tempfile
 from typing import Final
 
+from farthing.actions.errors import InvalidInputError
 from farthing.intake.imports.identity import DIGEST_BYTES
+from farthing.rules.problems import FieldProblem
 
 _COUNT_BYTES: Final = 8
 _SLOT: Final = DIGEST_BYTES + _COUNT_BYTES
@@ -62,6 +65,22 @@ class Tally:
 
 
 def _mapped(slot_count: int) -> mmap.mmap:
-    with tempfile.TemporaryFile() as file:
-        file.truncate(slot_count * _SLOT)
-        return mmap.mmap(file.fileno(), slot_count * _SLOT)
+    """All of the file is there: writing where a full disk has no room would end the process (SIGBUS).
+
+    Raises InvalidInputError.
+    """
+    size = slot_count * _SLOT
+    try:
+        with tempfile.TemporaryFile() as file:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, size)
+            else:  # macOS
+                file.write(bytes(size))
+                file.flush()
+            return mmap.mmap(file.fileno(), size)
+    except OSError as error:
+        told = (
+            f"{tempfile.gettempdir()} has no room for {size:,} bytes, which tell equal rows apart: "
+            f"{error.strerror}; make room, or name another folder by TMPDIR"
+        )
+        raise InvalidInputError([FieldProblem("disk", told)]) from error

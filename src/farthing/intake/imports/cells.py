@@ -24,6 +24,10 @@ _SHOWN: Final = 40
 _SECONDS_MAX: Final = 10**11
 """Whole numbers below are seconds since 1970, up to the year 5138; above, milliseconds."""
 _MILLIS_MAX: Final = 10**14
+_DIGITS_MAX: Final = 100
+"""Of what a number is written with: nobody's has more, and Python reads no whole ones of over 4,300."""
+_POWER_MAX: Final = 30
+"""Larger numbers are none of this world, and written out they would fill the memory."""
 _DECODER: Final = msgspec.json.Decoder()
 
 
@@ -63,10 +67,6 @@ def count(row: Row, *columns: str) -> int | None:
 
 def _whole(column: str, value: Any) -> int:
     try:
-        return int(value) if isinstance(value, str) else _exact(Decimal(str(value)))
-    except (ValueError, ArithmeticError):
-        pass
-    try:
         return _exact(Decimal(str(value)))
     except (ValueError, ArithmeticError) as error:
         raise CellError(column, f"must be a whole number, not {shown(value)}") from error
@@ -74,9 +74,14 @@ def _whole(column: str, value: Any) -> int:
 
 def _exact(number: Decimal) -> int:
     """Raises ValueError for what is not whole; 12.0 is."""
-    if not number.is_finite() or number != number.to_integral_value() or abs(number) >= 10**18:
+    if not _is_sane(number) or number != number.to_integral_value():
         raise ValueError
     return int(number)
+
+
+def _is_sane(number: Decimal) -> bool:
+    """Looks at exponents first: to compare 1e99999999 takes as many digits."""
+    return number.is_finite() and -_DIGITS_MAX < number.adjusted() < _POWER_MAX
 
 
 def amount(row: Row, *columns: str) -> Decimal | None:
@@ -89,7 +94,7 @@ def amount(row: Row, *columns: str) -> Decimal | None:
             number = Decimal(str(value).strip())
         except InvalidOperation as error:
             raise CellError(column, f"must be an amount in USD, not {shown(value)}") from error
-        if not number.is_finite():
+        if not _is_sane(number):
             raise CellError(column, f"must be an amount in USD, not {shown(value)}")
         return number
     return None
@@ -110,7 +115,7 @@ def moment(row: Row, *columns: str) -> int | None:
         if isinstance(value, datetime):
             value = value.isoformat()
         told = str(value).strip()
-        if told.isdecimal() and len(told) > len("20260101"):
+        if told.isdecimal() and len("20260101") < len(told) <= _DIGITS_MAX:
             return _since_1970(column, int(told))
         try:
             return read_time(told)

@@ -75,6 +75,12 @@ _SPELLINGS: Final = {
     "timestamp": "occurredAt",
     "requestid": "externalRequestId",
 }
+_NEAR: Final = {
+    re.sub("(Id|Tag|Ms|Usd)$", "", name).lower(): name
+    for name in FIELDS
+    if name.endswith(("Id", "Tag", "Ms", "Usd"))
+}
+"""Not taken for the field unasked: a `user` may be a name, a `latency` seconds."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,11 @@ def by_name(columns: Iterable[str]) -> dict[str, str]:
         if name is not None:
             found.setdefault(name, column)
     return found
+
+
+def field_like(column: str) -> str | None:
+    """The field that a column may be meant for: its name without what says how it is kept."""
+    return _NEAR.get(re.sub("[^a-z0-9]", "", column.lower()))
 
 
 def is_table(columns: Collection[str]) -> bool:

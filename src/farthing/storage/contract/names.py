@@ -47,14 +47,6 @@ class NameStore(Protocol):
         """
         ...
 
-    async def names_like(self, workspace_id: int, dimension: str, part: str, limit: int) -> list[str]:
-        """Up to so many names of a dimension that contain `part`, in no order.
-
-        Capitals count as small letters, at least those of ASCII. Some may be names that no call has any more,
-        or that another dimension of the same dictionary has.
-        """
-        ...
-
     async def name_count(self, workspace_id: int) -> int:
         """How many names the workspace has."""
         ...

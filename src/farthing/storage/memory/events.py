@@ -192,12 +192,6 @@ class MemoryEvents(Openable):
         ]
         return sorted(found, key=attrgetter("request_id"))[: query.limit]
 
-    async def names_like(self, workspace_id: int, dimension: str, part: str, limit: int) -> list[str]:
-        self.require_open()
-        events = (stored.event for stored in self._stored.values())
-        named = {getattr(event, dimension) for event in events if event.workspace_id == workspace_id}
-        return [name for name in named if name and part.lower() in name.lower()][:limit]
-
     async def consistently(self, work: Callable[[Snapshot], Coroutine[None, None, T]]) -> T:
         # `facts` never waits, so nothing else runs until all of `work` is done.
         self.require_open()

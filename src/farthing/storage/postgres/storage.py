@@ -31,10 +31,11 @@ _SENDER_SECONDS_MAX: Final = 10
 """Senders wait for no longer: a database that takes this long is better said to be away."""
 _ROLLUP_LOCK: Final = 0x46525448
 """Folding, sealing, deleting and re-pricing take this advisory lock: they change the same cells."""
-_ERASED_FROM: Final = (
+ERASED_FROM: Final = (
     *("usage_event", "name", "erasure", "call_version", "voided_call", "budget", "incident", "incident_mute"),
-    *("watched_place", "message", "alert_settings", "export_schedule", "span_total"),
+    *("watched_place", "message", "alert_settings", "export_schedule", "saved_view", "span_total"),
 )
+"""Where rows name people. Old versions of rows hold what was erased until they are cleared away."""
 _NOW: Final = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"
 _MOVED: Final = "SELECT CAST(logicalrelid AS text) FROM pg_dist_partition"
 """What Citus has spread already."""
@@ -120,7 +121,7 @@ class PostgresStorage(SqlStorage):
     async def clean_files(self, text: str | None) -> int | None:  # noqa: ARG002 - the server's files are its own
         """See ErasureStore. Old rows go now and not at some time; logs and backups are the operator's."""
         async with self._pools.alone() as connection:
-            await connection.execute(f"VACUUM {', '.join(_ERASED_FROM)}")
+            await connection.execute(f"VACUUM {', '.join(ERASED_FROM)}")
         return None
 
     async def advance_retention(self, workspace_id: int, to: Mapping[str, Kept]) -> Retention:

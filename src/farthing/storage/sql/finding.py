@@ -21,7 +21,7 @@ async def names_with(tx: Transaction, workspace_id: int, field: str, text: str, 
     """See NameStore.names_with."""
     params = {"workspace_id": workspace_id, "kind": codes.NAME_KIND[field], "row_count": limit}
     begun = [row[0] for row in await tx.fetch(_from(), params | {"wanted": text})]
-    literal = text.lower()
+    literal = text
     for each in (_ESCAPE, "%", "_"):
         literal = literal.replace(each, _ESCAPE + each)
     patterns = {"wanted": f"%{literal}%", "beginning": f"{literal}%"}
@@ -45,10 +45,10 @@ def _within() -> Executable:
     """Of the first names of the field those that have the text in them."""
     looked_at = select(_ROW.text).where(*_of_field()).order_by(_ROW.text).limit(number(NAMES_LOOKED_AT_MAX))
     found = looked_at.subquery().c.text
-    is_first = func.lower(found).like(_text("beginning"), escape=_ESCAPE)
+    is_first = func.lower(found).like(func.lower(_text("beginning")), escape=_ESCAPE)
     return (
         select(found)
-        .where(func.lower(found).like(_text("wanted"), escape=_ESCAPE))
+        .where(func.lower(found).like(func.lower(_text("wanted")), escape=_ESCAPE))
         .order_by(is_first.desc(), found)
         .limit(integer("row_count"))
     )

@@ -15,13 +15,13 @@ from functools import cache
 from operator import getitem
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Executable, bindparam, func, select, update
+from sqlalchemy import Executable, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.reports.dimensions import UNKNOWN
 from farthing.storage.sql import marks
 from farthing.storage.sql.cells import integer
-from farthing.storage.sql.codes import NAME_KIND, NAME_KINDS
+from farthing.storage.sql.codes import NAME_KINDS
 from farthing.storage.sql.members import among
 from farthing.storage.sql.schema import name as table
 from farthing.storage.sql.tenancy import across_workspaces
@@ -43,8 +43,6 @@ class NewNames(dict[tuple[int, int], dict[str, int]]):
 
 MISSING: Final = 0
 _CACHED_MAX: Final = 200_000
-_ESCAPE: Final = "\\"
-_WILD: Final = frozenset("\\%_")
 
 
 class _Shelves:
@@ -207,13 +205,6 @@ async def find(tx: Transaction, workspace_id: int, kind: int, texts: list[str]) 
     return {text: ref for ref, text in await tx.fetch(_refs_of(), params)}
 
 
-async def like(tx: Transaction, workspace_id: int, dimension: str, part: str, limit: int) -> list[str]:
-    """Names of a dimension that contain a text."""
-    escaped = "".join(f"{_ESCAPE}{letter}" if letter in _WILD else letter for letter in part)
-    params = {"workspace_id": workspace_id, "kind": NAME_KIND[dimension], "pattern": f"%{escaped}%"}
-    return [text for (text,) in await tx.fetch(_like(), params | {"row_count": limit})]
-
-
 async def rename(tx: Transaction, workspace_id: int, texts: Mapping[int, str]) -> None:
     """Give names of a workspace other texts, by their integers: all that refer to them show these."""
     if not texts:
@@ -227,20 +218,6 @@ async def rename(tx: Transaction, workspace_id: int, texts: Mapping[int, str]) -
 def _rename() -> Executable:
     mine = table.c.id == integer("ref"), table.c.workspace_id == integer("workspace_key")
     return update(table).where(*mine).values(text=bindparam("new_text", type_=table.c.text.type))
-
-
-@cache
-def _like() -> Executable:
-    pattern = bindparam("pattern", type_=table.c.text.type)
-    return (
-        select(table.c.text)
-        .where(
-            table.c.workspace_id == bindparam("workspace_id"),
-            table.c.kind == bindparam("kind"),
-            func.lower(table.c.text).like(func.lower(pattern), escape=_ESCAPE),
-        )
-        .limit(integer("row_count"))
-    )
 
 
 @cache

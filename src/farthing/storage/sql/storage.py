@@ -38,7 +38,6 @@ from farthing.storage.sql import (
     hygiene,
     marks,
     name_sweep,
-    names,
     requests,
     retention,
     rollups,
@@ -253,10 +252,6 @@ class SqlStorage(
     async def drop_names(self, sweep: NameSweep, name_count_max: int) -> int | None:
         """See NameStore."""
         return await self._rewrite(lambda tx: name_sweep.drop(tx, sweep, name_count_max))
-
-    async def names_like(self, workspace_id: int, dimension: str, part: str, limit: int) -> list[str]:
-        """See NameStore."""
-        return await self._read(lambda tx: names.like(tx, workspace_id, dimension, part, limit))
 
     async def name_count(self, workspace_id: int) -> int:
         """See NameStore."""

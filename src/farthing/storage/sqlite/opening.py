@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 import apsw
@@ -12,9 +14,14 @@ from farthing.storage.sqlite.dbapi import engine_over
 
 
 def open_newest(path: Path) -> apsw.Connection:
-    """A connection that writes, to a file that is made where there is none. Raises StorageError."""
+    """A connection that writes, to a file that is made where there is none. Raises StorageError.
+
+    It is made for its owner alone: it holds password hashes and secrets. Its companions take after it.
+    """
     inspect(path)
     with translated(path):
+        with suppress(OSError):  # it is there, or SQLite says better what is wrong
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
         connection = open_writer(path)
         try:
             take_write_lock(connection)

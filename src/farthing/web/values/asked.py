@@ -140,7 +140,7 @@ async def _found(parts: Parts, asker: Asker, kind: Kind, asked: Asked) -> tuple[
     """The names that contain what is searched for, and whether there are more; None without a search."""
     if asked.search is None:
         return None, False
-    found = await parts.storage.names_like(asker.workspace.id, kind.dimension, asked.search, FOUND_MAX + 1)
+    found = await parts.storage.names_with(asker.workspace.id, kind.dimension, asked.search, FOUND_MAX + 1)
     if asked.search.lower() in UNKNOWN:
         found.append(UNKNOWN)
     names = sorted(set(found))

@@ -20,17 +20,20 @@ pytestmark = pytest.mark.usefixtures("installed")
         ("\\", {"back\\slash"}),
         ("\u05e9\u05dc", {"\u05e9\u05dc\u05d5\u05dd"}),
         ("\U0001f680", {"\U0001f680/x"}),
+        ("STRA\u00dfE", {"Hauptstra\u00dfe"}),
+        ("\u00c4b", {"x\u00c4b"}),
         ("nobody", set()),
     ],
 )
 async def test_names_are_found_by_a_part_of_them(storage: Storage, part: str, found: set[str]) -> None:
-    names = ("Ann", "hannah", "50% off", "a_b", "back\\slash", "\u05e9\u05dc\u05d5\u05dd", "\U0001f680/x")
+    others = "\u05e9\u05dc\u05d5\u05dd", "\U0001f680/x", "Hauptstra\u00dfe", "x\u00c4b"
+    names = ("Ann", "hannah", "50% off", "a_b", "back\\slash", *others)
     await storage.record([event(name, user_id=name) for name in names])
     await storage.record([event("theirs", workspace_id=WORKSPACE_ID + 1, user_id="Anna")])
     await storage.record([event("other", endpoint_tag="an endpoint")])
-    assert set(await storage.names_like(WORKSPACE_ID, "user_id", part, 10)) == found
+    assert set(await storage.names_with(WORKSPACE_ID, "user_id", part, 10)) == found
 
 
 async def test_no_more_names_come_than_were_asked_for(storage: Storage) -> None:
     await storage.record([event(str(number), user_id=f"u{number}") for number in range(5)])
-    assert len(await storage.names_like(WORKSPACE_ID, "user_id", "u", 3)) == 3
+    assert len(await storage.names_with(WORKSPACE_ID, "user_id", "u", 3)) == 3
