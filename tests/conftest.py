@@ -28,7 +28,10 @@ settings.register_profile("explore", _ALWAYS, max_examples=2_000)
 settings.load_profile(os.environ.get("FARTHING_EXAMPLES", "same"))
 
 
-_LONG: Final = ("crash", "fuzz", "browser", "oracle", "sdk", "otlp", "sql", "access", "wire", "property")
+_LONG: Final = (
+    *("crash", "fuzz", "browser", "oracle", "sdk", "otlp", "analytics", "access", "web"),
+    *("sql", "wire", "property", "contract", "cli", "imports", "house", "api"),
+)
 """Folders whose files take long: they go first, so that no worker is left alone with one at the end."""
 
 
