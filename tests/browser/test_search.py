@@ -26,7 +26,7 @@ async def test_a_name_is_found_and_opened_by_keyboard_alone(open_page: Open) -> 
     await expect(page.locator("#search")).to_be_focused()
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
-    await expect(page).to_have_url(re.compile(r"/\?endpointTag=support\.reply_draft$"))
+    await expect(page).to_have_url(re.compile(r"/features/one\?endpointTag=support\.reply_draft$"))
 
 
 async def test_a_phone_and_a_browser_without_scripts_have_the_page(open_page: Open) -> None:
