@@ -18,7 +18,7 @@ from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
 from farthing.rules.retention import Kept
 from farthing.storage.clickhouse import ClickhouseCopy, Engine
-from farthing.storage.contract import FeedId, Storage
+from farthing.storage.contract import Storage
 from farthing.storage.contract.copies import CopyState, CopyUnavailableError, ForeignCopyError
 from farthing.storage.sql.schema import copy_change
 from farthing.storage.sqlite import SqliteStorage
@@ -273,7 +273,7 @@ async def test_a_copy_of_another_installation_is_left_alone(
         copying = Copying(other, chdb_copy, StandingClock())
         with pytest.raises(ForeignCopyError, match="another installation"):
             await copying.step()
-        assert isinstance(await copying.begin_anew(), FeedId)
+        assert (await copying.begin_anew()).is_on
         assert (await copying.step()).is_idle
     with pytest.raises(ForeignCopyError, match="rebuild"):
         await copied.copying.step()

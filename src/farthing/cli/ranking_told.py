@@ -7,9 +7,7 @@ from typing import Any, Final
 
 from rich.table import Table
 
-from farthing.actions.reads.ask_report import plain_name
 from farthing.actions.reads.rankings import Ranking
-from farthing.actions.reads.read_query import BY_DIMENSIONS
 from farthing.api.figures import figures as told_figures
 from farthing.api.rows import NO_CHANGE, change_of, group_item, key_text, share_of
 from farthing.cli.amounts import AT_LEAST, dollars, moved_text, share_text
@@ -21,11 +19,6 @@ from farthing.web.figures import count
 _NOTHING: Final[dict[str, Value]] = {"cost": None, "requests": 0, "unpriced_requests": 0}
 More = dict[str, Callable[[Value], str]]
 """Further columns by their measure, each with how a value is written."""
-
-
-def dimension_word(word: str) -> str:
-    """A dimension as the API calls it, whichever way it was written; others as they are, to be refused."""
-    return {plain_name(wire): wire for wire in BY_DIMENSIONS}.get(plain_name(word), word)
 
 
 def ranked_items(ranking: Ranking) -> list[dict[str, Any]]:

@@ -15,8 +15,8 @@ from farthing.actions.reads.ask_report import (
     REPORT,
     Report,
     ask_report,
+    dimension_word,
     read_report,
-    spelled_dimensions,
 )
 from farthing.actions.reads.asked_query import asked_query
 from farthing.api.figures import figures
@@ -60,7 +60,7 @@ class Shown:
 
     def pairs(self) -> list[tuple[str, str]]:
         """As a URL would say it."""
-        said = [("limit", str(self.limit)), *spelled_dimensions(self.by)]
+        said = [("limit", str(self.limit)), *(("by", dimension_word(each)) for each in self.by)]
         said += [("measure", name) for name in self.measure]
         one = {"step": self.step, "orderBy": self.order_by}
         return said + [(name, value) for name, value in one.items() if value is not None]

@@ -9,6 +9,7 @@ import msgspec
 from cyclopts import Parameter
 
 from farthing.actions.parts import Parts
+from farthing.actions.reads.ask_report import dimension_word
 from farthing.actions.reads.ask_spend import Month, Spend, ask_spend
 from farthing.actions.reads.rankings import BY_DEFAULT
 from farthing.api.budget_items import standing_item
@@ -17,7 +18,7 @@ from farthing.api.figures import TOTALS, figures
 from farthing.api.rows import NO_CHANGE, change_of, point_item
 from farthing.cli.filter_options import ALL_CALLS, Calls
 from farthing.cli.place import HERE, Place, Whom, work_with
-from farthing.cli.ranking_told import dimension_word, ranked_items
+from farthing.cli.ranking_told import ranked_items
 from farthing.cli.spend_tables import tell_spend
 from farthing.cli.tables import AsJson
 from farthing.reports.dimensions import DIMENSIONS

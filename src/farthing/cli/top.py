@@ -17,6 +17,7 @@ from rich.text import Text
 
 from farthing.actions.errors import InvalidInputError
 from farthing.actions.parts import Parts
+from farthing.actions.reads.ask_report import dimension_word
 from farthing.actions.reads.asked_query import asked_query
 from farthing.actions.reads.rankings import BY_DEFAULT, Ranking, ask_ranking
 from farthing.actions.reads.read_query import Accepted, ReadQuery
@@ -24,7 +25,7 @@ from farthing.api.envelope import envelope_of
 from farthing.cli.amounts import AT_LEAST, dollars, share_text
 from farthing.cli.filter_options import ALL_CALLS, Calls
 from farthing.cli.place import HERE, Place, Whom, work_with
-from farthing.cli.ranking_told import More, dimension_word, ranked_items, ranking_table
+from farthing.cli.ranking_told import More, ranked_items, ranking_table
 from farthing.cli.tables import AsJson, plain_console, tell
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.rules.instants import local_text

@@ -74,14 +74,12 @@ class Copying:
         await self._tidy()
         return Step()
 
-    async def begin_anew(self) -> FeedId:
+    async def begin_anew(self) -> Feed:
         """Throw the copy away, whosever it is; the next steps fill it again."""
         await self._copy.open()
-        new = await self._ledger.begin_feed(token_hex(8), self._clock.now())
-        feed = await self._ledger.feed()
-        assert feed is not None  # noqa: S101 - it has just begun
-        await self._copy.begin(new, feed.change)
-        return new
+        feed = await self._ledger.begin_feed(token_hex(8), self._clock.now())
+        await self._copy.begin(feed.id, feed.change)
+        return feed
 
     async def _agreed(self) -> Feed:
         """The feed, once ledger and copy agree on how far they are; it begins anew where they can't."""
@@ -100,10 +98,7 @@ class Copying:
 
     async def _begun(self, reason: str) -> Feed:
         log.info("the analytics copy begins anew", reason=reason)
-        await self.begin_anew()
-        feed = await self._ledger.feed()
-        assert feed is not None  # noqa: S101 - it has just begun
-        return feed
+        return await self.begin_anew()
 
     async def _add(self, feed: Feed) -> Step:
         new = await self._ledger.rows_to_copy(feed.copied_to, self._rows_max)

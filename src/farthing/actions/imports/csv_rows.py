@@ -7,12 +7,15 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from farthing.actions.errors import InvalidInputError
 from farthing.actions.imports.opened import LINE_BYTES_MAX
 from farthing.actions.imports.raw_row import RawRow
 from farthing.rules.problems import FieldProblem
+
+if TYPE_CHECKING:
+    from _csv import Reader  # which csv has, and gives no name
 
 _DELIMITERS: Final = (",", ";", "\t")
 _NO_UTF8: Final = re.compile("[\ud800-\udfff]")
@@ -45,9 +48,9 @@ def _again(first: str, lines: io.TextIOWrapper) -> Iterator[str]:
     yield from lines
 
 
-def _rows(reader: Iterator[list[str]], header: list[str]) -> Iterator[RawRow]:
+def _rows(reader: Reader, header: list[str]) -> Iterator[RawRow]:
     width = len(header)
-    at = reader.line_num + 1  # type: ignore[attr-defined] # of csv's reader, which has no public type
+    at = reader.line_num + 1
     for cells in reader:
         whole = "".join(cells)
         if not whole.isascii() and _NO_UTF8.search(whole):
@@ -57,7 +60,7 @@ def _rows(reader: Iterator[list[str]], header: list[str]) -> Iterator[RawRow]:
         elif cells:
             row = dict(zip(header, cells, strict=False))
             yield RawRow(at, row, f"has {len(cells)} cells; the header names {width}")
-        at = reader.line_num + 1  # type: ignore[attr-defined] # likewise
+        at = reader.line_num + 1
 
 
 def _check(header: list[str], name: str) -> None:

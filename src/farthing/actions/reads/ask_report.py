@@ -112,10 +112,9 @@ def plain_name(name: str) -> str:
     return name.strip().replace("-", "").replace("_", "").lower()
 
 
-def spelled_dimensions(words: Iterable[str]) -> list[Pair]:
-    """The parameters for dimensions that were spelled as people do: user-id for userId."""
-    wires = {plain_name(wire): wire for wire in BY_DIMENSIONS}
-    return [("by", wires.get(plain_name(word), word)) for word in words]
+def dimension_word(word: str) -> str:
+    """A dimension as the API calls it, from how people write it; others stay, to be refused."""
+    return {plain_name(wire): wire for wire in BY_DIMENSIONS}.get(plain_name(word), word)
 
 
 async def ask_report(parts: Parts, workspace_id: int, query: ReadQuery, asked: Asked) -> Report:

@@ -122,7 +122,7 @@ class RowFeed(Protocol):
         """How far the copy is; None when there never was one."""
         ...
 
-    async def begin_feed(self, installation: str, now: int) -> FeedId:
+    async def begin_feed(self, installation: str, now: int) -> Feed:
         """Begin a copy anew: from now on every change of a stored row is noted.
 
         `installation` is kept when the first copy begins; later ones keep the number that was given then.

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from farthing.rules.repricing import Change, Repricing
 from farthing.rules.retention import Kept, Retention
-from farthing.storage.contract import ApiKey, Changes, Condition, FeedId, Grain, StorageUnusableError
+from farthing.storage.contract import ApiKey, Changes, Condition, Feed, Grain, StorageUnusableError
 from farthing.storage.migrations.run import newest_schema
 from farthing.storage.postgres.buckets import SETTLE
 from farthing.storage.postgres.faults import GivenUpError, explained
@@ -113,7 +113,7 @@ class PostgresStorage(SqlStorage):
         async with self._alone_in_turn():
             return await super().change_calls(work)
 
-    async def begin_feed(self, installation: str, now: int) -> FeedId:
+    async def begin_feed(self, installation: str, now: int) -> Feed:
         """See RowFeed. Not beside what removes rows, which looks first whether to note them."""
         async with self._alone_in_turn():
             return await super().begin_feed(installation, now)

@@ -26,10 +26,14 @@ _COUNTED_MAX: Final = 100_000
 
 async def read(tx: Transaction) -> Feed | None:
     """See RowFeed.feed."""
-    found = await tx.fetch(_feed())
-    if not found:
-        return None
-    installation, feed_number, is_on, change, copied_to, applied_to, copied_at, read_at = found[0]
+    return await there(tx) if await tx.fetch(_feed()) else None
+
+
+async def there(tx: Transaction) -> Feed:
+    """The feed, for those who only come where there is one."""
+    ((installation, feed_number, is_on, change, copied_to, applied_to, copied_at, read_at),) = await tx.fetch(
+        _feed()
+    )
     last_id = await marks.last_request_id(tx)
     ((change_count,),) = await tx.fetch(_change_count())
     newest = await tx.fetch(_newest())
@@ -48,13 +52,12 @@ async def read(tx: Transaction) -> Feed | None:
     )
 
 
-async def begin(tx: Transaction, installation: str, now: int) -> FeedId:
+async def begin(tx: Transaction, installation: str, now: int) -> Feed:
     """See RowFeed.begin_feed. Whoever changes rows does so before this, or notes it."""
     await tx.next_request_ids(0)
     await tx.execute(_forget_all())
     await tx.execute(_begin(), {"new_installation": installation, "now": now})
-    ((kept, feed_number, *_),) = await tx.fetch(_feed())
-    return FeedId(kept, feed_number)
+    return await there(tx)
 
 
 async def end(tx: Transaction) -> None:
@@ -103,8 +106,7 @@ async def applied(tx: Transaction, feed: FeedId, changed: ChangedRows, now: int)
 
 async def sums(tx: Transaction, workspace_id: int, window: Window) -> tuple[Feed, DaySums]:
     """See RowFeed.day_sums."""
-    found = await read(tx)
-    assert found is not None  # noqa: S101 - asked by whoever feeds the copy
+    found = await there(tx)
     params = day_sums.params(workspace_id, window, found.copied_to, [])
     return found, day_sums.read(await tx.fetch(day_sums.statement(is_excluding=False), params))
 

@@ -37,7 +37,7 @@ class SqlCopyStorage:
     async def feed(self) -> Feed | None:
         return await self._read(copy_feed.read)
 
-    async def begin_feed(self, installation: str, now: int) -> FeedId:
+    async def begin_feed(self, installation: str, now: int) -> Feed:
         return await self._write(lambda tx: copy_feed.begin(tx, installation, now))
 
     async def end_feed(self) -> None:
