@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from farthing.rules.message import NewMessage
 from farthing.rules.periods import DAY_MS, HOUR_MS
+from farthing.web.overview import ahead
 from tests.installations import Installed, a_call
 from tests.storages import Changed
 from tests.web.browsing import Browser
@@ -29,6 +32,17 @@ async def test_the_month_is_what_the_month_to_date_says(installation: Installed,
     told = await api(owner, "/v1/dashboard/overview", {"range": "mtd", "model": "gpt-4o"})
     (month,) = [each for each in page.all("section") if "so far" in each.text]
     assert Decimal(told["total"]["amountUsd"]) in set(amounts(month))
+
+
+async def test_a_month_that_would_take_too_many_rows_is_not_asked_for(
+    installation: Installed, owner: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await traffic(installation)
+    of_rows = "/overview/ahead?userId=ada&endpointTag=chat"
+    assert "so far" in (await owner.open(of_rows)).text  # so few can be read
+    monkeypatch.setattr(ahead, "_ROWS_MAX", 100)
+    assert "Not told with these filters" in (await owner.open(of_rows)).text
+    assert "so far" in (await owner.open("/overview/ahead?userId=ada")).text  # of which sums are kept
 
 
 async def test_without_a_time_before_or_a_rhythm_it_says_so(installation: Installed, owner: Browser) -> None:

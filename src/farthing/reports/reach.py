@@ -6,12 +6,13 @@ Nothing is ever estimated: a window is cut at its start, which the answer says, 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Final
 
 from farthing.reports.facts import FactQuery
 from farthing.reports.question import Question, Reach
+from farthing.rules.filters import Filters
 from farthing.rules.instants import instant
 from farthing.rules.periods import QUARTER_MS, Window
 from farthing.rules.retention import Kept, Retention, latest
@@ -87,12 +88,18 @@ def has_latency(query: FactQuery, retention: Retention) -> bool:
     return _is_known(query, WITH_LATENCY) or query.window.start >= kept.raw_from
 
 
-def _is_known(asked: Question | FactQuery, families: Collection[frozenset[str]]) -> bool:
+def is_summarised(
+    filters: Filters, dimensions: Iterable[str] = (), families: Collection[frozenset[str]] = SUMMARISED
+) -> bool:
     """Whether one of the families knows all that is grouped by and filtered on."""
-    if asked.filters.has_tags:
+    if filters.has_tags:
         return False
-    named = {*asked.dimensions, *asked.filters.dimensions} - _EVERYWHERE
+    named = {*dimensions, *filters.dimensions} - _EVERYWHERE
     return any(named <= family for family in families)
+
+
+def _is_known(asked: Question | FactQuery, families: Collection[frozenset[str]]) -> bool:
+    return is_summarised(asked.filters, asked.dimensions, families)
 
 
 def _refuse_parts(window: Window, kept: Kept) -> None:

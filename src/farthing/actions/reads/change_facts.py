@@ -8,7 +8,7 @@ from typing import Final
 
 from farthing.reports.facts import FactQuery
 from farthing.reports.priced_calls import PricedQuery
-from farthing.reports.reach import SUMMARISED
+from farthing.reports.reach import is_summarised
 from farthing.rules.breakdown import Calls
 from farthing.rules.changes import Amounts
 from farthing.rules.filters import Filters
@@ -64,10 +64,7 @@ class Sides:
 
     def is_summarised(self, dimensions: Sequence[str]) -> bool:
         """Whether rollups know all that is filtered on, and these dimensions."""
-        if self.filters.has_tags:
-            return False
-        named = {*self.filters.dimensions, *dimensions} - {"environment"}
-        return any(named <= family for family in SUMMARISED)
+        return is_summarised(self.filters, dimensions)
 
     async def sums(self, window: Window, filters: Filters, names: tuple[str, ...]) -> dict[str, int]:
         """Sums of everything that passes the filters."""

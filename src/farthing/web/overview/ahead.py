@@ -9,14 +9,21 @@ from litestar import Response, get
 from markupsafe import Markup
 
 from farthing.actions.alerts.inbox import list_alerts
+from farthing.actions.asker import Asker
+from farthing.actions.parts import Parts
 from farthing.actions.reads.ask_change import ask_change
+from farthing.actions.reads.ask_question import ask_question
 from farthing.actions.reads.ask_spend import Month, ask_month
 from farthing.actions.reads.read_query import Accepted
 from farthing.reports.changes import Change
+from farthing.reports.question import Question
+from farthing.reports.reach import is_summarised
+from farthing.rules.baseline import HISTORY_HOURS_MAX
+from farthing.rules.filters import Filters
 from farthing.rules.forecast import Forecast
 from farthing.rules.ids import alert_id_text
 from farthing.rules.money import usd
-from farthing.rules.periods import local_date
+from farthing.rules.periods import HOUR_MS, Window, local_date
 from farthing.storage.contract import AlertQuery
 from farthing.web.address import Address
 from farthing.web.amounts import money
@@ -32,6 +39,8 @@ _ACCEPTED: Final = Accepted()
 _ROWS_MAX: Final = 20_000
 """Of more calls, rollups tell: every look at the overview asks."""
 _REASONS: Final = 3
+_GONE: Final = "The calls of its first days are not kept any more."
+_SLOW: Final = "Not told with these filters: no sums are kept of them, and too many calls would be read."
 _ALERTS: Final = 3
 
 
@@ -50,7 +59,7 @@ class MonthAhead:
     """The month that holds now: what it has come to, what it comes to, or why nobody can say."""
 
     name: str
-    spent: Markup
+    spent: Markup | None = None
     expected: Markup | None = None
     low: Markup | None = None
     high: Markup | None = None
@@ -72,7 +81,7 @@ async def show_ahead(request: PageRequest, parts: GivenParts, asker: GivenAsker)
         change=signed_money(change.amount),
         reasons=_reasons(change, view),
         why=view.address.on(INVESTIGATE).put(compare=None),
-        month=_month(await ask_month(parts, asker, query), view),
+        month=await _month(parts, asker, view),
         alerts=[(alert_id_text(each.message.id), each.message) for each in alerts.items],
         is_other=not query.filters.is_default,
         has_more_alerts=alerts.before_id is not None,
@@ -96,12 +105,30 @@ def _of_cause(row: CauseRow) -> Reason:
     return Reason(row.what, row.why, row.amount, row.address)
 
 
-def _month(month: Month | None, view: View) -> MonthAhead:
-    if month is None:
-        name = f"{local_date(view.now, view.zone):%B}"
-        return MonthAhead(name, Markup(), unknown="The calls of its first days are not kept any more.")
+async def _month(parts: Parts, asker: Asker, view: View) -> MonthAhead:
+    name = f"{local_date(view.now, view.zone):%B}"
+    if not await _is_quick(parts, asker, view):
+        return MonthAhead(name, unknown=_SLOW)
+    month = await ask_month(parts, asker, view.query)
+    return MonthAhead(name, unknown=_GONE) if month is None else _told(name, month)
+
+
+async def _is_quick(parts: Parts, asker: Asker, view: View) -> bool:
+    """Whether a rhythm is learnt from sums, or from few enough calls."""
+    filters = view.query.filters
+    if is_summarised(filters):
+        return True
+    calls = Question(
+        workspace_id=asker.workspace.id,
+        window=Window(view.now - HISTORY_HOURS_MAX * HOUR_MS, view.now),
+        measures=("requests",),
+        filters=Filters(filters.data_modes, filters.environments),
+    )
+    return int((await ask_question(parts, calls)).total["requests"] or 0) <= _ROWS_MAX
+
+
+def _told(name: str, month: Month) -> MonthAhead:
     state, ahead = month.standing.state, month.outlook
-    name = f"{local_date(month.standing.window.start, view.zone):%B}"
     is_bound = state.unpriced_requests > 0
     spent = money(usd(state.spent), is_bound)
     if not isinstance(ahead, Forecast):
