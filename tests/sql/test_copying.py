@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,8 @@ async def test_another_installation_is_written_over_only_when_that_is_said(
             await _copy(old, target)
         assert (await _copy(old, target, may_replace=True)).differing == []
         assert await content(old) == await content(target)
+    shutil.copy(tmp_path / "other" / "farthing.db.before-copy", tmp_path / "farthing.db")
+    assert await content(tmp_path) != await content(old)  # nothing is lost of what was a file
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,8 @@ def copy(
     to
         The same; nobody may serve it. It is made where there is none, but for a PostgreSQL database.
     replace
-        Write over a database that holds workspaces or calls which the other does not have. They are lost.
+        Take the place of a database that holds workspaces or calls which the other does not have. A file is
+        put aside, as farthing.db.before-copy; what a PostgreSQL database holds is lost.
     as_json
         Print {"inserted", "removed", "requestCount", "costUsd", "tokenCount", "days", "differing"}.
     """

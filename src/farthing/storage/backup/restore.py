@@ -6,17 +6,15 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 from farthing.storage.backup.manifest import Manifest, digest, object_of
 from farthing.storage.backup.shelf import BackupError, Shelf
 from farthing.storage.copying import DatabasePlace, copy_database
 from farthing.storage.copying.sqlite_side import SqliteSide
+from farthing.storage.sqlite.files import put_aside, remove
 from farthing.storage.sqlite.opening import open_newest
 from farthing.storage.sqlite.snapshot import check_pages
 from farthing.zstd import zstd
-
-_SUFFIXES: Final = ("", "-wal", "-shm")
 
 Told = Callable[[str, int, int], None]
 """Takes what is being done, how much of it is, and how much there is."""
@@ -39,10 +37,10 @@ async def restore(
     try:
         _put_together(shelf, manifest, part, told)
         check_pages(part)
-        aside = _aside(to.file, manifest.name) if to.file.exists() else None
+        aside = put_aside(to.file, manifest.name) if to.file.exists() else None
         part.rename(to.file)
     finally:
-        _remove(part)
+        remove(part)
     return aside
 
 
@@ -79,22 +77,3 @@ def _piece(shelf: Shelf, name: str) -> bytes:
     if digest(piece) != name:
         raise BackupError(f"{object_of(name)} in {shelf.name} is not what it was")
     return piece
-
-
-def _aside(file: Path, name: str) -> Path:
-    """Put a database beside itself, with its log."""
-    aside = file.with_name(f"{file.name}.before-{name}")
-    number = 1
-    while aside.exists():
-        number += 1
-        aside = file.with_name(f"{file.name}.before-{name}-{number}")
-    for suffix in _SUFFIXES:
-        part = file.with_name(file.name + suffix)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + suffix))
-    return aside
-
-
-def _remove(part: Path) -> None:
-    for suffix in _SUFFIXES:
-        part.with_name(part.name + suffix).unlink(missing_ok=True)

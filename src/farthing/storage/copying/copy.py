@@ -39,7 +39,7 @@ async def copy_database(
 ) -> Copied:
     """Make the target equal to the source as it is now; the source may be served meanwhile.
 
-    With `may_replace` the target is emptied first. Raises StorageUnusableError when it holds what the source
+    With `may_replace` the target is emptied first, a file put aside. Raises StorageUnusableError when it holds what the source
     has not, otherwise.
     """
     inserted = removed = 0

@@ -91,8 +91,8 @@ class DatabaseSide(Protocol):
         ...
 
     def writing(self, *, anew: bool) -> AbstractAsyncContextManager[Target]:
-        """Write to it while nobody serves it. It gets this release's schema; `anew` empties it before.
+        """Write to it while nobody serves it. It gets this release's schema.
 
-        Raises StorageError.
+        `anew` empties it before, or puts it aside where it is a file. Raises StorageError.
         """
         ...

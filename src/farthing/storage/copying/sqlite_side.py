@@ -16,6 +16,7 @@ from farthing.storage.copying.sides import DAY_SUMS, DaySum, Source, Target, day
 from farthing.storage.copying.tables import CopiedTable, Key, Row, quoted
 from farthing.storage.sql.unfinished import UNFINISHED
 from farthing.storage.sqlite.connection import inspect, open_reader, translated
+from farthing.storage.sqlite.files import put_aside
 from farthing.storage.sqlite.opening import open_newest
 
 _ROWS_AT_ONCE: Final = 5_000
@@ -44,8 +45,7 @@ class SqliteSide:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         if anew:
             inspect(self._path)  # never take away what is not ours
-            for suffix in ("", "-wal", "-shm"):
-                self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+            put_aside(self._path, "copy")
         with translated(self._path), closing(open_newest(self._path)) as connection:
             yield _Writing(connection)
 
