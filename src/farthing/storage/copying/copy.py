@@ -39,8 +39,8 @@ async def copy_database(
 ) -> Copied:
     """Make the target equal to the source as it is now; the source may be served meanwhile.
 
-    With `may_replace` the target is emptied first, a file put aside. Otherwise raises StorageUnusableError when
-    it holds what the source has not.
+    With `may_replace` the target is emptied first, a file put aside. Otherwise StorageUnusableError is raised
+    when it holds what the source has not.
     """
     inserted = removed = 0
     async with source.reading() as new, target.writing(anew=may_replace) as out:
