@@ -77,17 +77,17 @@ async def ask_change(
     query: ReadQuery,
     before: Window,
     limit: int | None = None,
-    rows_max: int = ROWS_MAX,
+    rows_max: int | None = None,
 ) -> Change:
     """The change from `before` to the query's window, with up to `limit` drivers of each dimension.
 
-    Of more than `rows_max` calls, rollups tell as much as they can.
+    Of more than `rows_max` calls (ROWS_MAX, where None), rollups tell as much as they can.
 
     Raises InvalidInputError for a window that can't be answered exactly any more.
     """
 
     async def work(reader: Snapshot) -> Change:
-        sides = Sides(reader, asker.workspace.id, query.filters, before, query.window, rows_max)
+        sides = Sides(reader, asker.workspace.id, query.filters, before, query.window, rows_max or ROWS_MAX)
         return await read_change(sides, query.limit if limit is None else limit)
 
     return await parts.storage.consistently(work)
