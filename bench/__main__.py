@@ -12,13 +12,15 @@ from types import FrameType
 
 from rich.console import Console
 
-from bench import deletion, fill, ingest, install, reads, report, reprice, results, start
+from bench import deletion, fill, ingest, install, pages, paint, reads, report, reprice, results, start
 from bench.measurement import Measurement, merged
 from bench.options import Options, parse
 from bench.plan import LoadResult
 from bench.server import BenchError, Installation, copied, initialise, running
 
 _PRINTED_WIDTH = 132
+_PAINTS = 5
+"""How often a page is shown in a browser, which takes a second."""
 
 
 class Session:
@@ -46,6 +48,8 @@ class Session:
         self._ingest(origin)
         if "reads" in self.options.sections:
             self._reads()
+        if "pages" in self.options.sections:
+            self._pages()
         if "reprice" in self.options.sections:
             self._reprice()
         if "deletion" in self.options.sections:
@@ -92,6 +96,22 @@ class Session:
                 rows = server.row_count(reads.range_query(window.start, window.end))
             self.problems += filled.count_problems(rows)
             self.measurements.append(filled.bytes_per_event())
+
+    def _pages(self) -> None:
+        if self.options.database_url:
+            self._say("pages are left out: they are measured on filled SQLite folders")
+            return
+        for row_count in self.options.row_counts:
+            self._say(f"opening pages of {row_count:,} rows")
+            filled = self._filled(row_count)
+            with running(filled.installation) as server:
+                self.measurements += pages.measure(
+                    server, row_count, filled.contents.end, self.options.tries
+                )
+                seen = paint.measure(server, row_count, min(self.options.tries, _PAINTS))
+            if seen is None:
+                self._say("what a browser shows is left out: there is no Chromium")
+            self.measurements += seen or []
 
     def _filled(self, row_count: int) -> fill.Filled:
         """A folder with so many rows, filled once a run at most."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from time import monotonic_ns
 
 from bench.connection import Connection
@@ -14,14 +15,10 @@ _ANSWER_S = 60.0
 class Client:
     """Sends GETs with fixed headers. Not for concurrent use: several at once take several clients."""
 
-    def __init__(self, host: str, port: int, token: str) -> None:
+    def __init__(self, host: str, port: int, headers: Mapping[str, str]) -> None:
         self._host = host
         self._port = port
-        self._headers = {
-            "Host": f"{host}:{port}",
-            "Authorization": f"Bearer {token}",
-            "Accept": "application/json",
-        }
+        self._headers = {"Host": f"{host}:{port}", **headers}
         self._connection: Connection | None = None
         self._answer: asyncio.Future[Response] | None = None
 

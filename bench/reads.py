@@ -102,8 +102,8 @@ def range_query(start: int, end: int) -> str:
 
 async def _times(server: Server, data_end: int, tries: int) -> list[tuple[Reading, list[float]]]:
     """The milliseconds of the tries of every reading; the first try of each only warms up."""
-    token = server.token()
-    clients = [Client("127.0.0.1", server.port, token) for _ in PANELS]
+    headers = {"Authorization": f"Bearer {server.token()}", "Accept": "application/json"}
+    clients = [Client("127.0.0.1", server.port, headers) for _ in PANELS]
     try:
         return [(reading, await _tries(clients, reading, data_end, tries)) for reading in READINGS]
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -15,7 +16,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from http.cookies import SimpleCookie
 from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlencode
 
 EMAIL = "bench@example.test"
 _READY_S = 60.0
@@ -51,6 +55,18 @@ class Server:
         """A fresh Bearer token of the owner."""
         who = {"email": EMAIL, "password": self.installation.password}
         return str(self._ask("POST", "/v1/auth/login", body=json.dumps(who))["accessToken"])
+
+    def cookies(self) -> str:
+        """The header of a browser in which the owner has signed in."""
+        status, page, cookies = _form(self.port, "GET", "/signin", "")
+        found = re.search(rb'name="form_token" value="([^"]+)"', page)
+        if found is None:
+            raise BenchError(f"the page to sign in at has no form; it answered {status}")
+        who = {"form_token": found[1].decode(), "email": EMAIL, "password": self.installation.password}
+        status, _, more = _form(self.port, "POST", "/signin", urlencode(who), cookies)
+        if status not in (302, 303):
+            raise BenchError(f"signing in to the pages answered {status}")
+        return "; ".join(f"{name}={value}" for name, value in (cookies | more).items())
 
     def get(self, target: str, token: str) -> dict[str, object]:
         """The JSON object that a GET answers with."""
@@ -179,6 +195,21 @@ def _exchange(
         connection.request(method, target, body, headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
+
+
+def _form(
+    port: int, method: str, target: str, body: str, cookies: Mapping[str, str] = MappingProxyType({})
+) -> tuple[int, bytes, dict[str, str]]:
+    """Status, body and cookies of a page; a body is that of a form."""
+    headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+    headers["Content-Type"] = "application/x-www-form-urlencoded"
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=_HTTP_S)) as connection:
+        connection.request(method, target, body, headers)
+        answer = connection.getresponse()
+        kept = SimpleCookie()
+        for line in answer.headers.get_all("Set-Cookie", []):
+            kept.load(line)
+        return answer.status, answer.read(), {name: each.value for name, each in kept.items()}
 
 
 def _farthing(*arguments: str) -> list[str]:

@@ -51,7 +51,7 @@ async def test_a_client_asks_again_on_the_same_connection_and_opens_one_when_it_
         return Scripted(answers)
 
     async with listening(behaviour) as port:
-        client = Client("127.0.0.1", port, "token")
+        client = Client("127.0.0.1", port, {"Accept": "application/json"})
         bodies = [(await client.get("/a")).body for _ in range(2)]
         with pytest.raises(ConnectionError, match="without an answer"):
             await client.get("/a")
