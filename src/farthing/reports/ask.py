@@ -5,12 +5,12 @@ Pure; a storage stands between the two.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from farthing.reports.dimensions import DIMENSIONS
-from farthing.reports.facts import SUMS, FactQuery, Facts, Key
+from farthing.reports.facts import ALL, SUMS, FactQuery, Facts, Key, together
 from farthing.reports.measures import MEASURES, Measure
 from farthing.reports.question import Answer, Question, Row, Value
 from farthing.rules.latency import Histogram, Percentiles, less
@@ -20,6 +20,10 @@ _DIMENSIONS_MAX = 2
 _NO_LATENCIES = Percentiles(())
 _ALWAYS = ("request_count", "unpriced_request_count", "unpriced_token_count")
 """No cost travels without what it leaves out, and of how many."""
+
+
+_Measured = tuple[str, Callable[[Mapping[str, int], Percentiles], Value]]
+"""The name of a measure and how it is worked out."""
 
 
 class QuestionError(ValueError):
@@ -77,6 +81,17 @@ def rest_query(question: Question) -> FactQuery:
     return _query(question, edges=tuple(_edges(question)))
 
 
+def whole_of(question: Question, query: FactQuery, parts: Facts) -> Facts | None:
+    """The facts of `total_query` from those of the question's groups or buckets, where they tell.
+
+    `query` is what `parts` answer.
+    """
+    if parts.whole is not None:
+        return parts.whole
+    is_all = not query.only and query.limit is None
+    return together(total_query(question), parts.sums, parts.latency, parts.source) if is_all else None
+
+
 def _edges(question: Question) -> list[int]:
     if question.step is None:
         return []
@@ -126,12 +141,12 @@ def assemble(question: Question, groups: Facts, total: Facts, overall: Facts | N
     """
     edges = _edges(question)
     query = total_query(question)
-    whole = total.sums.get((0, ()), (0,) * len(query.sums))
+    whole = total.sums.get(ALL, (0,) * len(query.sums))
     named = dict(zip(query.sums, whole, strict=True))
     return Answer(
         question=question,
         rows=_rows(question, query, groups, edges),
-        total=_values(question, named, total.latency.get((0, ()), ())),
+        total=_values(_measured(question), named, total.latency.get(ALL)),
         request_count=named["request_count"],
         unpriced_requests=named["unpriced_request_count"],
         unpriced_tokens=named["unpriced_token_count"],
@@ -145,21 +160,26 @@ def assemble(question: Question, groups: Facts, total: Facts, overall: Facts | N
 def _rows(question: Question, query: FactQuery, facts: Facts, edges: list[int]) -> list[Row]:
     order = query.sums.index(query.order_by)
     ranked = sorted(facts.sums.items(), key=lambda item: (item[0][0], -item[1][order], item[0][1]))
+    measured = _measured(question)
     return [
         Row(
             edges[bucket] if edges else None,
             keys,
-            _values(
-                question, dict(zip(query.sums, sums, strict=True)), facts.latency.get((bucket, keys), ())
-            ),
+            _values(measured, dict(zip(query.sums, sums, strict=True)), facts.latency.get((bucket, keys))),
         )
         for (bucket, keys), sums in ranked
     ]
 
 
-def _values(question: Question, sums: dict[str, int], histogram: Histogram) -> dict[str, Value]:
+def _measured(question: Question) -> list[_Measured]:
+    return [(name, MEASURES[name].value) for name in question.measures]
+
+
+def _values(
+    measured: list[_Measured], sums: dict[str, int], histogram: Histogram | None
+) -> dict[str, Value]:
     latencies = Percentiles(histogram) if histogram else _NO_LATENCIES
-    return {name: MEASURES[name].value(sums, latencies) for name in question.measures}
+    return {name: value(sums, latencies) for name, value in measured}
 
 
 def _rest(query: FactQuery, groups: Facts, overall: Facts) -> Facts:

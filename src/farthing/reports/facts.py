@@ -6,14 +6,16 @@ A storage adds integers and counts bins; what the sums mean (ratios, dollars, pe
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from farthing.rules.filters import Filters
-from farthing.rules.latency import Histogram
+from farthing.rules.latency import Histogram, added_up
 from farthing.rules.periods import Window
 from farthing.rules.usage import UNITS
 
+K = TypeVar("K", bound=Hashable)
 SUMS: Final = (
     "request_count",
     "error_count",
@@ -77,9 +79,33 @@ class Facts:
 
     `latency` holds a histogram per group, where calls of it carried a latency. Groups without any event are
     absent. `source` names what was read: the rollup family and "+ rows" where raw rows were added.
+    `whole` are the facts of the same query without groups, where a limit left some out and all were seen.
     """
 
     sums: dict[Key, tuple[int, ...]]
     latency: dict[Key, Histogram]
     source: str
     group_count: int | None = None
+    whole: Facts | None = None
+
+
+ALL: Final[Key] = (0, ())
+"""The one group of what is not grouped."""
+
+
+def together(
+    query: FactQuery, sums: Mapping[K, tuple[int, ...]], latency: Mapping[K, Histogram], source: str
+) -> Facts | None:
+    """The facts of `query`, which groups nothing, from those of all its parts; None where latencies lack.
+
+    The parts have the query's `sums`, and each event that the query counts is in one of them.
+    """
+    if not sums:
+        return Facts({}, {}, source)
+    whole: dict[Key, Histogram] = {}
+    if query.with_latency:
+        place = query.sums.index("latency_count")
+        if any(values[place] and key not in latency for key, values in sums.items()):
+            return None
+        whole = {ALL: added_up(latency.values())} if latency else {}
+    return Facts({ALL: tuple(map(sum, zip(*sums.values(), strict=True)))}, whole, source)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import struct
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable
-from itertools import accumulate
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, zip_longest
 from operator import sub
 from typing import Final
 
@@ -75,6 +75,11 @@ def histogram_of(bins: Iterable[int]) -> Histogram:
     return tuple(counts[number] for number in range(max(counts, default=-1) + 1))
 
 
+def added_up(histograms: Iterable[Histogram]) -> Histogram:
+    """All calls of some histograms."""
+    return tuple(map(sum, zip_longest(*histograms, fillvalue=0)))
+
+
 def less(whole: Histogram, part: Histogram) -> Histogram:
     """What of a histogram is not in a part of it."""
     return (*map(sub, whole, part), *whole[len(part) :])
@@ -83,6 +88,11 @@ def less(whole: Histogram, part: Histogram) -> Histogram:
 def pack(number: int, count: int) -> int:
     """So many calls in one bin as a number: packed histograms add up in one addition for all bins."""
     return count << (number * FIELD_BITS)
+
+
+def packed_counts(counts: Sequence[int]) -> int:
+    """The number that a histogram with all bins is."""
+    return int.from_bytes(struct.pack(f"<{len(counts)}Q", *counts), "little")
 
 
 def unpack(packed: int) -> Histogram:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import jwt
@@ -128,10 +129,21 @@ class AccessTokens:
         key = await self._keys.to_verify(kid) if isinstance(kid, str) else None
         if key is None:
             raise jwt.InvalidTokenError("no such key")
-        options: Options = {**_OPTIONS, "require": ["iss", "aud", "exp", "iat", *names]}
-        claims: dict[str, Any] = jwt.decode(
-            token, key.secret, algorithms=[ALGORITHM], options=options, audience=audience, issuer=ISSUER
-        )
+        claims = dict(_signed_claims(token, key.secret, audience, tuple(names)))
         if not isinstance(claims["iat"], int) or not self._keys.holds(key.replaced_at, claims["iat"] * 1_000):
             raise jwt.InvalidTokenError("the key no longer holds")
         return claims
+
+
+@lru_cache(maxsize=1_024)
+def _signed_claims(token: str, secret: str, audience: str, names: tuple[str, ...]) -> dict[str, Any]:
+    """The claims that a key has signed. Raises jwt.InvalidTokenError.
+
+    Remembered, as a page asks several times with one token: what the four parameters make of each other never
+    changes. Time, the key's end and the session's are looked at each time by whoever calls.
+    """
+    options: Options = {**_OPTIONS, "require": ["iss", "aud", "exp", "iat", *names]}
+    claims: dict[str, Any] = jwt.decode(
+        token, secret, algorithms=[ALGORITHM], options=options, audience=audience, issuer=ISSUER
+    )
+    return claims

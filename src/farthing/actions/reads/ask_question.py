@@ -68,8 +68,17 @@ class _Once:
             self._known[query] = await self._reader.facts(query)
         return self._known[query]
 
+    async def total(self, question: Question, query: FactQuery) -> Facts:
+        """The facts of everything that the question matches, from those of `query` where these tell them."""
+        total = ask.total_query(question)
+        if total not in self._known:
+            whole = ask.whole_of(question, query, await self.facts(query))
+            if whole is not None:
+                self._known[total] = whole
+        return await self.facts(total)
 
-async def within_reach(reader: FactReader, question: Question) -> tuple[Question, Reach]:
+
+async def within_reach(reader: FactReader | _Once, question: Question) -> tuple[Question, Reach]:
     """The question about as much of its window as is still there. Raises InvalidInputError."""
     try:
         return within(question, await reader.retention(question.workspace_id))
@@ -77,13 +86,13 @@ async def within_reach(reader: FactReader, question: Question) -> tuple[Question
         raise InvalidInputError([FieldProblem(error.field, str(error))]) from error
 
 
-async def _answer_within(reader: FactReader, question: Question) -> Answer:
+async def _answer_within(reader: _Once, question: Question) -> Answer:
     """The answer for as much of the question's window as is still there."""
     cut, reach = await within_reach(reader, question)
     return replace(await _answer(reader, cut), question=question, reach=reach)
 
 
-async def _answer(reader: FactReader, question: Question) -> Answer:
+async def _answer(reader: _Once, question: Question) -> Answer:
     if question.step is None:
         return await _ask_once(reader, question)
     if not question.dimensions or (question.limit is None and not question.only):
@@ -91,23 +100,24 @@ async def _answer(reader: FactReader, question: Question) -> Answer:
     return await _ask_top_over_time(reader, question)
 
 
-async def _ask_once(reader: FactReader, question: Question) -> Answer:
-    total = await reader.facts(ask.total_query(question))
+async def _ask_once(reader: _Once, question: Question) -> Answer:
     if not question.dimensions:
+        total = await reader.facts(ask.total_query(question))
         return ask.assemble(question, total, total)
-    groups = await reader.facts(ask.groups_query(question))
+    query = ask.groups_query(question)
+    groups, total = await reader.facts(query), await reader.total(question, query)
     is_limited = bool(question.only) or (question.limit is not None and not question.offset)
     return ask.assemble(question, groups, total, total if is_limited else None)
 
 
-async def _ask_over_time(reader: FactReader, question: Question) -> Answer:
-    series = await reader.facts(ask.series_query(question))
-    return ask.assemble(question, series, await reader.facts(ask.total_query(question)))
+async def _ask_over_time(reader: _Once, question: Question) -> Answer:
+    query = ask.series_query(question)
+    return ask.assemble(question, await reader.facts(query), await reader.total(question, query))
 
 
-async def _ask_top_over_time(reader: FactReader, question: Question) -> Answer:
+async def _ask_top_over_time(reader: _Once, question: Question) -> Answer:
     """The buckets of the groups that lead over the whole window, and the rest of each bucket."""
-    total = await reader.facts(ask.total_query(question))
+    total = await reader.total(question, ask.rest_query(question))
     only = question.only
     if not only:
         top = await reader.facts(ask.leaders_query(question))

@@ -15,9 +15,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Executable, select
 
-from farthing.reports.facts import COPIED_LATENCY_ROWS_MAX, LATENCY_ROWS_MAX, FactQuery, Facts, Key
+from farthing.reports.facts import (
+    COPIED_LATENCY_ROWS_MAX,
+    LATENCY_ROWS_MAX,
+    FactQuery,
+    Facts,
+    Key,
+    together,
+)
 from farthing.reports.reach import has_latency, require_answerable
-from farthing.rules.latency import Histogram, pack, unpack
+from farthing.rules.latency import BIN_MAX, Histogram, packed_counts, unpack
 from farthing.rules.periods import DAY_MS, QUARTER_MS, Window, stretches
 from farthing.storage.contract import CopyUnavailableError
 from farthing.storage.sql import codes, retention
@@ -27,7 +34,7 @@ from farthing.storage.sql.filters import KEY_COLUMNS, WORDS, Wanted, wanted_valu
 from farthing.storage.sql.histograms import from_bytes
 from farthing.storage.sql.names import Names
 from farthing.storage.sql.schema import FAMILIES, GRAINS, Family, workspace
-from farthing.storage.sql.select_facts import LEGS, ROW_LEGS, SPLIT, Shape, histograms, statement
+from farthing.storage.sql.select_facts import FEW, LEGS, ROW_LEGS, SPLIT, Shape, histograms, statement
 from farthing.storage.sql.spans import Sealed, cells_of, cover, widened
 from farthing.storage.sql.transaction import Rows, SumOverflowError, Transaction
 
@@ -36,6 +43,8 @@ _NARROWED_MAX: Final = 256
 _CANDIDATES_MIN: Final = 64
 _CANDIDATES_PER_PLACE: Final = 4
 """How many groups are looked at to find the first few of thousands: so many for each place, and at least."""
+_LATENCIES_PER_PLACE: Final = 2
+"""Histograms of all groups are read where no more of them than this share are left out."""
 _CELLS_SOUGHT_MAX: Final = 100
 _DAYS_WIDENED_MAX: Final = 20
 """Longer windows are widened to months: to days, they would hardly be cheaper than before."""
@@ -51,6 +60,7 @@ class _Plan:
     """A query made ready: `wanted` is what columns are compared with.
 
     `cells` are the cells to look up, by grain, for a shape that seeks them. `copied` answers for rows.
+    `lacks_latency` where it was asked for and is not kept for all of the window.
     """
 
     query: FactQuery
@@ -60,6 +70,7 @@ class _Plan:
     sealed: Sealed
     cells: dict[str, list[int]] = field(default_factory=dict)
     copied: Copied | None = None
+    lacks_latency: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -97,9 +108,13 @@ async def _facts(tx: Transaction, names: Names, plan: _Plan) -> Facts:
     texts = await _texts(tx, names, query.dimensions, {refs for _, refs in sums})
     named = _named(sums, texts, query)
     kept = {key: values for key, values in sums.items() if (key[0], texts[key[1]]) in named}
-    latency = await _latency(tx, plan, kept) if kept and await _has_latency(tx, plan) else {}
-    bins = {(bucket, texts[refs]): counts for (bucket, refs), counts in latency.items()}
-    return Facts(named, bins, _source(plan), group_count)
+    is_all = query.limit is None or group_count == len(sums)
+    is_whole = is_all and len(sums) <= _LATENCIES_PER_PLACE * len(kept)
+    wanted = sums if is_whole else kept
+    latency = await _latency(tx, plan, wanted, is_whole) if kept and await _has_latency(tx, plan) else {}
+    bins = {(key[0], texts[key[1]]): latency[key] for key in kept if key in latency}
+    whole = together(query, sums, latency, _source(plan)) if is_all and query.limit is not None else None
+    return Facts(named, bins, _source(plan), group_count, None if plan.lacks_latency else whole)
 
 
 def _source(plan: _Plan) -> str:
@@ -130,7 +145,8 @@ async def _plan(tx: Transaction, query: FactQuery) -> _Plan | None:
     rows = await tx.fetch(_sealed(), {"workspace_id": query.workspace_id})
     kept = await retention.read(tx, query.workspace_id)
     require_answerable(query, kept)
-    if not has_latency(query, kept):
+    lacks_latency = query.with_latency and not has_latency(query, kept)
+    if lacks_latency:
         query = replace(query, with_latency=False)
     if not rows or query.window.start == query.window.end:
         return None
@@ -140,7 +156,7 @@ async def _plan(tx: Transaction, query: FactQuery) -> _Plan | None:
         return None
     sealed = Sealed(until, ZoneInfo(timezone))
     families = _family(query, with_latency=False), _family(query, with_latency=True)
-    return _Plan(query, *families, wanted, sealed)
+    return _Plan(query, *families, wanted, sealed, lacks_latency=lacks_latency)
 
 
 def _family(query: FactQuery, *, with_latency: bool) -> Family | None:
@@ -174,18 +190,28 @@ async def _sums(tx: Transaction, plan: _Plan) -> tuple[Groups, int | None]:
             return await _collect(tx, plan, shape)
         if plan.copied is not None and plan.family is None:
             return await _first_of_parts(tx, plan, shape, plan.copied)
-        return await _first_by_bounds(tx, plan, shape) or await _first(tx, plan, shape)
+        few = await _few(tx, plan, shape) or await _first_by_bounds(tx, plan, shape)
+        return few or await _first(tx, plan, shape)
     except SumOverflowError:  # all groups then, in halves: their order is known only when they are joined
         sums, _ = await _collect(tx, plan, replace(shape, is_split=True))
         return sums, None if plan.query.limit is None else len(sums)
 
 
+async def _few(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, int | None] | None:
+    """All groups where they are few, as most often: one statement, and the total is known with them."""
+    if plan.family is None or plan.family.has_many:
+        return None
+    sums, _ = await _collect(tx, plan, replace(shape, has_few=True))
+    return None if len(sums) > FEW else (sums, len(sums))
+
+
 async def _first(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, int | None]:
     """The first groups by the one sum that orders them, and then only their sums."""
-    leading, group_count = await _collect(tx, plan, _ordering(plan, shape))
-    if not leading:
-        return {}, group_count
-    narrowed = _narrowed(plan, leading)
+    ordering = _ordering(plan, shape)
+    leading, group_count = await _collect(tx, plan, ordering)
+    if not leading or shape.sums == ordering.sums:
+        return leading, group_count
+    narrowed = plan if group_count == len(leading) else _narrowed(plan, leading)
     sums, _ = await _collect(tx, narrowed, replace(shape, scope=narrowed.wanted.scope))
     return {key: values for key, values in sums.items() if key in leading}, group_count
 
@@ -288,23 +314,29 @@ def _joined(sums: tuple[Any, ...]) -> list[int]:
 
 
 async def _latency(
-    tx: Transaction, plan: _Plan, sums: Groups
+    tx: Transaction, plan: _Plan, sums: Groups, is_whole: bool
 ) -> dict[tuple[int, tuple[int, ...]], Histogram]:
-    """The histogram of every group of `sums`."""
-    plan = _narrowed(replace(plan, family=plan.latency_family), sums)
+    """The histogram of every group of `sums`; all groups are if they are `is_whole`."""
+    plan = replace(plan if is_whole else _narrowed(plan, sums), family=plan.latency_family)
     shape = Shape(plan.family, plan.columns, plan.wanted.scope, (), plan.span, is_latency=True)
-    packed: dict[tuple[int, tuple[int, ...]], int] = defaultdict(int)
+    counts: dict[tuple[int, tuple[int, ...]], list[int]] = defaultdict(_no_counts)
     for rows, key_of in await _run(tx, plan, shape, statement):
         for *key, number, count in rows:
-            packed[key_of(key)] += pack(number, int(count))
+            counts[key_of(key)][number] += int(count)
+    packed = {key: packed_counts(of_bins) for key, of_bins in counts.items()}
     if plan.family is not None:
         for rows, key_of in await _run(tx, plan, shape, histograms):
             by_step: dict[tuple[int, ...], int] = defaultdict(int)  # many cells of few steps and groups
-            for row in rows:
-                by_step[row[:-1]] += from_bytes(row[-1])
-            for step_and_refs, histogram in by_step.items():
-                packed[key_of(step_and_refs)] += histogram
+            for *key, histogram in rows:
+                by_step[tuple(key)] += from_bytes(histogram)
+            for step_and_refs, more in by_step.items():
+                key_of_step = key_of(step_and_refs)
+                packed[key_of_step] = packed.get(key_of_step, 0) + more
     return {key: unpack(histogram) for key, histogram in packed.items() if key in sums}
+
+
+def _no_counts() -> list[int]:
+    return [0] * (BIN_MAX + 1)
 
 
 async def _has_latency(tx: Transaction, plan: _Plan) -> bool:

@@ -53,7 +53,8 @@ class Shape:
     `span` is how many quarters make one step of time (0: no time): rows come by floor((quarter + shift) /
     span). `is_split` adds sums in two halves. `has_limit` leaves only groups that may be among the first.
     `family` None reads rows alone, those of the `part`. `is_sought` looks cells up one by one where those of
-    few groups are wanted among many, instead of reading all in between.
+    few groups are wanted among many, instead of reading all in between. `has_few` ends with the first group
+    that is more than FEW.
     """
 
     family: Family | None
@@ -67,6 +68,11 @@ class Shape:
     order_by: str = ""
     is_sought: bool = False
     part: Part = "all"
+    has_few: bool = False
+
+
+FEW: Final = 128
+"""So many groups are all read, whatever the limit."""
 
 
 @lru_cache(maxsize=1024)
@@ -83,6 +89,8 @@ def statement(shape: Shape) -> Executable:
         total for fact in _facts(shape) for total in _totals(united.c[fact], fact, is_split=shape.is_split)
     ]
     grouped = select(*key, *sums).group_by(*key) if key else select(*sums)
+    if shape.has_few:
+        return grouped.limit(number(FEW + 1))
     return _leading(grouped, shape) if shape.has_limit else grouped
 
 
