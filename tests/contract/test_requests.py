@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
+from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
-from farthing.rules.periods import Window
+from farthing.rules.periods import DAY_MS, HOUR_MS, Window
 from farthing.storage.contract import ArrivalQuery, Storage, StoredEvent
-from tests.contract.samples import ALL_MODES, AT, EVER, WORKSPACE_ID, event, ids
+from tests.contract.samples import ALL_MODES, AT, EVER, WORKSPACE_ID, event, ids, totals
 
 pytestmark = pytest.mark.usefixtures("installed")
 
@@ -265,3 +266,76 @@ async def test_arrivals_are_those_of_the_workspace_the_window_and_the_filters(st
     ]
     assert await arrived(storage, 0, window=Window(AT, AT + 5)) == ["test", "other", "ours"]
     assert await arrived(storage, 0, filters=Filters(equals=(("model", ("nothing",)),))) == []
+
+
+FEW: Final = (
+    Filters(equals=(("user_id", ("few",)),)),
+    Filters(data_modes=ALL_MODES.data_modes, equals=(("user_id", ("few",)), ("status", ("error",)))),
+    Filters(equals=(("tenant_id", ("t",)), ("model", ("mini",)))),
+    Filters(equals=(("prompt_version", ("v2",)),), excludes=(("user_id", ("few",)),)),
+)
+
+_APART_MS: Final = 20 * 60_000
+"""So far from one another are calls that come in one after the other: in quarter hours of their own."""
+
+
+async def lived_in(storage: Storage) -> list[UsageEvent]:
+    """Calls of some, seldom ones among many, in sealed, in folded and in new time, and late ones that wait."""
+    ages = (70 * DAY_MS, 69 * DAY_MS, 31 * DAY_MS, 2 * DAY_MS + 1, 5 * HOUR_MS, 4 * HOUR_MS, 1_000_000, 1, 0)
+    made: list[UsageEvent] = []
+    for step, until in enumerate((AT - 3 * HOUR_MS, None, None)):
+        new = [
+            event(
+                f"{step} {age} {who}",
+                occurred_at=AT - age - step * _APART_MS,
+                user_id=who,
+                tenant_id="t" if who == "few" else None,
+                status="error" if number % 2 else "success",
+                prompt_version=f"v{number % 3}",
+                data_mode="test" if number % 4 == 3 else "real",
+            )
+            for number, age in enumerate(ages)
+            for who in (("few", "many") if (number + step) % 3 else ("many", "others"))
+        ]
+        await storage.record(new)
+        made += new
+        while step < 2 and await storage.fold(100):  # noqa: PLR2004 - those of the last step wait
+            pass
+        while until is not None and await storage.seal(until):
+            pass
+    return made
+
+
+@pytest.mark.parametrize("filters", FEW)
+async def test_few_among_many_are_found_wherever_they_are(storage: Storage, filters: Filters) -> None:
+    made = await lived_in(storage)
+    stored = (await storage.requests(WORKSPACE_ID, EVER, ALL_MODES, 100, None)).items
+    assert len(stored) == len(made)
+    passing = ids([each for each in stored if passes(each.event, filters)])
+    assert passing
+    for limit in (1, 3, 100):
+        assert ids([each for page in await walk(storage, limit, filters) for each in page]) == passing
+    window = Window(AT - 31 * DAY_MS, AT - 1)
+    inside = {name for name in passing if 1 < age_of(name) <= 31 * DAY_MS}
+    assert await listed(storage, filters, window) == inside
+    last = (await storage.requests(WORKSPACE_ID, EVER, filters, 100, None)).items[-1]
+    place = last.event.occurred_at, last.request_id
+    back = await storage.newer_requests(WORKSPACE_ID, EVER, filters, 2, place)
+    assert ids(back.items) == passing[-3:-1]
+    for sums in ("request_count", "cost_picousd"):
+        assert await totals(storage, sums, filters=filters) == (
+            (len(passing),) if sums == "request_count" else (18_000_000 * len(passing),)
+        )
+
+
+def passes(call: UsageEvent, filters: Filters) -> bool:
+    """Whether plain Python lets the call through."""
+    if call.data_mode not in filters.data_modes:
+        return False
+    is_in = all(getattr(call, name) in values for name, values in filters.equals)
+    return is_in and not any(getattr(call, name) in values for name, values in filters.excludes)
+
+
+def age_of(external_request_id: str) -> int:
+    step, age, _ = external_request_id.split()
+    return int(age) + int(step) * _APART_MS

@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import partial
 from itertools import islice, pairwise
 from operator import add
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Executable, select
+from sqlalchemy import Executable
 
 from farthing.reports.facts import (
     COPIED_LATENCY_ROWS_MAX,
@@ -28,15 +28,15 @@ from farthing.rules.latency import BIN_MAX, Histogram, packed_counts, unpack
 from farthing.rules.periods import DAY_MS, QUARTER_MS, Window, stretches
 from farthing.storage.contract import CopyUnavailableError
 from farthing.storage.sql import codes, retention
-from farthing.storage.sql.cells import integer
 from farthing.storage.sql.copied_rows import Copied, RowReader, beside
 from farthing.storage.sql.filters import KEY_COLUMNS, WORDS, Wanted, wanted_values
 from farthing.storage.sql.histograms import from_bytes
 from farthing.storage.sql.names import Names
-from farthing.storage.sql.schema import FAMILIES, GRAINS, Family, workspace
+from farthing.storage.sql.schema import FAMILIES, GRAINS, Family
 from farthing.storage.sql.select_facts import FEW, LEGS, ROW_LEGS, SPLIT, Shape, histograms, statement
 from farthing.storage.sql.spans import Sealed, cells_of, cover, widened
 from farthing.storage.sql.transaction import Rows, SumOverflowError, Transaction
+from farthing.storage.sql.whereabouts import sealed_of
 
 _NARROWED_MAX: Final = 256
 """Up to how many groups a statement is asked for these alone."""
@@ -142,19 +142,17 @@ def _named(
 
 async def _plan(tx: Transaction, query: FactQuery) -> _Plan | None:
     """None when nothing can match: no such workspace, or an empty list of values."""
-    rows = await tx.fetch(_sealed(), {"workspace_id": query.workspace_id})
+    sealed = await sealed_of(tx, query.workspace_id)
     kept = await retention.read(tx, query.workspace_id)
     require_answerable(query, kept)
     lacks_latency = query.with_latency and not has_latency(query, kept)
     if lacks_latency:
         query = replace(query, with_latency=False)
-    if not rows or query.window.start == query.window.end:
+    if sealed is None or query.window.start == query.window.end:
         return None
-    ((timezone, until),) = rows
     wanted = await wanted_values(tx, query.workspace_id, query.filters, _only(query))
     if wanted.is_impossible:
         return None
-    sealed = Sealed(until, ZoneInfo(timezone))
     families = _family(query, with_latency=False), _family(query, with_latency=True)
     return _Plan(query, *families, wanted, sealed, lacks_latency=lacks_latency)
 
@@ -444,9 +442,3 @@ def _text(dimension: str, ref: int, texts: dict[int, str]) -> str:
     if dimension in WORDS:
         return WORDS[dimension][ref]
     return str(ref) if dimension == "api_key" else texts[ref]
-
-
-@cache
-def _sealed() -> Executable:
-    row = workspace.c
-    return select(row.timezone, row.sealed_quarter).where(row.id == integer("workspace_id"))

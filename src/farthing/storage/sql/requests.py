@@ -12,16 +12,16 @@ from sqlalchemy import Executable, Select, func, select
 from farthing.rules.filters import Filters
 from farthing.rules.periods import Window
 from farthing.storage.contract import ArrivalQuery, CopyUnavailableError, RequestPage, StoredEvent
-from farthing.storage.sql import retention
+from farthing.storage.sql import retention, whereabouts
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.copied_rows import Copied, RowReader, beside, is_selective
 from farthing.storage.sql.events import EventStore
-from farthing.storage.sql.filters import Scope, wanted_values
+from farthing.storage.sql.filters import Scope, Wanted, wanted_values
 from farthing.storage.sql.removals import is_there
 from farthing.storage.sql.row_parts import Part, conditions, led_by
 from farthing.storage.sql.schema import usage_event
 from farthing.storage.sql.tenancy import across_workspaces
-from farthing.storage.sql.transaction import Transaction
+from farthing.storage.sql.transaction import Rows, Transaction
 
 _LAST_ID: Final = (1 << 63) - 1
 _BEFORE_ALL: Final = -1
@@ -75,8 +75,60 @@ async def page(
         with suppress(CopyUnavailableError):
             finding = _found(tx, store, (query.workspace_id, copied), wanted.scope, params)
             return _as_page(await copied.exactly(tx, finding), query.limit)
-    rows = await tx.fetch(_page(wanted.scope), params)
+    rows = await _newest(tx, query, wanted, params)
     return _as_page(await store.decode(tx, rows), query.limit)
+
+
+async def _newest(tx: Transaction, query: PageQuery, wanted: Wanted, params: dict[str, Any]) -> Rows:
+    """The first rows before a place, looked for only where there may be some."""
+    place = params["before"], params["before_id"]
+    window = Window(query.window.start, max(place[0] + 1, query.window.start))
+    where = await _whereabouts(tx, query.workspace_id, wanted, window)
+    if where is None:
+        return await tx.fetch(_page(wanted.scope), params)
+    found: list[tuple[Any, ...]] = []
+    for number_of_span in reversed(range(len(where.spans) + 1)):
+        for low, high in reversed(await whereabouts.runs(tx, where, number_of_span)):
+            before, before_id = min((high, _BEFORE_ALL), place)
+            here = {"start": max(low, query.window.start), "before": before, "before_id": before_id}
+            found += await tx.fetch(_page(wanted.scope), params | here | _left(params, found))
+            if len(found) == params["row_count"]:
+                return found
+    return found
+
+
+async def _oldest(tx: Transaction, query: PageQuery, wanted: Wanted, params: dict[str, Any]) -> Rows:
+    """The same the other way: the first rows after a place."""
+    place = params["after"], params["after_id"]
+    window = Window(min(place[0], query.window.end), query.window.end)
+    where = await _whereabouts(tx, query.workspace_id, wanted, window)
+    if where is None:
+        return await tx.fetch(_page_before(wanted.scope), params)
+    found: list[tuple[Any, ...]] = []
+    for number_of_span in range(len(where.spans) + 1):
+        for low, high in await whereabouts.runs(tx, where, number_of_span):
+            after, after_id = max((low, _BEFORE_ALL), place)
+            here = {"after": after, "after_id": after_id, "end": min(high, query.window.end)}
+            found += await tx.fetch(_page_before(wanted.scope), params | here | _left(params, found))
+            if len(found) == params["row_count"]:
+                return found
+    return found
+
+
+def _left(params: dict[str, Any], found: list[tuple[Any, ...]]) -> dict[str, int]:
+    return {"row_count": params["row_count"] - len(found)}
+
+
+async def _whereabouts(
+    tx: Transaction, workspace_id: int, wanted: Wanted, window: Window
+) -> whereabouts.Places | None:
+    """Where calls of the window may be; None where cells do not tell."""
+    sought = await whereabouts.sought(tx, workspace_id, wanted)
+    there = None if sought is None else await extent(tx, workspace_id)
+    if sought is None or there is None:
+        return None
+    start = min(max(window.start, there.start), there.end)
+    return await whereabouts.places(tx, sought, Window(start, max(start, min(window.end, there.end))))
 
 
 def _as_page(items: list[StoredEvent], limit: int) -> RequestPage:
@@ -108,7 +160,7 @@ async def page_before(tx: Transaction, store: EventStore, query: PageQuery) -> R
     params: dict[str, Any] = {"workspace_id": query.workspace_id, "end": query.window.end}
     params |= {"after": after, "after_id": after_id, "row_count": query.limit + 1}
     params |= await _starts(tx, query.workspace_id)
-    rows = await tx.fetch(_page_before(wanted.scope), params | wanted.params)
+    rows = await _oldest(tx, query, wanted, params | wanted.params)
     items = (await store.decode(tx, rows[: query.limit]))[::-1]
     first = items[0] if len(rows) > query.limit else None
     return RequestPage(items, (first.event.occurred_at, first.request_id) if first else None)

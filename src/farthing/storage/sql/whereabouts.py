@@ -1,0 +1,175 @@
+"""Where calls of a value are: the quarter hours whose cells have it, and those of events no cell holds yet.
+
+A list of few among many calls walks these and nothing in between. What is found is never too little: cells
+hold every event that is not pending, in the quarter it happened, and rows are never kept longer than cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Executable, select
+
+from farthing.rules.periods import QUARTER_MS, Window
+from farthing.storage.sql.cells import integer, number, quarter_of_event
+from farthing.storage.sql.filters import Scope, Wanted
+from farthing.storage.sql.members import among
+from farthing.storage.sql.schema import CELLS, FAMILIES, Family, pending, usage_event, workspace
+from farthing.storage.sql.spans import Range, Sealed, cells_in
+from farthing.storage.sql.transaction import Transaction
+
+_MODES: Final = ("data_mode", "environment")
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What is looked for in the cells of a family; `scope` is as much of the filters as these know."""
+
+    family: Family
+    scope: Scope
+    params: dict[str, Any]
+    sealed: Sealed
+
+
+@dataclass(frozen=True)
+class Places:
+    """Quarters in which calls may be: `spans` of sealed days that have some, and of time that is not sealed.
+
+    `waiting` are the quarters of events that no cell holds yet, ascending.
+    """
+
+    sought: Sought
+    spans: list[tuple[str, Range]]
+    waiting: list[int]
+
+
+async def sealed_of(tx: Transaction, workspace_id: int) -> Sealed | None:
+    """How far the workspace's time is sealed; None when there is no such workspace."""
+    rows = await tx.fetch(_sealed(), {"workspace_id": workspace_id})
+    return Sealed(rows[0][1], ZoneInfo(rows[0][0])) if rows else None
+
+
+async def sought(tx: Transaction, workspace_id: int, wanted: Wanted) -> Sought | None:
+    """What to look for; None where the filters ask for no value that cells are kept of.
+
+    The family with the most cells is asked, as it has the fewest of one value.
+    """
+    for family in reversed(FAMILIES):
+        columns = tuple(column for column in wanted.values if column in (*_MODES, *family.keys))
+        if set(columns) - set(_MODES):
+            sealed = await sealed_of(tx, workspace_id)
+            params = {column: wanted.values[column] for column in columns} | {"workspace_id": workspace_id}
+            return Sought(family, Scope(columns), params, sealed) if sealed else None
+    return None
+
+
+async def places(tx: Transaction, wanted: Sought, window: Window) -> Places:
+    """Where calls of the window may be, day by day. The window is no longer than there are calls."""
+    low, high = window.start // QUARTER_MS, -(-window.end // QUARTER_MS)
+    cut = min(max(wanted.sealed.until, low), high)
+    spans: list[tuple[str, Range]] = []
+    for month in await _found(tx, wanted, "month", (low, cut)):
+        spans += [("hour", day) for day in await _found(tx, wanted, "day", month)]
+    if cut < high:
+        spans.append(("quarter", (cut, high)))
+    params = wanted.params | {"start": window.start, "end": window.end}
+    waiting = await tx.fetch(_waiting(wanted.scope), params)
+    return Places(wanted, spans, [quarter for (quarter,) in waiting])
+
+
+async def runs(tx: Transaction, of: Places, number_of_span: int) -> list[Range]:
+    """The stretches (UTC ms, ascending) of one of the spans, and of what waits after the span before it.
+
+    After the last span come those that wait behind it; its number is that of no span.
+    """
+    quarters = set(_between(of, number_of_span))
+    if number_of_span < len(of.spans):
+        quarters.update(await _quarters(tx, of.sought, *of.spans[number_of_span]))
+    merged = _merged([(quarter, quarter + 1) for quarter in sorted(quarters)])
+    return [(low * QUARTER_MS, high * QUARTER_MS) for low, high in merged]
+
+
+def _between(of: Places, number_of_span: int) -> Iterator[int]:
+    ends = [0, *(span[1] for _, span in of.spans), 1 << 62]
+    low, high = ends[number_of_span], ends[number_of_span + 1]
+    return (quarter for quarter in of.waiting if low <= quarter < high)
+
+
+def _merged(ranges: list[Range]) -> list[Range]:
+    """Ascending ranges without those that only go on where another ends."""
+    merged: list[Range] = []
+    for low, high in ranges:
+        if merged and merged[-1][1] == low:
+            merged[-1] = merged[-1][0], high
+        else:
+            merged.append((low, high))
+    return merged
+
+
+async def _found(tx: Transaction, wanted: Sought, grain: str, span: Range) -> list[Range]:
+    """Which cells of a span have what is sought, as the ranges that they share with the span."""
+    cells = dict(cells_in(*span, grain, wanted.sealed.zone))
+    if not cells:
+        return []
+    rows = await tx.fetch(_with(wanted.family, wanted.scope, grain), wanted.params | {"cells": list(cells)})
+    return sorted(cells[cell] for (cell,) in rows)
+
+
+async def _quarters(tx: Transaction, wanted: Sought, grain: str, span: Range) -> list[int]:
+    """The quarters of a span: those of its hours that have some, or of time that is not sealed."""
+    if grain == "quarter":
+        params = wanted.params | {"start": span[0], "end": span[1]}
+        return [quarter for (quarter,) in await tx.fetch(_within(wanted.family, wanted.scope), params)]
+    within = [quarter for hour in await _found(tx, wanted, "hour", span) for quarter in range(*hour)]
+    if not within:
+        return []
+    params = wanted.params | {"cells": within}
+    return [quarter for (quarter,) in await tx.fetch(_with(wanted.family, wanted.scope, "quarter"), params)]
+
+
+@cache
+def _sealed() -> Executable:
+    row = workspace.c
+    return select(row.timezone, row.sealed_quarter).where(row.id == integer("workspace_id"))
+
+
+@lru_cache(maxsize=256)
+def _with(family: Family, scope: Scope, grain: str) -> Executable:
+    """Which of the given cells of a grain have something in the scope."""
+    cells = CELLS[family.name, grain]
+    mine = cells.c.workspace_id == integer("workspace_id")
+    here = among(cells.c.quarter, "cells")
+    return select(cells.c.quarter).distinct().where(mine, here, *scope.conditions(cells))
+
+
+@lru_cache(maxsize=256)
+def _within(family: Family, scope: Scope) -> Executable:
+    """The quarters of [start, end) that have something in the scope."""
+    cells = CELLS[family.name, "quarter"]
+    mine = cells.c.workspace_id == integer("workspace_id")
+    here = cells.c.quarter >= integer("start"), cells.c.quarter < integer("end")
+    return select(cells.c.quarter).distinct().where(mine, *here, *scope.conditions(cells))
+
+
+@lru_cache(maxsize=256)
+def _waiting(scope: Scope) -> Executable:
+    """The quarters of pending events. The sums keep planners from leading with time (see select_facts)."""
+    row = usage_event.c
+    events = pending.join(usage_event, row.request_id.between(pending.c.first_id, pending.c.last_id))
+    quarter = quarter_of_event().label("quarter")
+    return (
+        select(quarter)
+        .distinct()
+        .select_from(events)
+        .where(
+            row.workspace_id + number(0) == integer("workspace_id"),
+            row.occurred_at + number(0) >= integer("start"),
+            row.occurred_at + number(0) < integer("end"),
+            *scope.conditions(usage_event),
+        )
+        .order_by(quarter)
+    )
