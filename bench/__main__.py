@@ -105,9 +105,7 @@ class Session:
             self._say(f"opening pages of {row_count:,} rows")
             filled = self._filled(row_count)
             with running(filled.installation) as server:
-                self.measurements += pages.measure(
-                    server, row_count, filled.contents.end, self.options.tries
-                )
+                self.measurements += pages.measure(server, row_count, filled.contents.end, self.options.tries)
                 seen = paint.measure(server, row_count, min(self.options.tries, _PAINTS))
             if seen is None:
                 self._say("what a browser shows is left out: there is no Chromium")

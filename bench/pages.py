@@ -23,6 +23,7 @@ _DEEP_MS = 20 * DAY_MS
 _LAST_ID = (1 << 63) - 1
 _READING_S_MAX = 8.0
 _TRIES_MIN = 3
+_NEVER = ("status", "cache_hit")
 _ENDPOINT = traffic.ENDPOINT_TAGS[0]
 
 
@@ -62,7 +63,7 @@ def pages() -> tuple[Page, ...]:
         Page("requests_model", "requests of a model", "/requests", (("model", "gpt-4o"),)),
         Page("requests_errors", "requests that failed", "/requests", (("status", "error"),)),
         Page("requests_rare", "requests of a rare user", "/requests", (("userId", rare),)),
-        Page("requests_none", "requests, none match", "/requests", (("userId", rare), ("status", "cache_hit"))),
+        Page("requests_none", "requests, none match", "/requests", (("userId", rare), _NEVER)),
         Page("features", "features", "/features"),
         Page("feature", "one feature", "/features/one", (("endpointTag", _ENDPOINT),)),
         Page("models", "models", "/models"),

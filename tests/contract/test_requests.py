@@ -280,7 +280,7 @@ _APART_MS: Final = 20 * 60_000
 
 
 async def lived_in(storage: Storage) -> list[UsageEvent]:
-    """Calls of some, seldom ones among many, in sealed, in folded and in new time, and late ones that wait."""
+    """Calls of few among many, in time that is sealed and that is not, the last of which wait."""
     ages = (70 * DAY_MS, 69 * DAY_MS, 31 * DAY_MS, 2 * DAY_MS + 1, 5 * HOUR_MS, 4 * HOUR_MS, 1_000_000, 1, 0)
     made: list[UsageEvent] = []
     for step, until in enumerate((AT - 3 * HOUR_MS, None, None)):
@@ -299,7 +299,7 @@ async def lived_in(storage: Storage) -> list[UsageEvent]:
         ]
         await storage.record(new)
         made += new
-        while step < 2 and await storage.fold(100):  # noqa: PLR2004 - those of the last step wait
+        while step < 2 and await storage.fold(100):
             pass
         while until is not None and await storage.seal(until):
             pass

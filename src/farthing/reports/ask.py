@@ -175,9 +175,7 @@ def _measured(question: Question) -> list[_Measured]:
     return [(name, MEASURES[name].value) for name in question.measures]
 
 
-def _values(
-    measured: list[_Measured], sums: dict[str, int], histogram: Histogram | None
-) -> dict[str, Value]:
+def _values(measured: list[_Measured], sums: dict[str, int], histogram: Histogram | None) -> dict[str, Value]:
     latencies = Percentiles(histogram) if histogram else _NO_LATENCIES
     return {name: value(sums, latencies) for name, value in measured}
 

@@ -27,24 +27,27 @@ from farthing.reports.reach import has_latency, require_answerable
 from farthing.rules.latency import BIN_MAX, Histogram, packed_counts, unpack
 from farthing.rules.periods import DAY_MS, QUARTER_MS, Window, stretches
 from farthing.storage.contract import CopyUnavailableError
-from farthing.storage.sql import codes, retention
+from farthing.storage.sql import codes, given_rows, retention, whereabouts
 from farthing.storage.sql.copied_rows import Copied, RowReader, beside
 from farthing.storage.sql.filters import KEY_COLUMNS, WORDS, Wanted, wanted_values
 from farthing.storage.sql.histograms import from_bytes
 from farthing.storage.sql.names import Names
 from farthing.storage.sql.schema import FAMILIES, GRAINS, Family
 from farthing.storage.sql.select_facts import FEW, LEGS, ROW_LEGS, SPLIT, Shape, histograms, statement
-from farthing.storage.sql.spans import Sealed, cells_of, cover, widened
+from farthing.storage.sql.spans import Range, Sealed, cells_of, cover, widened
 from farthing.storage.sql.transaction import Rows, SumOverflowError, Transaction
-from farthing.storage.sql.whereabouts import sealed_of
 
 _NARROWED_MAX: Final = 256
 """Up to how many groups a statement is asked for these alone."""
+_LEADING_MAX: Final = 2_048
+"""The same for the first groups of many: the others need not be handed over to be dropped."""
 _CANDIDATES_MIN: Final = 64
 _CANDIDATES_PER_PLACE: Final = 4
 """How many groups are looked at to find the first few of thousands: so many for each place, and at least."""
 _LATENCIES_PER_PLACE: Final = 2
 """Histograms of all groups are read where no more of them than this share are left out."""
+_SCATTERED_ROWS_MIN: Final = 20_000
+"""Fewer rows are read before it is known where to look for some of them."""
 _CELLS_SOUGHT_MAX: Final = 100
 _DAYS_WIDENED_MAX: Final = 20
 """Longer windows are widened to months: to days, they would hardly be cheaper than before."""
@@ -60,7 +63,8 @@ class _Plan:
     """A query made ready: `wanted` is what columns are compared with.
 
     `cells` are the cells to look up, by grain, for a shape that seeks them. `copied` answers for rows.
-    `lacks_latency` where it was asked for and is not kept for all of the window.
+    `lacks_latency` where it was asked for and is not kept for all of the window. `runs` are the stretches of
+    it that rows are in, where these are little of it.
     """
 
     query: FactQuery
@@ -71,6 +75,7 @@ class _Plan:
     cells: dict[str, list[int]] = field(default_factory=dict)
     copied: Copied | None = None
     lacks_latency: bool = False
+    runs: list[Range] | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -95,7 +100,14 @@ async def facts(tx: Transaction, names: Names, query: FactQuery, reader: RowRead
     if copied is not None:
         with suppress(CopyUnavailableError):
             return await copied.exactly(tx, _facts(tx, names, replace(plan, copied=copied)))
-    return await _facts(tx, names, plan)
+    return await _facts(tx, names, replace(plan, runs=await _runs(tx, plan)) if plan.family is None else plan)
+
+
+async def _runs(tx: Transaction, plan: _Plan) -> list[Range] | None:
+    """Where the rows are that may pass; None where these are few anyway, or nearly everywhere."""
+    if await _row_count(tx, plan) <= _SCATTERED_ROWS_MIN:
+        return None
+    return await whereabouts.scattered(tx, plan.query.workspace_id, plan.wanted, plan.query.window)
 
 
 def _reads_rows(plan: _Plan) -> bool:
@@ -111,7 +123,9 @@ async def _facts(tx: Transaction, names: Names, plan: _Plan) -> Facts:
     is_all = query.limit is None or group_count == len(sums)
     is_whole = is_all and len(sums) <= _LATENCIES_PER_PLACE * len(kept)
     wanted = sums if is_whole else kept
-    latency = await _latency(tx, plan, wanted, is_whole) if kept and await _has_latency(tx, plan) else {}
+    latency = (
+        await _latency(tx, plan, wanted, is_whole=is_whole) if kept and await _has_latency(tx, plan) else {}
+    )
     bins = {(key[0], texts[key[1]]): latency[key] for key in kept if key in latency}
     whole = together(query, sums, latency, _source(plan)) if is_all and query.limit is not None else None
     return Facts(named, bins, _source(plan), group_count, None if plan.lacks_latency else whole)
@@ -142,7 +156,7 @@ def _named(
 
 async def _plan(tx: Transaction, query: FactQuery) -> _Plan | None:
     """None when nothing can match: no such workspace, or an empty list of values."""
-    sealed = await sealed_of(tx, query.workspace_id)
+    sealed = await whereabouts.sealed_of(tx, query.workspace_id)
     kept = await retention.read(tx, query.workspace_id)
     require_answerable(query, kept)
     lacks_latency = query.with_latency and not has_latency(query, kept)
@@ -209,7 +223,7 @@ async def _first(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, in
     leading, group_count = await _collect(tx, plan, ordering)
     if not leading or shape.sums == ordering.sums:
         return leading, group_count
-    narrowed = plan if group_count == len(leading) else _narrowed(plan, leading)
+    narrowed = plan if group_count == len(leading) else _narrowed(plan, leading, _LEADING_MAX)
     sums, _ = await _collect(tx, narrowed, replace(shape, scope=narrowed.wanted.scope))
     return {key: values for key, values in sums.items() if key in leading}, group_count
 
@@ -312,7 +326,7 @@ def _joined(sums: tuple[Any, ...]) -> list[int]:
 
 
 async def _latency(
-    tx: Transaction, plan: _Plan, sums: Groups, is_whole: bool
+    tx: Transaction, plan: _Plan, sums: Groups, *, is_whole: bool
 ) -> dict[tuple[int, tuple[int, ...]], Histogram]:
     """The histogram of every group of `sums`; all groups are if they are `is_whole`."""
     plan = replace(plan if is_whole else _narrowed(plan, sums), family=plan.latency_family)
@@ -342,20 +356,25 @@ async def _has_latency(tx: Transaction, plan: _Plan) -> bool:
     query = plan.query
     if not query.with_latency or plan.latency_family is not None:
         return query.with_latency
+    most = LATENCY_ROWS_MAX if plan.copied is None else COPIED_LATENCY_ROWS_MAX
+    return await _row_count(tx, plan) <= most
+
+
+async def _row_count(tx: Transaction, plan: _Plan) -> int:
+    """How many rows the window has, of the data modes and environments that are asked for."""
     smallest = FAMILIES[0]
     modes = Wanted({name: plan.wanted.values[name] for name in ("data_mode", "environment")}, {})
-    counted = replace(plan, family=smallest, query=replace(query, dimensions=(), edges=()), wanted=modes)
+    counted = replace(plan, family=smallest, query=replace(plan.query, dimensions=(), edges=()), wanted=modes)
     rows, _ = await _collect(tx, counted, Shape(smallest, (), modes.scope, ("request_count",)))
-    most = LATENCY_ROWS_MAX if plan.copied is None else COPIED_LATENCY_ROWS_MAX
-    return sum(count for (count,) in rows.values()) <= most
+    return sum(count for (count,) in rows.values())
 
 
-def _narrowed(plan: _Plan, sums: Groups) -> _Plan:
+def _narrowed(plan: _Plan, sums: Groups, most: int = _NARROWED_MAX) -> _Plan:
     """The plan for only those references that occur in `sums`, where they are few."""
     narrowed = {
         column: sorted({refs[place] for _, refs in sums}) for place, column in enumerate(plan.columns)
     }
-    few = {column: refs for column, refs in narrowed.items() if len(refs) <= _NARROWED_MAX}
+    few = {column: refs for column, refs in narrowed.items() if len(refs) <= most}
     return replace(plan, wanted=replace(plan.wanted, values=plan.wanted.values | few))
 
 
@@ -368,6 +387,8 @@ async def _run(
     the copy helps, rows come part by part.
     """
     copied = plan.copied if shape.family is None else None
+    runs = plan.runs if shape.family is None else None
+    shape = replace(shape, is_scattered=runs is not None)
     parts = copied.parts if copied and shape.part == "all" else (shape.part,)
     query = plan.query
     zone = ZoneInfo(query.timezone)
@@ -377,6 +398,9 @@ async def _run(
         shift = offset // QUARTER_MS
         params: dict[str, Any] = {"workspace_id": query.workspace_id, **plan.wanted.params, **plan.cells}
         params |= _times(Window(start, end), plan)
+        if runs is not None:
+            mine = ((query.workspace_id, max(low, start), min(high, end)) for low, high in runs)
+            params |= given_rows.rows(mine)
         if shape.span:
             params["shift"] = shift
         if shape.has_limit:

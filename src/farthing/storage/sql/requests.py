@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Executable, Select, func, select
+from sqlalchemy import Executable, Select, select
 
 from farthing.rules.filters import Filters
 from farthing.rules.periods import Window
@@ -33,12 +33,6 @@ async def one(tx: Transaction, store: EventStore, workspace_id: int, request_id:
     params = {"workspace_id": workspace_id, "request_id": request_id}
     rows = await tx.fetch(_one(), params | await _starts(tx, workspace_id))
     return (await store.decode(tx, rows))[0] if rows else None
-
-
-async def extent(tx: Transaction, workspace_id: int) -> Window | None:
-    """From the first event of the workspace to just after its last: a step in the index each."""
-    ((first, last),) = await tx.fetch(_extent(), {"workspace_id": workspace_id})
-    return None if first is None else Window(first, last + 1)
 
 
 @dataclass(frozen=True)
@@ -83,7 +77,7 @@ async def _newest(tx: Transaction, query: PageQuery, wanted: Wanted, params: dic
     """The first rows before a place, looked for only where there may be some."""
     place = params["before"], params["before_id"]
     window = Window(query.window.start, max(place[0] + 1, query.window.start))
-    where = await _whereabouts(tx, query.workspace_id, wanted, window)
+    where = await whereabouts.places(tx, query.workspace_id, wanted, window)
     if where is None:
         return await tx.fetch(_page(wanted.scope), params)
     found: list[tuple[Any, ...]] = []
@@ -101,7 +95,7 @@ async def _oldest(tx: Transaction, query: PageQuery, wanted: Wanted, params: dic
     """The same the other way: the first rows after a place."""
     place = params["after"], params["after_id"]
     window = Window(min(place[0], query.window.end), query.window.end)
-    where = await _whereabouts(tx, query.workspace_id, wanted, window)
+    where = await whereabouts.places(tx, query.workspace_id, wanted, window)
     if where is None:
         return await tx.fetch(_page_before(wanted.scope), params)
     found: list[tuple[Any, ...]] = []
@@ -117,18 +111,6 @@ async def _oldest(tx: Transaction, query: PageQuery, wanted: Wanted, params: dic
 
 def _left(params: dict[str, Any], found: list[tuple[Any, ...]]) -> dict[str, int]:
     return {"row_count": params["row_count"] - len(found)}
-
-
-async def _whereabouts(
-    tx: Transaction, workspace_id: int, wanted: Wanted, window: Window
-) -> whereabouts.Places | None:
-    """Where calls of the window may be; None where cells do not tell."""
-    sought = await whereabouts.sought(tx, workspace_id, wanted)
-    there = None if sought is None else await extent(tx, workspace_id)
-    if sought is None or there is None:
-        return None
-    start = min(max(window.start, there.start), there.end)
-    return await whereabouts.places(tx, sought, Window(start, max(start, min(window.end, there.end))))
 
 
 def _as_page(items: list[StoredEvent], limit: int) -> RequestPage:
@@ -181,16 +163,6 @@ async def _starts(tx: Transaction, workspace_id: int) -> dict[str, int]:
     """Since when rows are there: the parameters of `is_there`."""
     found = await retention.read(tx, workspace_id)
     return {f"raw_{mode}": each.kept.raw_from for mode, each in found.items()}
-
-
-@cache
-def _extent() -> Executable:
-    row = usage_event.c
-    ends = (
-        select(end(row.occurred_at)).where(row.workspace_id == integer("workspace_id")).scalar_subquery()
-        for end in (func.min, func.max)
-    )
-    return select(*ends)
 
 
 @cache

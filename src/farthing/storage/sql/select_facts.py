@@ -23,9 +23,11 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from farthing.storage.sql.cells import fact_of_event, integer, number, quarter_of_event
 from farthing.storage.sql.filters import Scope
+from farthing.storage.sql.given_rows import given
 from farthing.storage.sql.members import among
 from farthing.storage.sql.row_parts import Part, conditions, led_by
 from farthing.storage.sql.schema import CELLS, GRAINS, HISTOGRAMS, LATENCY_CELLS, Family, pending, usage_event
+from farthing.storage.sql.tenancy import across_workspaces
 
 LEGS: Final = (
     ("quarter", "quarter_a"),
@@ -54,7 +56,7 @@ class Shape:
     span). `is_split` adds sums in two halves. `has_limit` leaves only groups that may be among the first.
     `family` None reads rows alone, those of the `part`. `is_sought` looks cells up one by one where those of
     few groups are wanted among many, instead of reading all in between. `has_few` ends with the first group
-    that is more than FEW.
+    that is more than FEW. `is_scattered` reads only the rows of stretches that are given.
     """
 
     family: Family | None
@@ -69,6 +71,7 @@ class Shape:
     is_sought: bool = False
     part: Part = "all"
     has_few: bool = False
+    is_scattered: bool = False
 
 
 FEW: Final = 128
@@ -79,6 +82,8 @@ FEW: Final = 128
 def statement(shape: Shape) -> Executable:
     """Rows of (step of time, key columns, bin, sums), those of the shape."""
     legs = [_rows_leg(shape, leg) for leg in ROW_LEGS[: 2 if shape.part == "all" else 1]]
+    if shape.is_scattered:
+        legs = [_given_rows_leg(shape)]
     if shape.family is not None:
         legs += _sought_legs(shape) if shape.is_sought else _cells_legs(shape)
         legs.append(_pending_leg(shape))
@@ -89,6 +94,8 @@ def statement(shape: Shape) -> Executable:
         total for fact in _facts(shape) for total in _totals(united.c[fact], fact, is_split=shape.is_split)
     ]
     grouped = select(*key, *sums).group_by(*key) if key else select(*sums)
+    if shape.is_scattered:
+        grouped = across_workspaces(grouped, "the stretches that are given name their workspace")
     if shape.has_few:
         return grouped.limit(number(FEW + 1))
     return _leading(grouped, shape) if shape.has_limit else grouped
@@ -134,6 +141,7 @@ def _leading(grouped: Select[Any], shape: Shape) -> Executable:
         place = grouped.selected_columns[shape.order_by]
         counted = grouped.add_columns(func.count().over().label("group_count"))
         return counted.order_by(place.desc()).fetch(integer("place_count"), with_ties=True)
+    options = grouped.get_execution_options()
     groups = grouped.cte("grouped")
     order = groups.c[shape.order_by]
     last = (
@@ -141,7 +149,7 @@ def _leading(grouped: Select[Any], shape: Shape) -> Executable:
     )
     count = select(func.count()).select_from(groups).scalar_subquery()
     reached = order >= func.coalesce(last, select(func.min(order)).scalar_subquery())
-    return select(groups, count.label("group_count")).where(reached)
+    return select(groups, count.label("group_count")).where(reached).execution_options(**options)
 
 
 def _step(quarter: ColumnElement[int], shape: Shape) -> list[ColumnElement[Any]]:
@@ -189,6 +197,13 @@ def _rows_leg(shape: Shape, leg: str) -> Select[Any]:
         at < integer(f"{leg}_end"),
         *conditions(shape.part),
     )
+
+
+def _given_rows_leg(shape: Shape) -> Select[Any]:
+    """The stretches name the workspace, so that planners have to lead with them."""
+    runs, row = given(("owner", "run_start", "run_end")), usage_event.c
+    is_in = (row.occurred_at >= runs.c.run_start) & (row.occurred_at < runs.c.run_end)
+    return _rows(shape).select_from(runs.join(usage_event, (row.workspace_id == runs.c.owner) & is_in))
 
 
 def _pending_leg(shape: Shape) -> Select[Any]:

@@ -41,6 +41,7 @@ from farthing.storage.sql import (
     requests,
     retention,
     rollups,
+    whereabouts,
 )
 from farthing.storage.sql.alerts_storage import SqlAlertStorage
 from farthing.storage.sql.budget_storage import SqlBudgetStorage
@@ -196,7 +197,7 @@ class SqlStorage(
 
     async def extent(self, workspace_id: int) -> Window | None:
         """See EventReader."""
-        return await self._read(lambda tx: requests.extent(tx, workspace_id))
+        return await self._read(lambda tx: whereabouts.extent(tx, workspace_id))
 
     async def request(self, workspace_id: int, request_id: int) -> StoredEvent | None:
         """See EventReader."""

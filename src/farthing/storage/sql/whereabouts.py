@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Executable, select
+from sqlalchemy import Executable, func, select
 
 from farthing.rules.periods import QUARTER_MS, Window
 from farthing.storage.sql.cells import integer, number, quarter_of_event
@@ -23,6 +23,8 @@ from farthing.storage.sql.spans import Range, Sealed, cells_in
 from farthing.storage.sql.transaction import Transaction
 
 _MODES: Final = ("data_mode", "environment")
+_PART: Final = 2
+"""Calls in more than this part of a window are read along with all others."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,14 @@ class Sought:
 
 @dataclass(frozen=True)
 class Places:
-    """Quarters in which calls may be: `spans` of sealed days that have some, and of time that is not sealed.
+    """Quarters of a window in which calls may be.
 
+    `spans` are sealed days that have some, and time that is not sealed.
     `waiting` are the quarters of events that no cell holds yet, ascending.
     """
 
     sought: Sought
+    window: Window
     spans: list[tuple[str, Range]]
     waiting: list[int]
 
@@ -67,8 +71,39 @@ async def sought(tx: Transaction, workspace_id: int, wanted: Wanted) -> Sought |
     return None
 
 
-async def places(tx: Transaction, wanted: Sought, window: Window) -> Places:
-    """Where calls of the window may be, day by day. The window is no longer than there are calls."""
+async def extent(tx: Transaction, workspace_id: int) -> Window | None:
+    """From the first event of the workspace to just after its last: a step in the index each."""
+    ((first, last),) = await tx.fetch(_extent(), {"workspace_id": workspace_id})
+    return None if first is None else Window(first, last + 1)
+
+
+async def places(tx: Transaction, workspace_id: int, wanted: Wanted, window: Window) -> Places | None:
+    """Where calls of the window may be, day by day; None where cells do not tell."""
+    looked_for = await sought(tx, workspace_id, wanted)
+    there = None if looked_for is None else await extent(tx, workspace_id)
+    if looked_for is None or there is None:
+        return None
+    start = min(max(window.start, there.start), there.end)  # longer than there are calls, it has endless days
+    return await _places(tx, looked_for, Window(start, max(start, min(window.end, there.end))))
+
+
+async def scattered(tx: Transaction, workspace_id: int, wanted: Wanted, window: Window) -> list[Range] | None:
+    """The stretches (UTC ms) of a window that calls may be in; None where they are more than a part of it."""
+    where = await places(tx, workspace_id, wanted, window)
+    if where is None:
+        return None
+    found: list[Range] = []
+    left = (where.window.end - where.window.start) // _PART
+    for number_of_span in range(len(where.spans) + 1):
+        new = await runs(tx, where, number_of_span)
+        left -= sum(high - low for low, high in new)
+        if left < 0:
+            return None
+        found += new
+    return found
+
+
+async def _places(tx: Transaction, wanted: Sought, window: Window) -> Places:
     low, high = window.start // QUARTER_MS, -(-window.end // QUARTER_MS)
     cut = min(max(wanted.sealed.until, low), high)
     spans: list[tuple[str, Range]] = []
@@ -78,7 +113,7 @@ async def places(tx: Transaction, wanted: Sought, window: Window) -> Places:
         spans.append(("quarter", (cut, high)))
     params = wanted.params | {"start": window.start, "end": window.end}
     waiting = await tx.fetch(_waiting(wanted.scope), params)
-    return Places(wanted, spans, [quarter for (quarter,) in waiting])
+    return Places(wanted, window, spans, [quarter for (quarter,) in waiting])
 
 
 async def runs(tx: Transaction, of: Places, number_of_span: int) -> list[Range]:
@@ -129,6 +164,16 @@ async def _quarters(tx: Transaction, wanted: Sought, grain: str, span: Range) ->
         return []
     params = wanted.params | {"cells": within}
     return [quarter for (quarter,) in await tx.fetch(_with(wanted.family, wanted.scope, "quarter"), params)]
+
+
+@cache
+def _extent() -> Executable:
+    row = usage_event.c
+    ends = (
+        select(end(row.occurred_at)).where(row.workspace_id == integer("workspace_id")).scalar_subquery()
+        for end in (func.min, func.max)
+    )
+    return select(*ends)
 
 
 @cache
