@@ -104,8 +104,9 @@ def together(
         return Facts({}, {}, source)
     whole: dict[Key, Histogram] = {}
     if query.with_latency:
-        place = query.sums.index("latency_count")
-        if any(values[place] and key not in latency for key, values in sums.items()):
+        place = query.sums.index("latency_count") if "latency_count" in query.sums else None
+        missing = (values for key, values in sums.items() if key not in latency)
+        if any(place is None or values[place] for values in missing):  # some calls have latencies, or may
             return None
         whole = {ALL: added_up(latency.values())} if latency else {}
     return Facts({ALL: tuple(map(sum, zip(*sums.values(), strict=True)))}, whole, source)
