@@ -87,7 +87,6 @@ _PLAIN = {
     "alerts": "/alerts",
     "incidents": "/incidents",
     "prices": "/prices",
-    "unknown_models": "/prices/unknown",
     "getting_started": "/getting-started",
     "search": "/search?q=gpt",
     "jobs": "/settings/jobs",
