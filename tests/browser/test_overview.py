@@ -121,7 +121,7 @@ async def test_nothing_moves_once_it_is_there(open_page: Open) -> None:
           setTimeout(() => resolve(sum), 100);
         })"""
     )
-    assert shift < 0.01
+    assert shift < 0.001
 
 
 async def test_an_amount_is_copied_with_all_its_places(open_page: Open) -> None:
