@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -10,7 +11,8 @@ from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
 from farthing.rules.periods import DAY_MS, HOUR_MS, Window
 from farthing.storage.contract import ArrivalQuery, Storage, StoredEvent
-from tests.contract.samples import ALL_MODES, AT, EVER, WORKSPACE_ID, event, ids, totals
+from farthing.storage.sql import facts
+from tests.contract.samples import ALL_MODES, AT, EVER, WORKSPACE_ID, event, ids, query
 
 pytestmark = pytest.mark.usefixtures("installed")
 
@@ -322,10 +324,6 @@ async def test_few_among_many_are_found_wherever_they_are(storage: Storage, filt
     place = last.event.occurred_at, last.request_id
     back = await storage.newer_requests(WORKSPACE_ID, EVER, filters, 2, place)
     assert ids(back.items) == passing[-3:-1]
-    for sums in ("request_count", "cost_picousd"):
-        assert await totals(storage, sums, filters=filters) == (
-            (len(passing),) if sums == "request_count" else (18_000_000 * len(passing),)
-        )
 
 
 def passes(call: UsageEvent, filters: Filters) -> bool:
@@ -339,3 +337,34 @@ def passes(call: UsageEvent, filters: Filters) -> bool:
 def age_of(external_request_id: str) -> int:
     step, age, _ = external_request_id.split()
     return int(age) + int(step) * _APART_MS
+
+
+@pytest.mark.parametrize("filters", FEW)
+async def test_sums_of_few_among_many_are_those_of_all_rows(
+    storage: Storage, filters: Filters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await lived_in(storage)
+    passing = [each for each in made if passes(each, filters)]
+    days = tuple(range(AT - 80 * DAY_MS, AT + DAY_MS + 1, DAY_MS))
+    asked = query("request_count", "latency_count", filters=filters, with_latency=True)
+    questions = (
+        asked,
+        replace(asked, dimensions=("error_code", "user_id"), limit=1),
+        replace(asked, dimensions=("feature_tag",), window=Window(AT - 31 * DAY_MS - 7, AT - 1)),
+        replace(asked, dimensions=("status",), window=Window(days[0], days[-1]), edges=days),
+    )
+    everywhere = [await storage.facts(each) for each in questions]
+    monkeypatch.setattr(facts, "_SCATTERED_ROWS_MIN", 0)
+    assert [await storage.facts(each) for each in questions] == everywhere
+    assert everywhere[0].sums == {(0, ()): (len(passing), len(passing))}
+
+
+@pytest.mark.parametrize("limit", [1, 2, 100])
+async def test_what_was_seen_of_all_groups_is_their_total(storage: Storage, limit: int) -> None:
+    await lived_in(storage)
+    asked = query("request_count", "latency_count", with_latency=True)
+    total = await storage.facts(asked)
+    for dimension in ("model", "prompt_version", "user_id", "status"):
+        found = await storage.facts(replace(asked, dimensions=(dimension,), limit=limit))
+        if found.whole is not None:
+            assert (found.whole.sums, found.whole.latency) == (total.sums, total.latency)
