@@ -7,7 +7,7 @@ A storage adds integers and counts bins; what the sums mean (ratios, dollars, pe
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from farthing.rules.filters import Filters
@@ -79,14 +79,15 @@ class Facts:
 
     `latency` holds a histogram per group, where calls of it carried a latency. Groups without any event are
     absent. `source` names what was read: the rollup family and "+ rows" where raw rows were added.
-    `whole` are the facts of the same query without groups, where a limit left some out and all were seen.
+    `whole` are the facts of the same query without groups, where a limit left some out and all were seen:
+    a by-product, by which answers do not differ.
     """
 
     sums: dict[Key, tuple[int, ...]]
     latency: dict[Key, Histogram]
     source: str
     group_count: int | None = None
-    whole: Facts | None = None
+    whole: Facts | None = field(default=None, compare=False)
 
 
 ALL: Final[Key] = (0, ())
