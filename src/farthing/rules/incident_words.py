@@ -8,6 +8,7 @@ from typing import Final
 from farthing.rules.anomalies import Deviation
 from farthing.rules.causes import Line
 from farthing.rules.changes import Where
+from farthing.rules.ids import key_id_text
 from farthing.rules.kept_incident import KeptIncident
 from farthing.rules.message import Fact
 from farthing.rules.money import usd
@@ -32,8 +33,12 @@ _CENTS_FROM: Final = 1
 
 def place_text(place: Where) -> str:
     """E.g. "endpoint docs.question, tenant copperfield"; the workspace is "the workspace"."""
-    named = [f"{DIMENSION_LABELS.get(dimension, dimension)} {value}" for dimension, value in place]
+    named = [f"{DIMENSION_LABELS.get(name, name)} {_shown(name, value)}" for name, value in place]
     return ", ".join(named) or "the workspace"
+
+
+def _shown(dimension: str, value: str) -> str:
+    return key_id_text(int(value)) if dimension == "api_key" else value
 
 
 def headline(incident: KeptIncident) -> str:
