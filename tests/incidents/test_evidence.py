@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 
 from farthing.actions.incidents.evidence import StoredEvidence
+from farthing.rules.incident_words import place_text
 from farthing.rules.incidents import WORKSPACE
 from farthing.rules.periods import HOUR_MS
 from farthing.storage.sqlite import SqliteStorage
@@ -47,3 +48,8 @@ async def test_retries_and_keys_are_watched_since_sums_know_them(sqlite_places: 
         assert sum(recents[WORKSPACE].sums["attempt_count"]) == 3
         histories, _ = await evidence.histories([KEY], AT)
         assert sum(histories[0].sums["attempt_count"]) == 2
+
+
+def test_a_key_is_named_as_everywhere_else() -> None:
+    assert place_text(KEY) == "API key key_7"
+    assert place_text((("api_key", "0"), ("model", "mini"))) == "API key unknown, model mini"

@@ -27,18 +27,22 @@ DIMENSION_LABELS: Final[dict[str, str]] = {
     "api_key": "API key",
     "error_code": "error",
 }
+_NO_KEY: Final = "0"
 _TIMES_MIN: Final = 1.95
 _CENTS_FROM: Final = 1
 
 
 def place_text(place: Where) -> str:
     """E.g. "endpoint docs.question, tenant copperfield"; the workspace is "the workspace"."""
-    named = [f"{DIMENSION_LABELS.get(name, name)} {_shown(name, value)}" for name, value in place]
+    named = [f"{DIMENSION_LABELS.get(name, name)} {value_text(name, value)}" for name, value in place]
     return ", ".join(named) or "the workspace"
 
 
-def _shown(dimension: str, value: str) -> str:
-    return key_id_text(int(value)) if dimension == "api_key" else value
+def value_text(dimension: str, value: str) -> str:
+    """A value as people and programs know it: keys are stored by their number, and calls without one by 0."""
+    if dimension != "api_key":
+        return value
+    return "unknown" if value == _NO_KEY else key_id_text(int(value))
 
 
 def headline(incident: KeptIncident) -> str:
