@@ -16,7 +16,7 @@ from farthing.actions.channels.channel_fields import NewChannel
 from farthing.actions.channels.manage_channels import add_channel
 from farthing.actions.incidents.evaluate import Looked
 from farthing.actions.incidents.learning_process import Order, learn_all
-from farthing.actions.incidents.together import alert_key
+from farthing.actions.incidents.together import alert_keys
 from farthing.actions.incidents.watch import watch_workspace
 from farthing.app import door
 from farthing.intake import demo_planted as planted
@@ -137,7 +137,7 @@ async def test_people_hear_once_of_a_model_without_a_price(filled: Installed, fi
     told = await parts.storage.alerts(workspace_id, AlertQuery(now=filled.clock.at), 100)
     (alert,) = [each for each in told if planted.UNPRICED_MODEL in str(each.message.title)]
     assert alert.message.kind == ("model.unpriced" if first == "alert" else "incident.opened")
-    assert alert.message.incident_key == alert_key(incident)
+    assert alert.message.incident_key == alert_keys(incident)[-1]
     await acknowledge(parts, filled.asker, alert.message.id)
     assert {each.state for each in await kept(filled) if each.what.family == "unpriced"} == {"acknowledged"}
 

@@ -13,9 +13,10 @@ from farthing.rules.message import Handling
 from farthing.storage.contract import Changes
 
 
-def alert_key(incident: KeptIncident) -> str:
-    """What the alerts that tell of an incident have in common."""
-    return incident.alert_key or incident_id_text(incident.id)
+def alert_keys(incident: KeptIncident) -> tuple[str, ...]:
+    """The incident keys of the alerts that tell of it: its own, and that of one that told in its place."""
+    own = incident_id_text(incident.id)
+    return (own,) if incident.alert_key is None else (own, incident.alert_key)
 
 
 async def see_to_alerts(changes: Changes, incident: KeptIncident, by: int) -> None:
@@ -23,7 +24,8 @@ async def see_to_alerts(changes: Changes, incident: KeptIncident, by: int) -> No
     acknowledged_at = incident.acknowledged_at
     until = None if acknowledged_at is not None else incident.snoozed_until
     handling = Handling(acknowledged_at=acknowledged_at, snoozed_until=until, by=by)
-    await changes.handle_alerts(incident.workspace_id, alert_key(incident), handling)
+    for key in alert_keys(incident):
+        await changes.handle_alerts(incident.workspace_id, key, handling)
 
 
 async def incidents_of(parts: Parts, workspace_id: int, incident_key: str | None) -> list[KeptIncident]:

@@ -8,6 +8,7 @@ and is seen to with it (`together`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -17,9 +18,9 @@ from farthing.rules.message import Alert
 from farthing.rules.periods import DAY_MS
 from farthing.storage.contract import AlertQuery, Changes
 
-KNOWN_MS = DAY_MS
+KNOWN_MS: Final = DAY_MS
 """For so long nobody is told again of the same model."""
-_ALERTS_MAX = 50
+_ALERTS_MAX: Final = 50
 
 
 def mark_of(model: str) -> str:
@@ -35,10 +36,10 @@ def unpriced_model(incident: KeptIncident) -> str | None:
 
 
 async def told_lately(
-    parts: Parts, workspace_id: int, opened: Sequence[KeptIncident], now: int
+    parts: Parts, workspace_id: int, untold: Sequence[KeptIncident], now: int
 ) -> tuple[list[Alert], dict[str, int]]:
     """The alerts of models without a price, and the marks of those that incidents are about."""
-    names = sorted({mark_of(model) for each in opened if (model := unpriced_model(each)) is not None})
+    names = sorted({mark_of(model) for each in untold if (model := unpriced_model(each)) is not None})
     if not names:
         return [], {}
     query = AlertQuery(now=now, kind="model.unpriced", since=now - KNOWN_MS)
@@ -47,7 +48,7 @@ async def told_lately(
 
 
 def as_told(incident: KeptIncident, alerts: Iterable[Alert]) -> KeptIncident:
-    """The incident, told and seen to as the alert that has told of it."""
+    """The incident, told as bad as it opens, and seen to, by the alert that has told of it."""
     model = unpriced_model(incident)
     alert = next((each for each in alerts if model is not None and model in _models(each)), None)
     if alert is None:
@@ -69,7 +70,10 @@ async def is_first(changes: Changes, incident: KeptIncident, marks: Mapping[str,
     if model is None or incident.told is not None:
         return True
     name = mark_of(model)
-    return await changes.move_alert_mark(incident.workspace_id, name, marks.get(name), now)
+    before = marks.get(name)
+    if before is not None and now - before < KNOWN_MS:
+        return False
+    return await changes.move_alert_mark(incident.workspace_id, name, before, now)
 
 
 def _models(alert: Alert) -> set[str]:

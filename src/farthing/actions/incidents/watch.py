@@ -68,7 +68,8 @@ async def watch_workspace(
     looked = await evaluate(evidence, workspace.id, known, lively, at)
     mutes = await storage.mutes(workspace.id, at)
     before = watch or Watch(workspace_id=workspace.id, since=at, looked_at=0)
-    alerts, marks = await told_lately(parts, workspace.id, looked.opened, parts.clock.now())
+    untold = [*looked.opened, *(each for each in lively if each.told is None)]
+    alerts, marks = await told_lately(parts, workspace.id, untold, parts.clock.now())
     looked.opened[:] = [as_told(each, alerts) for each in looked.opened]
     keep = partial(keep_look, looked=looked, before=before, lively=lively, quiet=Quiet(mutes, marks))
     try:
