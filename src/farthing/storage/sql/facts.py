@@ -26,6 +26,7 @@ from farthing.reports.facts import (
 from farthing.reports.reach import has_latency, require_answerable
 from farthing.rules.latency import BIN_MAX, Histogram, packed_counts, unpack
 from farthing.rules.periods import DAY_MS, QUARTER_MS, Window, stretches
+from farthing.rules.retention import latest
 from farthing.storage.contract import CopyUnavailableError
 from farthing.storage.sql import codes, given_rows, retention, whereabouts
 from farthing.storage.sql.copied_rows import Copied, RowReader, beside
@@ -167,17 +168,19 @@ async def _plan(tx: Transaction, query: FactQuery) -> _Plan | None:
     wanted = await wanted_values(tx, query.workspace_id, query.filters, _only(query))
     if wanted.is_impossible:
         return None
-    families = _family(query, with_latency=False), _family(query, with_latency=True)
-    return _Plan(query, *families, wanted, sealed, lacks_latency=lacks_latency)
+    keys_from = latest(kept, query.filters.data_modes).keys_from
+    families = [_family(query, keys_from, with_latency=each) for each in (False, True)]
+    return _Plan(query, families[0], families[1], wanted, sealed, lacks_latency=lacks_latency)
 
 
-def _family(query: FactQuery, *, with_latency: bool) -> Family | None:
+def _family(query: FactQuery, keys_from: int, *, with_latency: bool) -> Family | None:
     """The smallest family that knows all that the query groups by and filters on; none knows tags."""
     if query.filters.has_tags:
         return None
     named = {*query.dimensions, *query.filters.dimensions} - {"data_mode", "environment"}
     for family in FAMILIES:
-        if named <= set(family.dimensions) and (family.has_latency or not with_latency):
+        is_whole = not family.is_later or query.window.start >= keys_from
+        if named <= set(family.dimensions) and is_whole and (family.has_latency or not with_latency):
             return family
     return None
 

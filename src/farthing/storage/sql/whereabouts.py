@@ -60,9 +60,10 @@ async def sealed_of(tx: Transaction, workspace_id: int) -> Sealed | None:
 async def sought(tx: Transaction, workspace_id: int, wanted: Wanted) -> Sought | None:
     """What to look for; None where the filters ask for no value that cells are kept of.
 
-    The family with the most cells is asked, as it has the fewest of one value.
+    The family with the most cells is asked, as it has the fewest of one value; none that came later, whose
+    cells may lack older calls.
     """
-    for family in reversed(FAMILIES):
+    for family in reversed([each for each in FAMILIES if not each.is_later]):
         columns = tuple(column for column in wanted.values if column in (*_MODES, *family.keys))
         if set(columns) - set(_MODES):
             sealed = await sealed_of(tx, workspace_id)
