@@ -55,9 +55,13 @@ class ClickhouseCopy:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._feeding = ThreadPoolExecutor(1, "analytics-copy")
+        self._is_opened_when_asked = False
 
     async def open(self) -> None:
         await self._in_turn(self._engine.open)
+
+    def open_when_asked(self) -> None:
+        self._is_opened_when_asked = True
 
     async def close(self) -> None:
         await self._in_turn(self._engine.close)
@@ -65,7 +69,7 @@ class ClickhouseCopy:
 
     @property
     def is_open(self) -> bool:
-        return self._engine.is_open
+        return self._engine.may_open if self._is_opened_when_asked else self._engine.is_open
 
     @property
     def trouble(self) -> str | None:
@@ -77,6 +81,8 @@ class ClickhouseCopy:
 
     def fetch(self, statement: Executable, params: Params) -> Rows:
         """See RowReader."""
+        if self._is_opened_when_asked:
+            self._engine.open()
         ready = compiled(statement, DIALECT)
         bound = ready.bind(params)
         return self._engine.query(ready.text, {name: bound[name] for name in ready.names})

@@ -74,6 +74,11 @@ class Engine:
         """Whether it is connected and has not failed a moment ago."""
         return self._client is not None and not self._has_just_failed()
 
+    @property
+    def may_open(self) -> bool:
+        """Whether it is connected, or worth trying to connect."""
+        return not self._has_just_failed()
+
     def _has_just_failed(self) -> bool:
         return monotonic() - self._failed_at < _AGAIN_SECONDS
 

@@ -169,6 +169,10 @@ class RowCopy(Protocol):
         """Connect, and make the tables where they are not there yet. May be called again."""
         ...
 
+    def open_when_asked(self) -> None:
+        """From now on, connect when there is something to read: for those who may have nothing to ask."""
+        ...
+
     async def close(self) -> None:
         """Let go of the engine."""
         ...
