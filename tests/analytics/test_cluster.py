@@ -33,7 +33,7 @@ def test_each_shard_replicates_its_rows_and_every_server_the_state() -> None:
     [
         "TRUNCATE TABLE usage_event_local{where}",
         "OPTIMIZE TABLE usage_event_local{where} PARTITION 202611 FINAL",
-        refuse_before(7, "{{cluster}}"),
+        refuse_before(7, (), "{{cluster}}"),
         "CREATE DATABASE IF NOT EXISTS `farthing`{where}",
     ],
 )

@@ -161,9 +161,15 @@ class Engine:
         self.trouble = reason
         self._failed_at = monotonic()
 
-    def query(self, text: str, parameters: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
-        """The rows of a question, each row as it is now. Raises CopyUnavailableError."""
-        settings = {"final": "1", "max_execution_time": f"{self._read_seconds_max:g}", **_ALONE}
+    def query(
+        self, text: str, parameters: dict[str, Any], *, is_final: bool = True
+    ) -> Sequence[tuple[Any, ...]]:
+        """The rows of a question: each as it is now, or all that are there. Raises CopyUnavailableError."""
+        settings = {
+            "final": str(int(is_final)),
+            "max_execution_time": f"{self._read_seconds_max:g}",
+            **_ALONE,
+        }
         if self.cluster is not None:
             settings |= _ON_CLUSTER_READ
         with self._asked() as client:
@@ -190,7 +196,7 @@ class Engine:
     def command(self, text: str) -> None:
         """Run a statement that answers nothing. Raises CopyUnavailableError."""
         with self._asked() as client:
-            client.command(text, settings={"alter_sync": "2"})
+            client.command(text, settings={"alter_sync": "2", "mutations_sync": "2"})
 
     def try_command(self, text: str) -> None:
         """Run a statement that may take long, and whose failure says nothing of the next question."""
