@@ -29,8 +29,15 @@ DATABASE: Final = "farthing"
 _CONNECT_SECONDS: Final = 3
 _AGAIN_SECONDS: Final = 15.0
 """After a failure nobody waits for the engine again for so long."""
-_OF_THE_QUESTION: Final = ("(TIMEOUT_EXCEEDED)", "(MEMORY_LIMIT_EXCEEDED)", "(VIOLATED_CONSTRAINT)")
-"""Errors that say nothing against the next question, or the next rows."""
+_OF_THE_QUESTION: Final = (
+    "(TIMEOUT_EXCEEDED)",
+    "(MEMORY_LIMIT_EXCEEDED)",
+    "(VIOLATED_CONSTRAINT)",
+    "(NOT_ENOUGH_SPACE)",
+    "(READONLY)",
+    "(TABLE_IS_READ_ONLY)",
+)
+"""Errors that say nothing against the next question: what can't be written to may be asked all the same."""
 _LOCK_FILE: Final = "farthing.lock"
 _PORTS: Final = {"clickhouse": 8123, "clickhouses": 8443}
 _ALONE: Final = {"do_not_merge_across_partitions_select_final": "1"}
