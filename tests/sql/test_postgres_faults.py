@@ -140,7 +140,6 @@ def _over(wire: Wire, url: str) -> str:
 async def test_a_network_that_is_cut_is_noticed_and_used_again_when_it_is_back(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage, "_SENDER_SECONDS_MAX", 0.3)
     monkeypatch.setattr(pools, "_CLOSE_SECONDS_MAX", 0.1)
     async with Wire(_socket_of(url)).running() as wire, ready(_over(wire, url)) as made:
         await made.record([event("before")])
