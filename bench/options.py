@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seconds", type=_seconds, default=5.0, help="length of each load, after a second of warm-up")
     add("--repeat", type=_count, default=3, help="how often each load is run; the median counts")
     add("--rows", type=_counts, default=(1_000_000, 10_000_000), metavar="N,M", help="rows to read from")
-    add("--cache", type=Path, default=_default_cache(), help="keeps filled databases between runs")
+    add("--cache", type=Path, default=default_cache(), help="keeps filled databases between runs")
     add("--database-url", help="an empty database for the server; leaves reads out")
     add("--install", action="store_true", help="also measure a runtime-only installation")
     add("--keep", action=argparse.BooleanOptionalAction, default=True, help="keep the result")
@@ -121,6 +121,7 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _default_cache() -> Path:
+def default_cache() -> Path:
+    """Where filled databases are kept between runs."""
     base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(base).expanduser() / "farthing-bench"

@@ -10,6 +10,9 @@ from typing import Any, Final, cast
 
 from farthing.actions.analytics.copying import Copying
 from farthing.reports.facts import FactQuery, Facts
+from farthing.reports.hygiene_facts import HygieneGroup, HygieneQuery
+from farthing.reports.priced_calls import PricedCalls, PricedQuery
+from farthing.reports.row_groups import RowGroups
 from farthing.rules.filters import Filters
 from farthing.rules.periods import Window
 from farthing.storage.clickhouse import ClickhouseCopy
@@ -65,6 +68,20 @@ class CopiedStorage(SqliteStorage):
     ) -> RequestPage:
         await self._copy_some()
         return await super().requests(workspace_id, window, filters, limit, cursor)
+
+    async def newer_requests(
+        self, workspace_id: int, window: Window, filters: Filters, limit: int, cursor: tuple[int, int]
+    ) -> RequestPage:
+        await self._copy_some()
+        return await super().newer_requests(workspace_id, window, filters, limit, cursor)
+
+    async def priced_calls(self, query: PricedQuery) -> RowGroups[PricedCalls]:
+        await self._copy_some()
+        return await super().priced_calls(query)
+
+    async def hygiene_groups(self, query: HygieneQuery) -> RowGroups[HygieneGroup]:
+        await self._copy_some()
+        return await super().hygiene_groups(query)
 
     async def export_page(self, walk: RowWalk, after: Place | None, limit: int) -> ColumnPage:
         await self._copy_some()

@@ -26,6 +26,11 @@ def test_a_copy_is_made_checked_damaged_mended_and_made_anew(
     def told(*command: str) -> Any:
         return json.loads(run("analytics", *command, "--json").stdout)
 
+    def read_from(*command: str) -> tuple[str, str]:
+        """What a command answers, and what it says that it read."""
+        asked = run(*command, "--email", "ada@example.com")
+        return asked.stdout, asked.stderr.splitlines()[-1]
+
     with serving(data) as server:
         for number in range(3):
             call = {**CALL, "externalRequestId": f"r{number}"}
@@ -37,7 +42,11 @@ def test_a_copy_is_made_checked_damaged_mended_and_made_anew(
         assert told("verify") == [
             {"workspace": "Mine", "rows": 3, "days": 3, "differing": [], "copiedAgain": None}
         ]
+        exported, source = read_from("export", "requests")
+        assert (exported.count("\n"), source) == (4, "Read from: rows.")  # the server has the copy
         server.stop()
+    assert read_from("export", "requests") == (exported, "Read from: clickhouse.")
+    assert read_from("report", "--by", "status", "--status", "success")[1] == "Read from: clickhouse."
     database = sqlite3.connect(data / "farthing.db")
     database.execute("UPDATE usage_event SET latency_ms = 1 WHERE request_id = 2")  # behind everybody's back
     database.commit()

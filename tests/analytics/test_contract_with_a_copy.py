@@ -1,14 +1,14 @@
-"""What every storage promises of lists, exports and sums, promised once more by one with a copy."""
+"""What every storage promises of what is read from rows, promised once more by one with a copy."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.contract import test_big_sums, test_exports, test_requests
+from tests.contract import test_big_sums, test_exports, test_hygiene, test_priced_calls, test_requests
 
 pytestmark = pytest.mark.usefixtures("installed")
 
-_SUITES = (test_big_sums, test_exports, test_requests)
+_SUITES = (test_big_sums, test_exports, test_hygiene, test_priced_calls, test_requests)
 _OF_ITS_OWN = "test_a_page_says_what_was_recorded"
 """A hundred examples are too many here; test_copying has some."""
 

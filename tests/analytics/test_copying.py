@@ -167,6 +167,25 @@ async def test_the_ledger_answers_when_a_question_fails_in_the_copy(
     assert len(await rows(copied)) == 1
 
 
+async def test_a_copy_that_has_no_room_left_is_asked_for_what_it_has_and_catches_up(
+    copied: CopiedStorage, chdb_engine: Engine
+) -> None:
+    room = "min_free_disk_bytes_to_perform_insert"
+    await copied.record([event("a", user_id="u")])
+    await copied.catch_up()
+    chdb_engine.command(f"ALTER TABLE usage_event MODIFY SETTING {room} = {10**15}")
+    try:
+        await copied.record([event("b", user_id="u")])
+        for _ in range(2):
+            with pytest.raises(CopyUnavailableError, match="enough free space"):
+                await copied.copying.step()
+        await agrees(copied, "clickhouse + rows")
+    finally:
+        chdb_engine.command(f"ALTER TABLE usage_event RESET SETTING {room}")
+    await copied.catch_up()
+    await agrees(copied, "clickhouse")
+
+
 def refuse(*_: object) -> Any:
     raise CopyUnavailableError("Timeout exceeded")
 

@@ -89,7 +89,7 @@ async def test_groups_are_what_plain_python_counts(storage: Storage, seed: int) 
     for window in (EVER, Window(AT - 1_000_000, AT + 500_000)):
         for each in filters:
             query = HygieneQuery(workspace_id=WORKSPACE_ID, window=window, filters=each)
-            groups = await storage.hygiene_groups(query)
+            groups = (await storage.hygiene_groups(query)).groups
             passing = [e for e in events if window.start <= e.occurred_at < window.end and _passes(e, each)]
             assert counted(groups) == plain(passing)
             assert len({tuple(getattr(g, f) for f in g.__struct_fields__[:6]) for g in groups}) == len(groups)
@@ -107,7 +107,7 @@ def _passes(each: UsageEvent, filters: Filters) -> bool:
 async def test_another_workspace_has_groups_of_its_own(storage: Storage) -> None:
     await storage.record([event("mine"), event("theirs", workspace_id=WORKSPACE_ID + 1)])
     query = HygieneQuery(workspace_id=WORKSPACE_ID, window=EVER, filters=ALL_MODES)
-    assert [group.requests for group in await storage.hygiene_groups(query)] == [1]
+    assert [group.requests for group in (await storage.hygiene_groups(query)).groups] == [1]
 
 
 async def test_what_made_no_call_adds_up_by_key_day_and_kind(storage: Storage) -> None:

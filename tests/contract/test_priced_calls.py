@@ -92,7 +92,7 @@ async def test_groups_are_what_plain_python_adds_up(storage: Storage) -> None:
     for window in (EVER, Window(AT - 1_000_000, AT + 500_000), Window(AT, AT)):
         for filters in (ALL_MODES, some, Filters(equals=(("user_id", ("nobody at all",)),))):
             query = PricedQuery(workspace_id=WORKSPACE_ID, window=window, filters=filters)
-            groups = await storage.priced_calls(query)
+            groups = (await storage.priced_calls(query)).groups
             matching = [
                 e for e in events if window.start <= e.occurred_at < window.end and _passes(e, filters)
             ]
@@ -122,7 +122,7 @@ async def test_calls_have_what_their_units_cost(storage: Storage) -> None:
     await storage.record([event(extra={"attempt": 2}), event("req_2", rate_card=BATCH)])
     query = PricedQuery(workspace_id=WORKSPACE_ID, window=EVER, filters=ALL_MODES)
     first, batch = sorted(
-        (each.calls for each in await storage.priced_calls(query)), key=lambda each: each.tier
+        (each.calls for each in (await storage.priced_calls(query)).groups), key=lambda each: each.tier
     )
     assert (first.amounts, first.is_plain, first.tier) == ({"input_uncached": 18_000_000}, False, "")
     assert (batch.amounts, batch.is_plain, batch.tier) == ({}, True, "tier=batch")

@@ -77,7 +77,8 @@ async def test_a_file_is_made_and_taken(client: httpx.AsyncClient, installation:
     assert (await done(installation)).state == "succeeded"
     told = await item(client, job_id)
     assert told["progress"] == {"done": 6, "total": 6}
-    assert (told["file"]["rowCount"], told["manifest"]["filters"]["dataMode"]) == (6, ["real", "test"])
+    assert (told["file"]["rowCount"], told["file"]["source"]) == (6, "rows")
+    assert told["manifest"]["filters"]["dataMode"] == ["real", "test"]
     for path, headers in (
         (f"/v1/exports/{job_id}/file", {}),
         (told["downloadUrl"], {"Authorization": ""}),

@@ -85,7 +85,7 @@ async def test_reports_that_take_long_hold_up_nothing_that_is_sent(url: str) -> 
 
 
 class Wire:
-    """A way to the database over TCP that can be cut, without either side being told."""
+    """A way to the database over TCP that can be slow, or cut without either side being told."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -93,6 +93,7 @@ class Wire:
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_whole.set()
         self.port = 0
+        self.delay_s = 0.0
 
     def cut(self) -> None:
         self._is_whole.clear()
@@ -122,30 +123,53 @@ class Wire:
         with suppress(OSError):
             while part := await source.read(65_536):
                 await self._is_whole.wait()
+                await asyncio.sleep(self.delay_s)
                 target.write(part)
         target.close()
+
+
+def _socket_of(url: str) -> str:
+    (folder,) = parse_qs(urlsplit(url).query)["host"]
+    return f"{folder}/.s.PGSQL.5432"
+
+
+def _over(wire: Wire, url: str) -> str:
+    return f"postgresql://postgres@127.0.0.1:{wire.port}{urlsplit(url).path}"
 
 
 async def test_a_network_that_is_cut_is_noticed_and_used_again_when_it_is_back(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage, "_SENDER_SECONDS_MAX", 0.3)
     monkeypatch.setattr(pools, "_CLOSE_SECONDS_MAX", 0.1)
-    parts = urlsplit(url)
-    (folder,) = parse_qs(parts.query)["host"]
-    async with Wire(f"{folder}/.s.PGSQL.5432").running() as wire:
-        over_wire = f"postgresql://postgres@127.0.0.1:{wire.port}{parts.path}"
-        async with ready(over_wire) as made:
-            await made.record([event("before")])
-            wire.cut()
-            with capture_logs() as lines:
-                for _ in range(2):
-                    with pytest.raises(StorageUnavailableError, match="does not answer"):
-                        await made.record([event("sent into the cut")])
-                wire.mend()
-                (recorded,) = await made.record([event("sent into the cut")])
-            assert not recorded.is_duplicate
-            assert [line["event"] for line in lines] == [OUTAGE, OUTAGE_OVER]
+    async with Wire(_socket_of(url)).running() as wire, ready(_over(wire, url)) as made:
+        await made.record([event("before")])
+        wire.cut()
+        with capture_logs() as lines:
+            for _ in range(2):
+                with pytest.raises(StorageUnavailableError, match="does not answer"):
+                    await made.record([event("sent into the cut")])
+            wire.mend()
+            (recorded,) = await made.record([event("sent into the cut")])
+        assert not recorded.is_duplicate
+        assert [line["event"] for line in lines] == [OUTAGE, OUTAGE_OVER]
+
+
+async def test_a_way_that_is_too_slow_is_told_of_and_nothing_comes_twice(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pools, "_CLOSE_SECONDS_MAX", 0.1)
+    async with Wire(_socket_of(url)).running() as wire, ready(_over(wire, url)) as made:
+        await made.record([event("before it is slow")])
+        before = await event_count(made)
+        with monkeypatch.context() as hurried, capture_logs() as lines:
+            hurried.setattr(storage, "_SENDER_SECONDS_MAX", 0.3)
+            wire.delay_s = 0.5
+            with pytest.raises(StorageUnavailableError, match="does not answer"):
+                await made.record([event("while it is slow")])
+        wire.delay_s = 0
+        await made.record([event("while it is slow")])
+        assert await event_count(made) == before + 1
+        assert [line["event"] for line in lines] == [OUTAGE]
 
 
 @pytest.fixture

@@ -130,11 +130,15 @@ class FixShape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class QualityAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The report. `score` is from 0 to 100, null without calls; lists have the worst first."""
+    """The report. `score` is from 0 to 100, null without calls; lists have the worst first.
+
+    `source` names what the calls were read from.
+    """
 
     range: RangeShape
     filters: dict[str, str | list[str]]
     retention: RetentionShape
+    source: str
     score: float | None
     requests: int
     issues: list[IssueShape]
@@ -164,6 +168,7 @@ def quality_answer(query: ReadQuery, report: HygieneReport) -> QualityAnswer:
         range=range_shape(query.window, query.timezone),
         filters=filters_shape(query.filters),
         retention=retention_shape(report.reach),
+        source=report.source,
         score=score_number(hygiene.total.score),
         requests=hygiene.total.requests,
         issues=_issues(hygiene.total),

@@ -18,6 +18,7 @@ from farthing.actions.exports.asked import What, asked_export
 from farthing.actions.exports.export import Export, begin_export, pieces
 from farthing.actions.exports.export_jobs import note_export
 from farthing.actions.parts import Parts
+from farthing.cli.engine_told import tell_source
 from farthing.cli.filter_options import ALL_CALLS, Calls, Several
 from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.reach_told import reach_told
@@ -80,10 +81,13 @@ def _export(what: What, whom: Whom, pairs: list[tuple[str, str]], output: Path |
         await note_export(parts, asker, export)
         if left_out := reach_told(export.reach):
             print(left_out, file=sys.stderr)
+        source = ""
         with _file(output) as file, _bar(export) as told:
             async for piece in pieces(parts, export):
                 await asyncio.to_thread(file.write, piece.body)
                 told(piece.done)
+                source = piece.source
+        tell_source(parts, source)
 
     work_with(place, work)
 

@@ -71,8 +71,9 @@ AnyDoor = Door()
 def work_with(place: Place, work: Callable[[Parts], Awaitable[T]], *, may_make: bool = False) -> T:
     """Do something with the parts of an installation, its storage open. Nothing is written to its ledger.
 
-    Standard output is the command's answer; what is logged goes to standard error. Raises NotFoundError when
-    there is no installation yet, unless it `may_make` one.
+    Rows are read from an analytics copy as far as there is one that no server has to itself. Standard output
+    is the command's answer; what is logged goes to standard error. Raises NotFoundError when there is no
+    installation yet, unless it `may_make` one.
     """
     settings = place.settings()
     if not may_make:
@@ -81,6 +82,8 @@ def work_with(place: Place, work: Callable[[Parts], Awaitable[T]], *, may_make: 
 
     async def run() -> T:
         async with opened(build_parts(settings, SystemClock())) as parts:
+            if parts.analytics is not None:
+                parts.analytics.copy.open_when_asked()
             return await work(parts)
 
     return asyncio.run(run())

@@ -9,6 +9,7 @@ from farthing.actions.parts import Parts
 from farthing.actions.reads.asked_query import asked_query
 from farthing.actions.reads.read_hygiene import read_hygiene
 from farthing.api.data_quality import QUALITY, QualityAnswer, quality_answer
+from farthing.cli.engine_told import tell_source
 from farthing.cli.filter_options import ALL_CALLS, Calls
 from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.tables import AsJson, figures, table, tell, words
@@ -37,6 +38,7 @@ def quality(
         asker = await whom.asker(parts)
         query = await asked_query(parts, asker, [*calls.pairs(), ("limit", str(limit))], QUALITY)
         report = await read_hygiene(parts, asker, query)
+        tell_source(parts, report.source)
         return quality_answer(query, report), report.coverage
 
     told, coverage = work_with(place, work)

@@ -21,6 +21,7 @@ from farthing.actions.reads.ask_report import (
 from farthing.actions.reads.asked_query import asked_query
 from farthing.api.figures import figures
 from farthing.api.report import report_item, report_shape
+from farthing.cli.engine_told import tell_source
 from farthing.cli.filter_options import ALL_CALLS, Calls, Several
 from farthing.cli.place import HERE, Place, Whom, work_with
 from farthing.cli.report_table import print_report
@@ -92,7 +93,9 @@ def report(
     async def work(parts: Parts) -> Report:
         asker, pairs = await whom.asker(parts), [*calls.pairs(), *shown.pairs()]
         query = await asked_query(parts, asker, pairs, _ACCEPTED)
-        return await ask_report(parts, asker.workspace.id, query, read_report(pairs, query, LIMIT_MAX))
+        told = await ask_report(parts, asker.workspace.id, query, read_report(pairs, query, LIMIT_MAX))
+        tell_source(parts, told.answer.source)
+        return told
 
     found = work_with(place, work)
     if as_json:

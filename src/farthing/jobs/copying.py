@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import monotonic
@@ -21,6 +22,7 @@ _WORK_SECONDS: Final = 9.5
 """A process copies for so long before others may: a command that waits for its turn gets it."""
 _LOOK_SECONDS: Final = 0.5
 _AGAIN_SECONDS: Final = 5.0
+_NUMBERS: Final = re.compile(r"[\d.]+")
 
 
 @asynccontextmanager
@@ -47,9 +49,9 @@ async def _keep_up(parts: Parts, analytics: Analytics) -> None:
             await asyncio.sleep(_LOOK_SECONDS)
             continue
         except (CopyUnavailableError, StorageError) as error:
-            if str(error) != told:
+            if (kind := _NUMBERS.sub("", str(error))) != told:  # how little room is left changes
                 log.warning("the analytics copy waits", reason=str(error))
-                told = str(error)
+                told = kind
         except Exception:
             log.exception("the analytics copy could not be fed")
         await asyncio.sleep(_AGAIN_SECONDS)

@@ -58,6 +58,7 @@ class Copying:
         self._rows_max = rows_max
         self._replaced: list[Key] = []
         self._tidy_at = 0
+        self._refused_before = 0
 
     async def step(self) -> Step:
         """Apply what was noted, or else copy new rows.
@@ -71,7 +72,7 @@ class Copying:
             return await self._apply(feed.id, changed)
         if feed.has_new:
             return await self._add(feed)
-        await self._tidy()
+        await self._tidy(feed)
         return Step()
 
     async def begin_anew(self) -> Feed:
@@ -117,12 +118,22 @@ class Copying:
         self._replaced = [*self._replaced, *changed.keys][-_TIDIED_MAX:]
         return Step(change_count=len(changed.keys))
 
-    async def _tidy(self) -> None:
-        """Now and then, take what was replaced off the disk."""
+    async def _tidy(self, feed: Feed) -> None:
+        """Now and then, take what was replaced off the disk, and the keys of what is gone.
+
+        These keep late rows out. So such rows are refused first, and what was under way then has come when
+        it is tidied the next time.
+        """
         now = self._clock.now()
-        if self._replaced and now >= self._tidy_at:
-            replaced, self._replaced, self._tidy_at = self._replaced, [], now + _TIDY_MS
-            await self._copy.tidy(replaced)
+        if now < self._tidy_at or not (self._replaced or self._refused_before):
+            return
+        replaced, self._replaced, self._tidy_at = self._replaced, [], now + _TIDY_MS
+        before, self._refused_before = self._refused_before, feed.change if replaced else 0
+        await self._copy.tidy(replaced)
+        if before:
+            await self._copy.forget_gone(before)
+        if replaced:
+            await self._copy.refuse_before(feed.change)
 
 
 def gone(changed: ChangedRows) -> list[Key]:

@@ -26,6 +26,7 @@ from farthing.actions.parts import Parts
 from farthing.actions.reads.ask_question import within_reach
 from farthing.reports.facts import FactQuery
 from farthing.reports.question import Question, Reach
+from farthing.reports.row_groups import NOTHING_READ
 from farthing.rules.periods import Window
 from farthing.storage import contract
 from farthing.storage.contract import RowWalk, Workspace
@@ -66,10 +67,16 @@ class Export:
 
 @dataclass(frozen=True)
 class Piece:
-    """The next bytes of a file, and of how many calls it tells with them."""
+    """The next bytes of a file, of how many calls it tells with them, and what all of it was read from."""
 
     body: bytes
     done: int
+    sources: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """As `Facts.source` has it."""
+        return " + ".join(self.sources) or NOTHING_READ
 
 
 async def begin_export(parts: Parts, workspace: Workspace, asked: Asked) -> Export:
@@ -88,6 +95,7 @@ async def begin_export(parts: Parts, workspace: Workspace, asked: Asked) -> Expo
 async def pieces(parts: Parts, export: Export) -> AsyncGenerator[Piece, None]:
     """The bytes of the file. While some are made, in a thread, the next rows are read."""
     writer, done = writer_for(export.asked, export.manifest), 0
+    sources: dict[str, None] = {}
     yield Piece(await asyncio.to_thread(writer.begin), done)
     async with aclosing(_portions(parts, export)) as portions:
         coming = asyncio.ensure_future(anext(portions, None))
@@ -95,11 +103,12 @@ async def pieces(parts: Parts, export: Export) -> AsyncGenerator[Piece, None]:
             while (portion := await coming) is not None:
                 coming = asyncio.ensure_future(anext(portions, None))
                 done += portion.call_count
-                yield Piece(await asyncio.to_thread(_written, writer, portion), done)
+                sources |= dict.fromkeys(portion.source.split(" + ") if portion.source else ())
+                yield Piece(await asyncio.to_thread(_written, writer, portion), done, tuple(sources))
         finally:
             coming.cancel()
             await asyncio.gather(coming, return_exceptions=True)
-    yield Piece(await asyncio.to_thread(writer.end), done)
+    yield Piece(await asyncio.to_thread(writer.end), done, tuple(sources))
 
 
 async def bodies(parts: Parts, export: Export) -> AsyncGenerator[bytes, None]:

@@ -47,7 +47,10 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 class Made(msgspec.Struct, frozen=True, rename="camel"):
-    """The file that a job made. `Job.result` holds it; `removedAt` once the file is gone."""
+    """The file that a job made. `Job.result` holds it; `removedAt` once the file is gone.
+
+    `source` names what it was read from; empty of files that an older release made.
+    """
 
     file_name: str
     byte_count: int
@@ -55,6 +58,7 @@ class Made(msgspec.Struct, frozen=True, rename="camel"):
     row_count: int
     expires_at: str
     removed_at: str | None = None
+    source: str = ""
 
 
 async def start_export(parts: Parts, asker: Asker, asked: Asked) -> Job:

@@ -11,7 +11,7 @@ import msgspec
 
 from farthing.actions.errors import ConflictError
 from farthing.actions.exports.asked import read_asked
-from farthing.actions.exports.export import Export, pieces
+from farthing.actions.exports.export import Export, Piece, pieces
 from farthing.actions.exports.export_files import ExportFolder, NewFile
 from farthing.actions.exports.export_jobs import (
     EXPORT,
@@ -45,27 +45,28 @@ async def make(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
     export = await export_of(parts, job)
     file = await asyncio.to_thread(ExportFolder(parts.settings).begin, job)
     total = export.snapshot.request_count
-    done = 0
+    piece = Piece(b"", 0)
     try:
         async with aclosing(pieces(parts, export)) as made:
             async for piece in made:
                 await asyncio.to_thread(file.write, piece.body)
-                done = piece.done
-                yield Progress(done, max(done, total))
-        yield Progress(done, max(done, total), await _finished(parts, job, export, file, done))
+                yield Progress(piece.done, max(piece.done, total))
+        result = await _finished(parts, job, export, file, piece)
+        yield Progress(piece.done, max(piece.done, total), result)
     finally:
         await asyncio.to_thread(file.abandon)
 
 
-async def _finished(parts: Parts, job: Job, export: Export, file: NewFile, done: int) -> dict[str, object]:
+async def _finished(parts: Parts, job: Job, export: Export, file: NewFile, last: Piece) -> dict[str, object]:
     await _make_room(parts, job, file.byte_count)
     written = await asyncio.to_thread(file.finish)
     made = Made(
         file_name=file_name(export.asked),
         byte_count=written.byte_count,
         sha256=written.sha256,
-        row_count=done,
+        row_count=last.done,
         expires_at=instant(expires_at(parts, job)),
+        source=last.source,
     )
     told: dict[str, object] = msgspec.to_builtins(made)
     return told

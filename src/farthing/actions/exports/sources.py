@@ -24,11 +24,12 @@ PAGE_ROWS: Final = 2_000
 class Portion:
     """Some rows to be: `batch` makes them, which takes a while and waits for nothing.
 
-    `call_count` says of how many calls they tell.
+    `call_count` says of how many calls they tell, `source` what these were read from (empty: of none).
     """
 
     call_count: int
     batch: Callable[[], Batch | None]
+    source: str = ""
 
 
 async def calls(storage: Storage, walk: RowWalk, shaper: Shaper) -> AsyncGenerator[Portion, None]:
@@ -37,7 +38,7 @@ async def calls(storage: Storage, walk: RowWalk, shaper: Shaper) -> AsyncGenerat
     while True:
         page = await storage.export_page(walk, place, PAGE_ROWS)
         if page.row_count:
-            yield Portion(page.row_count, partial(shaper.add, page))
+            yield Portion(page.row_count, partial(shaper.add, page), page.source)
         place = page.next_place
         if place is None:
             break
@@ -72,4 +73,5 @@ async def days(
         part = Window(max(start, window.start), min(end, window.end))
         facts = await storage.facts(replace(plain, window=part, dimensions=asked.by, sums=SUMMED))
         date = local_date(start, ZoneInfo(query.timezone)).isoformat()
-        yield Portion(counts.sums[bucket, ()][0], partial(day_batch, Day(date, start), asked.by, facts))
+        batch = partial(day_batch, Day(date, start), asked.by, facts)
+        yield Portion(counts.sums[bucket, ()][0], batch, facts.source)

@@ -24,6 +24,7 @@ from farthing.reports.facts import SUMS, FactQuery, Key
 from farthing.reports.priced_calls import PricedQuery
 from farthing.reports.prompt_impact import PRESENT_MS, Impact, Version
 from farthing.reports.question import Question
+from farthing.reports.row_groups import NOTHING_READ
 from farthing.rules.filters import Filters
 from farthing.rules.latency import Histogram, Percentiles
 from farthing.rules.periods import DAY_MS, HOUR_MS, Step, Window, bucket_edges
@@ -105,7 +106,7 @@ async def _impact(reader: Snapshot, workspace_id: int, query: ReadQuery, pair: P
     newest = _newest_first(series.sums)
     a, b = await _names(pair, newest)
     whole = await reader.facts(replace(asked, edges=(), sums=SUMS, with_latency=True, only=((a,), (b,))))
-    retries = await _retries(reader, asked, (a, b))
+    retries, sources = await _retries(reader, asked, (a, b))
     ends = _ends(series.sums, asked.edges)
     present = Window(max(cut.window.start, cut.window.end - PRESENT_MS), cut.window.end)
     volume = await _request_count(reader, replace(asked, window=present))
@@ -130,7 +131,7 @@ async def _impact(reader: Snapshot, workspace_id: int, query: ReadQuery, pair: P
         present_requests=volume,
         others=newest,
         reach=reach,
-        source=whole.source + (" + rows" if retries and whole.source != "rows" else ""),
+        source=" + ".join(dict.fromkeys(" + ".join([whole.source, *sources]).split(" + "))),
     )
 
 
@@ -154,20 +155,27 @@ async def _names(pair: PromptPair, newest: Sequence[str]) -> tuple[str, str]:
     return newest[1], newest[0]
 
 
-async def _retries(reader: Snapshot, asked: FactQuery, names: tuple[str, str]) -> dict[str, int]:
-    """How many calls of each version were another attempt; empty where rows are gone or too many."""
+async def _retries(
+    reader: Snapshot, asked: FactQuery, names: tuple[str, str]
+) -> tuple[dict[str, int], list[str]]:
+    """How many calls of each version were another attempt, and what was read.
+
+    Both are empty where rows are gone or too many.
+    """
     kept = latest(await reader.retention(asked.workspace_id), asked.filters.data_modes)
     if asked.window.start < kept.raw_from:
-        return {}
+        return {}, []
     plain = Filters(asked.filters.data_modes, asked.filters.environments)
     if await _request_count(reader, replace(asked, filters=plain)) > ROWS_MAX:
-        return {}
-    found = {}
+        return {}, []
+    found, sources = {}, []
     for name in names:
         filters = narrowed(asked.filters, _VERSION, (name,))
         query = PricedQuery(workspace_id=asked.workspace_id, window=asked.window, filters=filters)
-        found[name] = sum(each.requests for each in await reader.priced_calls(query) if each.is_retry)
-    return found
+        calls = await reader.priced_calls(query)
+        found[name] = sum(each.requests for each in calls.groups if each.is_retry)
+        sources += [calls.source] if calls.source != NOTHING_READ else []
+    return found, sources
 
 
 async def _request_count(reader: Snapshot, asked: FactQuery) -> int:

@@ -93,9 +93,10 @@ class Sides:
 
     async def priced(self, window: Window, filters: Filters) -> list[Calls]:
         """The calls by model, outcome and rates, from rows."""
-        self._note("rows")
         query = PricedQuery(workspace_id=self.workspace_id, window=window, filters=filters)
-        return [each.calls for each in await self.reader.priced_calls(query)]
+        found = await self.reader.priced_calls(query)
+        self._note(found.source)
+        return [each.calls for each in found.groups]
 
     async def unpriced(self, window: Window) -> list[Calls]:
         """The calls by model as far as rollups know that, with their tokens and cost only."""

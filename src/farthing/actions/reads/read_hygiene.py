@@ -16,6 +16,7 @@ from farthing.reports.hygiene_events import grouped
 from farthing.reports.hygiene_facts import HygieneQuery, IntakeKey
 from farthing.reports.hygiene_fixes import Fix, KeyFacts, fixes
 from farthing.reports.question import Question, Reach
+from farthing.reports.row_groups import OF_ROWS
 from farthing.rules.api_key import key_state
 from farthing.rules.events import ENVIRONMENTS
 from farthing.rules.filters import ALL_DATA_MODES, Filters
@@ -31,7 +32,8 @@ NEWEST_MAX: Final = 300
 class HygieneReport:
     """The report, what to mend first, the keys that it speaks of, and from when on calls are there.
 
-    `coverage` is None where no metrics came, or filters ask for what these do not know.
+    `coverage` is None where no metrics came, or filters ask for what these do not know. `source` names what
+    the calls were read from.
     """
 
     hygiene: Hygiene
@@ -39,6 +41,7 @@ class HygieneReport:
     keys: dict[int, KeyFacts]
     reach: Reach
     coverage: Coverage | None
+    source: str
 
 
 async def read_hygiene(parts: Parts, asker: Asker, query: ReadQuery) -> HygieneReport:
@@ -52,11 +55,11 @@ async def hygiene_of(parts: Parts, workspace_id: int, query: ReadQuery) -> Hygie
     start = min(max(query.window.start, reach.available_from), query.window.end)
     window = Window(start, query.window.end)
     wanted = HygieneQuery(workspace_id=workspace_id, window=window, filters=query.filters)
-    groups = await parts.storage.hygiene_groups(wanted)
+    found = await parts.storage.hygiene_groups(wanted)
     keys = await _keys(parts, workspace_id)
-    hygiene = assemble(groups, _names(keys), await _posts(parts, workspace_id, query))
+    hygiene = assemble(found.groups, _names(keys), await _posts(parts, workspace_id, query))
     coverage = await _coverage(parts, workspace_id, query.window, query.filters)
-    return HygieneReport(hygiene, fixes(hygiene, keys), keys, reach, coverage)
+    return HygieneReport(hygiene, fixes(hygiene, keys), keys, reach, coverage, found.source)
 
 
 async def newest_hygiene(parts: Parts, asker: Asker, query: ReadQuery) -> HygieneReport:
@@ -68,7 +71,7 @@ async def newest_hygiene(parts: Parts, asker: Asker, query: ReadQuery) -> Hygien
     page = await parts.storage.requests(workspace_id, query.window, query.filters, NEWEST_MAX, None)
     keys = await _keys(parts, workspace_id)
     hygiene = assemble(grouped(each.event for each in page.items), _names(keys), None)
-    return HygieneReport(hygiene, fixes(hygiene, keys), keys, Reach(query.window.start), None)
+    return HygieneReport(hygiene, fixes(hygiene, keys), keys, Reach(query.window.start), None, OF_ROWS)
 
 
 async def _keys(parts: Parts, workspace_id: int) -> dict[int, KeyFacts]:

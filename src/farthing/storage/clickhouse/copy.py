@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from operator import itemgetter
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Executable
 
@@ -20,6 +20,8 @@ from farthing.storage.clickhouse.tables import (
     KEY,
     ROWS,
     STATE,
+    fence,
+    fences_in,
     local_name,
     on_cluster,
     refuse_before,
@@ -47,6 +49,18 @@ _STATE_NOW: Final = (
     f"SELECT installation, number, max(copied_to), max(applying) FROM {STATE} "
     "GROUP BY installation, number ORDER BY number DESC LIMIT 1"
 )
+_MONTHS_WITH_GONE: Final = (
+    f"SELECT DISTINCT _partition_id FROM {ROWS} WHERE is_deleted = 1 AND version < {{before:Int64}} "
+    "ORDER BY _partition_id"
+)
+_PARTS_BEFORE: Final = (
+    f"SELECT _part FROM {ROWS} WHERE _partition_id = {{month:String}} "
+    "GROUP BY _part HAVING min(version) < {before:Int64}"
+)
+_DEFINITION: Final = (
+    "SELECT create_table_query FROM system.tables "
+    "WHERE database = {database:String} AND name = {table:String}"
+)
 
 
 class ClickhouseCopy:
@@ -55,9 +69,13 @@ class ClickhouseCopy:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._feeding = ThreadPoolExecutor(1, "analytics-copy")
+        self._is_opened_when_asked = False
 
     async def open(self) -> None:
         await self._in_turn(self._engine.open)
+
+    def open_when_asked(self) -> None:
+        self._is_opened_when_asked = True
 
     async def close(self) -> None:
         await self._in_turn(self._engine.close)
@@ -65,7 +83,7 @@ class ClickhouseCopy:
 
     @property
     def is_open(self) -> bool:
-        return self._engine.is_open
+        return self._engine.may_open if self._is_opened_when_asked else self._engine.is_open
 
     @property
     def trouble(self) -> str | None:
@@ -77,6 +95,8 @@ class ClickhouseCopy:
 
     def fetch(self, statement: Executable, params: Params) -> Rows:
         """See RowReader."""
+        if self._is_opened_when_asked:
+            self._engine.open()
         ready = compiled(statement, DIALECT)
         bound = ready.bind(params)
         return self._engine.query(ready.text, {name: bound[name] for name in ready.names})
@@ -98,7 +118,7 @@ class ClickhouseCopy:
         where = on_cluster(cluster)
         for text in (
             f"TRUNCATE TABLE {STATE}{where}",
-            refuse_before(change, cluster),
+            refuse_before(change, await self._in_turn(self._fences), cluster),
             f"TRUNCATE TABLE {local_name(ROWS, cluster)}{where}",
         ):
             await self._in_turn(partial(self._engine.command, text))
@@ -128,11 +148,45 @@ class ClickhouseCopy:
 
     async def tidy(self, keys: Sequence[Key]) -> None:
         """See RowCopy. Without CLEANUP, which would take the keys away that keep late rows out."""
+        for month in sorted({_month(at) for _, at, _ in keys}):
+            await self._in_turn(partial(self._merge, month))
+
+    def _merge(self, month: str) -> None:
         table = local_name(ROWS, self._engine.cluster)
         where = on_cluster(self._engine.cluster)
-        for month in sorted({_month(at) for _, at, _ in keys}):
-            text = f"OPTIMIZE TABLE {table}{where} PARTITION {month} FINAL"
-            await self._in_turn(partial(self._engine.try_command, text))
+        self._engine.try_command(f"OPTIMIZE TABLE {table}{where} PARTITION {month} FINAL")
+
+    async def refuse_before(self, change: int) -> None:
+        if self._engine.cluster is None:
+            await self._in_turn(partial(self._refuse_before, change))
+
+    def _refuse_before(self, change: int) -> None:
+        self._engine.command(fence(change, sorted(each for each in self._fences() if each < change)))
+
+    async def forget_gone(self, before: int) -> None:
+        """See RowCopy. On a cluster nobody has seen it work: keys stay there."""
+        if self._engine.cluster is None:
+            await self._in_turn(partial(self._forget_gone, before))
+
+    def _forget_gone(self, before: int) -> None:
+        """Month by month, where all that may be older than a key is in one part with it: replaced by it."""
+        for (month,) in self._engine.query(_MONTHS_WITH_GONE, {"before": before}, is_final=False):
+            place = {"month": month, "before": before}
+            if self._part_count(place) > 1:
+                self._merge(month)
+            if self._part_count(place) <= 1:
+                self._engine.command(
+                    f"ALTER TABLE {ROWS} DELETE IN PARTITION {month} "
+                    f"WHERE is_deleted = 1 AND version < {before}"
+                )
+
+    def _part_count(self, place: dict[str, Any]) -> int:
+        return len(self._engine.query(_PARTS_BEFORE, place, is_final=False))
+
+    def _fences(self) -> set[int]:
+        """Before which changes rows are refused."""
+        place = {"database": self._engine.database, "table": local_name(ROWS, self._engine.cluster)}
+        return fences_in("".join(text for (text,) in self._engine.query(_DEFINITION, place)))
 
     async def day_sums(self, workspace_id: int, window: Window, feed: Feed) -> DaySums:
         params = day_sums.params(workspace_id, window, feed.copied_to, [])

@@ -29,8 +29,15 @@ DATABASE: Final = "farthing"
 _CONNECT_SECONDS: Final = 3
 _AGAIN_SECONDS: Final = 15.0
 """After a failure nobody waits for the engine again for so long."""
-_OF_THE_QUESTION: Final = ("(TIMEOUT_EXCEEDED)", "(MEMORY_LIMIT_EXCEEDED)", "(VIOLATED_CONSTRAINT)")
-"""Errors that say nothing against the next question, or the next rows."""
+_OF_THE_QUESTION: Final = (
+    "(TIMEOUT_EXCEEDED)",
+    "(MEMORY_LIMIT_EXCEEDED)",
+    "(VIOLATED_CONSTRAINT)",
+    "(NOT_ENOUGH_SPACE)",
+    "(READONLY)",
+    "(TABLE_IS_READ_ONLY)",
+)
+"""Errors that say nothing against the next question: what can't be written to may be asked all the same."""
 _LOCK_FILE: Final = "farthing.lock"
 _PORTS: Final = {"clickhouse": 8123, "clickhouses": 8443}
 _ALONE: Final = {"do_not_merge_across_partitions_select_final": "1"}
@@ -73,6 +80,11 @@ class Engine:
     def is_open(self) -> bool:
         """Whether it is connected and has not failed a moment ago."""
         return self._client is not None and not self._has_just_failed()
+
+    @property
+    def may_open(self) -> bool:
+        """Whether it is connected, or worth trying to connect."""
+        return not self._has_just_failed()
 
     def _has_just_failed(self) -> bool:
         return monotonic() - self._failed_at < _AGAIN_SECONDS
@@ -156,9 +168,15 @@ class Engine:
         self.trouble = reason
         self._failed_at = monotonic()
 
-    def query(self, text: str, parameters: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
-        """The rows of a question, each row as it is now. Raises CopyUnavailableError."""
-        settings = {"final": "1", "max_execution_time": f"{self._read_seconds_max:g}", **_ALONE}
+    def query(
+        self, text: str, parameters: dict[str, Any], *, is_final: bool = True
+    ) -> Sequence[tuple[Any, ...]]:
+        """The rows of a question: each as it is now, or all that are there. Raises CopyUnavailableError."""
+        settings = {
+            "final": str(int(is_final)),
+            "max_execution_time": f"{self._read_seconds_max:g}",
+            **_ALONE,
+        }
         if self.cluster is not None:
             settings |= _ON_CLUSTER_READ
         with self._asked() as client:
@@ -185,7 +203,7 @@ class Engine:
     def command(self, text: str) -> None:
         """Run a statement that answers nothing. Raises CopyUnavailableError."""
         with self._asked() as client:
-            client.command(text, settings={"alter_sync": "2"})
+            client.command(text, settings={"alter_sync": "2", "mutations_sync": "2"})
 
     def try_command(self, text: str) -> None:
         """Run a statement that may take long, and whose failure says nothing of the next question."""

@@ -1,15 +1,17 @@
 """The tables of the copy, on one server, in one process, or on a cluster.
 
 A row is replaced by the same key with a later `version`, and gone where that says `is_deleted`: that key
-stays, as a row that comes late would be back without it. Rows of an older copy are refused by a constraint
-on their `version`. Of the state each place counts by itself, and only ever grows. On a cluster
-the data stands in `…_local` tables, replicated by the macros of each server; `Distributed` tables over them
-have the names that are asked. All rows of a workspace are on one shard: so they are replaced there.
+stays, as a row that comes late would be back without it, until rows as of so early a change are refused,
+as those of an older copy are: by constraints on their `version`. Of the state each place counts by itself,
+and only ever grows. On a cluster the data stands in `…_local` tables, replicated by the macros of each
+server; `Distributed` tables over them have the names that are asked. All rows of a workspace are on one
+shard: so they are replaced there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from sqlalchemy import Column
@@ -28,6 +30,7 @@ LAST_CHANGE: Final = ("version", "is_deleted")
 _PATH: Final = "/clickhouse/tables/{{shard}}/{database}/{table}"
 _STATE_PATH: Final = "/clickhouse/tables/{database}/{table}"
 _OF_THIS_COPY: Final = "of_this_copy"
+_FENCE: Final = "since_"
 _REPLICA: Final = "{replica}"
 _EVERY_REPLICA: Final = "{shard}_{replica}"
 """Each server has all of the state, whatever its shard. What is in braces, the servers fill in."""
@@ -48,12 +51,27 @@ def on_cluster(cluster: str | None) -> str:
     return "" if cluster is None else f" ON CLUSTER {_quoted(cluster)}"
 
 
-def refuse_before(change: int, cluster: str | None) -> str:
-    """What makes the engine refuse rows as of an earlier change, whoever sends them, however late."""
+def refuse_before(change: int, fences: Iterable[int], cluster: str | None) -> str:
+    """What makes the engine refuse rows as of an earlier change, whoever sends them, however late.
+
+    A copy that begins does so, and takes the `fences` of the one before it away.
+    """
+    gone = "".join(f"DROP CONSTRAINT IF EXISTS {_FENCE}{each}, " for each in fences)
     return (
-        f"ALTER TABLE {local_name(ROWS, cluster)}{on_cluster(cluster)} "
+        f"ALTER TABLE {local_name(ROWS, cluster)}{on_cluster(cluster)} {gone}"
         f"DROP CONSTRAINT IF EXISTS {_OF_THIS_COPY}, ADD CONSTRAINT {_OF_THIS_COPY} CHECK version >= {change}"
     )
+
+
+def fence(change: int, earlier: Iterable[int]) -> str:
+    """The same while a copy goes on. Each is a constraint of its own: whoever comes late takes none back."""
+    gone = "".join(f", DROP CONSTRAINT IF EXISTS {_FENCE}{each}" for each in earlier)
+    return f"ALTER TABLE {ROWS} ADD CONSTRAINT IF NOT EXISTS {_FENCE}{change} CHECK version >= {change}{gone}"
+
+
+def fences_in(definition: str) -> set[int]:
+    """Before which changes a table refuses rows, from the statement that would make it."""
+    return set(map(int, re.findall(rf"\b{_FENCE}(\d+)\b", definition)))
 
 
 def _rows(database: str, cluster: str | None) -> Iterator[str]:

@@ -169,6 +169,10 @@ class RowCopy(Protocol):
         """Connect, and make the tables where they are not there yet. May be called again."""
         ...
 
+    def open_when_asked(self) -> None:
+        """From now on, connect when there is something to read: for those who may have nothing to ask."""
+        ...
+
     async def close(self) -> None:
         """Let go of the engine."""
         ...
@@ -199,7 +203,7 @@ class RowCopy(Protocol):
         ...
 
     async def take_away(self, keys: Sequence[Key], change: int) -> None:
-        """There are no rows at these keys since a change; one as of an earlier change stays away for good."""
+        """There are no rows at these keys since a change; one as of an earlier change stays away."""
         ...
 
     async def note_state(self, state: CopyState) -> None:
@@ -210,6 +214,18 @@ class RowCopy(Protocol):
         """Write the months of these keys anew, so that what was replaced is gone from the disk, too.
 
         Where that takes too long to wait for, the engine does it in its own time.
+        """
+        ...
+
+    async def refuse_before(self, change: int) -> None:
+        """From now on, refuse rows as of a change before this one, whoever sends them."""
+        ...
+
+    async def forget_gone(self, before: int) -> None:
+        """Take away the keys of rows that went at a change before this one.
+
+        Rows as of a change before it have to be refused for longer than a step takes. What can't be done yet
+        is left for the next time.
         """
         ...
 

@@ -11,6 +11,7 @@ import msgspec
 
 from farthing.reports.facts import FactQuery, Facts
 from farthing.reports.priced_calls import PricedCalls, PricedQuery
+from farthing.reports.row_groups import RowGroups
 from farthing.rules.budget_counts import Standing
 from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
@@ -140,7 +141,7 @@ class Snapshot(FactReader, BudgetSnapshot, Protocol):
         """
         ...
 
-    async def priced_calls(self, query: PricedQuery) -> list[PricedCalls]:
+    async def priced_calls(self, query: PricedQuery) -> RowGroups[PricedCalls]:
         """The calls by all that groups tell apart, in no order; none of them is empty.
 
         Reads every row of the window once. Raises ValueError for a window that begins before what is there as

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from farthing.reports.row_groups import OF_ROWS
 from farthing.rules.filters import Filters
 from farthing.rules.periods import Window
 from farthing.rules.usage import UNITS
@@ -67,10 +68,14 @@ class RowWalk:
 
 @dataclass(frozen=True)
 class ColumnPage:
-    """Some calls, oldest first: a list for each of EXPORT_FIELDS. `next_place` is None at the end."""
+    """Some calls, oldest first: a list for each of EXPORT_FIELDS. `next_place` is None at the end.
+
+    `source` names what they were read from, as `Facts` does.
+    """
 
     columns: tuple[list[Any], ...]
     next_place: Place | None
+    source: str = OF_ROWS
 
     @property
     def row_count(self) -> int:

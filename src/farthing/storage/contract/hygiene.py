@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from farthing.reports.hygiene_facts import HygieneGroup, HygieneQuery, IntakeKey
+from farthing.reports.row_groups import RowGroups
 
 
 class HygieneStore(Protocol):
     """Counts for the hygiene report."""
 
-    async def hygiene_groups(self, query: HygieneQuery) -> list[HygieneGroup]:
+    async def hygiene_groups(self, query: HygieneQuery) -> RowGroups[HygieneGroup]:
         """The calls by all that groups tell apart, in no order; none of them is empty.
 
         Reads every row of the window once. Raises StorageError when that takes longer than a read may.

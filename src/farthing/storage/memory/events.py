@@ -11,6 +11,7 @@ from typing import TypeVar
 from farthing.reports.facts import FactQuery, Facts, Key
 from farthing.reports.priced_calls import PricedCalls, PricedQuery
 from farthing.reports.reach import has_latency, require_answerable
+from farthing.reports.row_groups import RowGroups
 from farthing.rules.events import SECOND_ID_MS, UsageEvent, second_id
 from farthing.rules.filters import Filters
 from farthing.rules.latency import Histogram, histogram_of, latency_bin
@@ -205,10 +206,10 @@ class MemoryEvents(Openable):
         self.require_open()
         return self._last_request_id
 
-    async def priced_calls(self, query: PricedQuery) -> list[PricedCalls]:
+    async def priced_calls(self, query: PricedQuery) -> RowGroups[PricedCalls]:
         self.require_open()
         events = [stored.event for stored in self._stored.values()]
-        return add_up(events, query, await self.retention(query.workspace_id))
+        return RowGroups(add_up(events, query, await self.retention(query.workspace_id)))
 
     async def facts(self, query: FactQuery) -> Facts:
         self.require_open()

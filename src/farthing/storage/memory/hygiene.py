@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from farthing.reports.hygiene_events import grouped
 from farthing.reports.hygiene_facts import HygieneGroup, HygieneQuery, IntakeKey
+from farthing.reports.row_groups import RowGroups
 from farthing.storage.memory.events import MemoryEvents
 from farthing.storage.memory.reading import passes
 
@@ -18,10 +19,11 @@ class MemoryHygiene(MemoryEvents):
         super().__init__()
         self._intake_counts: Counter[IntakeKey] = Counter()
 
-    async def hygiene_groups(self, query: HygieneQuery) -> list[HygieneGroup]:
+    async def hygiene_groups(self, query: HygieneQuery) -> RowGroups[HygieneGroup]:
         self.require_open()
         events = (each.event for each in self._stored.values())
-        return grouped(e for e in events if passes(e, query.workspace_id, query.window, query.filters))
+        passing = (e for e in events if passes(e, query.workspace_id, query.window, query.filters))
+        return RowGroups(grouped(passing))
 
     async def add_intake_counts(self, counts: Mapping[IntakeKey, int]) -> None:
         self.require_open()

@@ -8,13 +8,15 @@ apply after the snapshot was taken could be in its part: that is asked last, and
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 
 from sqlalchemy import Executable
 
+from farthing.reports.row_groups import OF_ROWS
 from farthing.rules.filters import Filters
 from farthing.storage.contract.copies import CopyState, CopyUnavailableError, Feed
 from farthing.storage.sql import copy_feed
@@ -109,6 +111,41 @@ async def beside(tx: Transaction, reader: RowReader | None, workspace_id: int) -
         return None
     changed = await copy_feed.changed_ids(tx, workspace_id, _CHANGED_MAX + 1) if feed.change_count else []
     return Copied(reader, feed, sorted(changed)) if len(changed) <= _CHANGED_MAX else None
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A question about rows of a workspace: the statement of each part, and what all of them take."""
+
+    workspace_id: int
+    statement: Callable[[Part], Executable]
+    params: Params
+
+
+async def read_parts(
+    tx: Transaction,
+    reader: RowReader | None,
+    selection: Selection,
+    read: Callable[[Rows], Coroutine[Any, Any, T]],
+) -> tuple[T, str]:
+    """What `read` makes of the rows of all parts, one after the other, and what was read.
+
+    The ledger has one part where it answers alone.
+    """
+    copied = await beside(tx, reader, selection.workspace_id)
+    if copied is not None:
+        with suppress(CopyUnavailableError):
+            return await copied.exactly(tx, _read_of(tx, copied, selection, read)), copied.source
+    return await read(await tx.fetch(selection.statement("all"), selection.params)), OF_ROWS
+
+
+async def _read_of(
+    tx: Transaction, copied: Copied, selection: Selection, read: Callable[[Rows], Coroutine[Any, Any, T]]
+) -> T:
+    rows: list[tuple[Any, ...]] = []
+    for part in copied.parts:
+        rows += await copied.fetch(tx, part, selection.statement(part), {**selection.params, **copied.params})
+    return await read(rows)
 
 
 def is_selective(filters: Filters) -> bool:

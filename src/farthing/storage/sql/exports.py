@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final
@@ -63,7 +63,8 @@ async def page(tx: Transaction, store: EventStore, query: PageOf) -> ColumnPage:
     copied = await beside(tx, query.reader, walk.workspace_id)
     if copied is not None:
         with suppress(CopyUnavailableError):
-            return await copied.exactly(tx, _of_parts(tx, store, copied, wanted.scope, params))
+            found = await copied.exactly(tx, _of_parts(tx, store, copied, wanted.scope, params))
+            return replace(found, source=copied.source)
     return await _read(tx, store, await tx.fetch_at_once(_page(wanted.scope, "all"), params), limit)
 
 

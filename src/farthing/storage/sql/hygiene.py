@@ -3,43 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Executable, Text, bindparam, case, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.reports.hygiene_facts import NAMED, HygieneGroup, HygieneQuery, IntakeKey
+from farthing.reports.row_groups import NOTHING_READ, RowGroups
 from farthing.rules.events import DATA_MODES, ENVIRONMENTS
 from farthing.rules.hygiene import SKEW_EDGES_MS, TEST_WORDS, looks_like_test
 from farthing.storage.sql import codes
 from farthing.storage.sql.cells import integer, number
+from farthing.storage.sql.copied_rows import RowReader, Selection, read_parts
 from farthing.storage.sql.filters import Scope, wanted_values
 from farthing.storage.sql.members import among
 from farthing.storage.sql.names import MISSING, Names
+from farthing.storage.sql.row_parts import Part, added_up, conditions, led_by
 from farthing.storage.sql.schema import NAME_REFS, intake_count, name, usage_event
-from farthing.storage.sql.transaction import Transaction
+from farthing.storage.sql.transaction import Rows, Transaction
 
 _KEY: Final = ("workspace_id", "api_key_id", "day", "kind", "data_mode")
+_GROUP_WIDTH: Final = 6
+"""How many columns tell groups apart; counts follow."""
 
 
-async def groups(tx: Transaction, names: Names, query: HygieneQuery) -> list[HygieneGroup]:
-    """The calls by all that groups tell apart."""
+async def groups(
+    tx: Transaction, names: Names, query: HygieneQuery, reader: RowReader | None = None
+) -> RowGroups[HygieneGroup]:
+    """The calls by all that groups tell apart; as far as it can, from a copy of the rows."""
     wanted = await wanted_values(tx, query.workspace_id, query.filters)
     if wanted.is_impossible:
-        return []
+        return RowGroups([], NOTHING_READ)
     tests = await _test_names(tx, query.workspace_id)
     window = {"start": query.window.start, "end": query.window.end}
     params: dict[str, Any] = {"workspace_id": query.workspace_id, **window, **wanted.params}
     params |= {f"test_{column}": refs for column, refs in tests.items()}
-    rows = await tx.fetch(_groups(wanted.scope, tuple(tests)), params)
-    texts = await names.texts(tx, {ref for row in rows for ref in row[1:3]})
-    return [_group(row, texts) for row in rows]
+    selection = Selection(query.workspace_id, partial(_groups, wanted.scope, tuple(tests)), params)
+    return RowGroups(*await read_parts(tx, reader, selection, partial(_read, tx, names)))
+
+
+async def _read(tx: Transaction, names: Names, rows: Rows) -> list[HygieneGroup]:
+    found = added_up(rows, _GROUP_WIDTH)
+    texts = await names.texts(tx, {ref for row in found for ref in itemgetter(1, 2)(row)})
+    return [_group(row, texts) for row in found]
 
 
 def _group(row: tuple[Any, ...], texts: Mapping[int, str]) -> HygieneGroup:
     api_key_id, endpoint_ref, flags_ref, data_mode, environment, skew_bin, *counts = row
-    requests, unpriced, without_prompt_version, without_user, without_tenant, test_named = map(int, counts)
+    requests, unpriced, without_prompt_version, without_user, without_tenant, test_named = counts
     return HygieneGroup(
         api_key_id=api_key_id,
         endpoint_tag=None if endpoint_ref == MISSING else texts[endpoint_ref],
@@ -80,8 +93,11 @@ async def counts_of(tx: Transaction, workspace_id: int, start_day: int, end_day:
 
 
 @lru_cache(maxsize=256)
-def _groups(scope: Scope, tests: tuple[str, ...]) -> Executable:
-    """Of what is in the scope; `tests` are columns that are compared with the lists of their names."""
+def _groups(scope: Scope, tests: tuple[str, ...], part: Part) -> Executable:
+    """Of what is in the scope, of a part of the rows.
+
+    `tests` are columns that are compared with the lists of their names.
+    """
     row = usage_event.c
     key = (row.api_key_id, row.endpoint_tag_ref, row.flags_ref, row.data_mode, row.environment)
     grouped = [*key, _skew_bin().label("skew_bin")]
@@ -91,13 +107,15 @@ def _groups(scope: Scope, tests: tuple[str, ...]) -> Executable:
         *(_count(row[f"{of}_ref"] == number(MISSING)) for of in ("prompt_version", "user", "tenant")),
         _count(or_(*(among(row[column], f"test_{column}") for column in tests))) if tests else number(0),
     ]
-    of_window = row.occurred_at >= integer("start"), row.occurred_at < integer("end")
+    workspace_id, at = led_by(part)
     return (
         select(*grouped, *counts)
         .where(
-            row.workspace_id == integer("workspace_id"),
-            *of_window,
+            workspace_id == integer("workspace_id"),
+            at >= integer("start"),
+            at < integer("end"),
             *scope.conditions(usage_event),
+            *conditions(part),
         )
         .group_by(*grouped)
     )

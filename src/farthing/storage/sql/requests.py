@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any, Final
 
 from sqlalchemy import Executable, Select, select
@@ -64,13 +65,11 @@ async def page(
     params |= {"before": before, "before_id": before_id, "row_count": query.limit + 1}
     params |= await _starts(tx, query.workspace_id)
     params |= wanted.params
-    copied = await beside(tx, reader, query.workspace_id) if is_selective(query.filters) else None
-    if copied is not None:
-        with suppress(CopyUnavailableError):
-            finding = _found(tx, store, (query.workspace_id, copied), wanted.scope, params)
-            return _as_page(await copied.exactly(tx, finding), query.limit)
-    rows = await _newest(tx, query, wanted, params)
-    return _as_page(await store.decode(tx, rows), query.limit)
+    search = _Search(query, partial(_places, wanted.scope), params)
+    found = await _by_copy(tx, store, search, reader)
+    if found is None:
+        found = await store.decode(tx, await _newest(tx, query, wanted, params))
+    return _as_page(found, query.limit)
 
 
 async def _newest(tx: Transaction, query: PageQuery, wanted: Wanted, params: dict[str, Any]) -> Rows:
@@ -119,32 +118,57 @@ def _as_page(items: list[StoredEvent], limit: int) -> RequestPage:
     return RequestPage(items[:limit], (last.event.occurred_at, last.request_id) if last else None)
 
 
-async def _found(
-    tx: Transaction, store: EventStore, at: tuple[int, Copied], scope: Scope, params: dict[str, Any]
-) -> list[StoredEvent]:
+@dataclass(frozen=True)
+class _Search:
+    """Events that are looked for, and the statement that says where those of a part stand."""
+
+    query: PageQuery
+    places: Callable[[Part], Executable]
+    params: dict[str, Any]
+    is_downwards: bool = True
+
+
+async def _by_copy(
+    tx: Transaction, store: EventStore, search: _Search, reader: RowReader | None
+) -> list[StoredEvent] | None:
+    """The events that are looked for, in order, where a copy can find them sooner than the ledger."""
+    query = search.query
+    copied = await beside(tx, reader, query.workspace_id) if is_selective(query.filters) else None
+    if copied is not None:
+        with suppress(CopyUnavailableError):
+            return await copied.exactly(tx, _found(tx, store, search, copied))
+    return None
+
+
+async def _found(tx: Transaction, store: EventStore, search: _Search, copied: Copied) -> list[StoredEvent]:
     """The events whose places the copy and the ledger find together; they themselves are the ledger's."""
-    workspace_id, copied = at
     places: list[tuple[int, int]] = []
     for part in copied.parts:
-        found = await copied.fetch(tx, part, _places(scope, part), params | copied.params)
+        found = await copied.fetch(tx, part, search.places(part), search.params | copied.params)
         places += [(at, request_id) for at, request_id in found]
-    ids = [request_id for _, request_id in sorted(places, reverse=True)[: params["row_count"]]]
-    there = await store.by_number(tx, workspace_id, ids) if ids else {}
+    in_order = sorted(places, reverse=search.is_downwards)[: search.params["row_count"]]
+    ids = [request_id for _, request_id in in_order]
+    there = await store.by_number(tx, search.query.workspace_id, ids) if ids else {}
     return [there[request_id] for request_id in ids]
 
 
-async def page_before(tx: Transaction, store: EventStore, query: PageQuery) -> RequestPage:
-    """Up to `limit` events of the window before the cursor, those that are nearest to it."""
+async def page_before(
+    tx: Transaction, store: EventStore, query: PageQuery, reader: RowReader | None = None
+) -> RequestPage:
+    """Up to `limit` events of the window before the cursor, those nearest to it; a copy may find them."""
     wanted = await wanted_values(tx, query.workspace_id, query.filters)
     if query.limit < 1 or wanted.is_impossible:
         return RequestPage([], None)
     after, after_id = max(query.cursor or _FIRST, (query.window.start, _BEFORE_ALL))
     params: dict[str, Any] = {"workspace_id": query.workspace_id, "end": query.window.end}
     params |= {"after": after, "after_id": after_id, "row_count": query.limit + 1}
-    params |= await _starts(tx, query.workspace_id)
-    rows = await _oldest(tx, query, wanted, params | wanted.params)
-    items = (await store.decode(tx, rows[: query.limit]))[::-1]
-    first = items[0] if len(rows) > query.limit else None
+    params |= {**await _starts(tx, query.workspace_id), **wanted.params}
+    search = _Search(query, partial(_places_before, wanted.scope), params, is_downwards=False)
+    found = await _by_copy(tx, store, search, reader)
+    if found is None:
+        found = await store.decode(tx, await _oldest(tx, query, wanted, params))
+    items = found[: query.limit][::-1]
+    first = items[0] if len(found) > query.limit else None
     return RequestPage(items, (first.event.occurred_at, first.request_id) if first else None)
 
 
@@ -205,16 +229,27 @@ def _in_order(selected: Select[Any], scope: Scope, part: Part) -> Executable:
 
 
 @lru_cache(maxsize=256)
-def _page_before(scope: Scope) -> Executable:
-    """The same the other way."""
+def _places_before(scope: Scope, part: Part) -> Executable:
+    """Where calls of a part stand, the other way."""
     row = usage_event.c
+    return _upwards(select(row.occurred_at, row.request_id).where(*conditions(part)), scope, part)
+
+
+@lru_cache(maxsize=256)
+def _page_before(scope: Scope) -> Executable:
+    """Pages of what is in the scope, the other way."""
+    return _upwards(select(usage_event), scope, "all")
+
+
+def _upwards(selected: Select[Any], scope: Scope, part: Part) -> Executable:
+    row = usage_event.c
+    workspace_id, at = led_by(part)
     is_before = (row.occurred_at > integer("after")) | (row.request_id > integer("after_id"))
     return (
-        select(usage_event)
-        .where(
-            row.workspace_id == integer("workspace_id"),
-            row.occurred_at >= integer("after"),
-            row.occurred_at < integer("end"),
+        selected.where(
+            workspace_id == integer("workspace_id"),
+            at >= integer("after"),
+            at < integer("end"),
             is_before,
             *scope.conditions(usage_event),
             is_there(),

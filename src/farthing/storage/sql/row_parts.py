@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable
+from operator import add
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement
 
@@ -37,3 +39,16 @@ def led_by(part: Part) -> tuple[ColumnElement[int], ColumnElement[int]]:
     if part in ("new", "changed"):
         return row.workspace_id + number(0), row.occurred_at + number(0)
     return row.workspace_id, row.occurred_at
+
+
+def added_up(rows: Iterable[tuple[Any, ...]], width: int) -> list[tuple[Any, ...]]:
+    """Sums of groups that each part has some rows of; what tells groups apart is the first `width` columns.
+
+    A group that no row is in has no sum, and is left out.
+    """
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for row in rows:
+        sums = list(map(int, row[width:]))
+        before = groups.get(row[:width])
+        groups[row[:width]] = sums if before is None else list(map(add, before, sums))
+    return [(*key, *sums) for key, sums in groups.items()]

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from farthing.reports.facts import FactQuery, Facts
 from farthing.reports.hygiene_facts import HygieneGroup, HygieneQuery, IntakeKey
 from farthing.reports.priced_calls import PricedCalls, PricedQuery
+from farthing.reports.row_groups import RowGroups
 from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
 from farthing.rules.periods import Window
@@ -80,8 +81,8 @@ class _Snapshot:
     async def arrivals(self, query: ArrivalQuery) -> list[StoredEvent]:
         return await requests.arrivals(self._tx, self._store, query)
 
-    async def priced_calls(self, query: PricedQuery) -> list[PricedCalls]:
-        return await priced_calls(self._tx, self._store, query)
+    async def priced_calls(self, query: PricedQuery) -> RowGroups[PricedCalls]:
+        return await priced_calls(self._tx, self._store, query, self._reader)
 
     async def retention(self, workspace_id: int) -> Retention:
         return await retention.read(self._tx, workspace_id)
@@ -106,8 +107,6 @@ class SqlStorage(
     SqlSpanStorage,
     SqlCopyStorage,
 ):
-    """All of `storage.contract.Storage` but open and close."""
-
     """All of `storage.contract.Storage` but open, is_ready and close.
 
     What is asked of rows is read through `reader`, if there is one, as far as a copy can answer it.
@@ -187,9 +186,9 @@ class SqlStorage(
         """See FactReader."""
         return await self._read(lambda tx: facts(tx, self._store.names, query, self.reader))
 
-    async def priced_calls(self, query: PricedQuery) -> list[PricedCalls]:
+    async def priced_calls(self, query: PricedQuery) -> RowGroups[PricedCalls]:
         """See Snapshot."""
-        return await self._read(lambda tx: priced_calls(tx, self._store, query))
+        return await self._read(lambda tx: priced_calls(tx, self._store, query, self.reader))
 
     async def consistently(self, work: Callable[[Snapshot], Coroutine[None, None, T]]) -> T:
         """See EventReader."""
@@ -219,7 +218,7 @@ class SqlStorage(
     ) -> RequestPage:
         """See EventReader."""
         query = requests.PageQuery(workspace_id, window, filters, limit, cursor)
-        return await self._read(lambda tx: requests.page_before(tx, self._store, query))
+        return await self._read(lambda tx: requests.page_before(tx, self._store, query, self.reader))
 
     async def arrivals(self, query: ArrivalQuery) -> list[StoredEvent]:
         """See Snapshot."""
@@ -238,9 +237,9 @@ class SqlStorage(
         query = exports.PageOf(walk, after, limit, self.reader)
         return await self._read(lambda tx: exports.page(tx, self._store, query))
 
-    async def hygiene_groups(self, query: HygieneQuery) -> list[HygieneGroup]:
+    async def hygiene_groups(self, query: HygieneQuery) -> RowGroups[HygieneGroup]:
         """See HygieneStore."""
-        return await self._read(lambda tx: hygiene.groups(tx, self._store.names, query))
+        return await self._read(lambda tx: hygiene.groups(tx, self._store.names, query, self.reader))
 
     async def begin_name_sweep(self, workspace_id: int) -> NameSweep | None:
         """See NameStore."""
