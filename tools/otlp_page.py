@@ -101,11 +101,15 @@ first where they leave no doubt: a cache that exceeds the input lies beside it (
 and so does what the total is only reached with (`otel_total_holds_cache`, `otel_total_holds_reasoning`);
 reasoning that exceeds the output comes on top of it (`otel_reasoning_exceeds_output`).
 
-What a sender does not tell can't be counted. LiteLLM's own spans have no cached tokens of OpenAI, and those
-of Anthropic only with `OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental`: their cost is that of plain
-input, beside LiteLLM's own as `reportedCostUsd`. The [SDK's callback](../sdk/python/README.md) sees the whole
-answer. Anthropic's SDK tells of each call by itself where a tracer is set up; of a streamed one LangChain
-does not say which answer it was, so that both count: wrap the client or use the callback there."""
+LiteLLM's attributes of the conventions have no cached tokens of OpenAI, and those of Anthropic only with
+`OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental`: they are read from the usage object that it hands
+on as `metadata.usage_object`.
+
+Anthropic's SDK tells of each call by itself where a tracer is set up, and of a streamed one LangChain does
+not say which answer it was. Where both are in one export, from one process, a span of `ChatAnthropic` and the
+SDK's span that lies within its time, of the same model and with as much output, are one call
+([why](decisions/0047-a-span-beside-the-sdks-own.md)). Where an export ends between the two, or the step has
+another name than the class, both count: wrap the client or use the callback there."""
 
 SENDERS: Final = (
     (

@@ -103,6 +103,17 @@ def test_node(world: World) -> None:
     assert world.run(found, "node_fetch.mjs").stdout.strip() == COST
 
 
+def test_node_with_opentelemetry(world: World) -> None:
+    """Where NODE_PATH leads to its packages; nothing else here needs them, and they are some 70 MB."""
+    node, name = needed("node"), "opentelemetry_node"
+    packages = ("openai", "@opentelemetry/sdk-node", "@opentelemetry/instrumentation-openai")
+    asked = [node, "-e", f"{json.dumps(packages)}.forEach((each) => require.resolve(each))"]
+    if subprocess.run(asked, capture_output=True, check=False, timeout=SECONDS_MAX).returncode:
+        pytest.skip(f"the packages of {name}.cjs are not on this machine")
+    world.run(node, f"{name}.cjs")
+    assert world.cost(f"examples.{name}") == COST
+
+
 def test_go(world: World) -> None:
     assert world.run(needed("go"), "run", "main.go", folder=FOLDER / "go").stdout.strip() == COST
 

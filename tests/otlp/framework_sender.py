@@ -23,10 +23,9 @@ INSTRUMENTORS = {
 
 
 def use_langchain(url: str) -> None:
-    """Four calls: of two providers, one streamed, and one within a chain that repeats what it used.
+    """Five calls: of two providers, whole and streamed, and one within a chain that repeats what it used.
 
-    Anthropic's answers are not streamed: its SDK tells of each call, too, and of a stream LangChain does not
-    say which answer it was.
+    Anthropic's SDK tells of each of its calls, too; of the stream LangChain does not say which answer it was.
     """
     from langchain_anthropic import ChatAnthropic  # noqa: PLC0415 - takes seconds, and the other needs none
     from langchain_core.runnables import RunnableLambda  # noqa: PLC0415 - likewise
@@ -38,7 +37,9 @@ def use_langchain(url: str) -> None:
     list(chat.stream("hi", stream_usage=True))
     (RunnableLambda(str) | chat).invoke("hi")
     options: Any = {"model_name": "claude-sonnet-4-5", "base_url": url, "api_key": "none", "max_retries": 0}
-    ChatAnthropic(**options | {"max_tokens": 10}).invoke("hi")
+    claude: Any = ChatAnthropic(**options | {"max_tokens": 10})
+    claude.invoke("hi")
+    (RunnableLambda(str) | RunnableLambda(lambda text: "".join(map(str, claude.stream(text))))).invoke("hi")
 
 
 def use_litellm(url: str) -> None:
@@ -66,7 +67,8 @@ def main(name: str, url: str) -> None:
     """Run under an instrumentation."""
     warnings.simplefilter("ignore")
     provider = TracerProvider()
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    at_the_end = BatchSpanProcessor(OTLPSpanExporter(), schedule_delay_millis=600_000)
+    provider.add_span_processor(at_the_end)
     trace.set_tracer_provider(provider)
     if name in INSTRUMENTORS:
         module, instrumentor = INSTRUMENTORS[name]

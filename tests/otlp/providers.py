@@ -41,6 +41,8 @@ _MESSAGES_USAGE: Final = {
     "cache_creation": {"ephemeral_5m_input_tokens": 100, "ephemeral_1h_input_tokens": 200},
     "service_tier": "standard",
 }
+_MESSAGES_TOTAL: Final = {name: value for name, value in _MESSAGES_USAGE.items() if name.endswith("_tokens")}
+"""What the end of a stream says."""
 _numbers: Final = count(1)
 
 
@@ -138,7 +140,7 @@ def _messages(number: int, _: dict[str, Any]) -> tuple[Any, Events]:
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
         {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hello"}},
         {"type": "content_block_stop", "index": 0},
-        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 30}},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": _MESSAGES_TOTAL},
         {"type": "message_stop"},
     ]
     return whole, [(event["type"], event) for event in events]

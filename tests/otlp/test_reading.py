@@ -14,6 +14,7 @@ from farthing.intake.otlp import json
 from farthing.intake.otlp.accounting import SENDERS, decide, sender_of
 from farthing.intake.otlp.attributes import TABLE, Row
 from farthing.intake.otlp.kinds import kind_of
+from farthing.intake.otlp.literal import counts_of
 from farthing.intake.otlp.names import BY_TABLE
 from farthing.intake.otlp.reading import COUNTS, SpanCall, read_call
 from farthing.intake.otlp.span import Span
@@ -36,6 +37,10 @@ def _carrying(row: Row, value: Any) -> Attributes:
     for holder in ("langfuse.observation.usage_details", "langfuse.observation.cost_details"):
         if row.attribute.startswith(f"{holder}."):
             return {holder: f'{{"{row.attribute.removeprefix(holder)[1:]}": {value}}}'}
+    if row.attribute.startswith("metadata.usage_object."):
+        *around, name = row.attribute.split(".")[2:]
+        opened, closed = "".join(f"'{each}': {{" for each in around), "}" * len(around)
+        return {"metadata.usage_object": f"{{'cost': 0.2, {opened}'other': None, '{name}': {value}{closed}}}"}
     if row.attribute.startswith("llm.invocation_parameters."):
         said = f'"{value}"' if isinstance(value, str) else str(value).lower()
         return {"llm.invocation_parameters": f'{{"{row.attribute.rpartition(".")[2]}": {said}}}'}
@@ -98,6 +103,13 @@ def test_each_row_of_the_table_is_read_into_its_field(row: Row) -> None:
     assert {name: getattr(event, name) for name in expected} == expected
     if row.field in ("environment", "data_mode"):
         assert f"{row.field}_defaulted" not in event.usage.flags
+
+
+@pytest.mark.parametrize(
+    "text", ["{" * 9 + "'a': 7", "'a': 7" + " " * 16_384, "{'a': 7.5, 'b': -7, 'c': '7', 'd': [7], 7: 7}", ""]
+)
+def test_a_usage_object_that_is_odd_says_nothing(text: str) -> None:
+    assert counts_of(text) == {}
 
 
 async def test_both_forms_of_the_protocol_are_read_alike(exporter: Exporter) -> None:

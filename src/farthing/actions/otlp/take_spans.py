@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from farthing.actions.parts import Parts
 from farthing.intake.llm_request import Sender, Understood
+from farthing.intake.otlp.beside import with_the_sdks_ids
 from farthing.intake.otlp.kinds import has_usage, kind_of
 from farthing.intake.otlp.reading import Refused, SpanCall, problem, read_call, says_lifetimes
 from farthing.intake.otlp.span import Span, Unreadable, key_of
@@ -70,7 +71,7 @@ async def take_spans(
     """
     taken = Taken()
     found = await _sorted(parts, sender, spans, taken)
-    told = _once(found.calls).without_repeats(found.parents)
+    told = _once(with_the_sdks_ids(found.calls)).without_repeats(found.parents)
     admit(len(told.calls))
     calls = await _met(parts, sender, told, taken)
     events = [call.understood for call in calls]
@@ -162,7 +163,7 @@ class _Told(msgspec.Struct):
             outer = _nearest(call.parent_key, all_, parents)
             if outer is None or outer.output_tokens != call.output_tokens or outer.id == call.id:
                 continue
-            repeats.add(key if _is_given(outer) and not _is_given(call) else outer.key)
+            repeats.add(key if outer.is_named and not call.is_named else outer.key)
         if not repeats:
             return self
         return _Told(
@@ -192,11 +193,6 @@ def _once(calls: Sequence[SpanCall]) -> _Told:
         return _Told(list(calls), [])
     kept = {id(call) for call in by_id.values()}
     return _Told(list(by_id.values()), [call for call in calls if id(call) not in kept])
-
-
-def _is_given(call: SpanCall) -> bool:
-    """Whether the id is one that the provider gave."""
-    return call.id != f"{call.span.trace_id}:{call.span.span_id}"
 
 
 async def _met(parts: Parts, sender: Sender, told: _Told, taken: Taken) -> list[SpanCall]:

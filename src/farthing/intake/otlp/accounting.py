@@ -85,7 +85,7 @@ SENDERS: Final = (
         "litellm",
         None,
         "inclusive",
-        "run: 1.110.2 with OpenAI and Anthropic; prompt_tokens hold cached tokens, of which it may tell none",
+        "run: 1.110.2 with OpenAI and Anthropic; prompt_tokens hold the cached ones of its usage object",
     ),
 )
 """The first that fits counts."""

@@ -178,6 +178,7 @@ TABLE: Final[tuple[Row, ...]] = (
         ("gen_ai.usage.details.cache_read_input_tokens", Seen(read=(PYDANTIC,))),
         ("langfuse.observation.usage_details.cache_read_input_tokens", Seen(text=(LANGFUSE,))),
         ("langfuse.observation.usage_details.input_cached_tokens", Seen(text=(LANGFUSE,))),
+        ("metadata.usage_object.prompt_tokens_details.cached_tokens", Seen(run=(LITELLM,))),
         ("gen_ai.aggregated_usage.cache_read.input_tokens", Seen(run=(PYDANTIC,))),
     ),
     *_rows(
@@ -196,6 +197,8 @@ TABLE: Final[tuple[Row, ...]] = (
         ("gen_ai.usage.details.cache_write_tokens", Seen(read=(PYDANTIC,))),
         ("gen_ai.usage.details.cache_creation_input_tokens", Seen(read=(PYDANTIC,))),
         ("langfuse.observation.usage_details.cache_creation_input_tokens", Seen(read=(LANGFUSE,))),
+        ("metadata.usage_object.prompt_tokens_details.cache_creation_tokens", Seen(run=(LITELLM,))),
+        ("metadata.usage_object.prompt_tokens_details.cache_write_tokens", Seen(run=(LITELLM,))),
         ("gen_ai.aggregated_usage.cache_write.input_tokens", Seen(text=(PYDANTIC,))),
         ("gen_ai.aggregated_usage.cache_creation.input_tokens", Seen(text=(PYDANTIC,))),
     ),
@@ -204,6 +207,10 @@ TABLE: Final[tuple[Row, ...]] = (
         ("farthing.usage.cache_write_1h_tokens", Seen(run=(OURS,))),
         ("anthropic.usage.cache_creation.ephemeral_1h_input_tokens", Seen(run=(ANTHROPIC,))),
         ("gen_ai.usage.cache_creation.input_tokens.ephemeral_1h", Seen(text=(LAMINAR,))),
+        (
+            "metadata.usage_object.prompt_tokens_details.cache_creation_token_details.ephemeral_1h_input_tokens",
+            Seen(run=(LITELLM,)),
+        ),
     ),
     *_rows(
         "reasoning_tokens",
@@ -216,6 +223,7 @@ TABLE: Final[tuple[Row, ...]] = (
         ("ai.usage.outputTokenDetails.reasoningTokens", Seen(text=(VERCEL,))),
         ("gen_ai.usage.details.reasoning_tokens", Seen(run=(PYDANTIC,))),
         ("langfuse.observation.usage_details.output_reasoning_tokens", Seen(text=(LANGFUSE,))),
+        ("metadata.usage_object.completion_tokens_details.reasoning_tokens", Seen(run=(LITELLM,))),
         ("gen_ai.aggregated_usage.details.reasoning_tokens", Seen(run=(PYDANTIC,))),
     ),
     *_rows(
@@ -224,6 +232,7 @@ TABLE: Final[tuple[Row, ...]] = (
         ("gen_ai.usage.audio_input_tokens", Seen(text=(LAMINAR,))),
         ("llm.token_count.prompt_details.audio", Seen(run=(INFERENCE,))),
         ("gen_ai.usage.details.input_audio_tokens", Seen(read=(PYDANTIC,))),
+        ("metadata.usage_object.prompt_tokens_details.audio_tokens", Seen(run=(LITELLM,))),
     ),
     *_rows(
         "audio_output_tokens",
@@ -231,6 +240,7 @@ TABLE: Final[tuple[Row, ...]] = (
         ("gen_ai.usage.audio_output_tokens", Seen(text=(LAMINAR,))),
         ("llm.token_count.completion_details.audio", Seen(run=(INFERENCE,))),
         ("gen_ai.usage.details.output_audio_tokens", Seen(read=(PYDANTIC,))),
+        ("metadata.usage_object.completion_tokens_details.audio_tokens", Seen(run=(LITELLM,))),
     ),
     *_rows("image_input_tokens", ("gen_ai.usage.image.input_tokens", Seen(read=(OFFICIAL,)))),
     *_rows("image_output_tokens", ("gen_ai.usage.image.output_tokens", Seen(read=(OFFICIAL,)))),
@@ -355,3 +365,5 @@ AS_JSON: Final = frozenset(
 """Attributes that hold an object as JSON; its fields are attributes of the table."""
 OUTPUT: Final = "output.value"
 """An attribute of which nothing is kept but the id of the answer that it holds."""
+AS_LITERAL: Final = "metadata.usage_object"
+"""What LiteLLM writes of a usage object, as Python shows a dictionary: its counts by their dotted names."""

@@ -13,13 +13,14 @@ from typing import Any, Final
 
 import msgspec
 
-from farthing.intake.otlp.attributes import AS_JSON, OUTPUT, TABLE, Values
+from farthing.intake.otlp.attributes import AS_JSON, AS_LITERAL, OUTPUT, TABLE, Values
+from farthing.intake.otlp.literal import counts_of
 
 _OUTPUT_CHARS_MAX: Final = 65_536
 _PLANS_MAX: Final = 1_024
 PROVIDER_ID: Final = re.compile(r'"id"\s*:\s*"((?:chatcmpl-|resp_|msg_)[\w-]{16,120})"')
 """The id that a provider gave a whole answer; those of its parts begin otherwise, or come after it."""
-_HOLDERS: Final = AS_JSON | {OUTPUT}
+_HOLDERS: Final = AS_JSON | {AS_LITERAL, OUTPUT}
 
 _Plan = tuple[tuple[tuple[str, int], ...], tuple[tuple[str, tuple[int, ...]], ...]]
 """Fields with the place of their only value among the attributes, and fields with the places of several."""
@@ -92,7 +93,8 @@ class Names:
                 if found is not None:
                     attributes[f"{OUTPUT}.id"] = found[1]
                 continue
-            for key, each in _object(value).items():
+            held = counts_of(value) if name == AS_LITERAL else _object(value)
+            for key, each in held.items():
                 if f"{name}.{key}" in self._fields:
                     attributes[f"{name}.{key}"] = each
 

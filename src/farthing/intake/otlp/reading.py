@@ -57,6 +57,11 @@ class SpanCall(msgspec.Struct, frozen=True, gc=False):
         return self.understood.event.external_request_id
 
     @property
+    def is_named(self) -> bool:
+        """Whether the id is one that the provider gave."""
+        return self.id != f"{self.span.trace_id}:{self.span.span_id}"
+
+    @property
     def output_tokens(self) -> int:
         """All tokens of the answer."""
         return self.understood.event.usage.output_tokens
