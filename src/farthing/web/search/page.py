@@ -51,7 +51,7 @@ async def show_found(request: PageRequest, parts: GivenParts, asker: GivenAsker)
 
 def _wanted(request: PageRequest) -> tuple[str, Address]:
     """What is looked for, and the range and data modes of the page that it is looked for from."""
-    pairs = request.query_params.multi_items()
+    pairs = list(request.query_params.multi_items())
     parameters = Parameters(pairs)
     parameters.refuse_others(("q", *SEARCHED_FROM))
     text = parameters.one("q") or ""
