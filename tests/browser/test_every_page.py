@@ -58,7 +58,7 @@ _ASKING: Final = {
 @asynccontextmanager
 async def served(made: World) -> AsyncIterator[str]:
     """The address of a world, on a port of this machine."""
-    app: Any = door(made.parts, [])
+    app: Any = door(made.parts)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off"))
     serving = asyncio.create_task(server.serve())
     while not server.started:
@@ -105,11 +105,11 @@ async def everything(browser: Browser) -> AsyncIterator[Everything]:
         session = await sign_in_web(made.parts, EMAIL, PASSWORD, Origin("page", "127.0.0.1"))
         inside, outside = [await browser.new_context(color_scheme="light") for _ in range(2)]
         await inside.add_cookies([{"name": "farthing-session", "value": session.cookie, "url": url}])
-        pages = [await context.new_page() for context in (inside, outside)]
-        for page in pages:
+        within, without = await inside.new_page(), await outside.new_page()
+        for page in (within, without):
             listen(page, complaints)
             page.on("request", lambda request: asked.append(request.url))
-        yield Everything(made, url, *pages, complaints, asked)
+        yield Everything(made, url, within, without, complaints, asked)
         await inside.close()
         await outside.close()
 
