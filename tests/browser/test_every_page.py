@@ -125,3 +125,30 @@ async def test_it_can_be_read_by_everybody_and_asks_nobody_else(everything: Ever
     assert everything.asked
     assert all(each.startswith((everything.url, "data:")) for each in everything.asked)
     everything.asked.clear()
+
+
+async def test_a_viewer_is_offered_nothing_that_they_may_not_do(
+    browser: Browser, everything: Everything
+) -> None:
+    made, url = everything.made, everything.url
+    session = await sign_in_web(
+        made.parts, made.ours.people["viewer"].user.email, PASSWORD, Origin("page", "127.0.0.1")
+    )
+    context = await browser.new_context()
+    await context.add_cookies([{"name": "farthing-session", "value": session.cookie, "url": url}])
+    page = await context.new_page()
+    for route in (
+        "/settings/data",
+        "/settings/api-keys",
+        "/budgets/{budget}",
+        "/prices/own",
+        "/settings/exports",
+    ):
+        await page.goto(f"{url}{filled(route, made.ours.ids)}")
+        assert await page.locator("h1").count() == 1
+        assert await page.locator(".sheet .btn-danger").count() == 0, route
+    key = f"/settings/api-keys/{made.ours.ids['key']}/revoke"
+    refused = await page.goto(f"{url}{key}")
+    assert refused is not None
+    assert refused.status == 403
+    await context.close()
