@@ -44,11 +44,12 @@ async def _found_by_axe(page: Page) -> list[str]:
 
 
 async def _too_wide(page: Page) -> list[str]:
-    """Also with each menu open."""
+    """Also with each menu open; behind a dialog they can't be reached."""
     await page.set_viewport_size({"width": _PHONE, "height": _HEIGHT})
     await settle(page)
     told = [] if await _width(page) <= _PHONE else ["wider than a phone"]
-    for menu in await page.locator("details > summary").all():
+    is_covered = await page.locator("dialog[open]").count() > 0
+    for menu in [] if is_covered else await page.locator("details > summary").all():
         if not await menu.is_visible():
             continue
         await menu.click()
