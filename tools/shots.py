@@ -234,6 +234,7 @@ FULL: Final = (
     ),
     Shot("investigate-fall", "/investigate?dataMode=demo&range=24h"),
     Shot("investigate-new", "/investigate?dataMode=demo&range=30d"),
+    Shot("investigate-tenant", "/investigate?dataMode=demo&tenantId=copperfield"),
     Shot("investigate-none", "/investigate?model=nothing-of-this-name"),
     Shot("prompts", "/prompts?dataMode=demo"),
     Shot("prompts-none", "/prompts?model=nothing-of-this-name"),

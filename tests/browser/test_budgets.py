@@ -8,7 +8,7 @@ from typing import Any
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.conftest import listen
-from tests.browser.test_everybody import AXE, SERIOUS, THEMES
+from tests.browser.reading import AXE, SERIOUS, THEMES
 from tools.stage import call, serving, settle, sign_in
 
 

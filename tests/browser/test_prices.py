@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.conftest import listen
-from tests.browser.test_everybody import AXE, SERIOUS, THEMES
+from tests.browser.reading import AXE, SERIOUS, THEMES
 from tools.stage import Server, call, serving, settle, sign_in
 
 UNKNOWN = {"provider": "openai", "model": "gpt-4o-nano", "inputTokens": 1_000_000, "outputTokens": 0}

@@ -33,6 +33,17 @@ async def test_names_are_found_by_any_part_and_those_that_begin_with_it_stand_fi
     assert len(await storage.names_with(WORKSPACE_ID, "user_id", "user-", 3)) == 3
 
 
+async def test_the_oldest_name_stands_first_whatever_was_stored_of_it_since(storage: Storage) -> None:
+    await filled(storage)
+    await storage.record([event("again", endpoint_tag=TAGS[1]), event("new", endpoint_tag="a.new.one")])
+    asked = ["a.new.one", TAGS[4], "never stored", TAGS[1]]
+    by_age = await storage.names_by_age(WORKSPACE_ID, "endpoint_tag", asked)
+    assert by_age == [TAGS[1], TAGS[4], "a.new.one"]
+    assert await storage.names_by_age(WORKSPACE_ID + 1, "endpoint_tag", asked) == []
+    assert await storage.names_by_age(WORKSPACE_ID, "user_id", asked) == []
+    assert await storage.names_by_age(WORKSPACE_ID, "user_id", []) == []
+
+
 async def test_signs_of_patterns_are_letters_like_any_other(storage: Storage) -> None:
     await filled(storage)
     assert await storage.names_with(WORKSPACE_ID, "endpoint_tag", "100%", 5) == ["100%_sure"]

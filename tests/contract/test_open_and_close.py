@@ -97,6 +97,7 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "signing_keys": lambda s: s.signing_keys(),
     "person_of_identity": lambda s: s.person_of_identity("https://login.example.com", "1"),
     "checklist_ended_at": lambda s: s.checklist_ended_at(1, 1),
+    "names_by_age": lambda s: s.names_by_age(1, "model", ["a"]),
     "names_with": lambda s: s.names_with(1, "model", "a", 5),
     "request_number": lambda s: s.request_number(1, "a"),
     "totp": lambda s: s.totp(1),

@@ -103,6 +103,25 @@ def test_a_user_who_was_not_there_before_is_named() -> None:
     assert (found.lines[0].change, str(found.lines[0].share)) == (3_000, "1")
 
 
+def test_of_a_user_and_their_tenant_the_user_is_named() -> None:
+    # Two tenants explain all of it, and each of them is one user at one endpoint.
+    others = [
+        (names | {"user_id": f"u_{n}", "tenant_id": ("finch", "copper")[n % 2]}, amounts)
+        for n, (names, amounts) in enumerate(CALM)
+    ]
+    ran_away = row("sql", 20, 720, (5, 5), user_id="u_81", tenant_id="finch")
+    beside = row("sql", 20, 40, (5, 5), user_id="u_7", tenant_id="finch")
+    spike = [row("docs", 10, 210, (1, 20), user_id=f"u_{n}", tenant_id="copper") for n in (90, 91, 92)]
+    total, parts = cells([*others, ran_away, beside, *spike])
+    of_both = {where for where in parts if {name for name, _ in where} == {"tenant_id", "user_id"}}
+    found = explain(total, {where: parts[where] for where in parts.keys() - of_both})  # nobody reads those
+    assert [dict(line.where) for line in found.lines] == [
+        {"endpoint_tag": "sql", "user_id": "u_81"},
+        {"endpoint_tag": "docs", "tenant_id": "copper"},
+    ]
+    assert [line.change for line in found.lines] == [700, 600]
+
+
 def test_a_new_prompt_is_named_with_its_endpoint_and_what_it_costs_more() -> None:
     # All ten calls went over to v7, which costs three times as much: 600 more, and not 900 more and 300 less.
     took_over = [row("mail", 300, 0, (10, 0)), row("mail", 0, 900, (0, 10), prompt_version="v7")]

@@ -8,11 +8,16 @@ from decimal import Decimal
 from typing import Final
 from urllib.parse import urlencode
 
+import msgspec
+from hypothesis import strategies as st
+
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.rules.events import UsageEvent
 from farthing.rules.instants import instant
 from farthing.rules.latency import EDGES
-from farthing.rules.periods import DAY_MS
+from farthing.rules.periods import DAY_MS, HOUR_MS
+from tests.contract.samples import event
+from tests.installations import NOW
 from tests.oracle.plain import text
 from tests.web.reader import Node
 
@@ -21,6 +26,41 @@ Figures = list[tuple[str, Decimal | None]]
 _PICO: Final = Decimal(1).scaleb(-12)
 _ORDERS: Final = {"error_rate": "errors", "latency_mean": "requests", "latency_p95": "requests"}
 _ELSE: Final = "everything else"
+
+
+CALLS: Final = st.lists(
+    st.builds(
+        lambda age, cost, name, words, place: msgspec.structs.replace(
+            event("x"),
+            occurred_at=NOW - age,
+            received_at=NOW,
+            user_id=name,
+            tenant_id=place[0],
+            endpoint_tag=place[1],
+            prompt_version=place[2],
+            model=words[0],
+            status=words[1],
+            data_mode=words[2],
+            latency_ms=words[3],
+            cost_picousd=cost,
+            pricing_status="unpriced" if cost is None else "priced",
+        ),
+        st.sampled_from([1, HOUR_MS, DAY_MS, 2 * DAY_MS + 1, 3 * DAY_MS]),
+        st.sampled_from([None, 0, 1, 45_000_000, 45_000_001, 2**62]),
+        st.sampled_from([None, "a", "A", "\u00e9", "<b>&"]),
+        st.tuples(
+            st.sampled_from(["mini", "max"]),
+            st.sampled_from(["success", "error"]),
+            st.sampled_from(["real", "real", "demo"]),
+            st.sampled_from([None, 40, 999, 50_000]),
+        ),
+        st.sampled_from(
+            [(None, "chat", "v1"), ("acme", "chat", "v2"), ("acme", "\u0646\u0638", None), (None, None, "v1")]
+        ),
+    ),
+    max_size=14,
+)
+"""Up to 14 calls of the last four days: with odd names and without any, failed, unpriced, enormous."""
 
 
 @dataclass(frozen=True)

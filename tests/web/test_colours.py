@@ -37,6 +37,13 @@ def test_a_familiar_name_keeps_its_colour_whatever_stands_beside_it(
     assert assign(shown, names) == {name: everything[name] for name in shown}
 
 
+@given(NAMES, st.text(max_size=4))
+def test_a_name_that_is_new_moves_no_older_one(names: list[str], new: str) -> None:
+    before = assign(names, names)
+    after = assign([*names, new], [*names, new])
+    assert {name: after[name] for name in names} == before
+
+
 def test_more_names_than_colours_are_not_refused() -> None:
     assert len(assign(str(number) for number in range(40))) == 40
 

@@ -18,11 +18,10 @@ from farthing.actions.views.view_fields import NewView
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.rules.events import UsageEvent
 from farthing.rules.periods import DAY_MS, HOUR_MS
-from tests.contract.samples import event
 from tests.installations import NOW, Installed, a_call
 from tests.storages import Changed
 from tests.web.browsing import Browser
-from tests.web.explored import Asked, shown_buckets, shown_groups, told_buckets, told_groups
+from tests.web.explored import CALLS, Asked, shown_buckets, shown_groups, told_buckets, told_groups
 from tests.web.reader import Node
 
 CHART = {"measure": "cost", "by": "model", "step": "day", "limit": "10"}
@@ -48,32 +47,6 @@ async def traffic(installation: Installed) -> None:
     )
 
 
-_events = st.lists(
-    st.builds(
-        lambda age, cost, name, words: replace(
-            event("x"),
-            occurred_at=NOW - age,
-            received_at=NOW,
-            user_id=name,
-            model=words[0],
-            status=words[1],
-            data_mode=words[2],
-            latency_ms=words[3],
-            cost_picousd=cost,
-            pricing_status="unpriced" if cost is None else "priced",
-        ),
-        st.sampled_from([1, HOUR_MS, DAY_MS, 2 * DAY_MS + 1, 3 * DAY_MS]),
-        st.sampled_from([None, 0, 1, 45_000_000, 45_000_001, 2**62]),
-        st.sampled_from([None, "a", "A", "\u00e9", "<b>&"]),
-        st.tuples(
-            st.sampled_from(["mini", "max"]),
-            st.sampled_from(["success", "error"]),
-            st.sampled_from(["real", "real", "demo"]),
-            st.sampled_from([None, 40, 999, 50_000]),
-        ),
-    ),
-    max_size=14,
-)
 _asked = st.builds(
     Asked,
     measure=st.sampled_from(
@@ -97,7 +70,7 @@ _asked = st.builds(
     phases=(Phase.reuse, Phase.generate),  # making an example smaller takes minutes, and it is small
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(events=_events, asked=_asked)
+@given(events=CALLS, asked=_asked)
 async def test_every_figure_on_the_page_is_what_plain_python_says_of_the_calls(
     installation: Installed, owner: Browser, events: list[UsageEvent], asked: Asked
 ) -> None:

@@ -23,6 +23,22 @@ def choice(page: Node, menu: str, label: str) -> str:
     return next(link.attributes["href"] for link in links if link.text == label)
 
 
+@pytest.mark.parametrize("path", ["/requests", "/explore", "/features", "/users", "/prompts", "/investigate"])
+async def test_a_page_without_calls_says_where_there_may_be_some(owner: Browser, path: str) -> None:
+    asked = "measure=cost&by=model&step=none&" if path == "/explore" else ""
+    page = await owner.open(f"{path}?{asked}model=nothing&range=24h")
+    ways = {each.text: each.attributes["href"] for each in page.one("p", class_="ways-on").all("a")}
+    assert list(ways) == [
+        "Clear the filters",
+        "Look at all data modes",
+        "Look at the last 90 days",
+        "Send a first call",
+    ]
+    bare = await owner.open(ways["Clear the filters"])
+    assert not bare.all("span", class_="chip")
+    assert not bare.all("p", class_="ways-on")  # there is a call
+
+
 async def test_each_menu_marks_what_is_chosen(owner: Browser) -> None:
     page = await owner.open("/?range=mtd&environment=prod&dataMode=all&compare=none")
     labels = {

@@ -133,6 +133,10 @@ async def test_a_name_leads_to_its_view_and_to_its_requests(installation: Instal
     assert link == "/?range=30d&status=success&model=gpt-4o"
     rows = models.all("a", class_="rank-rows")[0].attributes["href"]
     assert rows == "/requests?range=30d&status=success&model=gpt-4o"
+    headings = {
+        each.text: each.attributes["href"] for each in page.all("a") if "range=30d" in each.attributes["href"]
+    }
+    assert headings["Prompt versions"] == "/prompts?range=30d&status=success"
     narrowed = await owner.open(link)
     assert figure(narrowed, "requests").one("dd", class_="value").text == "10"
     listed = await owner.open(rows)

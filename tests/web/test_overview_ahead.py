@@ -24,6 +24,11 @@ async def test_reasons_are_those_of_the_investigation(installation: Installed, o
     (link,) = [each for each in page.all("a") if each.text.startswith("All of the")]
     assert list(amounts(link)) == [Decimal(told["change"]["amountUsd"])]
     assert link.attributes["href"] == "/investigate?range=7d"
+    of_each = [each.one("a").attributes["href"] for each in reasons.all("li")]
+    assert of_each
+    for place in of_each:
+        assert place.startswith("/investigate?range=7d&")
+        assert (await owner.open(place)).all("h1"), place  # a page, no part of one
 
 
 async def test_the_month_is_what_the_month_to_date_says(installation: Installed, owner: Browser) -> None:

@@ -96,7 +96,7 @@ async def test_the_list_has_each_version_and_leads_to_its_impact(
     ]
     names = [row.all("th")[0].text for row in bodies[0].all("tr")[1:]]
     assert names == ["v2", "v1", "without a version"]
-    (link,) = [each for each in page.all("a") if "/prompts/impact" in each.attributes["href"]]
+    (link,) = [each for each in page.one("table").all("a") if "/prompts/impact" in each.attributes["href"]]
     impact = await owner.open(link.attributes["href"])
     assert impact.one("p", id="verdict").attributes["data-verdict"] == "dearer"
     for each in page.all("a", class_="rank-rows"):
@@ -105,4 +105,20 @@ async def test_the_list_has_each_version_and_leads_to_its_impact(
 
 
 async def test_without_calls_it_says_what_versions_are(owner: Browser) -> None:
-    assert "No calls in this time." in (await owner.open("/prompts")).text
+    assert "Versions are what applications send as promptVersion" in (await owner.open("/prompts")).text
+
+
+async def test_what_became_dearer_is_said_before_the_list(installation: Installed, owner: Browser) -> None:
+    await versions(installation)
+    for number in range(40):  # a version after another that hardly differs, and one after two calls
+        await installation.record(
+            a_call(5 * DAY_MS + number, endpoint_tag="alike", prompt_version="a1", input_tokens=1_000),
+            a_call(2 * DAY_MS + number, endpoint_tag="alike", prompt_version="a2", input_tokens=1_010),
+            a_call(2 * DAY_MS + number, endpoint_tag="few", prompt_version="f2", input_tokens=9_000),
+        )
+    await installation.record(a_call(5 * DAY_MS, endpoint_tag="few", prompt_version="f1"))
+    told = (await owner.open("/prompts")).one("p", id="dearer")
+    (link,) = told.all("a")
+    assert link.text == "v2 of checkout.ai_summary"
+    verdict = (await owner.open(link.attributes["href"])).one("p", id="verdict")
+    assert verdict.attributes["data-verdict"] == "dearer"

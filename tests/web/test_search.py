@@ -25,6 +25,26 @@ async def test_names_of_calls_lead_to_the_page_of_each(installation: Installed, 
     assert "!odd & user" in page.text
 
 
+async def test_what_is_found_keeps_the_range_and_the_data_mode_it_was_looked_for_in(
+    installation: Installed, owner: Browser
+) -> None:
+    await installation.record(a_call(data_mode="demo", prompt_version="v9", environment="dev"))
+    kept = "range=30d&dataMode=demo"
+    page = await owner.open(f"/features?{kept}&userId=ada")
+    rail = page.one("form", class_="rail-search")
+    carried = {each.attributes["name"]: each.attributes["value"] for each in rail.all("input", type="hidden")}
+    assert carried == {"range": "30d", "dataMode": "demo"}
+    found = links(await owner.open(f"/search?q=checkout&{kept}"))
+    assert found == {"checkout.ai_summary": f"/features/one?{kept}&endpointTag=checkout.ai_summary"}
+    assert "No calls" not in (await owner.open(found["checkout.ai_summary"])).text
+    assert links(await owner.open(f"/search?q=v9&{kept}")) == {"v9": f"/?{kept}&promptVersion=v9"}
+    pages = links(await owner.open(f"/search?{kept}"))
+    assert pages["Users"] == f"/users?{kept}"
+    assert pages["Budgets"] == "/budgets"
+    box = owner.answer.text
+    assert box.count('name="dataMode" value="demo"') == 2  # that of the page, and that of the rail
+
+
 async def test_a_request_is_found_by_both_its_ids(installation: Installed, owner: Browser) -> None:
     (number,) = await installation.record(a_call(external_request_id="order-17"))
     place = f"/requests/{request_id_text(number)}"

@@ -122,7 +122,7 @@ async def test_one_value_shows_its_time_and_what_it_is_made_of(
 @pytest.mark.parametrize("path", ["/features", "/models", "/users", "/tenants"])
 async def test_nothing_yet_says_where_names_come_from(owner: Browser, path: str) -> None:
     page = await owner.open(path)
-    assert "are what applications send as" in page.one("p", class_="lead-on").text
+    assert "are what applications send as" in page.one("div", class_="nothing-here").text
     await owner.open(f"{path}/one")
     assert (owner.status, owner.headers["location"]) == (303, path)
     await owner.open(f"{path}?sort=name")
@@ -136,10 +136,11 @@ async def test_the_overview_leads_to_the_pages_of_all_names(installation: Instal
     page = await owner.open("/?range=30d")
     heads = [each.all("a") for each in page.all("div", class_="ranking-head")]
     leads = [link.attributes["href"] for links in heads for link in links]
-    assert leads[:4] == [
+    assert leads[:5] == [
         "/features?range=30d",
         "/models?range=30d",
         "/users?range=30d",
         "/tenants?range=30d",
+        "/prompts?range=30d",
     ]
-    assert all(each.startswith("/explore?") for each in leads[4:])  # they have no page of their own
+    assert all(each.startswith("/explore?") for each in leads[5:])  # they have no page of their own

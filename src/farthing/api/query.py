@@ -32,7 +32,7 @@ REQUESTS: Final = Accepted(parameters=("limit", "cursor"), limit_max=500)
 LIVE: Final = Accepted(parameters=("limit", "after"), limit_default=100, limit_max=500)
 
 DESCRIPTIONS: Final = {
-    "range": "A window up to now: today, 24h, 7d (default), 30d, 90d, mtd (month to date); or last_month.",
+    "range": "A window up to now: today, 24h, 7d (default), 14d, 30d, 90d, mtd (this month); or last_month.",
     "from": "Start, instead of range: a local date or an instant with its offset.",
     "to": "End, left out itself: a local date or an instant. Without it, now.",
     "compareFrom": "Start of the window to compare with; when not given, the one before, of equal length.",

@@ -19,7 +19,7 @@ class Time:
     Parameters
     ----------
     range_name
-        today, 24h, 7d, 30d, 90d, mtd or last_month [default: 7d].
+        today, 24h, 7d, 14d, 30d, 90d, mtd or last_month [default: 7d].
     from_
         From this date or instant on, instead of a range.
     to

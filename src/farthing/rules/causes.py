@@ -23,6 +23,9 @@ _LINE_GAIN_MIN: Final = 0.1
 _LINE_PRICE: Final = 0.1
 """What a further line must explain beyond a single one to be worth reading."""
 _SCORE_MIN: Final = 0.2
+_UNNAMED: Final = "unknown"
+_ALIKE: Final = 0.9
+"""Of this share of a part's change a single user makes about all of it."""
 _LEVEL_DIMENSIONS: Final = ("endpoint_tag", "feature_tag", "tenant_id", "user_id", "model")
 _LEVEL_VALUES_MIN: Final = 4
 _SHARE_PARTS: Final = 10_000
@@ -81,8 +84,10 @@ def explain(total: Amounts, cells: Mapping[Where, Amounts]) -> Explanation:
     if best.score < _SCORE_MIN:
         return _explanation(total.change, total.at_level(*shared).usual - total.usual, [])
     change = total.change - best.level
-    lines = [line_of(part_of(pair, amounts, best.cells), change) for pair, amounts in best.chosen]
-    return _explanation(total.change, best.level, lines)
+    parts = [part_of(pair, amounts, best.cells) for pair, amounts in best.chosen]
+    return _explanation(
+        total.change, best.level, [line_of(part, change) for part in _of_users(parts, best.cells)]
+    )
 
 
 def explain_part(total: Amounts, pair: Pair, cells: Mapping[Where, Amounts]) -> Explanation | None:
@@ -178,6 +183,49 @@ def _score(chosen: Values, whole: Amounts, most: int) -> float:
     size = sum(amounts.size_in(whole) for _, amounts in chosen)
     weight = abs(whole.change / most)
     return round(weight * (explained - size - _LINE_PRICE * (len(chosen) - 1)), 6)
+
+
+def _of_users(parts: list[Part], cells: Mapping[Where, Amounts]) -> list[Part]:
+    """The parts, each named by the one user who makes about all of its change, where there is one.
+
+    A single user is what somebody can talk to; their tenant changed because they did.
+    """
+    told = list(parts)
+    for place, part in enumerate(parts):
+        others = told[:place] + told[place + 1 :]
+        of_users = (_of(where, cells[where]) for where in sorted(cells) if _is_user(where))
+        found = [user for user in of_users if _stands_for(user, part, others)]
+        told[place] = max(found, key=lambda user: abs(user[1].change), default=part)
+    return told
+
+
+def _of(where: Where, amounts: Amounts) -> Part:
+    return where, amounts, *amounts.effects
+
+
+def _is_user(where: Where) -> bool:
+    return any(dimension == "user_id" and key != _UNNAMED for dimension, key in where)
+
+
+def _stands_for(user: Part, part: Part, others: Sequence[Part]) -> bool:
+    """Whether the user's calls can be those that changed, at the same endpoint, and are in no other part."""
+    where, amounts, *_ = part
+    named = dict(where)
+    if "user_id" in named or "prompt_version" in named or not amounts.change:
+        return False
+    return (
+        dict(user[0]).get("endpoint_tag") == named.get("endpoint_tag")
+        and _ALIKE <= user[1].change / amounts.change <= 1 / _ALIKE
+        and user[1].usual <= amounts.usual
+        and user[1].actual <= amounts.actual
+        and all(_is_apart(user[0], other[0]) for other in others)
+    )
+
+
+def _is_apart(one: Where, other: Where) -> bool:
+    """Whether no call can be in both."""
+    values = dict(one)
+    return any(values.get(dimension, key) != key for dimension, key in other)
 
 
 def line_of(part: Part, change: int) -> Line:

@@ -50,7 +50,7 @@ class Window:
         return Window(self.start - (self.end - self.start), self.start)
 
 
-RANGES: Final = ("today", "24h", "7d", "30d", "90d", "mtd", "last_month")
+RANGES: Final = ("today", "24h", "7d", "14d", "30d", "90d", "mtd", "last_month")
 
 
 def preset(name: str, now: int, zone: ZoneInfo) -> Window:
@@ -60,7 +60,7 @@ def preset(name: str, now: int, zone: ZoneInfo) -> Window:
     the full length before the quarter hour that `now` is in. Raises KeyError for a name not in RANGES.
     """
     end = (now // QUARTER_MS + 1) * QUARTER_MS
-    rolling_days = {"24h": 1, "7d": 7, "30d": 30, "90d": 90}
+    rolling_days = {"24h": 1, "7d": 7, "14d": 14, "30d": 30, "90d": 90}
     if name in rolling_days:
         return Window(end - QUARTER_MS - rolling_days[name] * DAY_MS, end)
     today = local_date(now, zone)

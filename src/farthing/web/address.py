@@ -13,6 +13,8 @@ from farthing.actions.reads.read_query import COMMON_PARAMETERS
 _KEPT: Final = frozenset((*COMMON_PARAMETERS, "compare"))
 _PLACE: Final = frozenset({"cursor", "newer", "offset", "open"})
 """Where in a list the page is, and what of it is open; it means nothing once a filter has changed."""
+SEARCHED_FROM: Final = ("range", "from", "to", "timezone", "dataMode", "environment")
+"""What of a page's address stays with what is found from there."""
 
 Pair = tuple[str, str]
 

@@ -11,19 +11,19 @@ REST: Final = "rest"
 """The colour of everything that is not named."""
 
 
-def assign(names: Iterable[str], familiar: Iterable[str] = ()) -> dict[str, str]:
+def assign(names: Iterable[str], familiar: Sequence[str] = ()) -> dict[str, str]:
     """The colour of each of `names`: the number of a palette entry, as text.
 
-    A name's colour follows from its text. Where two names would share one, the later by hash moves on to the
-    next that is free. So that a model does not change its colour with each filter that is set, the `familiar`
-    names, which do not depend on filters, take their colours first.
+    A name's colour follows from its text. Where two names would share one, the later moves on to the next
+    that is free. So that a model keeps its colour whatever is filtered, and when others lead, the `familiar`
+    names, which do not depend on filters, take theirs first, the oldest before all; the others do by hash.
     """
     wanted = set(names)
     colours: dict[str, int] = {}
-    for group in (set(familiar), wanted):
-        for name in _by_hash(group - colours.keys()):
+    for group, ordered in ((None, list(dict.fromkeys(familiar))), (wanted, _by_hash(wanted))):
+        for name in (each for each in ordered if each not in colours):
             # Only colours of names that are shown beside it matter to a name that is not familiar.
-            rivals = {colours[each] for each in colours if group is not wanted or each in wanted}
+            rivals = {colours[each] for each in colours if group is None or each in group}
             colours[name] = _first_free(_hash(name) % PALETTE_SIZE, rivals)
     return {name: str(colours[name]) for name in wanted}
 

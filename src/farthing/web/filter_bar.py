@@ -21,6 +21,7 @@ _RANGES: Final = {
     "today": "Today",
     "24h": "Last 24 hours",
     "7d": "Last 7 days",
+    "14d": "Last 14 days",
     "30d": "Last 30 days",
     "90d": "Last 90 days",
     "mtd": "Month to date",
@@ -82,6 +83,7 @@ class FilterBar:
     when: str
     warning: str | None
     real_address: Address
+    ways_on: tuple[tuple[str, Address], ...]
 
 
 def filter_bar(view: View, can_compare: bool = True) -> FilterBar:  # noqa: FBT001, FBT002 - pages differ in this alone
@@ -106,7 +108,21 @@ def filter_bar(view: View, can_compare: bool = True) -> FilterBar:  # noqa: FBT0
         when=window_text(query.window, view.zone),
         warning=warning(query.filters),
         real_address=address.put(dataMode=None, environment=None),
+        ways_on=_ways_on(view),
     )
+
+
+def _ways_on(view: View) -> tuple[tuple[str, Address], ...]:
+    """What a page without calls offers: no filters, all data modes, a longer time; only what would be new."""
+    address, filters = view.address, view.query.filters
+    bare = address.put(environment=None, **dict.fromkeys(CHIPPED, None))
+    longest = address.put(range="90d", from_=None, to=None, compareFrom=None, compareTo=None)
+    ways = (
+        ("Clear the filters", bare, bare != address),
+        ("Look at all data modes", address.put(dataMode=ALL), filters.data_modes != DATA_MODES),
+        ("Look at the last 90 days", longest, view.query.range_name != "90d"),
+    )
+    return tuple((words, place) for words, place, is_new in ways if is_new)
 
 
 def _closed(view: View) -> tuple[ClosedSet, ...]:

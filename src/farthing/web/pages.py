@@ -17,6 +17,7 @@ from farthing import __version__
 from farthing.actions.asker import Asker
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.web import amounts, figures, moments
+from farthing.web.address import SEARCHED_FROM
 from farthing.web.assets import assets
 from farthing.web.cookies import read_cookie, set_cookie
 from farthing.web.forms import FIELD, form_token
@@ -106,7 +107,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(asset=assets().url, version=__version__)
+    environment.globals.update(asset=assets().url, version=__version__, searched_from=SEARCHED_FROM)
     environment.filters.update(
         money=amounts.money,
         placed_money=amounts.placed_money,

@@ -124,7 +124,7 @@ def test_the_step_suits_the_window(length: int, step: Step) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
-        ("range", "2d", "today, 24h, 7d, 30d, 90d, mtd, last_month"),
+        ("range", "2d", "today, 24h, 7d, 14d, 30d, 90d, mtd, last_month"),
         ("dataMode", "fake", "real, test, demo, all"),
         ("environment", "qa", "prod, staging, dev, all"),
         ("status", "failed", "success, error, cache_hit"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -49,6 +50,13 @@ class NameStore(Protocol):
 
     async def name_count(self, workspace_id: int) -> int:
         """How many names the workspace has."""
+        ...
+
+    async def names_by_age(self, workspace_id: int, field: str, names: Sequence[str]) -> list[str]:
+        """Those of some names of a field of events that are known, the one that was stored first at the head.
+
+        A name of which no call is left may have been forgotten; stored again, it is new.
+        """
         ...
 
     async def names_with(self, workspace_id: int, field: str, text: str, limit: int) -> list[str]:

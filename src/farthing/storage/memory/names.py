@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from farthing.storage.contract.names import NAMES_LOOKED_AT_MAX, NameSweep
@@ -28,6 +29,13 @@ class MemoryNames(MemoryEvents):
     async def name_count(self, workspace_id: int) -> int:
         self.require_open()
         return 0
+
+    async def names_by_age(self, workspace_id: int, field: str, names: Sequence[str]) -> list[str]:
+        self.require_open()
+        stored = sorted(self._stored.values(), key=lambda each: each.request_id)
+        events = [each.event for each in stored if each.event.workspace_id == workspace_id]
+        known = dict.fromkeys(getattr(event, each) for event in events for each in _SAME.get(field, (field,)))
+        return [name for name in known if name in names]
 
     async def names_with(self, workspace_id: int, field: str, text: str, limit: int) -> list[str]:
         self.require_open()

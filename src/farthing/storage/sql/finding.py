@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
 from sqlalchemy import BindParameter, ColumnElement, Executable, Text, bindparam, func, select
 
 from farthing.storage.contract.names import NAMES_LOOKED_AT_MAX
-from farthing.storage.sql import codes
+from farthing.storage.sql import codes, names
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.schema import name
 from farthing.storage.sql.transaction import Transaction
 
 _ROW: Final = name.c
 _ESCAPE: Final = "/"
+
+
+async def names_by_age(tx: Transaction, workspace_id: int, field: str, texts: Sequence[str]) -> list[str]:
+    """See NameStore.names_by_age."""
+    found = await names.find(tx, workspace_id, codes.NAME_KIND[field], list(texts))
+    return sorted(found, key=found.__getitem__)
 
 
 async def names_with(tx: Transaction, workspace_id: int, field: str, text: str, limit: int) -> list[str]:

@@ -257,6 +257,10 @@ class SqlStorage(
         """See NameStore."""
         return await self._read(lambda tx: name_sweep.count(tx, workspace_id))
 
+    async def names_by_age(self, workspace_id: int, field: str, names: Sequence[str]) -> list[str]:
+        """See NameStore."""
+        return await self._read(lambda tx: finding.names_by_age(tx, workspace_id, field, names))
+
     async def names_with(self, workspace_id: int, field: str, text: str, limit: int) -> list[str]:
         """See NameStore."""
         return await self._read(lambda tx: finding.names_with(tx, workspace_id, field, text, limit))

@@ -20,10 +20,10 @@ from farthing.web.explore.asked import Explored
 from farthing.web.explore.groups import Group, groups_of, whole_group
 from farthing.web.explore.heat import HeatMap, heat_of_pairs, heat_over_time
 from farthing.web.explore.over_time import TimeTable, chart_data, time_table
+from farthing.web.familiar import by_age, familiar_question
 from farthing.web.figures import count
 from farthing.web.kept import question_note
 from farthing.web.moments import window_text
-from farthing.web.overview.questions import familiar_question
 
 _DRAWN: Final = ("bars", "line")
 """Forms that a script draws."""
@@ -63,7 +63,7 @@ async def ask_panel(parts: Parts, asker: Asker, explored: Explored) -> Panel:
     familiar: tuple[str, ...] = ()
     if len(view.query.dimensions) == 1 and found.groups.rows:
         known = familiar_question(asker.workspace.id, view.query.dimensions[0], view.now)
-        familiar = tuple(row.keys[0] for row in (await ask_question(parts, known)).rows)
+        familiar = await by_age(parts, await ask_question(parts, known))
     return _panel(explored, found, familiar)
 
 

@@ -53,7 +53,6 @@ async def investigate(request: PageRequest, parts: GivenParts, asker: GivenAsker
         drivers=driver_tables(change, view),
         notes=_notes(change, view),
         unpriced=_unpriced(change, view),
-        all_time=view.address.put(range="90d", from_=None, to=None, compareFrom=None, compareTo=None),
     )
 
 

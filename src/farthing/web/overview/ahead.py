@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from litestar import Response, get
@@ -72,6 +72,7 @@ async def show_ahead(request: PageRequest, parts: GivenParts, asker: GivenAsker)
     view = await read_view(request, parts, asker, _ACCEPTED)
     query = view.query
     change = await ask_change(parts, asker, query, query.window.previous, _REASONS, _ROWS_MAX)
+    why = view.address.on(INVESTIGATE).put(compare=None)
     alerts = await list_alerts(parts, asker, AlertQuery(now=view.now, state="open"), _ALERTS)
     return render(
         request,
@@ -79,8 +80,8 @@ async def show_ahead(request: PageRequest, parts: GivenParts, asker: GivenAsker)
         Frame(asker, "overview"),
         is_comparable=change.is_comparable and bool(change.before.requests),
         change=signed_money(change.amount),
-        reasons=_reasons(change, view),
-        why=view.address.on(INVESTIGATE).put(compare=None),
+        reasons=_reasons(change, replace(view, address=why)),
+        why=why,
         month=await _month(parts, asker, view),
         alerts=[(alert_id_text(each.message.id), each.message) for each in alerts.items],
         is_other=not query.filters.is_default,
@@ -97,7 +98,7 @@ def _reasons(change: Change, view: View) -> list[Reason]:
     if first is None:
         return []
     return [
-        Reason(row.name, row.moved.text if row.moved else "", row.amount, row.address) for row in first.rows
+        Reason(row.name, row.moved.words if row.moved else "", row.amount, row.address) for row in first.rows
     ]
 
 

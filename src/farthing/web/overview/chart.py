@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -66,10 +67,10 @@ class SpendChart:
     data: dict[str, Any]
 
 
-def spend_chart(answer: Answer, familiar: Answer, view: View) -> SpendChart:
+def spend_chart(answer: Answer, familiar: Sequence[str], view: View) -> SpendChart:
     """The chart of an answer over time by one dimension; `familiar` has the names that keep their colours."""
     names = _names_by_cost(answer)
-    colours = assign(names, (row.keys[0] for row in familiar.rows))
+    colours = assign(names, familiar)
     lines = [_line(view, answer, name, colours[name], _rows_of(answer, name)) for name in names]
     if answer.rest:
         lines.append(_line(view, answer, None, REST, answer.rest))

@@ -11,8 +11,7 @@ from farthing.actions.reads.rankings import RANKED_MEASURES, Ranking, compare_ra
 from farthing.reports.question import Answer, Question
 from farthing.rules.events import DATA_MODES
 from farthing.rules.filters import Filters
-from farthing.rules.periods import DAY_MS, Window
-from farthing.web.colours import PALETTE_SIZE
+from farthing.web.familiar import by_age, familiar_question
 from farthing.web.view import View
 
 FIGURES: Final = (
@@ -29,7 +28,6 @@ FIGURES: Final = (
 RANKED: Final = ("endpoint_tag", "model", "user_id", "tenant_id", "prompt_version", "provider")
 ROWS: Final = 6
 """Names in a ranking, and colours in the chart, which so show the same names."""
-_FAMILIAR_DAYS: Final = 90
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class OverviewAnswers:
     total: Answer
     before: Answer | None
     series: Answer
-    familiar: Answer
+    familiar: tuple[str, ...]
     rankings: tuple[Ranking, ...]
 
 
@@ -52,7 +50,8 @@ async def ask_overview(parts: Parts, workspace_id: int, view: View, dimension: s
     ranked = [replace(total, measures=RANKED_MEASURES, dimensions=(name,), limit=ROWS) for name in RANKED]
     past = [replace(total, window=view.query.window.previous)] if view.compares else []
     familiar = familiar_question(workspace_id, dimension, view.now)
-    told, over_time, known, *others = await ask_questions(parts, total, series, familiar, *ranked, *past)
+    told, over_time, leading, *others = await ask_questions(parts, total, series, familiar, *ranked, *past)
+    known = await by_age(parts, leading)
     rankings = tuple(Ranking(name, answer) for name, answer in zip(RANKED, others, strict=False))
     if not view.compares:
         return OverviewAnswers(told, None, over_time, known, rankings)
@@ -72,19 +71,6 @@ def _question(workspace_id: int, view: View, measures: tuple[str, ...]) -> Quest
         measures=measures,
         timezone=query.timezone,
         filters=query.filters,
-    )
-
-
-def familiar_question(workspace_id: int, dimension: str, now: int) -> Question:
-    """The leading names of the last 90 days in all that was ever sent, which change once a day at most."""
-    midnight = (now // DAY_MS + 1) * DAY_MS
-    return Question(
-        workspace_id=workspace_id,
-        window=Window(midnight - _FAMILIAR_DAYS * DAY_MS, midnight),
-        measures=("cost",),
-        dimensions=(dimension,),
-        filters=Filters(data_modes=DATA_MODES),
-        limit=PALETTE_SIZE,
     )
 
 

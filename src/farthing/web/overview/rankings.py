@@ -15,6 +15,7 @@ from farthing.web.explore.asked import explore_address
 from farthing.web.figures import Change, relative_change
 from farthing.web.overview.chart import SpendChart
 from farthing.web.overview.figures import dollars
+from farthing.web.prompts.listing import PATH as PROMPTS
 from farthing.web.rows_address import group_address, rows_address
 from farthing.web.values.kinds import BY_DIMENSION
 from farthing.web.view import View
@@ -56,7 +57,6 @@ def ranking_list(ranking: Ranking, view: View, chart: SpendChart | None = None) 
     colours: dict[str, str] = {}
     if chart is not None and ranking.dimension == chart.dimension:
         colours = {line.name: line.colour for line in chart.lines if line.colour != REST}
-    kind = BY_DIMENSION.get(ranking.dimension)
     ranks = _ranks(ranking, view, colours)
     shown = sum((rank.cost or Decimal(0) for rank in ranks), Decimal(0))
     total = dollars(ranking.now.total["cost"]) or Decimal(0)
@@ -65,14 +65,21 @@ def ranking_list(ranking: Ranking, view: View, chart: SpendChart | None = None) 
     unpriced = sum(int(row.values["unpriced_requests"] or 0) for row in ranking.now.rows)
     return RankingList(
         title=dimension.plural,
-        page=explore_address(view.address, ranking.dimension, NO_STEP)
-        if kind is None
-        else view.address.on(kind.path),
+        page=_page_of(ranking.dimension, view),
         ranks=ranks,
         rest_count=rest_count,
         rest_cost=total - shown,
         is_rest_lower_bound=ranking.now.unpriced_requests > unpriced,
     )
+
+
+def _page_of(dimension: str, view: View) -> Address:
+    """The page of all names of a dimension."""
+    if dimension in BY_DIMENSION:
+        return view.address.on(BY_DIMENSION[dimension].path)
+    if dimension == "prompt_version":
+        return view.address.on(PROMPTS).put(compare=None)
+    return explore_address(view.address, dimension, NO_STEP)
 
 
 def _ranks(ranking: Ranking, view: View, colours: dict[str, str]) -> tuple[Rank, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
@@ -37,11 +38,17 @@ _MEASURES: Final = (
 )
 _GROUPS_MAX: Final = 200
 """Endpoints with their versions: those that cost most."""
+_CALLS_MIN: Final = 30
+_DEARER_FROM: Final = Decimal("1.1")
+_DEARER_MAX: Final = 3
 
 
 @dataclass(frozen=True)
 class VersionRow:
-    """One version. `moved` is its cost per request against the version before; `impact` tells more."""
+    """One version. `moved` is its cost per request against the version before; `impact` tells more.
+
+    `is_dearer` where both have calls enough to say so.
+    """
 
     name: str
     is_named: bool
@@ -49,6 +56,7 @@ class VersionRow:
     values: dict[str, Value]
     share: Decimal | None
     moved: Change | None
+    is_dearer: bool
     impact: Address | None
     rows: Address
 
@@ -78,16 +86,29 @@ async def list_prompts(request: PageRequest, parts: GivenParts, asker: GivenAske
     )
     series = replace(whole, measures=("requests",), step="day")
     answer, over_time = await ask_questions(parts, whole, series)
+    endpoints = endpoint_prompts(answer, over_time, view)
     return render(
         request,
         "prompts",
         Frame(asker, "prompts"),
         address=view.address,
         bar=filter_bar(view, can_compare=False),
-        endpoints=endpoint_prompts(answer, over_time, view),
+        endpoints=endpoints,
+        dearer=dearer_versions(endpoints),
         left_out=max(0, (answer.group_count or 0) - len(answer.rows)),
         kept=question_note((answer,), view),
     )
+
+
+def dearer_versions(endpoints: Sequence[EndpointPrompts]) -> list[tuple[VersionRow, str]]:
+    """The newest versions that cost clearly more per request than those before them, with their endpoints.
+
+    Those first of which the most was spent. Of versions with few calls on either side nothing is said.
+    """
+    newest = [(each.versions[0], each.name) for each in endpoints if each.versions]
+    found = [(row, name) for row, name in newest if row.is_dearer]
+    found.sort(key=lambda each: -(dollars(each[0].values["cost"]) or Decimal(0)))
+    return found[:_DEARER_MAX]
 
 
 def endpoint_prompts(answer: Answer, over_time: Answer, view: View) -> tuple[EndpointPrompts, ...]:
@@ -144,9 +165,16 @@ def _row(  # noqa: PLR0913, PLR0917 - one row of a table, from all that it shows
         values=values,
         share=Decimal(int(values["requests"] or 0)) / requests if requests else None,
         moved=moved,
+        is_dearer=before is not None and _is_dearer(values, before[1]),
         impact=None if before is None else impact_address(address, before[0], version),
         rows=group_address(rows_address(address), "prompt_version", version),
     )
+
+
+def _is_dearer(values: dict[str, Value], before: dict[str, Value]) -> bool:
+    now, was = dollars(values["cost_per_request"]), dollars(before["cost_per_request"])
+    fewest = min(int(each["requests"] or 0) for each in (values, before))
+    return fewest >= _CALLS_MIN and now is not None and was is not None and now >= was * _DEARER_FROM
 
 
 def impact_address(address: Address, a: str, b: str) -> Address:

@@ -12,12 +12,16 @@ SHOWN_MAX: Final = 8
 
 @dataclass(frozen=True)
 class Place:
-    """A page: its title, other words for it, and what it needs beyond reading."""
+    """A page: its title, other words for it, and what it needs beyond reading.
+
+    One that `is_of_calls` has the filter bar.
+    """
 
     path: str
     title: str
     words: str = ""
     needs: Permission = "read"
+    is_of_calls: bool = False
 
     def has(self, words: list[str]) -> bool:
         """Whether each of the words begins one of its own."""
@@ -26,18 +30,18 @@ class Place:
 
 
 PLACES: Final = (
-    Place("/", "Overview", "dashboard home spend cost figures"),
-    Place("/explore", "Explore", "chart report measures by dimension heat map compare"),
+    Place("/", "Overview", "dashboard home spend cost figures", is_of_calls=True),
+    Place("/explore", "Explore", "chart report measures by dimension heat map compare", is_of_calls=True),
     Place("/explore/views", "Saved views", "explore pinned shared"),
-    Place("/investigate", "Investigate", "why changed spike cause waterfall explain"),
-    Place("/requests", "Requests", "calls rows receipts log list"),
-    Place("/features", "Features", "endpoints tags ranking"),
-    Place("/models", "Models", "providers ranking"),
-    Place("/users", "Users", "people ranking who"),
-    Place("/tenants", "Tenants", "customers ranking"),
-    Place("/prompts", "Prompts", "versions"),
+    Place("/investigate", "Investigate", "why changed spike cause waterfall explain", is_of_calls=True),
+    Place("/requests", "Requests", "calls rows receipts log list", is_of_calls=True),
+    Place("/features", "Features", "endpoints tags ranking", is_of_calls=True),
+    Place("/models", "Models", "providers ranking", is_of_calls=True),
+    Place("/users", "Users", "people ranking who", is_of_calls=True),
+    Place("/tenants", "Tenants", "customers ranking", is_of_calls=True),
+    Place("/prompts", "Prompts", "versions", is_of_calls=True),
     Place("/prompts/impact", "Prompt impact", "compare versions regression"),
-    Place("/data-quality", "Data quality", "score hygiene checks coverage tracking"),
+    Place("/data-quality", "Data quality", "score hygiene checks coverage tracking", is_of_calls=True),
     Place("/getting-started", "Getting started", "checklist first tracking quality"),
     Place("/quickstart", "Quickstart", "curl python node sdk otlp opentelemetry setup test call docs"),
     Place("/budgets", "Budgets", "limits forecast"),
