@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-SECTIONS = ("start", "single", "batch", "reads", "reprice", "deletion")
+SECTIONS = ("start", "single", "batch", "reads", "reprice", "deletion", "export", "retention")
 SMOKE_ROW_COUNT = 20_000
 _SECONDS_MAX = 3_600.0
 
