@@ -72,6 +72,7 @@ class Fold:
 
 
 Step = Send | Seed | Delete | Retain | Fold
+END: Final[tuple[Step, ...]] = (Fold(), Retain(1), Delete("test", "workspace"), Delete("demo", "workspace"))
 
 
 class World:
@@ -155,8 +156,10 @@ def lives(moment: Moment) -> st.SearchStrategy[tuple[Moment, list[UsageEvent], l
     )
     delete = st.builds(Delete, mode, st.sampled_from(("mine", "workspace")))
     retain = st.builds(Retain, st.integers(1, 4))
-    step = st.one_of(send, send, delete, delete, retain, st.just(Fold()), st.just(Seed()))
-    return st.tuples(st.just(moment), real, st.lists(step, min_size=2, max_size=7))
+    step = st.one_of(send, delete, delete, retain, st.just(Fold()), st.just(Seed()))
+    between = st.lists(step, min_size=1, max_size=4)
+    steps = st.tuples(send, between).map(lambda found: [found[0], Fold(), *found[1], *END])
+    return st.tuples(st.just(moment), real, steps)
 
 
 def _of(event: UsageEvent, data_mode: str, moment: Moment) -> UsageEvent:
