@@ -182,7 +182,7 @@ async def measure(folder: Path, rounds: int) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {name: [] for name in _WAYS}
     settings = load_settings(data=folder)
     parts = build_parts(settings, SystemClock())
-    app: Any = door(parts, [])
+    app: Any = door(parts)
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)  # as `farthing serve` does

@@ -6,13 +6,11 @@ can be reached, when it was measured. Batches, reads and pages don't notice it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
 from typing import Any, Final, cast
 
 from litestar import Litestar, MediaType, Request, Response, Router
 from litestar._openapi.plugin import handle_schema_path_not_found
-from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import ClientException
 from litestar.openapi import OpenAPIConfig
@@ -30,8 +28,6 @@ from farthing.api.ingest import IngestEndpoint
 from farthing.api.otlp import PATHS as OTLP_PATHS
 from farthing.api.otlp import OtlpEndpoint
 from farthing.api.routes import API_KEY, BEARER
-from farthing.assembly import running
-from farthing.jobs.beside import beside_serving
 from farthing.rules.roles import NEEDS
 from farthing.web import errors as web_errors
 
@@ -39,25 +35,12 @@ INGEST_PATHS: Final = frozenset({"/v1/ingest/llm-request", "/v1/ingest/llm-reque
 _MACHINE_PATHS: Final = ("/v1/", "/healthz/", "/readyz/", "/metrics/", "/schema/")
 """Where errors are JSON; everywhere else a person is looking."""
 
-Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
-
-def asgi_app(parts: Parts) -> ASGIApp:
-    """The application, which opens the storage and starts the writer when its server starts it."""
-
-    @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with running(parts), beside_serving(parts):
-            yield
-
-    return door(parts, [lifespan])
-
-
-def door(parts: Parts, lifespans: list[Lifespan]) -> ASGIApp:
-    """The application around parts whose life is looked after by `lifespans`, or by the caller."""
+def door(parts: Parts) -> ASGIApp:
+    """The application around parts that the caller opens and closes."""
     ingest = cast("ASGIApp", IngestEndpoint(parts))
     otlp = cast("ASGIApp", OtlpEndpoint(parts))
-    others = _litestar(parts, lifespans)
+    others = _others(parts.settings.body_bytes_max)
 
     async def enter(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")  # a lifespan scope has none
@@ -66,6 +49,7 @@ def door(parts: Parts, lifespans: list[Lifespan]) -> ASGIApp:
         elif path in OTLP_PATHS:
             await otlp(scope, receive, send)
         else:
+            scope.setdefault("state", {})["parts"] = parts
             await others(
                 scope, _heard_out(receive), guarded(scope, send, is_for_machines=_is_for_machines(path))
             )
@@ -73,19 +57,27 @@ def door(parts: Parts, lifespans: list[Lifespan]) -> ASGIApp:
     return enter
 
 
-def _litestar(parts: Parts, lifespans: list[Lifespan]) -> Litestar:
+@cache
+def _others(body_bytes_max: int) -> Litestar:
+    """All routes of the framework, for whatever parts come with a request.
+
+    To take in some 650 handlers is half a second of work, which tests had spent on each installation.
+    """
     app = Litestar(
         route_handlers=[*api.route_handlers, *web.route_handlers],
-        dependencies={"parts": Provide(lambda: parts, sync_to_thread=False)},
+        dependencies={"parts": Provide(_parts_of, sync_to_thread=False)},
         exception_handlers={Exception: _answer_error},
-        request_max_body_size=parts.settings.body_bytes_max,
-        lifespan=list(lifespans),
+        request_max_body_size=body_bytes_max,
         logging_config=None,
         openapi_config=_openapi(),
-        state=State({"parts": parts}),
     )
     _require_needs(app)
     return app
+
+
+def _parts_of(scope: Scope) -> Parts:
+    parts: Parts = scope["state"]["parts"]
+    return parts
 
 
 def _require_needs(app: Litestar) -> None:

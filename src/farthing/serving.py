@@ -116,7 +116,7 @@ class _Server(uvicorn.Server):
 def _config(parts: Parts) -> uvicorn.Config:
     proxies = parts.settings.trusted_proxies
     return uvicorn.Config(
-        door(parts, []),
+        door(parts),
         http=bounded(_bounds(parts.settings)),
         ws="none",
         lifespan="on",

@@ -97,7 +97,7 @@ class World:
         self.parts = installation.parts
         self._clock = installation.clock
         self._people = ours.people | {FOREIGNER: theirs.people["owner"]}
-        app: Any = door(self.parts, [])
+        app: Any = door(self.parts)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         self._client = httpx.AsyncClient(transport=transport, base_url="http://farthing.test")
         self._before = deepcopy(vars(self.parts.storage))

@@ -73,7 +73,7 @@ async def with_copy(made: Installed, engine: Engine) -> AsyncIterator[Site]:
     analytics = Analytics(storage, copy, made.clock, "chdb:///here")
     await analytics.copying.begin_anew()
     made = replace(made, parts=replace(made.parts, analytics=analytics))
-    app: Any = door(made.parts, [])
+    app: Any = door(made.parts)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://farthing.test") as client:
         answer = await client.post("/v1/auth/login", json={"email": EMAIL, "password": PASSWORD})

@@ -22,7 +22,7 @@ async def installation() -> AsyncIterator[Installed]:
 @pytest.fixture
 async def stranger(installation: Installed) -> AsyncIterator[httpx.AsyncClient]:
     """A client without credentials."""
-    app: Any = door(installation.parts, [])
+    app: Any = door(installation.parts)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://farthing.test") as client:
         yield client

@@ -193,7 +193,7 @@ async def test_a_channel_that_makes_no_sense_is_refused_by_its_field(
 
 async def test_without_a_mail_server_no_mail_is_promised() -> None:
     async with installed(MemoryStorage(), price_book()) as made:
-        app: Any = door(made.parts, [])
+        app: Any = door(made.parts)
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app), base_url="http://farthing.test"
         ) as client:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from litestar import Litestar
-from litestar.testing import AsyncTestClient
 
-from farthing.app import INGEST_PATHS, asgi_app, door
+from farthing.actions.parts import Parts
+from farthing.app import INGEST_PATHS, door
 from farthing.assembly import build_parts, choose_storage, running
 from farthing.clock import SystemClock
 from farthing.settings import Settings
@@ -18,7 +18,7 @@ from farthing.storage.contract import StorageUnusableError
 from farthing.storage.memory import MemoryStorage
 from farthing.storage.postgres import PostgresStorage
 from farthing.storage.sqlite import SqliteStorage
-from tests.installations import StandingClock, a_call, installed, parts_around, price_book
+from tests.installations import EMAIL, PASSWORD, StandingClock, a_call, installed, parts_around, price_book
 
 
 def test_the_database_url_chooses_the_storage(tmp_path: Path) -> None:
@@ -59,19 +59,26 @@ async def test_what_was_taken_in_is_stored_before_the_storage_closes(tmp_path: P
         assert await again.storage.request(1, 2) is not None
 
 
-async def test_the_application_opens_and_closes_its_storage_itself() -> None:
-    storage = MemoryStorage()
-    app: Any = asgi_app(parts_around(storage, price_book(), StandingClock()))
-    async with AsyncTestClient[Litestar](app) as client:
-        assert storage.is_open
-        assert (await client.get("/readyz")).json() == {"ok": True}
-    assert not storage.is_open
+async def test_applications_of_one_process_keep_their_parts_apart() -> None:
+    async with (
+        installed(MemoryStorage(), price_book()) as one,
+        running(parts_around(MemoryStorage(), price_book(), StandingClock())) as other,
+    ):
+        signing_in = [sign_in(parts) for parts in (one.parts, other, one.parts)]
+        assert await asyncio.gather(*signing_in) == [200, 401, 200]
+
+
+async def sign_in(parts: Parts) -> int:
+    app: Any = door(parts)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
+        answer = await client.post("/v1/auth/login", json={"email": EMAIL, "password": PASSWORD})
+    return answer.status_code
 
 
 @pytest.mark.parametrize("path", sorted(INGEST_PATHS))
 async def test_ingest_stands_beside_the_framework(path: str) -> None:
     async with running(parts_around(MemoryStorage(), price_book(), StandingClock())) as parts:
-        app: Any = door(parts, [])
+        app: Any = door(parts)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
             answer = await client.post(path, headers={"X-API-Key": "wrong"}, content=b"{}")
     assert (answer.status_code, answer.json()["reason"]) == (401, "invalid_api_key")

@@ -37,7 +37,7 @@ async def installation(tmp_path: Path) -> AsyncIterator[Installed]:
 @pytest.fixture
 async def client(installation: Installed) -> AsyncIterator[httpx.AsyncClient]:
     """Signed in as the owner."""
-    app: Any = door(installation.parts, [])
+    app: Any = door(installation.parts)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://farthing.test") as made:
         answer = await made.post("/v1/auth/login", json={"email": EMAIL, "password": PASSWORD})
@@ -177,7 +177,7 @@ async def test_only_so_many_wait(client: httpx.AsyncClient, installation: Instal
 async def test_a_file_that_grows_too_large_fails_and_leaves_nothing(tmp_path: Path) -> None:
     async with installed(MemoryStorage(), price_book(), data=tmp_path, export_bytes_max=1_024) as made:
         await made.record(*(a_call(external_request_id=str(number)) for number in range(20)))
-        app: Any = door(made.parts, [])
+        app: Any = door(made.parts)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://x") as client:
             answer = await client.post("/v1/auth/login", json={"email": EMAIL, "password": PASSWORD})
             client.headers["Authorization"] = f"Bearer {answer.json()['accessToken']}"
@@ -190,7 +190,7 @@ async def test_a_file_that_grows_too_large_fails_and_leaves_nothing(tmp_path: Pa
 async def test_a_new_file_takes_the_place_of_its_workspaces_oldest(tmp_path: Path) -> None:
     async with installed(MemoryStorage(), price_book(), data=tmp_path, exports_bytes_max=6_000) as made:
         await made.record(*(a_call(external_request_id=str(number)) for number in range(5)))
-        app: Any = door(made.parts, [])
+        app: Any = door(made.parts)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://farthing.test") as client:
             told = await client.post("/v1/auth/login", json={"email": EMAIL, "password": PASSWORD})

@@ -129,7 +129,7 @@ async def test_what_a_bucket_holds_adds_up_to_what_the_api_answers(
         job = await turn(installation)
         assert job is not None
         assert job.state == "succeeded", job.error
-    app: Any = door(installation.parts, [])
+    app: Any = door(installation.parts)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://x") as client:
         answer = await client.post("/v1/auth/login", json={"email": EMAIL, "password": PASSWORD})
         client.headers["Authorization"] = f"Bearer {answer.json()['accessToken']}"

@@ -45,7 +45,7 @@ async def kept(made: Installed) -> list[KeptIncident]:
 @asynccontextmanager
 async def client_of(made: Installed, email: str) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody signed in at the time that the clock shows."""
-    app: Any = door(made.parts, [])
+    app: Any = door(made.parts)
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://farthing.test") as client:
         answer = await client.post("/v1/auth/login", json={"email": email, "password": PASSWORD})

@@ -117,7 +117,7 @@ async def test_no_split_and_no_run_of_retention_changes_a_sum(places: Places, li
         places.empty() as place,
         installed(place.storage(), price_book()) as made,
         httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=door(made.parts, [])),  # type: ignore[arg-type]
+            transport=httpx.ASGITransport(app=door(made.parts)),  # type: ignore[arg-type]
             base_url="http://farthing.test",
         ) as client,
     ):

@@ -60,7 +60,7 @@ class Exporter:
 @pytest.fixture
 async def exporter() -> AsyncIterator[Exporter]:
     async with installed(MemoryStorage(), price_book()) as installation:
-        app: Any = door(installation.parts, [])
+        app: Any = door(installation.parts)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://farthing.test") as client:
             yield Exporter(installation, client)

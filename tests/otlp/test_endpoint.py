@@ -172,7 +172,7 @@ async def test_a_text_that_is_not_utf8_refuses_its_span_alone(exporter: Exporter
 
 async def test_a_full_queue_says_when_to_come_again() -> None:
     async with installed(MemoryStorage(), price_book(), queue_events_max=1) as installation:
-        app: Any = door(installation.parts, [])
+        app: Any = door(installation.parts)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://farthing.test") as client:
             exporter = Exporter(installation, client)

@@ -57,7 +57,7 @@ async def tell(exporter: Exporter, way: str, given: str) -> None:
 async def test_a_call_is_one_however_many_tell_of_it(kind: str, tmp_path: Path) -> None:
     storage: Storage = MemoryStorage() if kind == "memory" else SqliteStorage(tmp_path / "farthing.db")
     async with installed(storage, price_book()) as installation:
-        app: Any = door(installation.parts, [])
+        app: Any = door(installation.parts)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://farthing.test") as client:
             exporter = Exporter(installation, client)

@@ -75,7 +75,7 @@ def call(name: str | None = None, **fields: Any) -> dict[str, Any]:
 @pytest.fixture
 async def sender(place: Place) -> AsyncIterator[Sender]:
     async with installed(place.storage(), price_book(), plans=PLANS) as made:
-        transport = httpx.ASGITransport(app=door(made.parts, []))  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(app=door(made.parts))  # type: ignore[arg-type]
         headers = {"X-API-Key": made.key}
         async with httpx.AsyncClient(
             transport=transport, base_url="http://farthing.test", headers=headers

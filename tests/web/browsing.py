@@ -16,7 +16,7 @@ class Browser:
     """Pages of an application. `status` and `headers` are those of the last answer."""
 
     def __init__(self, parts: Parts, scheme: str = "http") -> None:
-        app: Any = door(parts, [])
+        app: Any = door(parts)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         self.client = httpx.AsyncClient(transport=transport, base_url=f"{scheme}://farthing.test")
         self.answer: httpx.Response = httpx.Response(0)

@@ -132,7 +132,7 @@ async def test_what_is_done_by_itself_says_when(installation: Installed, owner: 
     assert {row.all("td")[-1].text for row in by_itself.all("tr")} == {"soon"}
     assert len(by_itself.all("tr")) == len(SCHEDULES)
     await run_due(installation.parts, SCHEDULES)
-    app: Any = door(installation.parts, [])
+    app: Any = door(installation.parts)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://farthing.test"
     ) as client:

@@ -33,7 +33,7 @@ async def allow(connection: Connection, handler: BaseRouteHandler) -> None:
     needs, takes_key = handler.opt["needs"], handler.opt.get("or_key", False)
     if needs == ANYBODY:
         return
-    parts: Parts = connection.app.state.parts
+    parts: Parts = connection.state.parts
     if needs == KEY or (takes_key and "x-api-key" in connection.headers):
         connection.state.key = await _key_of(connection, parts)
         return

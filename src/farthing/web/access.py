@@ -41,7 +41,7 @@ async def allow(connection: Connection, handler: BaseRouteHandler) -> None:
     needs = handler.opt["needs"]
     if needs == ANYBODY:
         return
-    parts: Parts = connection.app.state.parts
+    parts: Parts = connection.state.parts
     asker = await find_viewer(connection, parts)
     if asker is None:
         raise SignInNeededError(await _way_in(connection, parts))
