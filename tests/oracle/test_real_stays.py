@@ -168,7 +168,7 @@ def _of(event: UsageEvent, data_mode: str, moment: Moment) -> UsageEvent:
     return replace(event, data_mode=data_mode, external_request_id=external_id, received_at=moment.at)
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(life=st.sampled_from(MOMENTS).flatmap(lives))
 async def test_no_history_of_test_and_demo_calls_changes_what_is_real(
     places: Places, life: tuple[Moment, list[UsageEvent], list[Step]]

@@ -57,7 +57,7 @@ class SqliteTransaction:
         """See Transaction. As `fetch_at_once`, with a text for each column."""
         ready = compiled(statement, DIALECT)
         values = _values(ready, params)
-        (texts,) = self._connection.execute(_as_column_texts(statement), values).fetchall()
+        (texts,) = cast("Rows", self._connection.execute(_as_column_texts(statement), values).fetchall())
         return list(map(_COLUMN_DECODER.decode, texts))
 
     async def execute(self, statement: Executable, params: Params | None = None) -> int:
