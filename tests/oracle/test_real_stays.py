@@ -33,6 +33,8 @@ FIGURES: Final = (
 )
 """What everybody reads without saying which data: real calls, and what is decided by them."""
 AROUND: Final = 5 * DAY_MS
+LATER: Final = 2 * DAY_MS
+"""Now is so long after the moment: most calls are older than a day."""
 BUDGETS: Final[tuple[dict[str, Any], ...]] = (
     {"name": "all", "period": "month", "limitUsd": "1", "slot": "monthly"},
     {"name": "each model", "period": "day", "limitRequests": 2, "per": "model"},
@@ -116,7 +118,7 @@ class World:
             case Fold():
                 while await storage.fold(1_000):
                     pass
-                while await storage.seal(self._moment.at):
+                while await storage.seal(self._moment.at + LATER):
                     pass
 
     async def _done(self, answer: httpx.Response) -> dict[str, Any]:
@@ -148,24 +150,34 @@ class World:
 
 
 def lives(moment: Moment) -> st.SearchStrategy[tuple[Moment, list[UsageEvent], list[Step]]]:
+    """Real calls, and a history that begins with the same calls as test or demo ones."""
     events = st.lists(small_events(moment), min_size=1, max_size=8)
-    real = events.map(lambda found: [_of(event, "real", moment) for event in found])
     mode = st.sampled_from(("test", "demo"))
-    send = st.builds(
-        lambda found, data_mode: Send([_of(event, data_mode, moment) for event in found]), events, mode
-    )
+    send = st.builds(lambda found, data_mode: Send(_all_of(found, data_mode, moment)), events, mode)
     delete = st.builds(Delete, mode, st.sampled_from(("mine", "workspace")))
     retain = st.builds(Retain, st.integers(1, 4))
     step = st.one_of(send, delete, delete, retain, st.just(Fold()), st.just(Seed()))
     between = st.lists(step, min_size=1, max_size=4)
-    steps = st.tuples(send, between).map(lambda found: [found[0], Fold(), *found[1], *END])
-    return st.tuples(st.just(moment), real, steps)
+    return st.builds(
+        lambda found, data_mode, then: (
+            moment,
+            _all_of(found, "real", moment),
+            [Send(_all_of(found, data_mode, moment)), Fold(), *then, *END],
+        ),
+        events,
+        mode,
+        between,
+    )
+
+
+def _all_of(events: list[UsageEvent], data_mode: str, moment: Moment) -> list[UsageEvent]:
+    return [_of(event, data_mode, moment) for event in events]
 
 
 def _of(event: UsageEvent, data_mode: str, moment: Moment) -> UsageEvent:
-    """An event of the mode, received at the moment, under an id that only the mode has."""
+    """An event of the mode, received now, under an id that only the mode has."""
     external_id = f"{data_mode}-{event.external_request_id}"
-    return replace(event, data_mode=data_mode, external_request_id=external_id, received_at=moment.at)
+    return replace(event, data_mode=data_mode, external_request_id=external_id, received_at=moment.at + LATER)
 
 
 @settings(max_examples=4)
@@ -178,11 +190,11 @@ async def test_no_history_of_test_and_demo_calls_changes_what_is_real(
         places.empty() as place,
         installed(place.storage(), price_book()) as made,
         httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=door(made.parts, [])),  # type: ignore[arg-type]
+            transport=httpx.ASGITransport(app=door(made.parts)),  # type: ignore[arg-type]
             base_url="http://farthing.test",
         ) as client,
     ):
-        made.clock.at = moment.at
+        made.clock.at = moment.at + LATER
         world = World(made, client, moment)
         await world.begin(real)
         before = await world.figures()
