@@ -12,7 +12,21 @@ from types import FrameType
 
 from rich.console import Console
 
-from bench import deletion, export, fill, ingest, install, reads, report, reprice, results, retention, start
+from bench import (
+    deletion,
+    export,
+    fill,
+    growth,
+    ingest,
+    install,
+    limits,
+    reads,
+    report,
+    reprice,
+    results,
+    retention,
+    start,
+)
 from bench.measurement import Measurement, merged
 from bench.options import Options, parse
 from bench.plan import LoadResult
@@ -50,6 +64,13 @@ class Session:
         for section in ("reprice", "deletion", "export", "retention"):
             if section in self.options.sections:
                 self._long(section)
+        if "limits" in self.options.sections:
+            self._say("measuring what no server here could pass")
+            for _ in range(self.options.repeat):
+                self.measurements += limits.measure(self.scratch(), self.options.seconds)
+        if "growth" in self.options.sections:
+            cache = self.options.cache or self.scratch()
+            self.measurements += growth.measure(cache, self.options.row_counts, self._say, self.scratch())
         if self.options.install:
             self._say("installing into a fresh environment")
             self.measurements += install.measure(self.scratch())
