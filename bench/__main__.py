@@ -14,6 +14,7 @@ from rich.console import Console
 
 from bench import (
     deletion,
+    export,
     fill,
     growth,
     ingest,
@@ -25,12 +26,14 @@ from bench import (
     report,
     reprice,
     results,
+    retention,
     start,
 )
 from bench.measurement import Measurement, merged
 from bench.options import Options, parse
 from bench.plan import LoadResult
 from bench.server import BenchError, Installation, copied, initialise, running
+from farthing.rules.periods import Window
 
 _PRINTED_WIDTH = 132
 _PAINTS = 5
@@ -64,10 +67,9 @@ class Session:
             self._reads()
         if "pages" in self.options.sections:
             self._pages()
-        if "reprice" in self.options.sections:
-            self._reprice()
-        if "deletion" in self.options.sections:
-            self._deletion()
+        for section in ("reprice", "deletion", "export", "retention"):
+            if section in self.options.sections:
+                self._long(section)
         if "limits" in self.options.sections:
             self._say("measuring what no server here could pass")
             for _ in range(self.options.repeat):
@@ -139,23 +141,25 @@ class Session:
             self._folders[row_count] = fill.ensure(cache, row_count, self._say)
         return self._folders[row_count]
 
-    def _reprice(self) -> None:
+    def _long(self, section: str) -> None:
+        """What takes long, by a server on a folder of its own."""
         if self.options.database_url:
-            self._say("re-pricing is left out: it is measured on a copy of a filled SQLite folder")
+            self._say(f"{section} is left out: it is measured on a SQLite folder of its own")
             return
-        row_count = min(self.options.row_counts)
-        self._say(f"pricing {row_count:,} rows anew")
+        row_count = max(self.options.row_counts) if section == "export" else min(self.options.row_counts)
+        self._say(f"{section} of {row_count:,} rows")
+        if section == "deletion":
+            self.measurements += deletion.measure(self.scratch(), row_count)
+            return
         filled = self._filled(row_count)
         with running(copied(filled.installation, self.scratch() / "data")) as server:
-            self.measurements += reprice.measure(server, row_count)
-
-    def _deletion(self) -> None:
-        if self.options.database_url:
-            self._say("deleting is left out: it is measured on a SQLite folder of its own")
-            return
-        row_count = min(self.options.row_counts)
-        self._say(f"deleting {row_count:,} demo calls")
-        self.measurements += deletion.measure(self.scratch(), row_count)
+            if section == "reprice":
+                self.measurements += reprice.measure(server, row_count)
+            elif section == "retention":
+                self.measurements += retention.measure(server, row_count)
+            else:
+                window = Window(filled.contents.start, filled.contents.end)
+                self.measurements += export.measure(server, row_count, window)
 
     def _say(self, what: str) -> None:
         self.console.print(what, style="dim", highlight=False)

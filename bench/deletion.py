@@ -13,6 +13,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from bench import fill
+from bench.beside import finish
 from bench.ingest import LoadShape, Timing, generate
 from bench.measurement import Measurement
 from bench.plan import LoadResult
@@ -30,7 +31,6 @@ _GOAL_S: Final = 30.0
 _WAIT_GOAL_MS: Final = 50.0
 _SPAN_DAYS: Final = 14
 _GROUP: Final = 5_000
-_POLL_S: Final = 0.1
 _SPREAD: Final = 0.618033988749895
 """Multiples of it spread evenly over 0..1."""
 _LOAD: Final = LoadShape("deletion.open", "beside a deletion, 500/s due", "open")
@@ -57,19 +57,12 @@ def _delete(server: Server) -> float:
     began = time.monotonic()
     asked = server.delete("/v1/ingest/demo-data?scope=workspace", token)
     if asked["jobId"] is not None:
-        _finish(server, token, str(asked["jobId"]))
+        finish(server, token, str(asked["jobId"]))
     elapsed_s = time.monotonic() - began
     certificate = server.get(f"/v1/deletions/{asked['deletionId']}", token)
     if not certificate["realUnchanged"]:
         raise BenchError(f"deleting demo data changed real money: {certificate}")
     return elapsed_s
-
-
-def _finish(server: Server, token: str, job_id: str) -> None:
-    while (job := server.get(f"/v1/jobs/{job_id}", token))["state"] in ("queued", "running"):
-        time.sleep(_POLL_S)
-    if job["state"] != "succeeded":
-        raise BenchError(f"the deletion has {job['state']}: {job['error']}")
 
 
 async def _fill(installation: Installation, row_count: int) -> None:

@@ -8,7 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-SECTIONS = ("start", "single", "batch", "reads", "pages", "reprice", "deletion", "limits", "growth")
+SECTIONS = (
+    "start",
+    "single",
+    "batch",
+    "reads",
+    "pages",
+    "reprice",
+    "deletion",
+    "export",
+    "retention",
+    "limits",
+    "growth",
+)
 NOT_BY_DEFAULT = ("growth",)
 """Sections that have to be asked for: they take long."""
 SMOKE_ROW_COUNT = 20_000

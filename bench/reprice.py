@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from uuid import uuid4
 
+from bench.beside import finish, longest, waits
 from bench.measurement import Measurement
-from bench.server import BenchError, Server
+from bench.server import Server
 from bench.traffic import MODELS
 
 _MILLION = 1_000_000
 _GOAL_S = 60.0
 _WAIT_GOAL_MS = 200.0
-_POLL_S = 0.05
-_PAUSE_S = 0.02
 _SCOPE: dict[str, object] = {"includeClosedMonths": True, "note": "bench"}
 
 
@@ -31,54 +26,16 @@ def measure(server: Server, row_count: int) -> list[Measurement]:
         server.post("/v1/settings/price-overrides", token, discount)
     started = time.monotonic()
     made = server.post("/v1/repricings", token, _SCOPE)
-    _finish(server, token, str(made["jobId"]))
+    finish(server, token, str(made["jobId"]))
     found = [_seconds(row_count, "preview", time.monotonic() - started)]
     for act in ("apply", "revert"):
-        with _waits(server) as waits_ms:
+        with waits(server) as waits_ms:
             started = time.monotonic()
             job = server.post(f"/v1/repricings/{made['repricingId']}/{act}", token, {})
-            _finish(server, token, str(job["jobId"]))
+            finish(server, token, str(job["jobId"]))
             found.append(_seconds(row_count, act, time.monotonic() - started))
-        found.append(_longest(row_count, act, waits_ms))
+        found.append(longest(f"reprice.{row_count}.{act}", f"re-pricing, {act}", waits_ms, _WAIT_GOAL_MS))
     return found
-
-
-def _finish(server: Server, token: str, job_id: str) -> None:
-    while (job := server.get(f"/v1/jobs/{job_id}", token))["state"] in ("queued", "running"):
-        time.sleep(_POLL_S)
-    if job["state"] != "succeeded":
-        raise BenchError(f"the job {job['kind']} has {job['state']}: {job['error']}")
-
-
-@contextmanager
-def _waits(server: Server) -> Iterator[list[float]]:
-    """How long each of some calls took, in ms, that are sent one after the other while the block runs."""
-    waits: list[float] = []
-    is_over = threading.Event()
-
-    def send() -> None:
-        while not is_over.wait(_PAUSE_S):
-            began = time.monotonic()
-            server.ingest({"externalRequestId": f"wait_{uuid4()}", **_CALL})
-            waits.append((time.monotonic() - began) * 1_000)
-
-    sender = threading.Thread(target=send)
-    sender.start()
-    try:
-        yield waits
-    finally:
-        is_over.set()
-        sender.join()
-
-
-_CALL = {
-    "provider": "openai",
-    "model": "gpt-4o-mini",
-    "status": "success",
-    "inputTokens": 100,
-    "outputTokens": 10,
-    "dataMode": "test",
-}
 
 
 def _seconds(row_count: int, act: str, elapsed_s: float) -> Measurement:
@@ -89,15 +46,4 @@ def _seconds(row_count: int, act: str, elapsed_s: float) -> Measurement:
         better="lower",
         values=[elapsed_s * _MILLION / row_count],
         goal=_GOAL_S,
-    )
-
-
-def _longest(row_count: int, act: str, waits_ms: list[float]) -> Measurement:
-    return Measurement(
-        key=f"reprice.{row_count}.{act}_longest_wait_ms",
-        label=f"re-pricing, {act}: the longest that a call waits",
-        unit="ms",
-        better="lower",
-        values=[max(waits_ms, default=0.0)],
-        goal=_WAIT_GOAL_MS,
     )

@@ -76,6 +76,10 @@ class Server:
         """The JSON object that a POST answers with."""
         return self._ask("POST", target, token=token, body=json.dumps(body))
 
+    def put(self, target: str, token: str, body: Mapping[str, object]) -> dict[str, object]:
+        """The JSON object that a PUT answers with."""
+        return self._ask("PUT", target, token=token, body=json.dumps(body))
+
     def delete(self, target: str, token: str) -> dict[str, object]:
         """The JSON object that a DELETE answers with."""
         return self._ask("DELETE", target, token=token)

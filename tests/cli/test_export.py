@@ -46,6 +46,10 @@ async def test_what_makes_no_sense_is_told_in_a_line_and_writes_nothing(tmp_path
     assert done.returncode == 1
     assert "from" in done.stderr
     assert not output.exists()
+    for place, why in ((tmp_path / "no" / "out.csv", "No such file"), (tmp_path, "it is a folder")):
+        done = run("export", "requests", *whom[:4], *WINDOW, "--output", str(place))
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+        assert f"{place} can't be written: {why}" in done.stderr
 
 
 async def test_whoever_asks_for_more_than_is_kept_is_told_so(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from farthing.actions.giving_way import give_way
 from farthing.clock import SystemClock
 from farthing.ledger.writer import QueueFullError, Writer, WriterStoppedError
 from farthing.reports.facts import FactQuery
@@ -160,6 +161,22 @@ async def test_a_storage_that_is_down_fails_those_who_wait_and_recovers(storage:
     ledger.is_down = False
     await writer.record([event(1)])
     assert await count(storage) == 1
+    await writer.stop()
+
+
+async def test_who_gives_way_waits_for_what_is_being_written_but_not_for_ever(storage: SqliteStorage) -> None:
+    slow = Slow(storage)
+    writer = Writer(slow, SystemClock())
+    await give_way(writer)
+    await writer.start()
+    slow.gate.clear()
+    sent = writer.record([event(1)])
+    await give_way(writer)
+    assert not sent.done()
+    giving = asyncio.create_task(writer.rest())
+    slow.gate.set()
+    await giving
+    assert sent.done()
     await writer.stop()
 
 

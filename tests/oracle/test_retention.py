@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -115,6 +116,7 @@ async def test_what_is_removed_by_age_is_in_every_sum_as_before(
             note(repr(step))
             await take(step, storage, model)
         await agree_on_rows(storage, model)
+        await nothing_old_stays(storage, model)
 
 
 async def take(step: Step, storage: Storage, model: Model) -> None:
@@ -171,3 +173,16 @@ async def agree_on_rows(storage: Storage, model: Model) -> None:
     assert await storage.remove_rows(WORKSPACE_ID, 1, 1, 0) == -1
     again = await storage.requests(WORKSPACE_ID, EVER, Filters(data_modes=DATA_MODES), 1_000, None)
     assert again == page
+
+
+async def nothing_old_stays(storage: Storage, model: Model) -> None:
+    """Without sums to be kept for, every row that is too old is gone: those, too, that no cell can hold."""
+    for mode, raw_from in model.raw.items():
+        await storage.advance_retention(WORKSPACE_ID, {mode: Kept(raw_from, raw_from)})
+    await remove(storage, 100, 1_000)
+    events = model.books.events.values()
+    gone = Counter(event.data_mode for event in events if event.occurred_at < model.raw[event.data_mode])
+    counted: Counter[str] = Counter()
+    for each in await storage.removed(WORKSPACE_ID, 1):
+        counted[each.data_mode] += each.row_count
+    assert counted == gone

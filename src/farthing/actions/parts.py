@@ -57,6 +57,10 @@ class Recorder(Protocol):
         """Write what waits, then stop."""
         ...
 
+    async def rest(self) -> None:
+        """Wait until no call waits to be stored, and what was stored is folded if enough has come."""
+        ...
+
 
 @dataclass
 class Presence:

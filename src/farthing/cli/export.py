@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from farthing.actions.errors import FieldProblem, InvalidInputError
 from farthing.actions.exports.asked import What, asked_export
 from farthing.actions.exports.export import Export, begin_export, pieces
 from farthing.actions.exports.export_jobs import note_export
@@ -94,18 +95,26 @@ def _export(what: What, whom: Whom, pairs: list[tuple[str, str]], output: Path |
 
 @contextmanager
 def _file(output: Path | None) -> Iterator[IO[bytes]]:
-    """Where the bytes go; a file gets its name when all of them are in it."""
+    """Where the bytes go; a file gets its name when all of them are in it. Raises InvalidInputError."""
     if output is None:
         yield sys.stdout.buffer
         return
+    if output.is_dir():
+        raise _cant_write(output, "it is a folder")
     part = output.with_name(f"{output.name}.part")
     try:
         with part.open("wb") as file:
             yield file
         part.replace(output)
+    except OSError as error:
+        raise _cant_write(output, str(error.strerror)) from error
     finally:
         with suppress(FileNotFoundError):
             part.unlink()
+
+
+def _cant_write(output: Path, why: str) -> InvalidInputError:
+    return InvalidInputError([FieldProblem("--output", f"{output} can't be written: {why}")])
 
 
 @contextmanager

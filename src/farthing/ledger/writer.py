@@ -84,6 +84,8 @@ class Writer:
         self._fold_size = _FOLD_EVENTS_MIN
         self._seal_at = 0
         self._has_work = asyncio.Event()
+        self._is_resting = asyncio.Event()
+        self._is_resting.set()
         self._is_stopping = False
         self._task: asyncio.Task[None] | None = None
 
@@ -105,6 +107,10 @@ class Writer:
         if self._task is not None:
             await self._task
 
+    async def rest(self) -> None:
+        """See actions.parts.Recorder."""
+        await self._is_resting.wait()
+
     def record(self, events: Sequence[UsageEvent]) -> asyncio.Future[list[Recorded]]:
         """See actions.parts.Recorder. Raises QueueFullError and WriterStoppedError at once."""
         if self._is_stopping:
@@ -115,6 +121,7 @@ class Writer:
         self._queue.append(_Waiting(events, done))
         self._waiting_count += len(events)
         self._has_work.set()
+        self._is_resting.clear()
         return done
 
     async def _run(self) -> None:
@@ -124,7 +131,10 @@ class Writer:
                 await self._write(group)
                 await self._keep_house(is_idle=False)
             elif not await self._wait():
+                self._is_resting.clear()
                 await self._keep_house(is_idle=True)
+            if not self._queue:
+                self._is_resting.set()
 
     async def _wait(self) -> bool:
         """Wait for something to write; False when nothing came for a while."""

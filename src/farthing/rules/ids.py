@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -36,6 +37,15 @@ def request_id_text(request_id: int) -> str:
     """The wire form of a stored event's number, e.g. "req_2s"."""
     lead, pair = divmod(request_id, len(_PAIRS))
     return f"{_REQUEST}{_lead(lead)}{_PAIRS[pair]}" if lead > 0 else _REQUEST + base36(request_id)
+
+
+def request_id_texts(request_ids: Sequence[int]) -> list[str]:
+    """The same of many."""
+    pair_count = len(_PAIRS)
+    heads = {lead: f"{_REQUEST}{base36(lead)}" for lead in {each // pair_count for each in request_ids}}
+    if min(heads, default=1) <= 0:
+        return list(map(request_id_text, request_ids))
+    return [heads[each // pair_count] + _PAIRS[each % pair_count] for each in request_ids]
 
 
 @lru_cache(maxsize=64)

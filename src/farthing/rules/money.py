@@ -5,21 +5,21 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-PICO_PER_USD: Final = 10**12
+PICO_DIGITS: Final = 12
+PICO_PER_USD: Final = 10**PICO_DIGITS
 COST_PICOUSD_MAX: Final = 2**63 - 1
 """The most that one call can be stored to cost: some nine million dollars."""
-_PLACES: Final = 12
 
 
 def usd(picousd: int) -> Decimal:
     """The exact dollar amount, twelve places."""
-    return Decimal(picousd).scaleb(-_PLACES)
+    return Decimal(picousd).scaleb(-PICO_DIGITS)
 
 
 def usd_text(picousd: int) -> str:
     """The exact dollar amount as plain decimal text with twelve places, e.g. "0.000045000000"."""
-    digits = str(abs(picousd)).zfill(_PLACES + 1)
-    return f"{'-' if picousd < 0 else ''}{digits[:-_PLACES]}.{digits[-_PLACES:]}"
+    digits = str(abs(picousd)).zfill(PICO_DIGITS + 1)
+    return f"{'-' if picousd < 0 else ''}{digits[:-PICO_DIGITS]}.{digits[-PICO_DIGITS:]}"
 
 
 def usd_number(picousd: int) -> float:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from farthing.actions.errors import JobStoppedError
 from farthing.actions.exports.export_jobs import end_exports
+from farthing.actions.giving_way import give_way
 from farthing.actions.jobs.work import Kind, Progress
 from farthing.actions.parts import Parts
 from farthing.rules.audit import NewEntry
@@ -27,8 +28,8 @@ _STEP_MIN: Final = 2_000
 _STEP_MAX: Final = 4_000
 _STEP_SECONDS: Final = 0.03
 """How long a step may hold the writer, about: senders wait for it."""
-_PAUSE_SHARE: Final = 0.25
-"""Of a step's time, after it: whoever waits for the writer has it, and processor and disk are free."""
+_PAUSE_SHARE: Final = 0.15
+"""Of a step's time, after it: processor and disk are free."""
 
 
 class Actor:
@@ -58,6 +59,7 @@ async def steps_of(parts: Parts, deletion: Deletion) -> AsyncGenerator[Deletion,
         size = _next_size(size, elapsed)
         yield deletion
         await asyncio.sleep(elapsed * _PAUSE_SHARE)
+        await give_way(parts.recorder)
 
 
 def _next_size(size: int, seconds: float) -> int:

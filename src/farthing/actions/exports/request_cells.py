@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import add
 from typing import Any, Final
 
 from farthing.actions.exports.shaping import Batch
 from farthing.reports.export_columns import REQUEST_COLUMNS, unit_name
-from farthing.rules.ids import key_id_text, request_id_text
+from farthing.rules.ids import key_id_text, request_id_texts
 from farthing.rules.ratecard import RateCard
 from farthing.rules.usage import INPUT_UNITS, OUTPUT_UNITS, UNITS
 from farthing.storage.contract import EXPORT_FIELDS, ColumnPage
@@ -50,7 +51,18 @@ _PLAIN: Final = {
 
 
 def _sum_of(units: tuple[str, ...]) -> Callable[[Columns], list[Any]]:
-    return lambda columns: list(map(sum, zip(*(columns[unit] for unit in units), strict=True)))
+    """Of the units that a page has any of: of most it has none."""
+
+    def values(columns: Columns) -> list[Any]:
+        some = [columns[unit] for unit in units if any(columns[unit])]
+        if not some:
+            return columns[units[0]]
+        total, *others = some
+        for other in others:
+            total = list(map(add, total, other))
+        return total
+
+    return values
 
 
 def _key_ids(columns: Columns) -> list[Any]:
@@ -71,7 +83,7 @@ def _of_card(read: Callable[[RateCard], str]) -> Callable[[Columns], list[Any]]:
 
 
 _MADE: Final[dict[str, Callable[[Columns], list[Any]]]] = {
-    "requestId": lambda columns: list(map(request_id_text, columns["request_id"])),
+    "requestId": lambda columns: request_id_texts(columns["request_id"]),
     "apiKeyId": _key_ids,
     "inputTokens": _sum_of(INPUT_UNITS),
     "outputTokens": _sum_of(OUTPUT_UNITS),

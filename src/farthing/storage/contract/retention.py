@@ -56,10 +56,10 @@ class RetentionStore(RetentionReader, HoldReader, Protocol):
     async def remove_rows(self, workspace_id: int, job_id: int, row_count_max: int, now: int) -> int:
         """Remove so many rows at most that are older than `raw_from`, for a job that counts them.
 
-        Sums stay, and so do rows that no rollup holds. Once there are no more, voided calls of that time are
-        gone too, and what corrected ones were. Ids of rows that were received a short while before
-        `now` stay used (SPENT_MS). Returns how many were removed; -1 when there are no more. Raises
-        HeldError.
+        Sums stay, and so do rows that no rollup holds; of those that none can hold, the ones that are older
+        than `summary_from` go. Once there are no more, voided calls of that time are gone too, and what
+        corrected ones were. Ids of rows that were received a short while before `now` stay used (SPENT_MS).
+        Returns how many were removed; -1 when there are no more. Raises HeldError.
         """
         ...
 

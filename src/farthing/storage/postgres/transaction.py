@@ -53,6 +53,10 @@ class PostgresTransaction:
         ready = compiled(statement, DIALECT)
         return cast("Rows", await self._connection.fetch(ready.text, *_values(ready, params)))
 
+    async def fetch_columns(self, statement: Executable, params: Params | None = None) -> list[list[Any]]:
+        """See Transaction."""
+        return [list(column) for column in zip(*await self.fetch_at_once(statement, params), strict=True)]
+
     async def execute(self, statement: Executable, params: Params | None = None) -> int:
         """See Transaction."""
         ready = compiled(statement, DIALECT)

@@ -148,7 +148,7 @@ async def voided(tx: Transaction, workspace_id: int, limit: int, below: int | No
     params = {"workspace_id": workspace_id, "below": below or _LAST_ID, "row_count": limit}
     calls = []
     kept = await retention.read(tx, workspace_id)
-    params |= {f"raw_{mode}": each.kept.raw_from for mode, each in kept.items()}
+    params |= {f"since_{mode}": each.kept.raw_from for mode, each in kept.items()}
     for request_id, body in await tx.fetch(_voided(), params):
         version, at = await _version(tx, workspace_id, request_id)
         event = _DECODER.decode(body)

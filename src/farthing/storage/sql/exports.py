@@ -22,7 +22,7 @@ from farthing.storage.sql.filters import Scope, wanted_values
 from farthing.storage.sql.names import MISSING
 from farthing.storage.sql.row_parts import Part, conditions, led_by
 from farthing.storage.sql.schema import NAME_REFS, usage_event
-from farthing.storage.sql.transaction import Rows, Transaction
+from farthing.storage.sql.transaction import Transaction
 
 _REFS: Final = NAME_REFS | {"accounting_rule": "accounting_rule_ref", "flags": "flags_ref"}
 _COLUMNS: Final = tuple({**_REFS, "rate_card": "rate_card_id"}.get(field, field) for field in EXPORT_FIELDS)
@@ -65,7 +65,7 @@ async def page(tx: Transaction, store: EventStore, query: PageOf) -> ColumnPage:
         with suppress(CopyUnavailableError):
             found = await copied.exactly(tx, _of_parts(tx, store, copied, wanted.scope, params))
             return replace(found, source=copied.source)
-    return await _read(tx, store, await tx.fetch_at_once(_page(wanted.scope, "all"), params), limit)
+    return await _read(tx, store, await tx.fetch_columns(_page(wanted.scope, "all"), params), limit)
 
 
 async def _of_parts(
@@ -78,15 +78,15 @@ async def _of_parts(
         rows += await copied.fetch(tx, part, _page(scope, part), params | copied.params)
     if len(copied.parts) > 1:
         rows = sorted(rows, key=itemgetter(_AT, _ID))[:limit]
-    return await _read(tx, store, rows, limit)
+    return await _read(tx, store, [list(column) for column in zip(*rows, strict=True)], limit)
 
 
-async def _read(tx: Transaction, store: EventStore, rows: Rows, limit: int) -> ColumnPage:
-    if not rows:
+async def _read(tx: Transaction, store: EventStore, found: list[list[Any]], limit: int) -> ColumnPage:
+    if not found or not found[_ID]:
         return _EMPTY
-    columns = await _resolved(tx, store, [list(column) for column in zip(*rows, strict=True)])
-    is_full = len(rows) == limit
-    return ColumnPage(columns, (rows[-1][_AT], rows[-1][_ID]) if is_full else None)
+    is_full = len(found[_ID]) == limit
+    next_place = (found[_AT][-1], found[_ID][-1]) if is_full else None
+    return ColumnPage(await _resolved(tx, store, found), next_place)
 
 
 async def _resolved(tx: Transaction, store: EventStore, columns: list[list[Any]]) -> tuple[list[Any], ...]:

@@ -132,8 +132,9 @@ def to_bytes(packed: int) -> bytes:
     first = ((packed & -packed).bit_length() - 1) // FIELD_BITS
     packed >>= first * FIELD_BITS
     fields = packed.to_bytes(-(-packed.bit_length() // FIELD_BITS) * _FIELD, "little")
-    width = next(width for width in range(_FIELD, 0, -1) if any(fields[width - 1 :: _FIELD]))
-    stored = bytearray(len(fields) // _FIELD * width)
+    nothing = bytes(len(fields) // _FIELD)
+    width = next(width for width in range(_FIELD, 0, -1) if fields[width - 1 :: _FIELD] != nothing)
+    stored = bytearray(len(nothing) * width)
     for place in range(width):
         stored[place::width] = fields[place::_FIELD]
     return bytes((width, first)) + stored

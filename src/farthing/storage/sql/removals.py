@@ -1,7 +1,8 @@
 """Removing rows that are older than their data mode is kept. What they added to the rollups stays there.
 
 Which rows are next is found on a snapshot, so that looking holds nobody up; the writer only removes them by
-their ids. Rows that no cell holds yet are passed over: when they are folded, their quarter is noted.
+their ids. Rows that no cell holds yet are passed over: when they are folded, their quarter is noted. Rows
+that no cell can hold are their own sums, and stay as long as sums do.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Rows, Transaction
 
 _MONTHS: Final = 12
-_NO_START: Final = {f"raw_{mode}": 0 for mode in DATA_MODES}
+_NO_START: Final = {f"since_{mode}": 0 for mode in DATA_MODES}
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Batch:
     """Rows to remove, by their ids, when the last was received, and what is known once they are gone.
 
     Then no row of `data_mode` is left before `removed_to`; or, of a late quarter (`quarter` not None), none
-    that came before `last_id` if it `is_done`.
+    that came before `last_id` if it `is_done`. Those that are `stuck` fit no cell.
     """
 
     request_ids: Sequence[int]
@@ -59,6 +60,7 @@ class Batch:
     quarter: int | None = None
     last_id: int = 0
     is_done: bool = False
+    is_stuck: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,11 +81,19 @@ async def next_batch(tx: Transaction, workspace_id: int, row_count_max: int) -> 
     for quarter, last_id in await tx.fetch(_late(), scope):
         start = quarter * QUARTER_MS
         params = scope | {"start": start, "end": start + QUARTER_MS, "row_count": row_count_max}
-        starts = {f"raw_{DATA_MODES[mode]}": raw for mode, raw in await tx.fetch(_raw_starts(), scope)}
-        rows = await tx.fetch(_late_rows(), params | _NO_START | starts)
+        starts = await _starts(tx, scope, "raw_from")
+        rows = await tx.fetch(_late_rows(), params | starts)
         is_done = len(rows) < row_count_max
         return Batch(*_told(rows), quarter=quarter, last_id=last_id, is_done=is_done)
-    return None
+    starts = await _starts(tx, scope, "summary_from")
+    rows = await tx.fetch(_stuck_rows(), scope | starts | {"row_count": row_count_max})
+    return Batch(*_told(rows), is_stuck=True) if rows else None
+
+
+async def _starts(tx: Transaction, scope: dict[str, int], what: str) -> dict[str, int]:
+    """What `is_gone` takes: since when rows (raw_from) or sums (summary_from) of each data mode are kept."""
+    found = await tx.fetch(_kept_since(what), scope)
+    return _NO_START | {f"since_{DATA_MODES[mode]}": start for mode, start in found}
 
 
 async def _of_mode(
@@ -135,7 +145,9 @@ def _spent(gone: Rows, now: int) -> list[SpentId]:
 
 
 async def _note_done(tx: Transaction, scope: dict[str, int], batch: Batch) -> None:
-    if batch.quarter is None:
+    if batch.is_stuck:
+        await tx.execute(_forget_stuck())
+    elif batch.quarter is None:
         place = {"mode": batch.data_mode, "to": batch.removed_to}
         await tx.execute(_set_removed_to(), scope | place)
         for table in (voided_call, call_version):
@@ -194,9 +206,9 @@ def _unfinished() -> Executable:
 
 
 @cache
-def _raw_starts() -> Executable:
+def _kept_since(what: str) -> Executable:
     row = retention.c
-    return select(row.data_mode, row.raw_from).where(row.workspace_id == integer("workspace_id"))
+    return select(row.data_mode, row[what]).where(row.workspace_id == integer("workspace_id"))
 
 
 @cache
@@ -254,8 +266,18 @@ def _late_rows() -> Executable:
     return found.limit(integer("row_count"))
 
 
+@cache
+def _stuck_rows() -> Executable:
+    """Such ranges are few, mostly none: the sums keep planners from leading with anything else."""
+    row = usage_event.c
+    ranges = pending.join(usage_event, row.request_id.between(pending.c.first_id, pending.c.last_id))
+    found = select(row.request_id, row.occurred_at, row.received_at).select_from(ranges)
+    mine = row.workspace_id + number(0) == integer("workspace_id")
+    return found.where(pending.c.is_stuck == number(1), mine, is_gone()).limit(integer("row_count"))
+
+
 def is_gone() -> Any:
-    """Whether a row is older than its data mode is kept; the starts are the parameters raw_real, …."""
+    """Whether a row is older than its data mode is kept; the starts are the parameters since_real, …."""
     return ~is_there()
 
 
@@ -265,7 +287,7 @@ def is_there(table: Table = usage_event) -> Any:
     start: Any = number(0)
     for mode, code in codes.DATA_MODE.items():
         of_mode = row.data_mode == number(code)
-        start = start + case((of_mode, integer(f"raw_{mode}")), else_=number(0))
+        start = start + case((of_mode, integer(f"since_{mode}")), else_=number(0))
     return row.occurred_at >= start
 
 
@@ -305,6 +327,14 @@ def _forget_late() -> Executable:
     row = late_quarter.c
     mine = row.workspace_id == integer("workspace_id"), row.quarter == integer("noted")
     return delete(late_quarter).where(*mine, row.last_id == integer("seen"))
+
+
+@cache
+def _forget_stuck() -> Executable:
+    """Ranges of which no row is left, whoever's those were."""
+    held = exists().where(usage_event.c.request_id.between(pending.c.first_id, pending.c.last_id))
+    empty = delete(pending).where(pending.c.is_stuck == number(1), ~held)
+    return across_workspaces(empty, "a range may hold rows of several")
 
 
 @cache

@@ -186,7 +186,7 @@ async def arrivals(tx: Transaction, store: EventStore, query: ArrivalQuery) -> l
 async def _starts(tx: Transaction, workspace_id: int) -> dict[str, int]:
     """Since when rows are there: the parameters of `is_there`."""
     found = await retention.read(tx, workspace_id)
-    return {f"raw_{mode}": each.kept.raw_from for mode, each in found.items()}
+    return {f"since_{mode}": each.kept.raw_from for mode, each in found.items()}
 
 
 @cache

@@ -235,7 +235,11 @@ class SqlStorage(
     async def export_page(self, walk: RowWalk, after: Place | None, limit: int) -> ColumnPage:
         """See ExportReader."""
         query = exports.PageOf(walk, after, limit, self.reader)
-        return await self._read(lambda tx: exports.page(tx, self._store, query))
+        return await self._walk(lambda tx: exports.page(tx, self._store, query))
+
+    async def _walk(self, work: Work[T]) -> T:
+        """Read one of the many pages of a walk through rows that nobody reads again."""
+        return await self._read(work)
 
     async def hygiene_groups(self, query: HygieneQuery) -> RowGroups[HygieneGroup]:
         """See HygieneStore."""

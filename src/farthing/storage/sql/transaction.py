@@ -44,6 +44,10 @@ class Transaction(Protocol):
         """
         ...
 
+    async def fetch_columns(self, statement: Executable, params: Params | None = None) -> list[list[Any]]:
+        """The same as a list for each column; of no rows there may be none."""
+        ...
+
     async def execute(self, statement: Executable, params: Params | None = None) -> int:
         """Run a statement; returns how many rows it changed."""
         ...

@@ -23,7 +23,9 @@ APPLICATION_ID: Final = 0x46525448
 _MAGIC: Final = b"SQLite format 3\x00"
 BUSY_MS: Final = 5_000
 _WRITER_CACHE_KIB: Final = 65_536
-_READER_CACHE_KIB: Final = 16_384
+READER_CACHE_KIB: Final = 16_384
+WALKER_CACHE_KIB: Final = 2_048
+"""For who goes through rows once, page by page: it would fill any cache with what nobody reads again."""
 _STEPS_PER_CHECK: Final = 100_000
 
 
@@ -50,10 +52,10 @@ def open_writer(path: Path) -> apsw.Connection:
     return connection
 
 
-def open_reader(path: Path) -> apsw.Connection:
+def open_reader(path: Path, cache_kib: int = READER_CACHE_KIB) -> apsw.Connection:
     """A connection that only reads."""
     connection = _connect(path, apsw.SQLITE_OPEN_READWRITE)
-    for pragma in ("query_only = on", f"cache_size = -{_READER_CACHE_KIB}", "temp_store = memory"):
+    for pragma in ("query_only = on", f"cache_size = -{cache_kib}", "temp_store = memory"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
 

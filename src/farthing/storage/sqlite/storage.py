@@ -24,6 +24,8 @@ from farthing.storage.sql.events import HashId, hash_id
 from farthing.storage.sql.storage import SqlStorage, Work
 from farthing.storage.sqlite.connection import (
     BUSY_MS,
+    READER_CACHE_KIB,
+    WALKER_CACHE_KIB,
     open_reader,
     time_limit,
     translated,
@@ -34,6 +36,7 @@ from farthing.storage.sqlite.transaction import SqliteTransaction, drive
 
 T = TypeVar("T")
 _READERS: Final = 4
+_WALKERS: Final = 2
 _READ_SECONDS_MAX: Final = 30.0
 _PROBLEMS_MAX: Final = 5
 _CHECKPOINT_SECONDS: Final = 1.0
@@ -54,6 +57,8 @@ class SqliteStorage(SqlStorage):
         self._is_open = False
         self._writer = ThreadPoolExecutor(1, "sqlite-writer")
         self._readers = ThreadPoolExecutor(_READERS, "sqlite-reader")
+        own_cache = self._connections, "cache_kib", WALKER_CACHE_KIB
+        self._walkers = ThreadPoolExecutor(_WALKERS, "sqlite-walker", setattr, own_cache)
         self._stop = threading.Event()
         self._checkpointer = threading.Thread(
             target=self._checkpoint, name="sqlite-checkpointer", daemon=True
@@ -92,6 +97,7 @@ class SqliteStorage(SqlStorage):
             self._writing = None
         await asyncio.to_thread(self._writer.shutdown)
         await asyncio.to_thread(self._readers.shutdown)
+        await asyncio.to_thread(self._walkers.shutdown)
         if was_open:
             await asyncio.to_thread(self._checkpointer.join)
         for connection in self._opened:
@@ -154,6 +160,11 @@ class SqliteStorage(SqlStorage):
             raise StorageUnavailableError(f"{self._path} is not open")
         return await self._in(self._readers, lambda: self._read_in_thread(work))
 
+    async def _walk(self, work: Work[T]) -> T:
+        if not self._is_open:
+            raise StorageUnavailableError(f"{self._path} is not open")
+        return await self._in(self._walkers, lambda: self._read_in_thread(work))
+
     async def _write(self, work: Work[T]) -> T:
         async with self._turn:
             with translated(self._path), self._transaction() as connection:
@@ -213,7 +224,8 @@ class SqliteStorage(SqlStorage):
         """This thread's own reading connection."""
         connection: apsw.Connection | None = getattr(self._connections, "own", None)
         if connection is None:
-            connection = self._connections.own = open_reader(self._path)
+            cache_kib = getattr(self._connections, "cache_kib", READER_CACHE_KIB)
+            connection = self._connections.own = open_reader(self._path, cache_kib)
             self._opened.append(connection)
         return connection
 
