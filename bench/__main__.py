@@ -12,7 +12,7 @@ from types import FrameType
 
 from rich.console import Console
 
-from bench import deletion, fill, ingest, install, reads, report, reprice, results, start
+from bench import deletion, fill, growth, ingest, install, limits, reads, report, reprice, results, start
 from bench.measurement import Measurement, merged
 from bench.options import Options, parse
 from bench.plan import LoadResult
@@ -50,6 +50,13 @@ class Session:
             self._reprice()
         if "deletion" in self.options.sections:
             self._deletion()
+        if "limits" in self.options.sections:
+            self._say("measuring what no server here could pass")
+            for _ in range(self.options.repeat):
+                self.measurements += limits.measure(self.scratch(), self.options.seconds)
+        if "growth" in self.options.sections:
+            cache = self.options.cache or self.scratch()
+            self.measurements += growth.measure(cache, self.options.row_counts, self._say, self.scratch())
         if self.options.install:
             self._say("installing into a fresh environment")
             self.measurements += install.measure(self.scratch())

@@ -28,6 +28,7 @@ class LoadShape:
     mode: Mode
     events_per_request: int = 1
     connections: int = 64
+    rate_per_s: float = _OPEN_RATE_PER_S
     only_refused_results: bool = False
     rate_goal_per_s: float | None = None
     p99_goal_ms: float | None = None
@@ -115,7 +116,7 @@ def generate(shape: LoadShape, server: Server, timing: Timing) -> LoadResult:
         events_per_request=shape.events_per_request,
         only_refused_results=shape.only_refused_results,
         connections=shape.connections,
-        rate_per_s=_OPEN_RATE_PER_S if shape.mode == "open" else 0.0,
+        rate_per_s=shape.rate_per_s if shape.mode == "open" else 0.0,
         warmup_s=timing.warmup_s,
         seconds=timing.seconds,
         server_pid=server.pid,

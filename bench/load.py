@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import secrets
 import sys
 import time
@@ -30,6 +31,7 @@ class _Cpu:
     generator_s: float
     server_s: float | None
     machine_s: float
+    generator: proc.ThreadTimes
 
 
 def source_for(plan: LoadPlan) -> Source:
@@ -64,7 +66,7 @@ async def run(plan: LoadPlan, source: Source) -> LoadResult:
 async def _cpu_at(at_ns: int, plan: LoadPlan) -> _Cpu:
     await asyncio.sleep(max(at_ns - time.monotonic_ns(), 0) / _NS_PER_S)
     server_s = None if plan.server_pid is None else proc.cpu_seconds(plan.server_pid)
-    return _Cpu(time.process_time(), server_s, proc.busy_seconds())
+    return _Cpu(time.process_time(), server_s, proc.busy_seconds(), proc.thread_times(os.getpid())[0])
 
 
 def _result(plan: LoadPlan, tally: Tally, before: _Cpu, after: _Cpu) -> LoadResult:
@@ -93,6 +95,7 @@ def _result(plan: LoadPlan, tally: Tally, before: _Cpu, after: _Cpu) -> LoadResu
         server_cores=None if server_s is None else server_s / seconds,
         other_cores=None if other_s is None else other_s / seconds,
         server_us_per_event=None if server_s is None or not events else server_s / events * 1e6,
+        generator_stretch=after.generator.since(before.generator).stretch,
     )
 
 

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-SECTIONS = ("start", "single", "batch", "reads", "reprice", "deletion")
+SECTIONS = ("start", "single", "batch", "reads", "reprice", "deletion", "limits", "growth")
+NOT_BY_DEFAULT = ("growth",)
+"""Sections that have to be asked for: they take long."""
 SMOKE_ROW_COUNT = 20_000
 _SECONDS_MAX = 3_600.0
 
@@ -38,7 +40,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     """Ends the process with a usage message when the arguments make no sense."""
     given = _parser().parse_args(arguments)
     options = Options(
-        sections=given.only or SECTIONS,
+        sections=given.only or tuple(name for name in SECTIONS if name not in NOT_BY_DEFAULT),
         seconds=given.seconds,
         warmup_s=1.0,
         repeat=given.repeat,
@@ -77,7 +79,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--smoke", action="store_true", help="only see that it works, in under a minute")
-    add("--only", type=_sections, metavar="A,B", help=f"some of {','.join(SECTIONS)} (default: all)")
+    add(
+        "--only",
+        type=_sections,
+        metavar="A,B",
+        help=f"some of {','.join(SECTIONS)} (default: all but growth)",
+    )
     add("--seconds", type=_seconds, default=5.0, help="length of each load, after a second of warm-up")
     add("--repeat", type=_count, default=3, help="how often each load is run; the median counts")
     add("--rows", type=_counts, default=(1_000_000, 10_000_000), metavar="N,M", help="rows to read from")

@@ -67,3 +67,5 @@ class LoadResult(msgspec.Struct, frozen=True, kw_only=True):
     other_cores: float | None
     """What everything else on the machine used: above a few tenths, the figures are about that too."""
     server_us_per_event: float | None
+    generator_stretch: float = 1.0
+    """How much longer the generator took than it used a core, because others had them."""

@@ -61,3 +61,35 @@ def _text(path: Path) -> str:
         return path.read_text()
     except (FileNotFoundError, ProcessLookupError):
         return ""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadTimes:
+    """Seconds that threads used a core, and that they were ready to and had to wait for one."""
+
+    used_s: float
+    waited_s: float
+
+    def since(self, earlier: ThreadTimes) -> ThreadTimes:
+        return ThreadTimes(self.used_s - earlier.used_s, self.waited_s - earlier.waited_s)
+
+    @property
+    def stretch(self) -> float:
+        """How much longer work took than it used a core: 1 on an idle machine."""
+        return 1 + self.waited_s / self.used_s if self.used_s else 1.0
+
+
+def thread_times(pid: int) -> tuple[ThreadTimes, ThreadTimes]:
+    """Of the first thread of a process, which is the one of an event loop, and of all others together."""
+    first, others = (0, 0), (0, 0)
+    for folder in (_PROC / str(pid) / "task").glob("*"):
+        used_ns, waited_ns, *_ = (int(value) for value in _text(folder / "schedstat").split() or (0, 0))
+        if folder.name == str(pid):
+            first = (used_ns, waited_ns)
+        else:
+            others = (others[0] + used_ns, others[1] + waited_ns)
+    return _thread_times(*first), _thread_times(*others)
+
+
+def _thread_times(used_ns: int, waited_ns: int) -> ThreadTimes:
+    return ThreadTimes(used_ns / 1e9, waited_ns / 1e9)

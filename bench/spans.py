@@ -34,7 +34,7 @@ _SECOND_NS: Final = 1_000_000_000
 _REQUESTS: Final = 6
 _CALLS: Final = 510
 """In a request; 512 is what exporters send by default."""
-_CHAT: Final[dict[str, Any]] = {
+CHAT: Final[dict[str, Any]] = {
     "gen_ai.operation.name": "chat",
     "gen_ai.provider.name": "openai",
     "gen_ai.request.model": "gpt-4o-mini",
@@ -72,23 +72,24 @@ def native() -> tuple[str, bytes, int]:
         "serviceTier": "default",
     }
     made = [
-        call | {"externalRequestId": _id(16), "traceId": _id(16), "spanId": _id(8)} for _ in range(_CALLS)
+        call | {"externalRequestId": new_id(16), "traceId": new_id(16), "spanId": new_id(8)}
+        for _ in range(_CALLS)
     ]
     return "application/json", msgspec.json.encode(made), _CALLS
 
 
 def protobuf(*, is_nested: bool) -> tuple[str, bytes, int]:
     """Calls by themselves, or an agent around each two of them."""
-    request, scope_spans = _request()
+    request, scope_spans = new_request()
     count = 0
     while count < _CALLS:
         trace_id, agent_id = os.urandom(16), os.urandom(8)
         for _ in range(2 if is_nested else 1):
-            chat = _CHAT | {"gen_ai.response.id": f"chatcmpl-{_id(14)}"}
-            _add(scope_spans, trace_id, os.urandom(8), agent_id if is_nested else b"", chat)
+            chat = CHAT | {"gen_ai.response.id": f"chatcmpl-{new_id(14)}"}
+            add_span(scope_spans, trace_id, os.urandom(8), agent_id if is_nested else b"", chat)
             count += 1
         if is_nested:
-            _add(scope_spans, trace_id, agent_id, b"", _AGENT)
+            add_span(scope_spans, trace_id, agent_id, b"", _AGENT)
             count += 1
     return "application/x-protobuf", request.SerializeToString(), count
 
@@ -109,11 +110,11 @@ _VERSION: Final = "1.3b0"
 _RESOURCE: Final = {"service.name": "shop", "deployment.environment.name": "prod"}
 
 
-def _id(size: int) -> str:
+def new_id(size: int) -> str:
     return os.urandom(size).hex()
 
 
-def _request() -> tuple[Any, Any]:
+def new_request() -> tuple[Any, Any]:
     request: Any = ExportTraceServiceRequest()
     of_resource = request.resource_spans.add()
     for key, value in _RESOURCE.items():
@@ -123,7 +124,9 @@ def _request() -> tuple[Any, Any]:
     return request, scope_spans
 
 
-def _add(scope_spans: Any, trace_id: bytes, span_id: bytes, parent_id: bytes, said: dict[str, Any]) -> None:
+def add_span(
+    scope_spans: Any, trace_id: bytes, span_id: bytes, parent_id: bytes, said: dict[str, Any]
+) -> None:
     now = time.time_ns()
     added: Span = scope_spans.spans.add(
         trace_id=trace_id, span_id=span_id, parent_span_id=parent_id, name="chat gpt-4o-mini", kind=3

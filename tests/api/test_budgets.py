@@ -328,7 +328,14 @@ async def test_that_a_budget_is_expected_to_be_exceeded_is_told_once(
 
 
 async def test_a_budget_that_does_not_hold_says_so_instead_of_a_forecast(client: httpx.AsyncClient) -> None:
-    over = await made(client, limitUsd=1, name="over", end="2026-02-01T00:00:00Z")
+    ended = {"end": "2026-02-11T00:00:00Z"}
+    over = await made(client, limitUsd=0, name="over", slot="daily", period="day", **ended)
     later = await made(client, limitUsd=1, name="later", start="2027-01-01T00:00:00Z")
-    for each in (over, later):
-        assert "does not hold now" in each["standings"][0]["forecastReason"]
+    told = [one for each in (over, later) for one in each["standings"]]
+    assert [(one["state"], one["periodStart"], one["periodEnd"]) for one in told] == [
+        ("ended", "2026-02-10T00:00:00Z", "2026-02-11T00:00:00Z"),
+        ("scheduled", "2027-01-01T00:00:00Z", "2027-01-02T00:00:00Z"),
+    ]
+    assert all("does not hold now" in one["forecastReason"] for one in told)
+    status = (await client.get("/v1/settings/workspace-status")).json()
+    assert status["budget"]["daily"]["limitUsd"] is None

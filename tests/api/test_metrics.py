@@ -27,6 +27,7 @@ async def test_every_budget_is_told_as_the_api_tells_it(
         await made(client, name="each", limitRequests=1, per="userId"),
         await made(client, name="none", limitTokens=0, period={"kind": "rolling_days", "count": 2}),
     ]
+    over = await made(client, name="over", limitUsd=1, end="2026-02-11T00:00:00Z")
     token = (await client.post("/v1/me/tokens", json={"name": "p", "scopes": ["read"]})).json()["token"]
     scraper = {"Authorization": f"Bearer {token}"}
     answer = await client.get("/metrics", headers=scraper)
@@ -49,7 +50,8 @@ async def test_every_budget_is_told_as_the_api_tells_it(
         return found
 
     assert told("spent") == wanted("spentUsd", "spent")
-    assert told("limit") == wanted("limitUsd", "limit")
+    assert told("limit") == wanted("limitUsd", "limit") | {(over["id"], ""): 1}
+    assert told("in_force") == dict.fromkeys(standings, 1) | {(over["id"], ""): 0}
     assert told("forecast") == wanted("forecastUsd", "forecast")
     assert told("unpriced_requests") == wanted("unpricedRequests")
     assert {key for key, value in told("exceeded").items() if value} == {

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from bench.options import SECTIONS, SMOKE_ROW_COUNT, parse
+from bench.options import NOT_BY_DEFAULT, SECTIONS, SMOKE_ROW_COUNT, parse
 
 
-def test_a_plain_run_measures_everything_three_times_and_keeps_it() -> None:
+def test_a_plain_run_measures_all_but_what_takes_long_three_times_and_keeps_it() -> None:
     options = parse([])
 
-    assert options.sections == SECTIONS
+    assert options.sections == tuple(name for name in SECTIONS if name not in NOT_BY_DEFAULT)
+    assert "growth" not in options.sections
     assert (options.repeat, options.keep, options.row_counts) == (3, True, (1_000_000, 10_000_000))
 
 

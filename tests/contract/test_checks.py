@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 
 from farthing.actions.upkeep.check_database import Checked, check_database
+from farthing.reports.facts import SUMS
 from farthing.rules.retention import Kept
 from farthing.rules.usage import TokenUsage
 from farthing.storage.contract import Storage
@@ -73,7 +74,7 @@ _HARM: Final = {
     "histograms": "DELETE FROM latency_by_endpoint_month",
     "what nobody sent": (
         "INSERT INTO by_tenant_day SELECT workspace_id, data_mode, environment, quarter, 99, "
-        + ", ".join(["1"] * 25)
+        + ", ".join(["1"] * len(SUMS))
         + " FROM by_tenant_day"
     ),
 }

@@ -120,6 +120,7 @@ def _sums(event: UsageEvent) -> tuple[int, ...]:
         1,
         int(event.status == "error"),
         int(int(str((event.extra or {}).get("attempt", 1))) > 1),
+        1,
         sum(units.get(unit, 0) for unit in INPUT_UNITS),
         units.get("cache_read", 0),
         sum(units.get(unit, 0) for unit in TOKEN_UNITS),

@@ -8,11 +8,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+import pytest
 
+from farthing.actions.alerts.inbox import acknowledge
+from farthing.actions.alerts.unpriced_models import check_unpriced
 from farthing.actions.channels.channel_fields import NewChannel
 from farthing.actions.channels.manage_channels import add_channel
 from farthing.actions.incidents.evaluate import Looked
 from farthing.actions.incidents.learning_process import Order, learn_all
+from farthing.actions.incidents.together import alert_keys
 from farthing.actions.incidents.watch import watch_workspace
 from farthing.app import door
 from farthing.intake import demo_planted as planted
@@ -20,7 +24,7 @@ from farthing.rules.ids import incident_id_text
 from farthing.rules.kept_incident import KeptIncident, Mute
 from farthing.rules.periods import DAY_MS, HOUR_MS, QUARTER_MS
 from farthing.rules.watching import Learnt
-from farthing.storage.contract import DeliveryQuery, IncidentQuery
+from farthing.storage.contract import AlertQuery, DeliveryQuery, IncidentQuery
 from tests.incidents.conftest import MIDNIGHT
 from tests.installations import EMAIL, NOW, PASSWORD, Installed
 from tests.storages import Changed
@@ -93,7 +97,7 @@ def spike_key(incident: KeptIncident) -> str:
     return f"{incident_id_text(incident.id)}:"
 
 
-async def test_whoever_has_acknowledged_its_alert_is_not_reminded_of_an_incident(filled: Installed) -> None:
+async def test_an_incident_and_its_alert_are_seen_to_together(filled: Installed) -> None:
     await look(filled, SPIKE)
     for n in range(1, 5):
         await look(filled, SPIKE + n * QUARTER_MS)
@@ -102,12 +106,40 @@ async def test_whoever_has_acknowledged_its_alert_is_not_reminded_of_an_incident
         await ada.post(f"/v1/incidents/{incident_id_text(spike.id)}/snooze", json={"hours": 1})
         found = (await ada.get("/v1/alerts?kind=incident.opened")).json()["items"]
         (mine,) = [each for each in found if each["incidentKey"] == incident_id_text(spike.id)]
+        assert mine["state"] == "snoozed"
         await ada.post(f"/v1/alerts/{mine['id']}/acknowledge")
+        one = (await ada.get(f"/v1/incidents/{incident_id_text(spike.id)}")).json()
+        assert (one["state"], one["acknowledgedBy"], one["snoozedUntil"]) == ("acknowledged", EMAIL, None)
     for n in range(5, 10):
         await look(filled, SPIKE + n * QUARTER_MS)
     async with client_of(filled, EMAIL) as ada:
-        (again,) = (await ada.get("/v1/alerts?kind=incident.reminded")).json()["items"]
-    assert (again["state"], again["dedupeApplied"]) == ("acknowledged", True)
+        assert (await ada.get("/v1/alerts?kind=incident.reminded")).json()["items"] == []
+        await ada.post(f"/v1/incidents/{incident_id_text(spike.id)}/reopen")
+        assert (await ada.get(f"/v1/alerts/{mine['id']}")).json()["state"] == "open"
+
+
+@pytest.mark.parametrize("first", ["alert", "incident"])
+async def test_people_hear_once_of_a_model_without_a_price(filled: Installed, first: str) -> None:
+    parts, workspace_id = filled.parts, filled.membership.workspace.id
+    begin = MIDNIGHT - 13 * DAY_MS + 12 * HOUR_MS
+    filled.clock.at = begin
+    if first == "alert":
+        await check_unpriced(parts, workspace_id)
+    found: list[KeptIncident] = []
+    for n in range(48):
+        await look(filled, begin + n * QUARTER_MS)
+        found = [each for each in await kept(filled) if each.what.family == "unpriced"]
+        if found:
+            break
+    await check_unpriced(parts, workspace_id)
+    (incident,) = found
+    assert incident.told == incident.severity
+    told = await parts.storage.alerts(workspace_id, AlertQuery(now=filled.clock.at), 100)
+    (alert,) = [each for each in told if planted.UNPRICED_MODEL in str(each.message.title)]
+    assert alert.message.kind == ("model.unpriced" if first == "alert" else "incident.opened")
+    assert alert.message.incident_key == alert_keys(incident)[-1]
+    await acknowledge(parts, filled.asker, alert.message.id)
+    assert {each.state for each in await kept(filled) if each.what.family == "unpriced"} == {"acknowledged"}
 
 
 async def test_people_acknowledge_snooze_and_mute_and_undo_it(filled: Installed) -> None:

@@ -38,6 +38,7 @@ _AMOUNT: Final[dict[str, Callable[[UsageEvent], int]]] = {
     "unpriced_token_count": lambda e: e.unpriced_tokens,
     "latency_count": lambda e: 0 if e.latency_ms is None else 1,
     "latency_ms_sum": lambda e: 0 if e.latency_ms is None else e.latency_ms,
+    "retry_count": lambda e: 0 if (e.extra or {}).get("attempt", 1) == 1 else 1,
 }
 
 

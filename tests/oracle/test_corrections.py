@@ -22,8 +22,21 @@ START: Final = utc_ms("2026-11-10T00:00Z")
 NOW: Final = START + 5 * DAY_MS
 WINDOW: Final = Window(utc_ms("2026-11-01T00:00Z"), utc_ms("2026-12-01T00:00Z"))
 PLACES: Final = (0, 1, QUARTER_MS, HOUR_MS, 2 * DAY_MS, 4 * DAY_MS + 20 * HOUR_MS)
-GROUPS: Final = (("provider", "model"), ("endpoint_tag", "prompt_version"), ("tenant_id",), ("user_id",))
-SUMS: Final = ("request_count", "cost_picousd", "input_uncached", "unpriced_request_count", "error_count")
+GROUPS: Final = (
+    ("provider", "model"),
+    ("endpoint_tag", "prompt_version"),
+    ("tenant_id",),
+    ("user_id",),
+    ("api_key",),
+)
+SUMS: Final = (
+    "request_count",
+    "cost_picousd",
+    "input_uncached",
+    "unpriced_request_count",
+    "error_count",
+    "retry_count",
+)
 
 
 @st.composite

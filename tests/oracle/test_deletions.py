@@ -138,9 +138,18 @@ class Life:
 
     async def _compare(self, filters: Sequence[Filters]) -> None:
         for each in filters:
-            for dimensions in ((), ("model", "provider"), ("endpoint_tag", "data_mode"), ("user_id",)):
+            for dimensions in (
+                (),
+                ("model", "provider"),
+                ("endpoint_tag", "data_mode"),
+                ("user_id",),
+                ("api_key",),
+            ):
                 asked = query(
-                    *SUMS, filters=each, dimensions=dimensions, with_latency=dimensions != ("user_id",)
+                    *SUMS,
+                    filters=each,
+                    dimensions=dimensions,
+                    with_latency=dimensions not in (("user_id",), ("api_key",)),
                 )
                 await self._ask(asked)
 

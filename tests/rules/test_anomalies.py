@@ -31,6 +31,7 @@ RATES = {
     "request_count": 1,
     "error_count": 0.01,
     "retry_count": 0.0,
+    "attempt_count": 1.0,
     "input_tokens": 1_000,
     "cached_tokens": 500,
     "tokens": 1_200,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,8 +11,10 @@ import asyncpg
 import pytest
 from alembic import command
 
+from farthing.actions.upkeep.check_database import check_database
 from farthing.reports.facts import Facts
 from farthing.rules.api_key import NO_RULES, KeyRules
+from farthing.rules.periods import Window
 from farthing.rules.utc_months import month_of
 from farthing.storage.contract import Storage
 from farthing.storage.migrations.run import config
@@ -21,7 +24,8 @@ from farthing.storage.sqlite import SqliteStorage
 from farthing.storage.sqlite.connection import open_writer
 from farthing.storage.sqlite.dbapi import engine_over
 from tests.contract.price_books import imported_book
-from tests.contract.samples import AT, MONTH, event, query
+from tests.contract.samples import AT, MONTH, WORKSPACE_ID, event, query
+from tests.installations import StandingClock, parts_around, price_book
 from tests.storages import Changed, install
 from tests.strategies import utc_ms
 
@@ -189,3 +193,36 @@ async def test_keys_from_before_work_as_they_did(tmp_path: Path) -> None:
     assert await again.api_keys(membership.workspace.id) == [key]
     assert key.rules == NO_RULES
     await again.close()
+
+
+async def test_sums_know_retries_and_keys_from_a_day_after_the_migration_on(tmp_path: Path) -> None:
+    path = tmp_path / "farthing.db"
+    storage = SqliteStorage(path)
+    await storage.open()
+    await install(storage)
+    again = {"attempt": 2}
+    await storage.record([event(str(n), api_key_id=1 + n % 2, extra=again) for n in range(10)])
+    await settle(storage)
+    await storage.close()
+    migrate(path, "0032")
+    migrate(path, "head")
+    storage = SqliteStorage(path)
+    await storage.open()
+    since = (await storage.retention(WORKSPACE_ID))["real"].kept.keys_from
+    assert DAY - 3_600_000 <= since - time.time_ns() // 1_000_000 <= DAY
+    late = event("late", api_key_id=1, extra=again)
+    fresh = [event(f"new {n}", occurred_at=since + n, api_key_id=1 + n % 2, extra=again) for n in range(4)]
+    await storage.record([late, *fresh])
+    await settle(storage)
+    by_key = query("request_count", "retry_count", dimensions=("api_key",))
+    every = await storage.facts(by_key)
+    later = await storage.facts(replace(by_key, window=Window(since, since + DAY)))
+    by_model = await storage.facts(query("retry_count", dimensions=("model",)))
+    assert (every.source, every.sums) == ("rows", {(0, ("1",)): (8, 3), (0, ("2",)): (7, 2)})
+    assert (later.source, later.sums) == ("by_key", {(0, ("1",)): (2, 2), (0, ("2",)): (2, 2)})
+    assert (by_model.source, by_model.sums) == ("by_model", {(0, ("mini",)): (5,)})
+    (mended,) = await check_database(
+        parts_around(storage, price_book(), StandingClock()), is_repairing=False, told=lambda *_: None
+    )
+    assert mended.is_sound
+    await storage.close()

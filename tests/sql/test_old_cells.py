@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Table, select
 
 from farthing.reports.facts import SUMS
-from farthing.reports.reach import SUMMARISED, WITH_LATENCY
+from farthing.reports.reach import SUMMARISED, SUMMARISED_LATER, WITH_LATENCY
 from farthing.rules.events import DATA_MODES
 from farthing.rules.latency import pack
 from farthing.rules.periods import DAY_MS, HOUR_MS, QUARTER_MS
@@ -120,6 +120,7 @@ async def test_coarse_cells_hold_exactly_the_quarters_that_are_left(
 
 
 def test_reports_and_rollups_know_the_same_families() -> None:
-    assert [set(family.dimensions) for family in FAMILIES] == [set(names) for names in SUMMARISED]
+    by_family = [set(names) for names in (*SUMMARISED, *SUMMARISED_LATER)]
+    assert [set(family.dimensions) for family in FAMILIES] == by_family
     latency = [set(family.dimensions) for family in FAMILIES if family.has_latency]
     assert latency == [set(names) for names in WITH_LATENCY]

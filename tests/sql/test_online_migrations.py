@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Final
 import asyncpg
 import pytest
 from alembic import command
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from farthing.storage.migrations.run import config
+from farthing.storage.migrations.versions import m0033_retries_and_keys
 from farthing.storage.postgres import PostgresStorage, migrating
 from tests.channels.telling import until
 from tests.contract.samples import event, event_count
@@ -45,6 +48,20 @@ async def downgrade(url: str, revision: str) -> None:
     await engine.dispose()
 
 
+async def add_what_this_release_writes(url: str) -> None:
+    """What is served here is this release, and writes columns that the one before did not know."""
+
+    def work(connection: Connection) -> None:
+        with Operations.context(MigrationContext.configure(connection)):
+            m0033_retries_and_keys.upgrade()
+
+    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
+    async with engine.connect() as connection:
+        await connection.run_sync(work)
+        await connection.commit()
+    await engine.dispose()
+
+
 async def keys(connection: asyncpg.Connection) -> dict[str, str]:
     return dict(await connection.fetch(_KEYS))
 
@@ -59,6 +76,7 @@ async def test_a_server_stores_while_the_schema_waits_for_a_report_and_is_then_c
     await install(serving)
     await serving.record([event("before")])
     await downgrade(url, str(BEFORE))
+    await add_what_this_release_writes(url)
     await serving.record([event("by the release before")])
     reading = await asyncpg.connect(url)
     looking = await asyncpg.connect(url)

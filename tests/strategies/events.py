@@ -56,7 +56,8 @@ TAG_TEXTS: Final = ("a", "A", "unknown", "1", 'é:"\\')
 """Few, so that filters meet them, and such as JSON writes in another way than they are."""
 _EXTRAS: Final = (
     *[None] * 4,
-    {"traceId": "t"},
+    {"traceId": "t", "attempt": 1},
+    *[{"attempt": 2}] * 2,
     {"metadata": {"team": "a", '"tags":': "a"}},
     *({"metadata": {"a:b": "a"}, "tags": {name: text}} for name in TAG_NAMES for text in TAG_TEXTS),
     *({"tags": {"team": one, "é": other, "a": "b"}} for one in TAG_TEXTS for other in TAG_TEXTS),

@@ -39,7 +39,7 @@ from farthing.reports.dimensions import DIMENSIONS
 from farthing.rules.causes import Line
 from farthing.rules.changes import Where
 from farthing.rules.ids import incident_id_text
-from farthing.rules.incident_words import SIGNAL_LABELS, headline, line_text
+from farthing.rules.incident_words import SIGNAL_LABELS, headline, line_text, value_text
 from farthing.rules.instants import instant
 from farthing.rules.kept_incident import STATES, KeptIncident, State
 from farthing.rules.message import Severity
@@ -321,7 +321,7 @@ def _cause(cause_of: str, line: Line) -> CauseItem:
 
 
 def _wire(place: Where) -> dict[str, str]:
-    return {DIMENSIONS[dimension].wire: value for dimension, value in place}
+    return {DIMENSIONS[name].wire: value_text(name, value) for name, value in place}
 
 
 def _instant(at: int | None) -> str | None:

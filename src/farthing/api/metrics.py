@@ -117,7 +117,9 @@ def _families(told: Sequence[_Told], left_out: int) -> Iterator[Metric]:
     for name, text, read in _GAUGES:
         family = GaugeMetricFamily(f"farthing_budget_{name}", text, labels=_LABELS)
         for each in told:
-            value = read(each)
+            # What a budget has used that is over, or is to come, must not set off anybody's rule.
+            is_told = each.standing.state.is_in_force or name in _AT_REST
+            value = read(each) if is_told else None
             if value is not None:
                 family.add_metric(each.labels, value)
         yield family
@@ -166,11 +168,18 @@ def _period_end(told: _Told) -> float | None:
     return None if told.standing.budget.period.is_rolling else told.standing.window.end / 1_000
 
 
+_AT_REST: Final = frozenset({"limit", "in_force"})
+"""What is told of budgets that do not hold."""
 _GAUGES: Final[tuple[tuple[str, str, Callable[[_Told], float | None]], ...]] = (
     (
         "spent",
         "Used in the present period: US dollars, requests or tokens, as the unit says.",
         lambda told: _amount(told.standing, told.standing.state.spent),
+    ),
+    (
+        "in_force",
+        "1 while the budget holds; 0 before its start and after its end.",
+        lambda told: float(told.standing.state.is_in_force),
     ),
     ("limit", "The most that may be used.", lambda told: _amount(told.standing, told.standing.state.limit)),
     ("utilization_ratio", "Used of the limit; infinite of a limit of 0.", _utilization),

@@ -104,7 +104,7 @@ def seed_marks(budget: Budget, cells: Mapping[Cell, Amounts], now: int) -> list[
             sums[key] = tuple(map(add, sums.get(key, NOTHING), amounts))
     found = []
     for (value, window), amounts in sums.items():
-        marks = turn(Asked(budget, value, window), amounts, None).marks
+        marks = turn(Asked(budget, value, window, NOTHING), amounts, None).marks
         if marks is not None:
             found.append((value, marks))
     return found

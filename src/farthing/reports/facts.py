@@ -23,11 +23,13 @@ SUMS: Final = (
     "latency_count",
     "latency_ms_sum",
     *UNITS,
+    "retry_count",
 )
 """The additive facts, in the order of their columns in every rollup.
 
 `error_count` counts status "error"; `cost_picousd` adds known costs; `unpriced_request_count` counts events
-that were not priced or only partly; `latency_count` counts events that carry a latency.
+that were not priced or only partly; `latency_count` counts events that carry a latency;
+`retry_count` those that were another attempt than the first, as far as `Kept.keys_from` knows them.
 """
 
 

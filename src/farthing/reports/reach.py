@@ -25,6 +25,8 @@ SUMMARISED: Final = (
     frozenset({"user_id"}),
 )
 """The dimensions that a family of rollups keeps together, beside data mode and environment."""
+SUMMARISED_LATER: Final = (frozenset({"api_key"}),)
+"""Those of families that came later: they know what came since `Kept.keys_from`."""
 WITH_LATENCY: Final = SUMMARISED[:2]
 """Those that keep latencies."""
 
@@ -50,8 +52,7 @@ def within(question: Question, retention: Retention) -> tuple[Question, Reach]:
     Raises UnansweredWindowError.
     """
     kept = latest(retention, question.filters.data_modes)
-    needs_rows = question.of_rows or not _is_known(question, SUMMARISED)
-    start = kept.raw_from if needs_rows else kept.summary_from
+    start = kept.raw_from if question.of_rows else _start(question, kept)
     window = question.window
     cut = Window(min(max(window.start, start), window.end), window.end)
     _refuse_parts(cut, kept)
@@ -60,8 +61,15 @@ def within(question: Question, retention: Retention) -> tuple[Question, Reach]:
 
 def answerable_from(query: FactQuery, retention: Retention) -> int:
     """The instant from which on what the query asks for is kept."""
-    kept = latest(retention, query.filters.data_modes)
-    return kept.summary_from if _is_known(query, SUMMARISED) else kept.raw_from
+    return _start(query, latest(retention, query.filters.data_modes))
+
+
+def _start(asked: Question | FactQuery, kept: Kept) -> int:
+    if _is_known(asked, SUMMARISED):
+        return kept.summary_from
+    if _is_known(asked, SUMMARISED_LATER):
+        return min(kept.raw_from, max(kept.summary_from, kept.keys_from))
+    return kept.raw_from
 
 
 def require_answerable(query: FactQuery, retention: Retention) -> None:

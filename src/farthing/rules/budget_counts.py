@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
-from farthing.rules.budget_state import BudgetState, Spent
+from farthing.rules.budget_state import BudgetState, Spent, at_rest
 from farthing.rules.budgets import Budget
 from farthing.rules.events import UsageEvent
 from farthing.rules.periods import DAY_MS, QUARTER_MS, Window
@@ -52,6 +53,12 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
     value: str | None
     window: Window
     state: BudgetState
+
+
+def told_at(standing: Standing, now: int) -> Standing:
+    """The standing of a present period (`Budget.present`), as it is told where the budget does not hold."""
+    state = at_rest(standing.state, standing.budget, now)
+    return standing if state is standing.state else replace(standing, state=state)
 
 
 def amounts_of(event: UsageEvent) -> Amounts:

@@ -10,10 +10,13 @@ from decimal import Decimal
 from typing import Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from farthing.rules.budgets import PPM, Budget
 
-State = Literal["ok", "warning", "exceeded"]
+State = Literal["ok", "warning", "exceeded", "scheduled", "ended"]
+"""The last two are of budgets that do not hold yet, or no longer: these neither warn nor are exceeded."""
+_AT_REST: Final[tuple[State, ...]] = ("scheduled", "ended")
 _PARTS: Final = 10_000
 _FOUR_PLACES: Final = Decimal("0.0001")
 
@@ -50,11 +53,20 @@ class BudgetState(msgspec.Struct, frozen=True, kw_only=True):
     estimated: int
     limit: int
     remaining: int
-    utilization_ratio: Decimal | None
     threshold_ppm: int | None
     requests: int
     unpriced_requests: int
     unpriced_tokens: int
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether the budget holds now."""
+        return self.state not in _AT_REST
+
+    @property
+    def utilization_ratio(self) -> Decimal | None:
+        """Worked out when it is asked for: most states are not looked at by anybody."""
+        return _utilization(self.spent, self.limit)
 
 
 def stand(budget: Budget, spent: Spent) -> BudgetState:
@@ -72,12 +84,22 @@ def stand(budget: Budget, spent: Spent) -> BudgetState:
         estimated=estimated,
         limit=limit,
         remaining=max(limit - used, 0),
-        utilization_ratio=_utilization(used, limit),
         threshold_ppm=reached[-1] if reached else None,
         requests=spent.requests,
         unpriced_requests=spent.unpriced_requests,
         unpriced_tokens=spent.unpriced_tokens,
     )
+
+
+def at_rest(state: BudgetState, budget: Budget, now: int) -> BudgetState:
+    """The state of a present period, as it is told where the budget does not hold now."""
+    if budget.start is not None and now < budget.start:
+        name: State = "scheduled"
+    elif budget.end is not None and now >= budget.end:
+        name = "ended"
+    else:
+        return state
+    return replace(state, state=name, is_warning=False, is_exceeded=False, threshold_ppm=None)
 
 
 def is_reached(used: int, limit: int, threshold_ppm: int) -> bool:

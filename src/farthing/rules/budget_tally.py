@@ -75,11 +75,11 @@ class Asked:
 
     __slots__ = ("budget", "gained", "value", "window")
 
-    def __init__(self, budget: Budget, value: str | None, window: Window) -> None:
+    def __init__(self, budget: Budget, value: str | None, window: Window, gained: Amounts) -> None:
         self.budget = budget
         self.value = value
         self.window = window
-        self.gained: Amounts = NOTHING
+        self.gained = gained
 
 
 class Tally:
@@ -92,7 +92,7 @@ class Tally:
         self.book = book
         self._now = now // QUARTER_MS
         self._alike: dict[int, _Alike] = {}
-        self.cells: dict[Cell, list[int]] = {}
+        self.cells: dict[Cell, Amounts] = {}
         self.asked: dict[Place, Asked] = {}
 
     def add(self, event: UsageEvent, *, sign: int = 1) -> Token:
@@ -122,7 +122,8 @@ class Tally:
         """Work out what each cell gains, and which states are asked for."""
         for alike in self._alike.values():
             for key, sums in alike.sums.items():
-                found = [self._place(alike, budget, key, sums) for budget in alike.budgets]
+                gained = tuple(sums)
+                found = [self._place(alike, budget, key, gained) for budget in alike.budgets]
                 alike.places[key] = tuple([place for place in found if place is not None])
 
     def places(self, token: Token) -> tuple[Place, ...]:
@@ -132,20 +133,21 @@ class Tally:
         alike, key = token
         return alike.places[key]
 
-    def _place(self, alike: _Alike, budget: Budget, key: _Key, sums: list[int]) -> Place | None:
+    def _place(self, alike: _Alike, budget: Budget, key: _Key, sums: Amounts) -> Place | None:
         """Count the sums for one budget; the place whose state they are part of."""
         quarter, values = key
         value, at = alike.value(budget, values), quarter * QUARTER_MS
         window = self.book.window(budget, self._now if budget.period.is_rolling else quarter)
-        if any(sums):
+        if sums != NOTHING:
             for cell in cells_of(budget, value, window, at):
                 before = self.cells.get(cell)
-                self.cells[cell] = sums if before is None else list(map(add, before, sums))
+                self.cells[cell] = sums if before is None else tuple(map(add, before, sums))
         if not window.start <= at < window.end:
             return None
         place = budget.id, value, window.start
         asked = self.asked.get(place)
         if asked is None:
-            asked = self.asked[place] = Asked(budget, value, window)
-        asked.gained = tuple(map(add, asked.gained, sums))
+            self.asked[place] = Asked(budget, value, window, sums)
+        else:
+            asked.gained = tuple(map(add, asked.gained, sums))
         return place

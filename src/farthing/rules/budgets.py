@@ -117,6 +117,11 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
         """The period that holds an instant, cut to where the budget holds; empty where it does not at all."""
         return self.cut(holding(self.period, at, self.zone))
 
+    def present(self, now: int) -> Window:
+        """The period that holds now; before the start that of the start, after the end the last one."""
+        first = now if self.start is None else max(now, self.start)
+        return self.window(first if self.end is None else min(first, self.end - 1))
+
     def cut(self, whole: Window) -> Window:
         """The part of a period in which the budget holds."""
         start = whole.start if self.start is None else max(whole.start, self.start)

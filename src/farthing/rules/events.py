@@ -60,6 +60,11 @@ class UsageEvent(msgspec.Struct, frozen=True, gc=False):
     reported_cost_picousd: int | None = None
     extra: dict[str, object] | None = None
 
+    @property
+    def is_retry(self) -> bool:
+        """Whether it was another attempt than the first."""
+        return self.extra is not None and self.extra.get("attempt", 1) != 1
+
 
 def is_unique(provider_id: str) -> bool:
     """Whether an id that a provider gave an answer tells it from all others."""

@@ -8,6 +8,7 @@ from typing import Final
 from farthing.rules.anomalies import Deviation
 from farthing.rules.causes import Line
 from farthing.rules.changes import Where
+from farthing.rules.ids import key_id_text
 from farthing.rules.kept_incident import KeptIncident
 from farthing.rules.message import Fact
 from farthing.rules.money import usd
@@ -26,14 +27,22 @@ DIMENSION_LABELS: Final[dict[str, str]] = {
     "api_key": "API key",
     "error_code": "error",
 }
+_NO_KEY: Final = "0"
 _TIMES_MIN: Final = 1.95
 _CENTS_FROM: Final = 1
 
 
 def place_text(place: Where) -> str:
     """E.g. "endpoint docs.question, tenant copperfield"; the workspace is "the workspace"."""
-    named = [f"{DIMENSION_LABELS.get(dimension, dimension)} {value}" for dimension, value in place]
+    named = [f"{DIMENSION_LABELS.get(name, name)} {value_text(name, value)}" for name, value in place]
     return ", ".join(named) or "the workspace"
+
+
+def value_text(dimension: str, value: str) -> str:
+    """A value as people and programs know it: keys are stored by their number, and calls without one by 0."""
+    if dimension != "api_key":
+        return value
+    return "unknown" if value == _NO_KEY else key_id_text(int(value))
 
 
 def headline(incident: KeptIncident) -> str:

@@ -42,7 +42,8 @@ class KeptIncident(msgspec.Struct, frozen=True, kw_only=True):
 
     `toll` is None where money is not what it is about, or no usual spend is known. `explanation` explains a
     change of `cause_of`, one of `signals.SUMS`, as of `explained_at`. `told` is the severity that channels
-    were told of. Nobody is told anything until `quiet_until`: it was snoozed or muted.
+    were told of. Nobody is told anything until `quiet_until`: it was snoozed or muted. `alert_key` is the
+    incident key of the alert that has told of it in its place, None where it tells of itself.
     """
 
     id: int = 0
@@ -50,6 +51,7 @@ class KeptIncident(msgspec.Struct, frozen=True, kw_only=True):
     what: Incident
     severity: Severity
     told: Severity | None = None
+    alert_key: str | None = None
     toll: Toll | None = None
     cause_of: str
     explanation: Explanation | None = None

@@ -33,11 +33,13 @@ class Days:
 class Kept:
     """Since when calls are there as rows, and as summaries: UTC ms at a quarter hour, 0 for always.
 
-    `raw_from` is never before `summary_from`.
+    `raw_from` is never before `summary_from`. Summaries tell retries, and tell by API key, from `keys_from`
+    on: what came before was not summed up so.
     """
 
     raw_from: int = 0
     summary_from: int = 0
+    keys_from: int = 0
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,14 @@ def _start(days: int | None, now: int, zone: ZoneInfo) -> int:
 def moved(kept: Kept, to: Kept) -> Kept:
     """`kept` moved onwards, never back; summaries begin no later than rows."""
     raw_from = max(kept.raw_from, to.raw_from)
-    return Kept(raw_from, max(kept.summary_from, min(to.summary_from, raw_from)))
+    return Kept(raw_from, max(kept.summary_from, min(to.summary_from, raw_from)), kept.keys_from)
 
 
 def latest(retention: Retention, data_modes: tuple[str, ...]) -> Kept:
     """Since when all of these data modes are there."""
     kept = [retention[mode].kept for mode in data_modes if mode in retention] or [Kept()]
-    return Kept(max(each.raw_from for each in kept), max(each.summary_from for each in kept))
+    return Kept(
+        max(each.raw_from for each in kept),
+        max(each.summary_from for each in kept),
+        max(each.keys_from for each in kept),
+    )

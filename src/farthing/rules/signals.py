@@ -16,12 +16,16 @@ SUMS: Final = (
     "request_count",
     "error_count",
     "retry_count",
+    "attempt_count",
     "input_tokens",
     "cached_tokens",
     "tokens",
     "unpriced_request_count",
 )
-"""The sums that a watched series has, for each hour of its history and each quarter hour of the last day."""
+"""The sums that a watched series has, for each hour of its history and each quarter hour of the last day.
+
+`attempt_count` counts the requests of which is known whether they were retries.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +98,7 @@ _ALL: Final = (
         name="retry_rate",
         label="Retry rate",
         above="retry_count",
-        below="request_count",
+        below="attempt_count",
         is_share=True,
         points_min=0.1,
         count_min=30,

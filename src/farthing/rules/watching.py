@@ -31,10 +31,11 @@ WATCHED: Final[Mapping[str, int]] = {
     "model": 100,
     "tenant_id": 200,
     "user_id": 200,
+    "api_key": 100,
 }
 """The dimensions whose values are places, and of how many of each: those that cost most in the last week.
 
-They are those that rollups keep. API keys and features are in none, and are named as causes only.
+They are those that rollups keep. Features are in none, and are named as causes only.
 """
 SILENT: Final = frozenset({"endpoint_tag"})
 """Whose values are missed when nothing comes: people and versions go without anything being wrong."""

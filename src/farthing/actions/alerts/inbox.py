@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from farthing.actions.asker import Asker
 from farthing.actions.audit import Audited, change
 from farthing.actions.errors import InvalidInputError, NotFoundError
+from farthing.actions.incidents.together import incidents_of, see_to_incidents
 from farthing.actions.parts import Parts
 from farthing.actions.reads.query_parameters import Parameters
 from farthing.actions.reads.query_window import read_time
@@ -18,6 +19,7 @@ from farthing.intake.times import read_time as read_instant
 from farthing.rules.alert_kinds import KINDS
 from farthing.rules.ids import alert_id_number, alert_id_text
 from farthing.rules.instants import instant
+from farthing.rules.kept_incident import KeptIncident
 from farthing.rules.message import ALERT_STATES, SEVERITIES, Alert, Handling
 from farthing.rules.periods import DAY_MS, MINUTE_MS
 from farthing.rules.problems import FieldProblem
@@ -136,16 +138,25 @@ def snoozed_until(now: int, until: str | None, minutes: int | None) -> int:
 
 
 async def _handle(parts: Parts, asker: Asker, alert_id: int, handling: Handling, action: str) -> Alert:
-    return await change(parts, asker, partial(_handle_in, asker.workspace.id, alert_id, handling, action))
+    alert = await find_alert(parts, asker, alert_id)
+    incidents = await incidents_of(parts, asker.workspace.id, alert.message.incident_key)
+    work = partial(_handle_in, asker.workspace.id, alert_id, handling, action, incidents)
+    return await change(parts, asker, work)
 
 
 async def _handle_in(
-    workspace_id: int, alert_id: int, handling: Handling, action: str, audited: Audited
+    workspace_id: int,
+    alert_id: int,
+    handling: Handling,
+    action: str,
+    incidents: Sequence[KeptIncident],
+    audited: Audited,
 ) -> Alert:
     changes: Changes = audited.changes
     found = await changes.handle_alert(workspace_id, alert_id, handling)
     if found is None:
         raise _unknown(alert_id_text(alert_id))
+    await see_to_incidents(changes, incidents, handling)
     after = {"kind": found.message.kind, "incidentKey": found.message.incident_key}
     if handling.snoozed_until is not None:
         after["until"] = instant(handling.snoozed_until)

@@ -111,7 +111,8 @@ async def figures_of(parts: Parts, workspace_id: int, window: Window) -> Figures
 
 async def _budgets(parts: Parts, workspace_id: int, now: int) -> list[Standing]:
     every = await parts.storage.standings(workspace_id, now, value_count_max=BUDGETS_MAX)
-    told = [each for each in every if each.budget.slot is not None or each.state.is_warning]
+    held = [each for each in every if each.state.is_in_force]
+    told = [each for each in held if each.budget.slot is not None or each.state.is_warning]
     told.sort(key=lambda each: (each.budget.slot is None, not each.state.is_exceeded))
     return told[:BUDGETS_MAX]
 

@@ -6,6 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from farthing.actions.alerts.words import counted, some
+from farthing.actions.incidents.told_already import KNOWN_MS, mark_of
 from farthing.actions.parts import Parts
 from farthing.actions.reads.ask_question import ask_question
 from farthing.reports.question import Question, Row
@@ -38,17 +39,22 @@ async def check_unpriced(parts: Parts, workspace_id: int) -> None:
     found = {_mark(row): row for row in answer.rows if row.values["unpriced_requests"]}
     if not found:
         return
-    marks = await parts.storage.alert_marks(workspace_id, list(found))
+    told = {mark_of(row.keys[1]) for row in found.values()}
+    marks = await parts.storage.alert_marks(workspace_id, [*found, *told])
     fresh = {name: row for name, row in found.items() if now - marks.get(name, 0) >= AGAIN_MS}
     if not fresh:
         return
 
+    async def move(changes: Changes, name: str) -> bool:
+        return await changes.move_alert_mark(workspace_id, name, marks.get(name), now)
+
     async def work(changes: Changes) -> None:
-        mine = [
-            row
-            for name, row in fresh.items()
-            if await changes.move_alert_mark(workspace_id, name, marks.get(name), now)
-        ]
+        mine = [row for name, row in fresh.items() if await move(changes, name)]
+        # Of a model at several providers, and of one that an incident has told of, people are told once.
+        models = {row.keys[1] for row in mine}
+        new = {model for model in models if now - marks.get(mark_of(model), 0) >= KNOWN_MS}
+        first = {model for model in sorted(new) if await move(changes, mark_of(model))}
+        mine = [row for row in mine if row.keys[1] in first]
         if mine:
             await changes.send(_message(workspace_id, mine, window, now))
 

@@ -36,10 +36,10 @@ async def outlook(parts: Parts, standing: Standing) -> Outlook:
     look at all rows of that time where no rollup knows the budget's calls apart.
     """
     of, now = standing.budget, parts.clock.now()
+    if not standing.state.is_in_force:
+        return NOT_IN_FORCE
     if of.period.is_rolling:
         return ROLLING
-    if standing.window.start >= standing.window.end:
-        return NOT_IN_FORCE
     start = min((now // QUARTER_MS + 1) * QUARTER_MS, standing.window.end)
     ahead = Ahead(start, hours_of_week(Window(start, standing.window.end), QUARTER_MS, of.zone))
     history, values = await _history(parts, of, standing.value, now)

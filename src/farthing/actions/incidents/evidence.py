@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from farthing.reports.dimensions import UNKNOWN
 from farthing.reports.facts import FactQuery, Facts
+from farthing.reports.written_filters import NO_KEY
 from farthing.rules.anomalies import Recent
 from farthing.rules.baseline import HISTORY_HOURS_MAX
 from farthing.rules.changes import Where
@@ -28,7 +29,7 @@ from farthing.rules.week import hours_of_week
 from farthing.storage.contract import FactReader, Workspace
 
 _CACHED: Final = ("cache_read", "audio_cache_read")
-_PLAIN: Final = ("cost_picousd", "request_count", "error_count", "unpriced_request_count")
+_PLAIN: Final = ("cost_picousd", "request_count", "error_count", "unpriced_request_count", "retry_count")
 _STORED: Final = (*_PLAIN, *TOKEN_UNITS)
 _BIGGEST_DAYS: Final = 7
 _WINDOWS_MAX: Final = 7
@@ -53,9 +54,6 @@ _PARTS: Final = (
 )
 """Dimensions that are read together, so that pairs of them are known; users and tenants come by thousands."""
 _NO_CAUSE: Final = frozenset({("error_code", UNKNOWN), ("status", "success")})
-_STANDS_FOR: Final = {"retry_count": "error_count"}
-"""What is not a stored sum is explained by what it follows from."""
-
 Sums = dict[Where, int]
 
 
@@ -114,9 +112,10 @@ class StoredEvidence:
             return []
         places: list[Where] = [WORKSPACE]
         for dimension, limit in WATCHED.items():
-            query = self._query(window, (dimension,), ("cost_picousd", "request_count"), limit=limit + 1)
+            known = await self._known(window, (dimension,))
+            query = self._query(known, (dimension,), ("cost_picousd", "request_count"), limit=limit + 1)
             found = await self._reader.facts(query)
-            names = [name for _, (name,) in found.sums if name != UNKNOWN]
+            names = [name for _, (name,) in found.sums if name not in (UNKNOWN, NO_KEY)]
             places += [((dimension, name),) for name in names[:limit]]
         return places
 
@@ -139,10 +138,9 @@ class StoredEvidence:
         return (await self._sums([place], window, QUARTER_MS))[place]
 
     async def parts(self, place: Where, window: Window, measure: str) -> Parts:
-        fact = _STANDS_FOR.get(measure, measure)
-        actual, requests = await self._parts_in(place, [window], fact)
+        actual, requests = await self._parts_in(place, [window], measure)
         before = await self._before(window)
-        usual, usual_requests = await self._parts_in(place, before, fact)
+        usual, usual_requests = await self._parts_in(place, before, measure)
         return Parts(actual, requests, usual, usual_requests, len(before))
 
     async def _before(self, window: Window) -> list[Window]:
@@ -175,18 +173,33 @@ class StoredEvidence:
         found: dict[Where, dict[str, list[int]]] = {
             place: {name: [0] * count for name in SUMS} for place in places
         }
-        edges = tuple(range(window.start, window.end + 1, step_ms))
         by_dimension: dict[tuple[str, ...], list[Where]] = {}
         for place in places:
             by_dimension.setdefault(tuple(dimension for dimension, _ in place), []).append(place)
         for dimensions, some in by_dimension.items() if count else ():
             only = tuple(tuple(value for _, value in place) for place in some) if dimensions else ()
-            query = self._query(window, dimensions, _STORED, edges=edges, only=only)
+            known = await self._known(window, dimensions)
+            before = (known.start - window.start) // step_ms
+            edges = tuple(range(known.start, known.end + 1, step_ms))
+            query = self._query(known, dimensions, _STORED, edges=edges, only=only)
             for (step, values), row in (await self._reader.facts(query)).sums.items():
                 place = tuple(zip(dimensions, values, strict=True))
                 for name, amount in _signal_sums(dict(zip(_STORED, row, strict=True))).items():
-                    found[place][name][step] = amount
+                    found[place][name][before + step] = amount
+        unknown = min(count, max(0, -(-(await self._since() - window.start) // step_ms)))
+        for sums in found.values():
+            sums["attempt_count"][unknown:] = sums["request_count"][unknown:]
         return {place: dict(sums) for place, sums in found.items()}
+
+    async def _known(self, window: Window, dimensions: tuple[str, ...]) -> Window:
+        """The part of a window in which sums know the dimensions; before, rows would have to be read."""
+        if dimensions != ("api_key",):
+            return window
+        return Window(min(max(window.start, await self._since()), window.end), window.end)
+
+    async def _since(self) -> int:
+        """Since when sums know retries and keys, on a full hour."""
+        return latest(await self._reader.retention(self._workspace_id), self._data_modes).keys_from
 
     async def _kept(self, window: Window) -> Window:
         """The window as far as its sums are there, from a full hour on."""
@@ -216,7 +229,6 @@ def _signal_sums(stored: Mapping[str, int]) -> dict[str, int]:
     """What is watched, from what is stored."""
     return {
         **{name: stored[name] for name in _PLAIN},
-        "retry_count": 0,
         "input_tokens": sum([stored[unit] for unit in INPUT_UNITS]),
         "cached_tokens": sum([stored[unit] for unit in _CACHED]),
         "tokens": sum([stored[unit] for unit in TOKEN_UNITS]),

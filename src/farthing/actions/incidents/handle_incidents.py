@@ -12,6 +12,7 @@ from farthing.actions.asker import Asker
 from farthing.actions.audit import Audited, change
 from farthing.actions.errors import ConflictError, InvalidInputError
 from farthing.actions.incidents.read_incidents import find_incident, mutes_of
+from farthing.actions.incidents.together import see_to_alerts
 from farthing.actions.parts import Parts
 from farthing.rules.ids import incident_id_text
 from farthing.rules.instants import instant
@@ -124,6 +125,8 @@ async def _marked(
     if kept is None:
         raise ConflictError(_JUST_CHANGED)
     await also(audited)
+    if what != "muted":
+        await see_to_alerts(audited.changes, kept, audited.asker.user.id)
     told = {"snoozed": after.snoozed_until, "muted": after.muted_until}.get(what)
     until = None if told is None else {"until": instant(told)}
     await audited.enter(f"incident.{what}", incident_id_text(after.id), after=until)

@@ -10,7 +10,7 @@ from farthing.reports.written_filters import filter_pairs
 from farthing.rules.changes import Where
 from farthing.rules.filters import FILTER_DIMENSIONS, Filters
 from farthing.rules.ids import incident_id_text
-from farthing.rules.incident_words import facts_of, headline, place_text
+from farthing.rules.incident_words import facts_of, headline, place_text, value_text
 from farthing.rules.instants import instant
 from farthing.rules.kept_incident import KeptIncident, Mute
 from farthing.rules.message import SEVERITIES, NewMessage
@@ -79,8 +79,8 @@ def told_data(incident: KeptIncident) -> dict[str, Any]:
         "incidentId": incident_id_text(incident.id),
         "signal": incident.signal,
         "since": instant(incident.what.since),
-        "scope": dict(incident.place),
-        "cause": dict(incident.cause),
+        "scope": {name: value_text(name, value) for name, value in incident.place},
+        "cause": {name: value_text(name, value) for name, value in incident.cause},
         "severity": incident.severity,
         "soFarUsd": None if toll is None else usd_text(toll.so_far),
         "byMonthEndUsd": None if toll is None else usd_text(toll.by_month_end),

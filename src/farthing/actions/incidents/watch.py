@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -13,6 +14,7 @@ from farthing.actions.incidents.evidence import Evidence, StoredEvidence
 from farthing.actions.incidents.learning import FORGET_MS, Learner, due, learn_apart
 from farthing.actions.incidents.learning_process import Order
 from farthing.actions.incidents.telling import news_of
+from farthing.actions.incidents.told_already import as_told, is_first, told_lately
 from farthing.actions.jobs.schedule import Schedule
 from farthing.actions.parts import Parts
 from farthing.rules.incidents import AGAIN_MS, QUIET_MS
@@ -66,7 +68,10 @@ async def watch_workspace(
     looked = await evaluate(evidence, workspace.id, known, lively, at)
     mutes = await storage.mutes(workspace.id, at)
     before = watch or Watch(workspace_id=workspace.id, since=at, looked_at=0)
-    keep = partial(keep_look, looked=looked, before=before, lively=lively, mutes=mutes)
+    untold = [*looked.opened, *(each for each in lively if each.told is None)]
+    alerts, marks = await told_lately(parts, workspace.id, untold, parts.clock.now())
+    looked.opened[:] = [as_told(each, alerts) for each in looked.opened]
+    keep = partial(keep_look, looked=looked, before=before, lively=lively, quiet=Quiet(mutes, marks))
     try:
         await parts.storage.change(partial(keep, now=parts.clock.now()))
     except _LookedInVainError:
@@ -86,8 +91,16 @@ async def _learn(evidence: Evidence, known: list[Learnt], at: int, learner: Lear
     return await learner(Order(histories, hours, at))
 
 
+@dataclass(frozen=True)
+class Quiet:
+    """What keeps a look from telling: mutes, and the marks of models that people know of."""
+
+    mutes: list[Mute] = field(default_factory=list)
+    marks: dict[str, int] = field(default_factory=dict)
+
+
 async def keep_look(
-    changes: Changes, looked: Looked, before: Watch, lively: list[KeptIncident], mutes: list[Mute], now: int
+    changes: Changes, looked: Looked, before: Watch, lively: list[KeptIncident], quiet: Quiet, now: int
 ) -> None:
     """Keep all that came of a look, and what is told of it, or nothing. Raises when another came first."""
     after = replace(
@@ -98,9 +111,10 @@ async def keep_look(
     changed = {each.id: each for each in looked.changed}
     opened = [await changes.add_incident(each) for each in looked.opened]
     for each in (*(changed.get(old.id, old) for old in lively), *opened):
-        news = news_of(each, mutes, before.looked_at, looked.at, now)
+        news = news_of(each, quiet.mutes, before.looked_at, looked.at, now)
         if news is not None:
-            await changes.send(news)
+            if await is_first(changes, each, quiet.marks, now):
+                await changes.send(news)
             await changes.update_incident(replace(each, told=each.severity))
         elif each.id in changed:
             await changes.update_incident(each)

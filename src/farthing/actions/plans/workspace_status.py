@@ -55,7 +55,8 @@ async def workspace_status(parts: Parts, workspace_id: int) -> WorkspaceStatus:
     questions = [Question(workspace_id=workspace_id, window=each, measures=("cost",)) for each in windows]
     today, this_month = await ask_questions(parts, *questions)
     standings = await parts.storage.standings(workspace_id, now, value_count_max=1, slots_only=True)
-    budgets = {each.budget.slot: each for each in standings if each.budget.slot is not None}
+    held = [each for each in standings if each.state.is_in_force]
+    budgets = {each.budget.slot: each for each in held if each.budget.slot is not None}
     return WorkspaceStatus(workspace, use, _spend(today), _spend(this_month), budgets)
 
 

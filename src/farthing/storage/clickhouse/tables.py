@@ -22,6 +22,8 @@ STATE: Final = "copy_places"
 COPIED: Final = tuple(column.name for column in usage_event.columns if column.name != "external_hash")
 """The hash is how the ledger finds ids, and says nothing that the id does not."""
 KEY: Final = ("workspace_id", "occurred_at", "request_id")
+_ADDED: Final = ("is_retry",)
+"""Columns that came after the first tables."""
 LAST_CHANGE: Final = ("version", "is_deleted")
 _PATH: Final = "/clickhouse/tables/{{shard}}/{database}/{table}"
 _STATE_PATH: Final = "/clickhouse/tables/{database}/{table}"
@@ -64,12 +66,20 @@ def _rows(database: str, cluster: str | None) -> Iterator[str]:
         f"ENGINE = {_merging('Replacing', path, cluster, by='version, is_deleted')} "
         f"PARTITION BY toYYYYMM(fromUnixTimestamp64Milli(occurred_at, 'UTC')) ORDER BY ({', '.join(KEY)})"
     )
+    yield _later(database, local, cluster)
     if cluster is not None:
         shards = f"Distributed({_quoted(cluster)}, {_quoted(database)}, {local}, workspace_id)"
         yield (
             f"CREATE TABLE IF NOT EXISTS {_quoted(database)}.{ROWS}{on_cluster(cluster)} "
             f"({columns}) ENGINE = {shards}"
         )
+        yield _later(database, ROWS, cluster)
+
+
+def _later(database: str, table: str, cluster: str | None) -> str:
+    """Columns that tables of before may lack; what is missing there is 0 in the ledger, too."""
+    added = [f"ADD COLUMN IF NOT EXISTS {_column(usage_event.c[name])} DEFAULT 0" for name in _ADDED]
+    return f"ALTER TABLE {_quoted(database)}.{table}{on_cluster(cluster)} {', '.join(added)}"
 
 
 def _state(database: str, cluster: str | None) -> Iterator[str]:

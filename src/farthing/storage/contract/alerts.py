@@ -45,6 +45,10 @@ class AlertChanges(Protocol):
         """
         ...
 
+    async def handle_alerts(self, workspace_id: int, incident_key: str, handling: Handling) -> None:
+        """The same for whoever knows the incident: note it for all alerts of it that there are."""
+        ...
+
     async def take_digest(self, workspace_id: int, rule_id: int) -> list[Message]:
         """What was collected for the summary of a rule since it was last taken, oldest first."""
         ...

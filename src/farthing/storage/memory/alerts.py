@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 
@@ -70,18 +70,26 @@ class MemoryAlerts(Openable):
         if found is None:
             return None
         same = [each for each in self._alerts.values() if _is_same_incident(each.message, found.message)]
+        self._handle(workspace_id, found.message.incident_key or "", same, handling)
+        return self._alerts[alert_id]
+
+    async def handle_alerts(self, workspace_id: int, incident_key: str, handling: Handling) -> None:
+        mine = [each for each in self._alerts.values() if each.message.workspace_id == workspace_id]
+        same = [each for each in mine if each.message.incident_key == incident_key]
+        self._handle(workspace_id, incident_key, same, handling)
+
+    def _handle(self, workspace_id: int, key: str, same: Sequence[Alert], handling: Handling) -> None:
         for each in same:
             self._alerts[each.message.id] = replace(each, handling=handling)
-        key = (workspace_id, found.message.incident_key or "")
-        if key in self._standings:
+        standing = self._standings.get((workspace_id, key))
+        if standing is not None:
             is_open = handling.acknowledged_at is None and handling.snoozed_until is None
-            self._standings[key] = replace(
-                self._standings[key],
+            self._standings[workspace_id, key] = replace(
+                standing,
                 handled=None if is_open else most_severe(each.message.severity for each in same),
                 handled_by=handling.by,
                 handled_until=handling.snoozed_until,
             )
-        return self._alerts[alert_id]
 
     async def take_digest(self, workspace_id: int, rule_id: int) -> list[Message]:
         taken = {item for item in self._digest_items if item[:2] == (workspace_id, rule_id)}

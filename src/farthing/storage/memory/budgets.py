@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from farthing.rules.budget_counts import NOTHING, Amounts, Cell, Standing, amounts_of, spent_of
+from farthing.rules.budget_counts import NOTHING, Amounts, Cell, Standing, amounts_of, spent_of, told_at
 from farthing.rules.budget_marks import Marks
 from farthing.rules.budget_news import is_worth_telling, message_of
 from farthing.rules.budget_room import Gate, room
@@ -148,7 +148,8 @@ class MemoryBudgets(MemoryErasures, MemoryOutbox):
         found: list[Standing] = []
         for each in await self.budgets(workspace_id):
             if budget_id in (None, each.id) and (each.slot is not None or not slots_only):
-                found += self._budget_standings(each, each.window(now))[:value_count_max]
+                some = self._budget_standings(each, each.present(now))[:value_count_max]
+                found += [told_at(one, now) for one in some]
         return found
 
     async def past_standings(self, workspace_id: int, budget_id: int, limit: int) -> list[Standing]:
@@ -298,8 +299,8 @@ class MemoryBudgets(MemoryErasures, MemoryOutbox):
     async def _turn(self, of: Budget, value: str | None, window: Window, past: Past, now: int) -> Standing:
         amounts = _amounts(of, value, window, self._past(of.workspace_id))
         earlier = _amounts(of, value, window, past)
-        asked = Asked(of, value, window)
-        asked.gained = tuple(a - b for a, b in zip(amounts, earlier, strict=True))
+        gained = tuple(a - b for a, b in zip(amounts, earlier, strict=True))
+        asked = Asked(of, value, window, gained)
         key = of.count_id, value, None if of.period.is_rolling else window.start
         turned = turn(asked, amounts, self._budget_marks.get(key))
         if turned.marks is not None:

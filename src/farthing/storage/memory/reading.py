@@ -19,6 +19,7 @@ _SUMMED: Final[dict[str, Callable[[UsageEvent], int]]] = {
     "unpriced_token_count": lambda event: event.unpriced_tokens,
     "latency_count": lambda event: int(event.latency_ms is not None),
     "latency_ms_sum": lambda event: event.latency_ms or 0,
+    "retry_count": lambda event: int(event.is_retry),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import Executable, LargeBinary, Text, bindparam, select, update
@@ -32,6 +32,14 @@ WORKSPACE = (
     schema.workspace.c.timezone,
     schema.workspace.c.created_at,
 )
+FRESH: Final[dict[str, Any]] = {
+    "sealed_quarter": 0,
+    "prices_version": 0,
+    "plan": None,
+    "deleted_at": None,
+    "keys_from": 0,
+}
+"""What a workspace begins with, beside what WORKSPACE has."""
 
 
 async def has_accounts(tx: Transaction) -> bool:
@@ -55,8 +63,7 @@ async def create_installation(tx: Transaction, new: NewInstallation) -> tuple[Me
         "timezone": new.timezone,
         "created_at": new.created_at,
     }
-    unsealed: dict[str, Any] = {"sealed_quarter": 0, "prices_version": 0, "plan": None, "deleted_at": None}
-    workspace = Workspace(id=await insert(tx, schema.workspace, place | unsealed), **place)
+    workspace = Workspace(id=await insert(tx, schema.workspace, place | FRESH), **place)
     role = {"workspace_id": workspace.id, "person_id": user.id, "role": "owner", "created_at": new.created_at}
     await tx.execute(insertion(schema.membership), role | {"last_sign_in_at": None})
     key = ApiKey(0, workspace.id, user.id, new.key_name, new.key_prefix, new.key_hash, new.created_at)

@@ -92,14 +92,23 @@ async def handle(tx: Transaction, workspace_id: int, alert_id: int, handling: Ha
         return None
     key = found.message.incident_key
     if key is not None:
-        params = {"workspace_id": workspace_id, "incident_key": key}
-        rows = await tx.fetch(_standing(), params)
-        severity = most_severe(await messages.severities(tx, workspace_id, key))
-        if rows:
-            before = msgspec.json.decode(rows[0][0], type=Standing)
-            await _keep_standing(tx, workspace_id, key, handled(before, severity, handling))
+        await _handle_standing(tx, workspace_id, key, handling)
     await messages.handle(tx, found.message, handling)
     return msgspec.structs.replace(found, handling=handling)
+
+
+async def handle_all(tx: Transaction, workspace_id: int, incident_key: str, handling: Handling) -> None:
+    """Note what a person has made of an incident, for its alerts."""
+    await _handle_standing(tx, workspace_id, incident_key, handling)
+    await messages.handle_all(tx, workspace_id, incident_key, handling)
+
+
+async def _handle_standing(tx: Transaction, workspace_id: int, key: str, handling: Handling) -> None:
+    rows = await tx.fetch(_standing(), {"workspace_id": workspace_id, "incident_key": key})
+    if rows:
+        severity = most_severe(await messages.severities(tx, workspace_id, key))
+        before = msgspec.json.decode(rows[0][0], type=Standing)
+        await _keep_standing(tx, workspace_id, key, handled(before, severity, handling))
 
 
 def handled(before: Standing, severity: str, handling: Handling) -> Standing:

@@ -31,6 +31,9 @@ class SqlAlertChanges:
     async def handle_alert(self, workspace_id: int, alert_id: int, handling: Handling) -> Alert | None:
         return await alert_state.handle(self._tx, workspace_id, alert_id, handling)
 
+    async def handle_alerts(self, workspace_id: int, incident_key: str, handling: Handling) -> None:
+        await alert_state.handle_all(self._tx, workspace_id, incident_key, handling)
+
     async def take_digest(self, workspace_id: int, rule_id: int) -> list[Message]:
         return await alert_state.take_digest(self._tx, workspace_id, rule_id)
 

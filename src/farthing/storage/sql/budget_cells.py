@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import BigInteger as Big
-from sqlalchemy import Executable, Text, bindparam, cast, func, literal_column, select, true
+from sqlalchemy import Executable, Text, bindparam, cast, func, literal_column, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.rules.budget_counts import NOTHING, Amounts
@@ -20,6 +20,7 @@ from farthing.rules.budget_marks import Marks
 from farthing.rules.money import PICO_PER_USD
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.given_rows import given, rows
+from farthing.storage.sql.members import among
 from farthing.storage.sql.schema import budget_cell, budget_mark
 from farthing.storage.sql.schema.budgets import CELL_KEY, CELL_SUMS
 from farthing.storage.sql.tenancy import across_workspaces
@@ -38,6 +39,9 @@ _KILO: Final = 10**15
 """Pico-dollars in a thousand dollars: of the smaller part nine thousand add up in 64 bits."""
 _COUNT_MAX: Final = 2**53 - 1
 """Counts stop there: sums of all cells of a window fit into 64 bits."""
+_ALIKE_MIN: Final = 4
+"""From so many cells on that gain the same they are added to by one statement."""
+_GAINED: Final = tuple(f"gained_{name}" for name in CELL_SUMS)
 _ENCODER: Final = msgspec.json.Encoder()
 _MARKS: Final = msgspec.json.Decoder(Marks)
 
@@ -45,7 +49,9 @@ _MARKS: Final = msgspec.json.Decoder(Marks)
 def to_row(amounts: Amounts) -> tuple[int, ...]:
     """Sums of AMOUNTS as CELL_SUMS."""
     cost, *counts = amounts
-    return (*divmod(cost, _KILO), *(max(-_COUNT_MAX, min(each, _COUNT_MAX)) for each in counts))
+    if max(counts) > _COUNT_MAX or min(counts) < -_COUNT_MAX:
+        counts = [max(-_COUNT_MAX, min(each, _COUNT_MAX)) for each in counts]
+    return (*divmod(cost, _KILO), *counts)
 
 
 def of_row(row: Sequence[Any]) -> Amounts:
@@ -58,6 +64,34 @@ async def add_to(
     tx: Transaction, workspace_id: int, gains: Mapping[Key, Sequence[int]]
 ) -> dict[Key, Amounts]:
     """Add to cells, making those that are not there; what they hold now."""
+    after: dict[Key, Amounts] = {}
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for (count_id, *rest), gain in gains.items():
+        alike.setdefault((*rest, *gain), []).append(count_id)
+    for same, count_ids in alike.items():
+        if len(count_ids) >= _ALIKE_MIN:
+            after |= await _add_alike(tx, workspace_id, same, count_ids)
+    left = {key: gain for key, gain in gains.items() if key not in after} if after else gains
+    return after | await _add_each(tx, workspace_id, left)
+
+
+async def _add_alike(
+    tx: Transaction, workspace_id: int, same: Sequence[int], count_ids: list[int]
+) -> dict[Key, Amounts]:
+    """Add the same to cells that differ in their count only: a fraction of what reading and writing costs.
+
+    `same` is (grain, value, start) and the gain. What is not there, or near the end of what fits, is left.
+    """
+    grain, value, start, *gain = same
+    place = {"workspace_id": workspace_id, "grain": grain, "value": value, "start": start}
+    gained = dict(zip(_GAINED, to_row(tuple(gain)), strict=True))
+    found = await tx.fetch(_add(), {**place, **gained, "count_ids": count_ids})
+    return {(int(row[0]), grain, value, start): of_row(row[1:]) for row in found}
+
+
+async def _add_each(
+    tx: Transaction, workspace_id: int, gains: Mapping[Key, Sequence[int]]
+) -> dict[Key, Amounts]:
     keys = sorted(gains)
     if not keys:
         return {}
@@ -97,11 +131,20 @@ async def newest(
 
 async def marks(tx: Transaction, workspace_id: int, keys: Iterable[MarkKey]) -> dict[MarkKey, Marks]:
     """The marks that there are."""
-    asked = rows((workspace_id, *key) for key in sorted(keys))
-    return {
-        (count_id, value, start): _MARKS.decode(body)
-        for count_id, value, start, body in await tx.fetch(_marks(), asked)
-    }
+    found: list[Sequence[Any]] = []
+    alike: dict[tuple[int, int], list[int]] = {}
+    for count_id, value, start in keys:
+        alike.setdefault((value, start), []).append(count_id)
+    left: list[MarkKey] = []
+    for (value, start), count_ids in alike.items():
+        if len(count_ids) < _ALIKE_MIN:
+            left += [(count_id, value, start) for count_id in count_ids]
+            continue
+        place = {"workspace_id": workspace_id, "value": value, "start": start, "count_ids": count_ids}
+        found += await tx.fetch(_marks_alike(), place)
+    if left:
+        found += await tx.fetch(_marks(), rows((workspace_id, *key) for key in sorted(left)))
+    return {(count_id, value, start): _MARKS.decode(body) for count_id, value, start, body in found}
 
 
 async def put_marks(tx: Transaction, workspace_id: int, new: Mapping[MarkKey, Marks]) -> None:
@@ -129,6 +172,20 @@ def _cells() -> Executable:
     same = [row[name] == asked[name] for name in CELL_KEY]
     found = select(*(row[name] for name in (*CELL_KEY[1:], *CELL_SUMS))).where(*same)
     return across_workspaces(found, _BY_KEY)
+
+
+@cache
+def _add() -> Executable:
+    """Both parts of a cost are added, and what is a thousand dollars or more of the smaller one is moved."""
+    row = budget_cell.c
+    place = [row[name] == integer(name) for name in ("workspace_id", "grain", "value", "start")]
+    gained = {name: row[name] + integer(f"gained_{name}") for name in CELL_SUMS}
+    kilo, most = literal_column(str(_KILO), Big), literal_column(str(_COUNT_MAX), Big)
+    fits = [gained[name].between(-most, most) for name in CELL_SUMS[2:]]
+    smaller = gained["cost_picousd"]
+    new = gained | {"cost_kilousd": gained["cost_kilousd"] + smaller // kilo, "cost_picousd": smaller % kilo}
+    adding = update(budget_cell).where(*place, among(row.count_id, "count_ids"), *fits).values(new)
+    return adding.returning(row.count_id, *(row[name] for name in CELL_SUMS))
 
 
 @cache
@@ -192,6 +249,14 @@ def _marks() -> Executable:
     asked, row = given(key).c, budget_mark.c
     found = select(row.count_id, row.value, row.start, row.marks).where(*(row[n] == asked[n] for n in key))
     return across_workspaces(found, _BY_KEY)
+
+
+@cache
+def _marks_alike() -> Executable:
+    row = budget_mark.c
+    place = [row[name] == integer(name) for name in ("workspace_id", "value", "start")]
+    found = select(row.count_id, row.value, row.start, row.marks)
+    return found.where(*place, among(row.count_id, "count_ids"))
 
 
 @cache

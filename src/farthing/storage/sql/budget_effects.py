@@ -123,7 +123,7 @@ async def apply(tx: Transaction, workspace_id: int, tally: Tally, now: int) -> E
     standings: dict[Place, Standing] = {}
     new: dict[MarkKey, Marks] = {}
     for look, amounts in zip(looks, sums, strict=True):
-        before = known.get(look.mark)
+        before = known.get(look.mark) if known else None
         turned = turn(look.asked, amounts, before)
         standings[look.place] = turned.standing
         if turned.marks is not None and turned.marks != before:
@@ -139,14 +139,15 @@ async def _sums(
     tx: Transaction, workspace_id: int, looks: Sequence[_Look], changed: Mapping[Key, Amounts]
 ) -> list[Amounts]:
     """What the periods add up to: one that is a single cell, which has just been changed, is known."""
+    known = [changed.get(look.cell) for look in looks]
     ranges = [
         (number, one)
         for number, look in enumerate(looks)
-        if look.cell not in changed
+        if known[number] is None
         for one in budgets.cell_ranges(look.asked.budget, look.ref, look.asked.window)
     ]
     read = await budget_cells.sums(tx, workspace_id, ranges)
-    return [changed.get(look.cell) or read.get(number, NOTHING) for number, look in enumerate(looks)]
+    return [read.get(number, NOTHING) if amounts is None else amounts for number, amounts in enumerate(known)]
 
 
 def _values(tally: Tally) -> set[tuple[str | None, str | None]]:

@@ -22,6 +22,7 @@ from farthing.rules.budget_counts import (
     Standing,
     ranges,
     spent_of,
+    told_at,
 )
 from farthing.rules.budget_marks import Marks
 from farthing.rules.budget_state import stand
@@ -134,8 +135,8 @@ async def _in_the_way(tx: Transaction, wanted: Budget) -> list[Budget]:
 async def standings(
     tx: Transaction, workspace_id: int, now: int, budgets: Iterable[Budget], value_count_max: int
 ) -> list[Standing]:
-    """How budgets stand in the periods that hold `now`: one statement for all without values."""
-    asked = [(each, each.window(now)) for each in budgets]
+    """How budgets stand in their present periods: one statement for all without values."""
+    asked = [(each, each.present(now)) for each in budgets]
     plain = [
         (place, cells)
         for place, (each, window) in enumerate(asked)
@@ -149,7 +150,7 @@ async def standings(
             found.append(_standing(each, None, window, totals.get(place, NOTHING)))
         else:
             found += await _by_value(tx, each, window, value_count_max)
-    return found
+    return [told_at(each, now) for each in found]
 
 
 async def _by_value(tx: Transaction, of: Budget, window: Window, value_count_max: int) -> list[Standing]:

@@ -73,6 +73,7 @@ def fact_of_event(fact: str) -> ColumnElement[int]:
         "unpriced_token_count": row.unpriced_tokens,
         "latency_count": case((row.latency_ms.is_(None), number(0)), else_=number(1)),
         "latency_ms_sum": func.coalesce(row.latency_ms, number(0)),
+        "retry_count": row.is_retry,
     }[fact]
 
 

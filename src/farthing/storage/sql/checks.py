@@ -30,6 +30,7 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from farthing.reports.facts import SUMS
 from farthing.rules.events import DATA_MODES
 from farthing.rules.periods import QUARTER_MS
+from farthing.rules.retention import Retention, latest
 from farthing.storage.contract import CellFault, Grain, RowFault
 from farthing.storage.sql import cells, codes, histograms, retention
 from farthing.storage.sql.cells import (
@@ -80,32 +81,30 @@ async def _differences(
     tx: Transaction, workspace_id: int, grain: Grain, span: Range
 ) -> AsyncIterator[tuple[Family, int]]:
     """(family, how many of its groups differ), of sums and of latencies, cell by cell."""
-    for params in await _places(tx, workspace_id, grain, span):
-        for family in FAMILIES:
-            for statement in _compared(family, grain):
-                ((count,),) = await tx.fetch(statement, params)
-                yield family, count
-            if family.has_latency and grain != "quarter":
-                expected = await histograms.expected(tx, family, grain, params)
-                stored = await histograms.stored(tx, family, grain, params)
-                keys = expected.keys() | stored.keys()
-                yield family, sum(expected.get(key, 0) != stored.get(key, 0) for key in keys)
+    for family, params in await _places(tx, workspace_id, grain, span):
+        for statement in _compared(family, grain):
+            ((count,),) = await tx.fetch(statement, params)
+            yield family, count
+        if family.has_latency and grain != "quarter":
+            expected = await histograms.expected(tx, family, grain, params)
+            stored = await histograms.stored(tx, family, grain, params)
+            keys = expected.keys() | stored.keys()
+            yield family, sum(expected.get(key, 0) != stored.get(key, 0) for key in keys)
 
 
 async def repair_cells(tx: Transaction, workspace_id: int, grain: Grain, span: Range) -> None:
     """See CheckStore."""
-    for params in await _places(tx, workspace_id, grain, span):
-        for family in FAMILIES:
-            for table in _tables(family, grain):
-                await tx.execute(_removed(table, grain), params)
-            if grain == "quarter":
-                await tx.execute(_inserted(family, is_latency=False), params)
-                if family.has_latency:
-                    await tx.execute(_inserted(family, is_latency=True), params)
-                continue
-            await tx.execute(cells.seal_cells(family, grain), params)
+    for family, params in await _places(tx, workspace_id, grain, span):
+        for table in _tables(family, grain):
+            await tx.execute(_removed(table, grain), params)
+        if grain == "quarter":
+            await tx.execute(_inserted(family, is_latency=False), params)
             if family.has_latency:
-                await histograms.seal(tx, family, grain, params)
+                await tx.execute(_inserted(family, is_latency=True), params)
+            continue
+        await tx.execute(cells.seal_cells(family, grain), params)
+        if family.has_latency:
+            await histograms.seal(tx, family, grain, params)
 
 
 async def check_rows(
@@ -124,11 +123,27 @@ async def check_rows(
     return [fault for fault in (*faults, RowFault("request_id", moved)) if fault.row_count]
 
 
-async def _places(tx: Transaction, workspace_id: int, grain: Grain, span: Range) -> list[dict[str, int]]:
-    """The parameters of each comparison: of all quarters or hours of the span at once, else of each cell."""
+async def _places(
+    tx: Transaction, workspace_id: int, grain: Grain, span: Range
+) -> list[tuple[Family, dict[str, int]]]:
+    """Each comparison: a family, and parameters. Families that came later are left out where not whole."""
+    kept = await retention.read(tx, workspace_id)
+    since = latest(kept, DATA_MODES).keys_from // QUARTER_MS
+    found = []
+    for place in await _stretches(tx, workspace_id, grain, span, kept):
+        for family in FAMILIES:
+            start = max(place["start"], since) if family.is_later else place["start"]
+            if start == place["start"] or grain in ("quarter", "hour"):
+                found.append((family, place | {"start": min(start, place["end"])}))
+    return found
+
+
+async def _stretches(
+    tx: Transaction, workspace_id: int, grain: Grain, span: Range, kept: Retention
+) -> list[dict[str, int]]:
+    """All quarters or hours of the span at once, else each cell."""
     place = {"workspace_id": workspace_id, "cell": 0, "start": span[0], "end": span[1]}
     if grain == "quarter":
-        kept = await retention.read(tx, workspace_id)
         known = {mode: -(-(kept[mode].kept.raw_from or 0) // QUARTER_MS) for mode in DATA_MODES}
         return [place | {f"known_{mode}": quarter for mode, quarter in known.items()}]
     sealed = await sealed_of(tx, workspace_id)

@@ -19,6 +19,7 @@ from farthing.reports.facts import COPIED_LATENCY_ROWS_MAX, LATENCY_ROWS_MAX, Fa
 from farthing.reports.reach import has_latency, require_answerable
 from farthing.rules.latency import Histogram, pack, unpack
 from farthing.rules.periods import DAY_MS, QUARTER_MS, Window, stretches
+from farthing.rules.retention import latest
 from farthing.storage.contract import CopyUnavailableError
 from farthing.storage.sql import codes, retention
 from farthing.storage.sql.cells import integer
@@ -139,17 +140,19 @@ async def _plan(tx: Transaction, query: FactQuery) -> _Plan | None:
     if wanted.is_impossible:
         return None
     sealed = Sealed(until, ZoneInfo(timezone))
-    families = _family(query, with_latency=False), _family(query, with_latency=True)
-    return _Plan(query, *families, wanted, sealed)
+    keys_from = latest(kept, query.filters.data_modes).keys_from
+    families = [_family(query, keys_from, with_latency=each) for each in (False, True)]
+    return _Plan(query, families[0], families[1], wanted, sealed)
 
 
-def _family(query: FactQuery, *, with_latency: bool) -> Family | None:
+def _family(query: FactQuery, keys_from: int, *, with_latency: bool) -> Family | None:
     """The smallest family that knows all that the query groups by and filters on; none knows tags."""
     if query.filters.has_tags:
         return None
     named = {*query.dimensions, *query.filters.dimensions} - {"data_mode", "environment"}
     for family in FAMILIES:
-        if named <= set(family.dimensions) and (family.has_latency or not with_latency):
+        is_whole = not family.is_later or query.window.start >= keys_from
+        if named <= set(family.dimensions) and is_whole and (family.has_latency or not with_latency):
             return family
     return None
 

@@ -112,14 +112,25 @@ async def severities(tx: Transaction, workspace_id: int, incident_key: str) -> l
 
 async def handle(tx: Transaction, of: Message, handling: Handling) -> None:
     """Note what was made of a message, or of all of its incident."""
-    params: dict[str, Any] = {
-        "workspace_id": of.workspace_id,
+    if of.incident_key is not None:
+        await handle_all(tx, of.workspace_id, of.incident_key, handling)
+        return
+    await tx.execute(_handle(False), {"alert_id": of.id, **_handled(of.workspace_id, handling)})
+
+
+async def handle_all(tx: Transaction, workspace_id: int, incident_key: str, handling: Handling) -> None:
+    """Note what was made of an incident."""
+    params = {"incident_key": incident_key, **_handled(workspace_id, handling)}
+    await tx.execute(_handle(True), params)
+
+
+def _handled(workspace_id: int, handling: Handling) -> dict[str, Any]:
+    return {
+        "workspace_id": workspace_id,
         "acknowledged_at": handling.acknowledged_at,
         "snoozed_until": handling.snoozed_until,
         "handled_by": handling.by,
     }
-    params |= {"alert_id": of.id} if of.incident_key is None else {"incident_key": of.incident_key}
-    await tx.execute(_handle(of.incident_key is not None), params)
 
 
 _OPEN: Final = _ROW.acknowledged_at.is_(None) & or_(

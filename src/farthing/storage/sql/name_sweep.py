@@ -45,7 +45,8 @@ from farthing.storage.sql.transaction import Rows, Transaction
 
 _ROW_REFS: Final = (*NAME_REFS.values(), "accounting_rule_ref", "flags_ref")
 _CHANGE_REFS: Final = ("model_ref", "flags_ref")
-_CELLS: Final = [(CELLS[family.name, grain], family.keys) for family in FAMILIES for grain in GRAINS]
+_NAMED: Final = [family for family in FAMILIES if set(family.keys) <= {*NAME_REFS.values()}]
+_CELLS: Final = [(CELLS[family.name, grain], family.keys) for family in _NAMED for grain in GRAINS]
 """Histograms have the keys of their cells, and go with them."""
 _GROUPS: Final = [(mode, env) for mode in codes.DATA_MODE.values() for env in codes.ENVIRONMENT.values()]
 _ROWS, _CHANGES, _SUMS, _COUNTED = 0, 1, 2, 3

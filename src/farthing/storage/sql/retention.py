@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Executable, Text, bindparam, delete, select
+from sqlalchemy import Executable, Text, bindparam, delete, select, union_all
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from farthing.rules.events import DATA_MODES
@@ -19,12 +19,21 @@ from farthing.storage.sql.schema import late_quarter, legal_hold, retention, wor
 from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
+_OF_WORKSPACE: Final = -1
+"""Stands for a data mode in the row that ends with `keys_from`."""
+
 
 async def read(tx: Transaction, workspace_id: int) -> Retention:
     """What was set for each data mode, and since when its calls are there."""
     rows = await tx.fetch(_rows(), {"workspace_id": workspace_id})
-    found = {DATA_MODES[mode]: ModeRetention(Days(*rest[:2]), Kept(*rest[2:])) for mode, *rest in rows}
-    return {**NOTHING_SET, **found}
+    keys_from: int = next((row[-1] for row in rows if row[0] == _OF_WORKSPACE), 0)
+    unset = {mode: ModeRetention(kept=Kept(keys_from=keys_from)) for mode in NOTHING_SET}
+    found = {
+        DATA_MODES[mode]: ModeRetention(Days(*days), Kept(raw_from, summary_from, keys_from))
+        for mode, *days, raw_from, summary_from in rows
+        if mode != _OF_WORKSPACE
+    }
+    return {**unset, **found}
 
 
 async def raw_starts(tx: Transaction) -> dict[tuple[int, str], int]:
@@ -107,7 +116,10 @@ def _row(workspace_id: int, mode: str) -> dict[str, Any]:
 def _rows() -> Executable:
     row = retention.c
     kept = row.data_mode, row.raw_days, row.summary_days, row.raw_from, row.summary_from
-    return select(*kept).where(row.workspace_id == integer("workspace_id"))
+    of_modes = select(*kept).where(row.workspace_id == integer("workspace_id"))
+    nothing = [number(0)] * (len(kept) - 2)
+    since = select(number(_OF_WORKSPACE), *nothing, workspace.c.keys_from)
+    return union_all(of_modes, since.where(workspace.c.id == integer("workspace_id")))
 
 
 @cache

@@ -79,6 +79,7 @@ def row_of(event: UsageEvent, request_id: int, external_hash: int, refs: Refs, r
         event.unpriced_tokens,
         event.reported_cost_picousd,
         None if event.extra is None else _ENCODER.encode(event.extra).decode(),
+        int(event.is_retry),
     ]
 
 
@@ -96,7 +97,7 @@ def event_of(row: tuple[Any, ...], texts: Mapping[int, str], cards: Mapping[int,
     provider, model, model_sent = (name or UNKNOWN for name in names[:_NEVER_MISSING])
     latency_ms, _, time_to_first_token_ms = row[_LATENCY:_UNITS]
     total_sent, accounting, rule_ref, flags_ref, card_id, cost, *others = row[_AFTER_UNITS:]
-    pricing_status, unpriced_tokens, reported_cost, extra = others
+    pricing_status, unpriced_tokens, reported_cost, extra, _ = others
     counts = zip(UNITS, row[_UNITS:_AFTER_UNITS], strict=True)
     usage = TokenUsage(
         {unit: count for unit, count in counts if count},

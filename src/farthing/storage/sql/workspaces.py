@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlalchemy import Executable, Text, bindparam, select, update
 
 from farthing.storage.contract import Workspace
-from farthing.storage.sql.accounts import WORKSPACE
+from farthing.storage.sql.accounts import FRESH, WORKSPACE
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.inserting import insert
 from farthing.storage.sql.schema import CELLS, usage_event, workspace
@@ -17,13 +17,12 @@ from farthing.storage.sql.tenancy import across_workspaces
 from farthing.storage.sql.transaction import Transaction
 
 _ROW = workspace.c
-_FRESH: dict[str, Any] = {"sealed_quarter": 0, "prices_version": 0, "plan": None, "deleted_at": None}
 
 
 async def create(tx: Transaction, name: str, timezone: str, at: int) -> Workspace:
     """A new workspace, without anybody."""
     values: dict[str, Any] = {"public_id": str(uuid4()), "name": name, "timezone": timezone, "created_at": at}
-    return Workspace(id=await insert(tx, workspace, values | _FRESH), **values)
+    return Workspace(id=await insert(tx, workspace, values | FRESH), **values)
 
 
 async def change(tx: Transaction, workspace_id: int, name: str, timezone: str) -> bool:

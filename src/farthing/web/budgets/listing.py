@@ -28,7 +28,7 @@ _FRESH: Final = 12
 """Forecasts that a page waits for; of more it tells those that are known already."""
 _ON_OVERVIEW: Final = 3
 _PAGES_MAX: Final = 10_000
-_RANKS: Final[dict[State, int]] = {"exceeded": 0, "warning": 1, "ok": 2}
+_RANKS: Final[dict[State, int]] = {"exceeded": 0, "warning": 1, "ok": 2, "scheduled": 3, "ended": 4}
 
 
 @get(PATH, needs="read")
@@ -114,7 +114,8 @@ async def leading_budgets(parts: Parts, asker: Asker) -> tuple[list[ShownBudget]
 
     Nobody waits for a forecast here: those that are known are told.
     """
-    found = await list_standings(parts, asker, value_count_max=1)
+    every = await list_standings(parts, asker, value_count_max=1)
+    found = [each for each in every if each.state.is_in_force]
     if not found:
         return [], 0
     leading = sorted(found, key=lambda each: (*_trouble([each]), each.budget.name))[:_ON_OVERVIEW]

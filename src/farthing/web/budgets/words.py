@@ -21,8 +21,16 @@ STATES: Final[dict[State, str]] = {
     "ok": "within the limit",
     "warning": "near the limit",
     "exceeded": "exceeded",
+    "scheduled": "not begun",
+    "ended": "ended",
 }
-TONES: Final[dict[State, str]] = {"ok": "", "warning": "warn", "exceeded": "bad"}
+TONES: Final[dict[State, str]] = {
+    "ok": "",
+    "warning": "warn",
+    "exceeded": "bad",
+    "scheduled": "",
+    "ended": "",
+}
 SLOTS: Final[dict[Slot, str]] = {
     "daily": "Daily budget of the workspace",
     "monthly": "Monthly budget of the workspace",

@@ -53,6 +53,8 @@ usage_event: Final = Table(
     *big("unpriced_tokens"),
     *big("reported_cost_picousd", nullable=True),
     Column("extra", Text, nullable=True),
+    # Says what `extra` says of the attempt, where sums can be made of it; 0 in rows of before there were any.
+    *small("is_retry"),
 )
 
 

@@ -11,24 +11,28 @@ from farthing.reports.facts import SUMS
 from farthing.storage.sql.schema.calls import NAME_REFS
 from farthing.storage.sql.schema.columns import big, metadata
 
+_COLUMNS: Final = {**NAME_REFS, "api_key": "api_key_id"}
+
 
 @dataclass(frozen=True)
 class Family:
     """Rollups that keep the same key.
 
     One table per grain, with latency histograms beside them if `has_latency`. Where groups come by the
-    thousand (`has_many`), the first few are found without adding up all.
+    thousand (`has_many`), the first few are found without adding up all. Where cells came later than calls
+    (`is_later`), those of before are not whole (`rules.retention.Kept.keys_from`).
     """
 
     name: str
     dimensions: tuple[str, ...]
     has_latency: bool = False
     has_many: bool = False
+    is_later: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The key columns that name the group."""
-        return tuple(NAME_REFS[dimension] for dimension in self.dimensions)
+        return tuple(_COLUMNS[dimension] for dimension in self.dimensions)
 
 
 FAMILIES: Final = (
@@ -36,6 +40,7 @@ FAMILIES: Final = (
     Family("endpoint", ("endpoint_tag", "prompt_version"), has_latency=True),
     Family("tenant", ("tenant_id",), has_many=True),
     Family("user", ("user_id",), has_many=True),
+    Family("key", ("api_key",), is_later=True),
 )
 """Smallest first: the first family that knows every dimension of a question answers it."""
 

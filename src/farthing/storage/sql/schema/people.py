@@ -21,6 +21,8 @@ workspace: Final = Table(
     # The tier of a plan of the settings, which need not define it any more.
     Column("plan", Text, nullable=True),
     *big("deleted_at", nullable=True),
+    # Since when sums know retries, and cells by API key are whole (rules.retention.Kept).
+    *big("keys_from"),
 )
 
 
