@@ -10,7 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from alembic import op
 
-from farthing.storage.migrations.online import is_postgres
+from farthing.storage.migrations.online import is_postgres, one_by_one
 
 revision = "0033"
 down_revision = "0032"
@@ -60,9 +60,10 @@ def _cells() -> Iterator[str]:
 
 def upgrade() -> None:
     """What is stored counts no retry. Servers of the release before have a day to go."""
-    _add("usage_event", sa.Column("is_retry", SMALL, nullable=False, server_default="0"))
-    for table in _cells():
-        _add(table, sa.Column("retry_count", BIG, nullable=False, server_default="0"))
+    with one_by_one():
+        _add("usage_event", sa.Column("is_retry", SMALL, nullable=False, server_default="0"))
+        for table in _cells():
+            _add(table, sa.Column("retry_count", BIG, nullable=False, server_default="0"))
     for grain in GRAINS:
         op.create_table(
             f"by_key_{grain}",
