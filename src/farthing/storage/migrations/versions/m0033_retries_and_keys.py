@@ -73,9 +73,9 @@ def upgrade() -> None:
             sqlite_with_rowid=False,
             if_not_exists=True,
         )
-    _add("workspace", sa.Column("keys_from", BIG, nullable=False, server_default="0"))
     tomorrow = (int(time.time() * 1000) + _DAY_MS) // _HOUR_MS * _HOUR_MS
-    op.execute(f"UPDATE workspace SET keys_from = {tomorrow}")
+    # The default is for workspaces that servers of the release before make meanwhile.
+    _add("workspace", sa.Column("keys_from", BIG, nullable=False, server_default=str(tomorrow)))
 
 
 def _add(table: str, column: sa.Column[Any]) -> None:
