@@ -122,7 +122,7 @@ class Copying:
         """Now and then, take what was replaced off the disk, and the keys of what is gone.
 
         These keep late rows out. So such rows are refused first, and what was under way then has come when
-        it is tidied the next time. What fails is done the next time, too: no key goes before rows are refused.
+        it is tidied the next time. What fails is left for then: no key goes before rows are refused.
         """
         now = self._clock.now()
         if now < self._tidy_at or not (self._replaced or self._refused_before):
