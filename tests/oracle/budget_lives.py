@@ -184,9 +184,7 @@ def above(budget: Budget, found: Sums) -> dict[int, bool]:
     """By threshold in millionths, 0 for the limit itself: whether it is crossed."""
     amount, limit = used(budget, found), budget.limit.amount
     is_blocked = budget.unpriced == "count_as_exceeded" and found[3] > 0
-    reached = {
-        ppm: amount * 1_000_000 >= limit * ppm and (limit > 0 or amount > 0) for ppm in budget.thresholds_ppm
-    }
+    reached = {ppm: limit > 0 and amount * 1_000_000 >= limit * ppm for ppm in budget.thresholds_ppm}
     return reached | {0: amount > limit or is_blocked}
 
 

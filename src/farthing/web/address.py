@@ -56,8 +56,8 @@ class Address:
         return Address(self.path, tuple(pair for pair in self._without(_PLACE) if pair != (name, value)))
 
     def only(self, *names: str) -> Address:
-        """With nothing but these parameters."""
-        return Address(self.path, tuple(pair for pair in self.pairs if pair[0] in names))
+        """With nothing but these parameters, in this order: the framework gives names in none."""
+        return Address(self.path, tuple(pair for name in names for pair in self.pairs if pair[0] == name))
 
     def hidden(self, *names: str) -> tuple[Pair, ...]:
         """What a form must carry along that gives `names` anew."""
