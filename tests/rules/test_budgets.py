@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from itertools import islice
@@ -215,8 +215,8 @@ def test_the_periods_of_a_new_budget_end_with_it(
     start: str | None, end: str | None, periods: list[tuple[str, str]]
 ) -> None:
     def at(day: str) -> int:
-        read = datetime.strptime(f"{day} {2027 if day.endswith('Jan') else 2026}", "%d %b %Y")
-        return int(read.replace(tzinfo=UTC).timestamp()) * 1000
+        year = 2027 if day.endswith("Jan") else 2026
+        return int(datetime.strptime(f"{day} {year} +0000", "%d %b %Y %z").timestamp()) * 1000
 
     of = budget(period=Period(kind="month"), start=start and at(start), end=end and at(end))
     now = at("30 Nov")
