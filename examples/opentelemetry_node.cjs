@@ -4,6 +4,9 @@
 // FARTHING_URL, FARTHING_API_KEY and OPENAI_API_KEY in the environment: node opentelemetry_node.cjs
 // Where the exporter is set up by variables, OTEL_EXPORTER_OTLP_ENDPOINT=$FARTHING_URL/otlp and
 // OTEL_EXPORTER_OTLP_HEADERS say the same as the first lines.
+//
+// This instrumentation (0.21) does not tell which tokens came from the provider's cache: a call that had some is
+// priced as if it had none, dearer than it was. Where that matters send `usage` as node_fetch.mjs does.
 process.env.OTEL_EXPORTER_OTLP_ENDPOINT ??= `${process.env.FARTHING_URL}/otlp`;
 process.env.OTEL_EXPORTER_OTLP_HEADERS ??= `x-api-key=${process.env.FARTHING_API_KEY}`;
 process.env.OTEL_METRICS_EXPORTER ??= "none";

@@ -15,7 +15,7 @@ from farthing.rules.periods import HOUR_MS
 from farthing.storage.clickhouse import ClickhouseCopy, Engine
 from farthing.storage.contract.copies import CopyUnavailableError, Row
 from tests.analytics.copied import CopiedStorage
-from tests.analytics.test_copying import Meanwhile, agrees, amend, as_the_ledger, notes, told
+from tests.analytics.test_copying import Meanwhile, agrees, amend, as_the_ledger, notes, refuse, told
 from tests.contract.corrections import changed_call, correction_of
 from tests.contract.samples import EVER, WORKSPACE_ID, event
 
@@ -162,6 +162,31 @@ async def test_keys_of_what_is_gone_are_taken_away_once_late_rows_are_refused(
     await agrees(copied, "clickhouse")
     await copied.copying.begin_anew()  # which forgets what was refused
     await copied.catch_up()
+    await agrees(copied, "clickhouse")
+
+
+async def test_keys_of_what_is_gone_stay_while_late_rows_could_not_be_refused(
+    copied: CopiedStorage, chdb_copy: ClickhouseCopy, chdb_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await record(copied)
+    async with late_feeder(copied, chdb_engine) as late:
+        await void(copied, "new 1")
+        while (await copied.copying.step()).change_count == 0:
+            pass
+        await amend(copied, "1", cost_picousd=100)
+        with monkeypatch.context() as patch:
+            patch.setattr(copied.copy, "refuse_before", refuse)
+            with pytest.raises(CopyUnavailableError):
+                await copied.catch_up()
+        copied.clock.forward(HOUR_MS)
+        await copied.catch_up()
+        assert keys_of_gone(chdb_engine) == 1
+        with pytest.raises(CopyUnavailableError, match="VIOLATED_CONSTRAINT"):
+            await late.arrive()
+    copied.clock.forward(HOUR_MS)
+    await copied.catch_up()
+    assert keys_of_gone(chdb_engine) == 0
+    assert len(await chdb_copy.keys_of(WORKSPACE_ID, EVER)) == 5
     await agrees(copied, "clickhouse")
 
 

@@ -11,7 +11,7 @@ from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
 from farthing.rules.periods import DAY_MS, HOUR_MS, Window
 from farthing.storage.contract import ArrivalQuery, Storage, StoredEvent
-from farthing.storage.sql import facts
+from farthing.storage.sql import facts, whereabouts
 from tests.contract.samples import ALL_MODES, AT, EVER, WORKSPACE_ID, event, ids, query
 
 pytestmark = pytest.mark.usefixtures("installed")
@@ -309,7 +309,10 @@ async def lived_in(storage: Storage) -> list[UsageEvent]:
 
 
 @pytest.mark.parametrize("filters", FEW)
-async def test_few_among_many_are_found_wherever_they_are(storage: Storage, filters: Filters) -> None:
+async def test_few_among_many_are_found_wherever_they_are(
+    storage: Storage, filters: Filters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whereabouts, "_ROWS_MIN", 0)
     made = await lived_in(storage)
     stored = (await storage.requests(WORKSPACE_ID, EVER, ALL_MODES, 100, None)).items
     assert len(stored) == len(made)
@@ -324,6 +327,20 @@ async def test_few_among_many_are_found_wherever_they_are(storage: Storage, filt
     place = last.event.occurred_at, last.request_id
     back = await storage.newer_requests(WORKSPACE_ID, EVER, filters, 2, place)
     assert ids(back.items) == passing[-3:-1]
+
+
+async def test_where_few_calls_are_in_all_nobody_looks_for_their_places(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[tuple[object, ...]] = []
+
+    async def places(*asked: object) -> None:
+        looked.append(asked)
+
+    monkeypatch.setattr(whereabouts, "places", places)
+    await storage.record([event(str(n), occurred_at=AT + n, user_id="few") for n in range(3)])
+    assert await listed(storage, FEW[0], EVER) == {"0", "1", "2"}
+    assert not looked
 
 
 def passes(call: UsageEvent, filters: Filters) -> bool:

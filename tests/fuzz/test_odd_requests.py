@@ -7,19 +7,18 @@ end, names that come twice, methods that nobody has heard of. The sender is sign
 from __future__ import annotations
 
 import os
-from itertools import count
 from time import monotonic, time_ns
 from typing import Final
 from urllib.parse import quote, quote_from_bytes, urlencode
 
 import httpx
-import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from farthing.web.forms import FIELD
 from tests.fuzz.oddities import BODIES, METHODS, NAMES, PARAMETERS, PLACES, TEXTS, TYPES
 from tests.fuzz.tenants import EMAIL, MARK, PASSWORD, Served
+from tests.processes import SECONDS_MAX
 from tests.wire import raw
 
 SECONDS: Final = int(os.environ.get("FARTHING_FUZZ_SECONDS", "0"))
@@ -49,37 +48,43 @@ def requests(draw: st.DrawFn) -> tuple[str, bytes]:
     return path, b"\r\n".join(head) + b"\r\n\r\n" + body
 
 
-@pytest.fixture(scope="module")
 def credentials(served: Served) -> bytes:
-    """Those of a person, of their browser, and of an application, all at once."""
-    with httpx.Client(base_url=served.url) as client:
+    """Those of a person, of their browser, and of an application, all at once; new ones, as they expire."""
+    with httpx.Client(base_url=served.url, timeout=SECONDS_MAX) as client:
         client.get("/signin")
         token = client.cookies["farthing-form"]
         client.post("/signin", data={FIELD: token, "email": EMAIL, "password": PASSWORD})
         assert "farthing-session" in client.cookies
         cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
-    named = served.ours.bearer | served.ours.api_key | {"Cookie": cookies}
+        answer = client.post("/v1/auth/login", json={"email": EMAIL, "password": PASSWORD})
+    bearer = {"Authorization": f"Bearer {answer.json()['accessToken']}"}
+    named = bearer | served.ours.api_key | {"Cookie": cookies}
     return "\r\n".join(f"{name}: {value}" for name, value in named.items()).encode()
 
 
-def test_no_odd_request_is_answered_by_a_failure(served: Served, credentials: bytes) -> None:
+def send_odd_requests(served: Served, example_count: int, again: int | None = None) -> None:
+    """Requests drawn at random, the same ones each time, or others for each number `again`."""
     port = int(served.url.rpartition(":")[2])
+    ours = credentials(served)
 
     def send(sending: tuple[str, bytes]) -> None:
         path, sent = sending
-        answer = raw.exchange(port, sent.replace(b"CREDENTIALS", credentials, 1))
+        answer = raw.exchange(port, sent.replace(b"CREDENTIALS", ours, 1), SECONDS_MAX)
         assert 200 <= answer.status < 500, answer
         assert MARK.encode() not in answer.body
         is_file = "content-disposition" in answer.headers
         if path.startswith(MACHINES) and answer.body and not is_file:
             assert answer.headers["content-type"] == "application/json", answer
 
-    drawn = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), database=None)
-    drawn(given(sending=requests())(send))()
+    drawn = settings(max_examples=example_count, suppress_health_check=list(HealthCheck), database=None)
+    if again is None:
+        drawn(given(sending=requests())(send))()
+    else:  # without a seed of its own each round would draw what the first one drew
+        seed(again)(settings(drawn, derandomize=False)(given(sending=requests())(send)))()
+
+
+def test_no_odd_request_is_answered_by_a_failure(served: Served) -> None:
+    send_odd_requests(served, EXAMPLES)
     end = monotonic() + SECONDS
-    for number in count():
-        if monotonic() >= end:
-            break
-        # Never the same twice: without a seed of its own each round would draw what the first one drew.
-        again = settings(drawn, derandomize=False, max_examples=EXAMPLES_A_ROUND)
-        seed(time_ns() + number)(again(given(sending=requests())(send)))()
+    while monotonic() < end:
+        send_odd_requests(served, EXAMPLES_A_ROUND, time_ns())

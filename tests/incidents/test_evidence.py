@@ -7,7 +7,7 @@ from contextlib import closing
 from farthing.actions.incidents.evidence import StoredEvidence
 from farthing.rules.incident_words import place_text
 from farthing.rules.incidents import WORKSPACE
-from farthing.rules.periods import HOUR_MS
+from farthing.rules.periods import HOUR_MS, Window
 from farthing.storage.sqlite import SqliteStorage
 from farthing.storage.sqlite.connection import open_writer
 from tests.contract.samples import event
@@ -48,6 +48,15 @@ async def test_retries_and_keys_are_watched_since_sums_know_them(sqlite_places: 
         assert sum(recents[WORKSPACE].sums["attempt_count"]) == 3
         histories, _ = await evidence.histories([KEY], AT)
         assert sum(histories[0].sums["attempt_count"]) == 2
+
+        with closing(open_writer(storage._path)) as connection:
+            connection.execute(f"UPDATE workspace SET keys_from = {AT - 30 * HOUR_MS}")
+        hour = Window(AT - HOUR_MS, AT)
+        days = [
+            (await evidence.parts(WORKSPACE, hour, name)).window_count
+            for name in ("request_count", "retry_count")
+        ]
+        assert days == [7, 1]
 
 
 def test_a_key_is_named_as_everywhere_else() -> None:

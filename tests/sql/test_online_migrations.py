@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from farthing.storage.migrations.run import config
+from farthing.storage.migrations.run import config, newest_schema
 from farthing.storage.migrations.versions import m0033_retries_and_keys
 from farthing.storage.postgres import PostgresStorage, migrating
 from tests.channels.telling import until
@@ -52,7 +52,8 @@ async def add_what_this_release_writes(url: str) -> None:
     """What is served here is this release, and writes columns that the one before did not know."""
 
     def work(connection: Connection) -> None:
-        with Operations.context(MigrationContext.configure(connection)):
+        context = MigrationContext.configure(connection)
+        with Operations.context(context), context.begin_transaction():
             m0033_retries_and_keys.upgrade()
 
     engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
@@ -105,6 +106,27 @@ async def test_a_server_stores_while_the_schema_waits_for_a_report_and_is_then_c
     assert again.is_duplicate
     assert await event_count(serving) == 22
     await serving.close()
+    await reading.close()
+    await looking.close()
+
+
+async def test_a_report_that_goes_on_to_another_table_is_in_nobodys_way(url: str) -> None:
+    await migrating.migrate(url)
+    await downgrade(url, "0032")
+    reading = await asyncpg.connect(url)
+    looking = await asyncpg.connect(url)
+    async with reading.transaction():
+        await reading.fetch("SELECT count(*) FROM by_user_month")
+        upgrading = asyncio.create_task(migrating.migrate(url))
+
+        async def waits_for_the_report() -> bool:
+            found = await looking.fetch("SELECT 1 FROM pg_locks WHERE NOT granted AND relation IS NOT NULL")
+            return bool(found)
+
+        await until(waits_for_the_report)
+        assert await reading.fetchval("SELECT count(*) FROM usage_event") == 0
+    await asyncio.wait_for(upgrading, 60)
+    assert await looking.fetchval("SELECT version_num FROM alembic_version") == newest_schema()
     await reading.close()
     await looking.close()
 

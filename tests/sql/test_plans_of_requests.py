@@ -17,7 +17,7 @@ from farthing.storage.sqlite.transaction import DIALECT
 LISTS = ("data_mode", "environment", "user_ref", "not_endpoint_tag_ref")
 PARAMS = (
     *("workspace_id", "start", "end", "before", "before_id", "after", "after_id", "until", "row_count"),
-    *("raw_real", "raw_test", "raw_demo"),
+    *("since_real", "since_test", "since_demo"),
 )
 SCOPE = Scope(("data_mode", "environment", "user_ref"), ("endpoint_tag_ref",))
 

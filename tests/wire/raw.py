@@ -24,9 +24,9 @@ class Answer:
         return json.loads(self.body)
 
 
-def exchange(port: int, request: bytes) -> Answer:
+def exchange(port: int, request: bytes, seconds_max: float = 10) -> Answer:
     """Send bytes on a new connection and read until the server closes it."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=seconds_max) as connection:
         connection.sendall(request)
         received = bytearray()
         while part := connection.recv(65_536):

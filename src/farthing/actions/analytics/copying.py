@@ -122,18 +122,19 @@ class Copying:
         """Now and then, take what was replaced off the disk, and the keys of what is gone.
 
         These keep late rows out. So such rows are refused first, and what was under way then has come when
-        it is tidied the next time.
+        it is tidied the next time. What fails is left for then: no key goes before rows are refused.
         """
         now = self._clock.now()
         if now < self._tidy_at or not (self._replaced or self._refused_before):
             return
-        replaced, self._replaced, self._tidy_at = self._replaced, [], now + _TIDY_MS
-        before, self._refused_before = self._refused_before, feed.change if replaced else 0
-        await self._copy.tidy(replaced)
-        if before:
-            await self._copy.forget_gone(before)
-        if replaced:
+        self._tidy_at = now + _TIDY_MS
+        await self._copy.tidy(self._replaced)
+        if self._refused_before:
+            await self._copy.forget_gone(self._refused_before)
+            self._refused_before = 0
+        if self._replaced:
             await self._copy.refuse_before(feed.change)
+            self._replaced, self._refused_before = [], feed.change
 
 
 def gone(changed: ChangedRows) -> list[Key]:

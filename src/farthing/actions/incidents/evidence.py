@@ -139,14 +139,14 @@ class StoredEvidence:
 
     async def parts(self, place: Where, window: Window, measure: str) -> Parts:
         actual, requests = await self._parts_in(place, [window], measure)
-        before = await self._before(window)
+        before = await self._before(window, measure)
         usual, usual_requests = await self._parts_in(place, before, measure)
         return Parts(actual, requests, usual, usual_requests, len(before))
 
-    async def _before(self, window: Window) -> list[Window]:
-        """The same hours of the days before that it does not reach into, as far as there were calls."""
-        retention = await self._reader.retention(self._workspace_id)
-        first = latest(retention, self._data_modes).raw_from
+    async def _before(self, window: Window, measure: str) -> list[Window]:
+        """The same hours of the days before that it does not reach into, as far as the measure is known."""
+        kept = latest(await self._reader.retention(self._workspace_id), self._data_modes)
+        first = max(kept.raw_from, kept.keys_from if measure == "retry_count" else 0)
         days = range(1, _DAYS_BACK + 1)
         moved = [Window(window.start - day * DAY_MS, window.end - day * DAY_MS) for day in days]
         fitting = [each for each in moved if each.end <= window.start and each.start >= first]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +12,20 @@ from alembic import op
 def is_postgres() -> bool:
     """Whether it is PostgreSQL that is migrated; a SQLite file has nobody else at work on it."""
     return op.get_bind().dialect.name == "postgresql"
+
+
+@contextmanager
+def one_by_one() -> Iterator[None]:
+    """On PostgreSQL, each statement in here is a transaction of its own; they must bear to be run again.
+
+    A migration that holds one table and waits for another may wait for a report that has read the other and
+    waits for the first: then one of the two fails. Ends the transaction of the migration and begins another.
+    """
+    if not is_postgres():
+        yield
+        return
+    with op.get_context().autocommit_block():
+        yield
 
 
 def build_index(name: str, table: str, columns: Sequence[str], *, unique: bool = False) -> None:

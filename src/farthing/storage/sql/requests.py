@@ -76,7 +76,7 @@ async def _newest(tx: Transaction, query: PageQuery, wanted: Wanted, params: dic
     """The first rows before a place, looked for only where there may be some."""
     place = params["before"], params["before_id"]
     window = Window(query.window.start, max(place[0] + 1, query.window.start))
-    where = await whereabouts.places(tx, query.workspace_id, wanted, window)
+    where = await _where(tx, query, wanted, window)
     if where is None:
         return await tx.fetch(_page(wanted.scope), params)
     found: list[tuple[Any, ...]] = []
@@ -94,7 +94,7 @@ async def _oldest(tx: Transaction, query: PageQuery, wanted: Wanted, params: dic
     """The same the other way: the first rows after a place."""
     place = params["after"], params["after_id"]
     window = Window(min(place[0], query.window.end), query.window.end)
-    where = await whereabouts.places(tx, query.workspace_id, wanted, window)
+    where = await _where(tx, query, wanted, window)
     if where is None:
         return await tx.fetch(_page_before(wanted.scope), params)
     found: list[tuple[Any, ...]] = []
@@ -106,6 +106,15 @@ async def _oldest(tx: Transaction, query: PageQuery, wanted: Wanted, params: dic
             if len(found) == params["row_count"]:
                 return found
     return found
+
+
+async def _where(
+    tx: Transaction, query: PageQuery, wanted: Wanted, window: Window
+) -> whereabouts.Places | None:
+    """Where there may be some; None where all rows are to be looked at."""
+    if not is_selective(query.filters) or not await whereabouts.has_many_rows(tx, query.workspace_id, window):
+        return None
+    return await whereabouts.places(tx, query.workspace_id, wanted, window)
 
 
 def _left(params: dict[str, Any], found: list[tuple[Any, ...]]) -> dict[str, int]:

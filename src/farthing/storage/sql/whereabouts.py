@@ -26,6 +26,9 @@ _MODES: Final = ("data_mode", "environment")
 _PART: Final = 2
 """Calls in more than this part of a window are read along with all others."""
 
+_ROWS_MIN: Final = 20_000
+"""Fewer rows are all looked at sooner than it is found out where some of them are."""
+
 
 @dataclass(frozen=True)
 class Sought:
@@ -76,6 +79,12 @@ async def extent(tx: Transaction, workspace_id: int) -> Window | None:
     """From the first event of the workspace to just after its last: a step in the index each."""
     ((first, last),) = await tx.fetch(_extent(), {"workspace_id": workspace_id})
     return None if first is None else Window(first, last + 1)
+
+
+async def has_many_rows(tx: Transaction, workspace_id: int, window: Window) -> bool:
+    """Whether a window has more than a few: so many steps in an index at most."""
+    params = {"workspace_id": workspace_id, "start": window.start, "end": window.end}
+    return bool(await tx.fetch(_row_after(), params | {"skipped": _ROWS_MIN}))
 
 
 async def places(tx: Transaction, workspace_id: int, wanted: Wanted, window: Window) -> Places | None:
@@ -175,6 +184,14 @@ def _extent() -> Executable:
         for end in (func.min, func.max)
     )
     return select(*ends)
+
+
+@cache
+def _row_after() -> Executable:
+    row = usage_event.c
+    within = row.occurred_at >= integer("start"), row.occurred_at < integer("end")
+    there = select(row.occurred_at).where(row.workspace_id == integer("workspace_id"), *within)
+    return there.order_by(row.occurred_at).limit(number(1)).offset(integer("skipped"))
 
 
 @cache

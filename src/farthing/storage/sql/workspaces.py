@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Executable, Text, bindparam, select, update
+from sqlalchemy import Executable, Text, bindparam, func, select, update
 
 from farthing.storage.contract import Workspace
 from farthing.storage.sql.accounts import FRESH, WORKSPACE
@@ -22,7 +22,10 @@ _ROW = workspace.c
 async def create(tx: Transaction, name: str, timezone: str, at: int) -> Workspace:
     """A new workspace, without anybody."""
     values: dict[str, Any] = {"public_id": str(uuid4()), "name": name, "timezone": timezone, "created_at": at}
-    return Workspace(id=await insert(tx, workspace, values | FRESH), **values)
+    ((others_from,),) = await tx.fetch(_keys_from())
+    # Until then servers of the release before may fold its calls, too (decision 0044).
+    more = FRESH | {"keys_from": others_from if others_from is not None and others_from > at else 0}
+    return Workspace(id=await insert(tx, workspace, values | more), **values)
 
 
 async def change(tx: Transaction, workspace_id: int, name: str, timezone: str) -> bool:
@@ -45,6 +48,12 @@ async def has_events(tx: Transaction, workspace_id: int) -> bool:
     """Whether a workspace has any, or the sums of some that are gone."""
     scope = {"workspace": workspace_id}
     return bool(await tx.fetch(_any_event(), scope) or await tx.fetch(_any_cell(), scope))
+
+
+@cache
+def _keys_from() -> Executable:
+    latest = select(func.max(_ROW.keys_from))
+    return across_workspaces(latest, "tells until when servers of the release before are about")
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from alembic import op
 
-from farthing.storage.migrations.online import is_postgres
+from farthing.storage.migrations.online import is_postgres, one_by_one
 
 revision = "0033"
 down_revision = "0032"
@@ -60,9 +60,10 @@ def _cells() -> Iterator[str]:
 
 def upgrade() -> None:
     """What is stored counts no retry. Servers of the release before have a day to go."""
-    _add("usage_event", sa.Column("is_retry", SMALL, nullable=False, server_default="0"))
-    for table in _cells():
-        _add(table, sa.Column("retry_count", BIG, nullable=False, server_default="0"))
+    with one_by_one():
+        _add("usage_event", sa.Column("is_retry", SMALL, nullable=False, server_default="0"))
+        for table in _cells():
+            _add(table, sa.Column("retry_count", BIG, nullable=False, server_default="0"))
     for grain in GRAINS:
         op.create_table(
             f"by_key_{grain}",
@@ -72,9 +73,9 @@ def upgrade() -> None:
             sqlite_with_rowid=False,
             if_not_exists=True,
         )
-    _add("workspace", sa.Column("keys_from", BIG, nullable=False, server_default="0"))
     tomorrow = (int(time.time() * 1000) + _DAY_MS) // _HOUR_MS * _HOUR_MS
-    op.execute(f"UPDATE workspace SET keys_from = {tomorrow}")
+    # The default is for workspaces that servers of the release before make meanwhile.
+    _add("workspace", sa.Column("keys_from", BIG, nullable=False, server_default=str(tomorrow)))
 
 
 def _add(table: str, column: sa.Column[Any]) -> None:
