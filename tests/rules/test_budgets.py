@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -12,13 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from farthing.reports.budget_seed import periods_to_count
 from farthing.rules.budget_periods import Period
 from farthing.rules.budget_problems import problems
 from farthing.rules.budget_state import Spent, stand
 from farthing.rules.budgets import UNITS, Budget, Limit, ratio
 from farthing.rules.filters import Filters
 from farthing.rules.money import PICO_PER_USD
-from farthing.rules.periods import Window
+from farthing.rules.periods import DAY_MS, Window
 from tests.strategies import utc_ms
 
 DAY = Period(kind="day")
@@ -197,3 +199,26 @@ def test_a_sound_budget_has_no_problems() -> None:
     assert problems(budget(per="user_id", thresholds_ppm=(1, 10_000_000), start=0, end=900_000)) == []
     assert problems(budget(0)) == []
     assert problems(in_dollars("count_as_exceeded")) == []
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "periods"),
+    [
+        (None, None, [("1 Nov", "1 Dec"), ("1 Dec", "1 Jan")]),
+        (None, "20 Nov", [("1 Nov", "20 Nov")]),  # its end is within the period that holds now
+        ("5 Nov", "15 Dec", [("5 Nov", "1 Dec"), ("1 Dec", "15 Dec")]),
+        (None, "1 Nov", []),
+        ("1 Dec", None, []),
+    ],
+)
+def test_the_periods_of_a_new_budget_end_with_it(
+    start: str | None, end: str | None, periods: list[tuple[str, str]]
+) -> None:
+    def at(day: str) -> int:
+        year = 2027 if day.endswith("Jan") else 2026
+        return int(datetime.strptime(f"{day} {year} +0000", "%d %b %Y %z").timestamp()) * 1000
+
+    of = budget(period=Period(kind="month"), start=start and at(start), end=end and at(end))
+    now = at("30 Nov")
+    found = list(islice(periods_to_count(of, now, now + DAY_MS), 9))
+    assert found == [Window(at(first), at(last)) for first, last in periods]

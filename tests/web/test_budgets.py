@@ -271,6 +271,16 @@ async def test_a_removed_budget_can_be_made_again_at_once(owner: Browser) -> Non
     assert after | {"id": ""} == before | {"id": ""}
 
 
+async def test_one_that_ends_this_month_is_set_up_and_one_call_is_one(
+    installation: Installed, owner: Browser
+) -> None:
+    await installation.record(a_call(model="nobody-knows"))
+    await owner.open(NEW)
+    await owner.send(NEW, FILLED | {"end": "2026-03-20T12:00"})
+    page = await owner.open("/budgets/bud_1")
+    assert page.one("div", data_measure="unpriced").one("dd", class_="change").text == "call"
+
+
 async def test_a_viewer_sees_no_button_and_values_are_paged(installation: Installed, owner: Browser) -> None:
     await installation.join("vi@example.com", "viewer")
     await installation.record(

@@ -41,6 +41,15 @@ async def test_ones_own_test_data_go_after_a_second_look(installation: Installed
     assert "There are none of yours" in page.text
 
 
+async def test_under_a_legal_hold_no_deletion_is_offered(installation: Installed, owner: Browser) -> None:
+    await record(installation, "test", 3)
+    await owner.open("/settings/retention")
+    await owner.send("/settings/retention/hold", {"reason": "lawsuit 17"})
+    page = await owner.open(f"{DELETE}?dataMode=test&scope=mine")
+    assert "A legal hold is on (lawsuit 17)" in page.text
+    assert not page.all("button", class_="btn-danger")
+
+
 async def test_everybodys_data_take_a_word(installation: Installed, owner: Browser) -> None:
     await record(installation, "demo", 2)
     await owner.open(f"{DELETE}?dataMode=demo&scope=workspace")

@@ -51,6 +51,15 @@ async def test_a_shorter_time_takes_a_second_look_and_a_longer_one_does_not(
     assert owner.status == 303
 
 
+async def test_for_ever_is_typed_as_the_page_writes_it(owner: Browser) -> None:
+    for text in ("for ever", "Forever", " FOR  EVER "):
+        await owner.open(PATH)
+        await owner.send(PATH, EMPTY | {"real.rawDays": text})
+        assert owner.status == 303
+        page = await owner.open(PATH)
+        assert page.one("input", id="real.rawDays").attributes["value"] == "for ever"
+
+
 async def test_what_is_wrong_is_told_beside_its_field(installation: Installed, owner: Browser) -> None:
     await fill(installation)
     await owner.open(PATH)

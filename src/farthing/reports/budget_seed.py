@@ -5,7 +5,7 @@ Counted is from the beginning of the period that holds now, or from where what i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from operator import add
 from typing import Final
@@ -14,7 +14,7 @@ from farthing.reports.facts import FactQuery, Facts
 from farthing.reports.reach import answerable_from
 from farthing.rules.budget_counts import DAY, NOTHING, Amounts, Cell, cells_of
 from farthing.rules.budget_marks import Marks
-from farthing.rules.budget_periods import following
+from farthing.rules.budget_periods import following, holding
 from farthing.rules.budget_tally import Asked
 from farthing.rules.budget_turn import turn
 from farthing.rules.budgets import Budget
@@ -47,12 +47,24 @@ def seed_queries(budget: Budget, now: int, last: int) -> list[FactQuery]:
         until = (max(now, last) // QUARTER_MS + 1) * QUARTER_MS
         window = Window(since, until if budget.end is None else min(until, budget.end))
         return [_query(budget, window)] if window.start < window.end else []
-    queries: list[FactQuery] = []
-    window = budget.window(now)
-    while window.start < window.end and (not queries or window.start <= last):
-        queries.append(_query(budget, Window(max(window.start, since), window.end)))
-        window = budget.window(following(budget.period, window, budget.zone).start)
-    return queries
+    windows = periods_to_count(budget, now, last)
+    return [_query(budget, Window(max(window.start, since), window.end)) for window in windows]
+
+
+def periods_to_count(budget: Budget, now: int, last: int) -> Iterator[Window]:
+    """The period that holds now and those after it that begin by `last`, each cut to where the budget holds.
+
+    None from the budget's end on, and none where it does not hold in the one that holds now.
+    """
+    # Whole periods follow one another: after one that the budget's end cuts short would come itself again.
+    whole = holding(budget.period, now, budget.zone)
+    window = budget.cut(whole)
+    is_first = True
+    while window.start < window.end and (is_first or window.start <= last):
+        yield window
+        is_first = False
+        whole = following(budget.period, whole, budget.zone)
+        window = budget.cut(whole)
 
 
 def _query(budget: Budget, window: Window) -> FactQuery:

@@ -69,5 +69,9 @@ def sentence(refusal: str) -> str:
 
 def problem_text(message: str) -> str:
     """What is wrong with a field, as a sentence beside it: many a message leaves out what it is about."""
-    is_open = message.startswith(_OPEN)
-    return sentence(f"this {message}" if is_open else message)
+    if message.startswith(_OPEN):
+        return sentence(f"this {message}")
+    told, is_value, rest = message.removeprefix("(").partition(") ")
+    is_about_value = message.startswith("(") and is_value and rest.startswith(_OPEN)
+    # What somebody typed stays as it is: `gpt-4` is no model, and neither is `Gpt-4`.
+    return f"{told} {rest}." if is_about_value else sentence(message)

@@ -129,6 +129,7 @@ async def _confirm(
         scope=scope,
         number=stored.workspace if scope == "workspace" else stored.mine,
         problem=problem,
+        hold=await parts.storage.legal_hold(asker.workspace.id),
     )
 
 

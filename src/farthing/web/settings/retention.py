@@ -23,7 +23,9 @@ from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.pages import Frame, redirect, render
 
 _PATH: Final = "/settings/retention"
-_FOREVER: Final = "forever"
+_FOREVER: Final = "for ever"
+_FOREVER_AS_WELL: Final = "forever"
+"""As people type it too."""
 _FIELDS: Final = tuple(f"{mode}.{name}" for mode in DATA_MODES for name in ("rawDays", "summaryDays"))
 
 
@@ -47,7 +49,7 @@ async def show_retention(request: PageRequest, parts: GivenParts, asker: GivenAs
 async def set_retention(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
     """Set the days; a second look first where the next run would remove more by them."""
     texts = await form_texts(request)
-    given = {name: texts.get(name, "").strip() for name in _FIELDS}
+    given = {name: _typed(texts.get(name, "")) for name in _FIELDS}
     frame = Frame(asker, "retention")
     now = await find_policy(parts, asker.workspace)
     try:
@@ -144,6 +146,11 @@ def _as_it_is(policy: Policy) -> dict[str, str]:
 
 def _text(days: int | None) -> str:
     return "" if days is None else _FOREVER if days == FOREVER else str(days)
+
+
+def _typed(text: str) -> str:
+    plain = " ".join(text.lower().split())
+    return _FOREVER if plain == _FOREVER_AS_WELL else plain
 
 
 def _days(given: dict[str, str]) -> dict[str, Days]:
