@@ -120,7 +120,10 @@ def test_a_key_has_its_rate_however_many_servers_it_sends_to(servers: Servers) -
             answer = servers.send(port)
             statuses[answer.status] += 1
             if answer.status == 429:
-                assert answer.headers["retry-after"] in ("1", "2")  # two where a server was kept from its work
+                assert answer.headers["retry-after"] in (
+                    "1",
+                    "2",
+                )  # two where a server was kept from its work
         return statuses
 
     with ThreadPoolExecutor(4) as pool:
