@@ -122,3 +122,6 @@ async def test_what_became_dearer_is_said_before_the_list(installation: Installe
     assert link.text == "v2 of checkout.ai_summary"
     verdict = (await owner.open(link.attributes["href"])).one("p", id="verdict")
     assert verdict.attributes["data-verdict"] == "dearer"
+    (same,) = (await owner.open("/overview/ahead")).one("p", id="dearer").all("a")
+    assert (same.text, same.attributes["href"]) == (link.text, link.attributes["href"])
+    assert not (await owner.open("/overview/ahead?userId=user_7f3a")).all("p", id="dearer")  # of rows alone

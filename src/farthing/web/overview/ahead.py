@@ -32,6 +32,8 @@ from farthing.web.investigate.drivers import CauseRow, cause_rows, driver_tables
 from farthing.web.investigate.page import PATH as INVESTIGATE
 from farthing.web.investigate.waterfall import signed_money
 from farthing.web.pages import Frame, render
+from farthing.web.prompts.listing import DIMENSIONS, VersionRow, dearer_versions, read_prompts
+from farthing.web.prompts.listing import PATH as PROMPTS
 from farthing.web.view import View, read_view
 
 PATH: Final = "/overview/ahead"
@@ -68,7 +70,7 @@ class MonthAhead:
 
 @get(PATH, needs="read")
 async def show_ahead(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
-    """The three biggest reasons for the change, what the month comes to, and the newest open alerts."""
+    """Why and what next: reasons for the change, prompts that became dearer, the month, open alerts."""
     view = await read_view(request, parts, asker, _ACCEPTED)
     query = view.query
     change = await ask_change(parts, asker, query, query.window.previous, _REASONS, _ROWS_MAX)
@@ -82,6 +84,8 @@ async def show_ahead(request: PageRequest, parts: GivenParts, asker: GivenAsker)
         change=signed_money(change.amount),
         reasons=_reasons(change, replace(view, address=why)),
         why=why,
+        prompts=view.address.on(PROMPTS).put(compare=None),
+        dearer=await _dearer(parts, asker, view),
         month=await _month(parts, asker, view),
         alerts=[(alert_id_text(each.message.id), each.message) for each in alerts.items],
         is_other=not query.filters.is_default,
@@ -104,6 +108,14 @@ def _reasons(change: Change, view: View) -> list[Reason]:
 
 def _of_cause(row: CauseRow) -> Reason:
     return Reason(row.what, row.why, row.amount, row.address)
+
+
+async def _dearer(parts: Parts, asker: Asker, view: View) -> list[tuple[VersionRow, str]]:
+    """Dearer versions with their endpoints; none is looked for among rows, of which there may be many."""
+    if not is_summarised(view.query.filters, DIMENSIONS):
+        return []
+    _, endpoints = await read_prompts(parts, asker, view)
+    return dearer_versions(endpoints)
 
 
 async def _month(parts: Parts, asker: Asker, view: View) -> MonthAhead:

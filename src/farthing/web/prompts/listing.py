@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from litestar import Response, get
 
+from farthing.actions.asker import Asker
+from farthing.actions.parts import Parts
 from farthing.actions.reads.ask_question import ask_questions
 from farthing.actions.reads.read_query import Accepted
 from farthing.reports.dimensions import UNKNOWN
@@ -27,7 +29,7 @@ from farthing.web.view import View, read_view
 PATH: Final = "/prompts"
 IMPACT_PATH: Final = "/prompts/impact"
 _ACCEPTED: Final = Accepted()
-_DIMENSIONS: Final = ("endpoint_tag", "prompt_version")
+DIMENSIONS: Final = ("endpoint_tag", "prompt_version")
 _MEASURES: Final = (
     "cost",
     "requests",
@@ -75,18 +77,7 @@ class EndpointPrompts:
 async def list_prompts(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
     """Which versions of prompts were called, endpoint by endpoint."""
     view = await read_view(request, parts, asker, _ACCEPTED)
-    whole = Question(
-        workspace_id=asker.workspace.id,
-        window=view.query.window,
-        measures=_MEASURES,
-        dimensions=_DIMENSIONS,
-        timezone=view.query.timezone,
-        filters=view.query.filters,
-        limit=_GROUPS_MAX,
-    )
-    series = replace(whole, measures=("requests",), step="day")
-    answer, over_time = await ask_questions(parts, whole, series)
-    endpoints = endpoint_prompts(answer, over_time, view)
+    answer, endpoints = await read_prompts(parts, asker, view)
     return render(
         request,
         "prompts",
@@ -98,6 +89,22 @@ async def list_prompts(request: PageRequest, parts: GivenParts, asker: GivenAske
         left_out=max(0, (answer.group_count or 0) - len(answer.rows)),
         kept=question_note((answer,), view),
     )
+
+
+async def read_prompts(parts: Parts, asker: Asker, view: View) -> tuple[Answer, tuple[EndpointPrompts, ...]]:
+    """The endpoints that cost most with their versions, and the answer that they are read from."""
+    whole = Question(
+        workspace_id=asker.workspace.id,
+        window=view.query.window,
+        measures=_MEASURES,
+        dimensions=DIMENSIONS,
+        timezone=view.query.timezone,
+        filters=view.query.filters,
+        limit=_GROUPS_MAX,
+    )
+    series = replace(whole, measures=("requests",), step="day")
+    answer, over_time = await ask_questions(parts, whole, series)
+    return answer, endpoint_prompts(answer, over_time, view)
 
 
 def dearer_versions(endpoints: Sequence[EndpointPrompts]) -> list[tuple[VersionRow, str]]:
