@@ -81,7 +81,8 @@ call would make requests, cost per request and latencies wrong, so it never is
 
 TABLES: Final = """\
 Any file with a row for each call can be read as a table. Columns that are called as the API calls a field,
-in any spelling (`Input Tokens`, `input_tokens`), need no word; others are mapped, by flags or in a file:
+in any spelling (`Input Tokens`, `input_tokens`), need no word; others are mapped, by flags or in a file,
+where fields may be spelled in any way, too:
 
 ```sh
 farthing import calls.csv --email ada@example.com \\

@@ -60,7 +60,7 @@ def test_a_table_by_a_mapping_in_a_file_and_by_flags(tmp_path: Path, terminal: T
     mapping = tmp_path / "mapping.toml"
     mapping.write_text('[columns]\noccurredAt = "ts"\nmodel = "model name"\n[values]\nprovider = "openai"\n')
     command = ("import", str(file), "--email", EMAIL, "--data", str(tmp_path), "--mapping", str(mapping))
-    flags = ("--map", "inputTokens=in", "--map", "outputTokens=out", "--set", "endpointTag=old.tool")
+    flags = ("--map", "input_tokens=in", "--map", "outputTokens=out", "--set", "endpointTag=old.tool")
     code, out, err = terminal.type(*command, *flags)
     assert (code, err) == (0, "")
     assert "a table, CSV, as it was said" in out
@@ -107,7 +107,8 @@ def test_what_cannot_be_is_told_in_a_line(tmp_path: Path, terminal: Terminal) ->
         ((file, "--format", "xml"), "--format: must be one of"),
         ((file,), "--confirm stores them"),
         ((file, "--map", "model"), "no field=column"),
-        ((file, "--map", "colour=x"), "colour is no field of a call"),
+        ((file, "--map", "colour=x"), "colour is no field of a call, which has"),
+        ((file, "--map", "colour=x", "--map", "hue=x"), "colour, hue are no fields of a call, which has"),
         ((file, "--mapping", str(wrong)), "[colums] is not"),
         ((str(tmp_path / "none.csv"),), "No such file"),
         ((file, "--server", "http://127.0.0.1:9"), "--api-key-stdin"),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from farthing.actions.errors import InvalidInputError
-from farthing.intake.imports.table import Mapped
+from farthing.intake.imports.table import Mapped, field_named
 from farthing.rules.problems import FieldProblem
 
 _TABLES: Final = ("columns", "values")
@@ -27,7 +27,7 @@ def _pairs(flag: str, given: Sequence[str]) -> dict[str, str]:
     wrong = [before for before, sign, after in pairs if not (before and sign and after)]
     if wrong:
         raise InvalidInputError([FieldProblem(flag, f"{each} is no field=column") for each in wrong])
-    return {before.strip(): after for before, _, after in pairs}
+    return {field_named(before.strip()): after for before, _, after in pairs}
 
 
 def _read(file: Path) -> dict[str, dict[str, str]]:
@@ -44,7 +44,7 @@ def _read(file: Path) -> dict[str, dict[str, str]]:
         ):
             problems.append(f'[{name}] holds something else than field = "text"')
             continue
-        found[name] = {field: str(each) for field, each in table.items()}
+        found[name] = {field_named(field): str(each) for field, each in table.items()}
     if problems:
         raise InvalidInputError([FieldProblem("--mapping", f"{file}: {each}") for each in problems])
     return found

@@ -62,13 +62,19 @@ _TEXTS: Final = frozenset(
         ),
     }
 )
+
+
+def _plain(name: str) -> str:
+    return re.sub("[^a-z0-9]", "", name.lower())
+
+
 FIELDS: Final = tuple(name for name in WIRE_NAMES.values() if name != "onInconsistent")
 """What a column can become."""
 _ENOUGH: Final = ({"model"}, {"inputTokens", "totalTokens", "usage"})
 """A table is taken for one of calls when it has a field of each."""
 _COUNT_NAMES: Final = ("requestcount", "requests", "nummodelrequests", "numrequests", "callcount")
 _SPELLINGS: Final = {
-    **{re.sub("[^a-z0-9]", "", name.lower()): name for name in FIELDS},
+    **{_plain(name): name for name in FIELDS},
     **dict.fromkeys(_COUNT_NAMES, REQUEST_COUNT),
     "prompttokens": "inputTokens",
     "completiontokens": "outputTokens",
@@ -95,14 +101,22 @@ def problems_of(mapped: Mapped) -> list[FieldProblem]:
     """What of a mapping can't be: fields that no call has, texts that are no values of theirs."""
     known = (*FIELDS, REQUEST_COUNT)
     wrong = [name for name in (*mapped.columns, *mapped.values) if name not in known]
-    return [FieldProblem("mapping", f"{name} is no field of a call: {', '.join(known)}") for name in wrong]
+    if not wrong:
+        return []
+    what = f"{wrong[0]} is no field" if len(wrong) == 1 else f"{', '.join(wrong)} are no fields"
+    return [FieldProblem("mapping", f"{what} of a call, which has {', '.join(known)}")]
+
+
+def field_named(name: str) -> str:
+    """The field that is meant by a name in any spelling (`input_tokens`), or the name where it is none."""
+    return _SPELLINGS.get(_plain(name), name)
 
 
 def by_name(columns: Iterable[str]) -> dict[str, str]:
     """The fields that columns are named after, in any spelling: the first column of each."""
     found: dict[str, str] = {}
     for column in columns:
-        name = _SPELLINGS.get(re.sub("[^a-z0-9]", "", column.lower()))
+        name = _SPELLINGS.get(_plain(column))
         if name is not None:
             found.setdefault(name, column)
     return found
