@@ -91,6 +91,7 @@ class Wire:
         self._path = path
         self._is_whole = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ends: list[asyncio.StreamWriter] = []
         self._is_whole.set()
         self.port = 0
         self.delay_s = 0.0
@@ -112,9 +113,13 @@ class Wire:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            for end in self._ends:
+                end.close()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._ends.append(writer)
         there, back = await asyncio.open_unix_connection(self._path)
+        self._ends.append(back)
         for source, target in ((reader, back), (there, writer)):
             task = asyncio.create_task(self._pass_on(source, target))
             self._tasks.add(task)
