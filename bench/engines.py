@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -98,7 +99,7 @@ def measure(rows: int, seconds: float, taken_at: str) -> EngineCosts:
         feed_us, copy_bytes = asyncio.run(_copied(sqlite, folder / "copy", rows))
         with _postgres(folder / "pg") as (url, pid):
             installed = initialise(folder / "postgres", url)
-            used = lambda: proc.cpu_seconds(pid)  # noqa: E731
+            used = partial(proc.cpu_seconds, pid)
             on_postgres = asyncio.run(
                 _stored(installed, rows, used, lambda: asyncio.run(_postgres_bytes(url)))
             )
