@@ -81,10 +81,19 @@ function neighbour(step: number): HTMLAnchorElement | null {
   return at < 0 ? null : (all[at + step]?.querySelector<HTMLAnchorElement>("a.row-link") ?? null);
 }
 
+/** The row that is asked for is the one to go on from, so that keys may be faster than the answers. */
+function move(step: number): void {
+  const link = neighbour(step);
+  const dialog = drawer();
+  if (!link || !dialog) return;
+  dialog.dataset["request"] = link.closest<HTMLTableRowElement>("tr[data-request]")?.dataset["request"] ?? "";
+  link.click();
+}
+
 function clicked(event: MouseEvent): void {
   if (!(event.target instanceof Element)) return;
   const button = event.target.closest<HTMLButtonElement>("[data-drawer-move]");
-  if (button) neighbour(Number(button.dataset["drawerMove"]))?.click();
+  if (button) move(Number(button.dataset["drawerMove"]));
   if (event.target.closest("[data-drawer-close]") || event.target === drawer()) {
     event.preventDefault();
     leave();
@@ -99,7 +108,7 @@ function pressed(event: KeyboardEvent): void {
   const step = steps[event.key];
   if (step === undefined || drawer() === null) return;
   event.preventDefault();
-  if (isOpen) neighbour(step)?.click();
+  if (isOpen) move(step);
   else focusBeside(step);
 }
 

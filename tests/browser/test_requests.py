@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import Open
 from tools.stage import Server, call
@@ -33,6 +33,28 @@ async def test_a_row_opens_beside_the_list_and_the_keyboard_leads_through(open_p
     await expect(drawer).to_be_hidden()
     await expect(page).to_have_url(re.compile(r"/requests\?dataMode=demo$"))
     await expect(rows.first.locator("a.row-link")).to_be_focused()
+
+
+async def test_keys_may_be_faster_than_the_answers(open_page: Open) -> None:
+    page = await open_page("/requests?dataMode=demo")
+    rows = page.locator("tr[data-request]")
+    ids = [await rows.nth(place).get_attribute("data-request") for place in range(5)]
+    await rows.first.locator("a.row-link").click()
+    drawer = page.get_by_role("dialog", name="Request")
+    await expect(drawer.get_by_role("heading", name="Receipt")).to_be_visible()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    await page.route(re.compile(r"/requests/req_"), hold)
+    for key in "jjjk":
+        await page.keyboard.press(key)
+    await expect(drawer).to_have_attribute("data-request", str(ids[2]))
+    for route in reversed(held):
+        await route.continue_()
+    await expect(drawer).to_contain_text(str(ids[2]))
+    await expect(page).to_have_url(re.compile(rf"open={ids[2]}$"))
 
 
 async def test_going_back_closes_the_drawer_and_forth_opens_it(open_page: Open) -> None:
