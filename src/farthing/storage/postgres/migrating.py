@@ -26,7 +26,8 @@ _LOCK_SECONDS_MAX: Final = 3.0
 _PAUSE_SECONDS: Final = 2.0
 _ATTEMPTS_MAX: Final = 60
 """Five minutes of them."""
-_LOCK_NOT_AVAILABLE: Final = "55P03"
+_IN_THE_WAY: Final = frozenset({"55P03", "40P01"})
+"""Another session holds a table, or would wait for this one in turn (a deadlock)."""
 _NAME: Final = "the PostgreSQL database"
 
 
@@ -78,7 +79,7 @@ async def _upgraded(connection: AsyncConnection) -> bool:
     try:
         await connection.run_sync(_upgrade)
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+        if getattr(error.orig, "sqlstate", None) not in _IN_THE_WAY:
             raise
         await connection.rollback()
         log.warning("the schema waits: another session keeps a table locked")
