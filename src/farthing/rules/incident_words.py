@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
@@ -32,12 +33,6 @@ _TIMES_MIN: Final = 1.95
 _CENTS_FROM: Final = 1
 
 
-def place_text(place: Where) -> str:
-    """E.g. "endpoint docs.question, tenant copperfield"; the workspace is "the workspace"."""
-    named = [f"{DIMENSION_LABELS.get(name, name)} {value_text(name, value)}" for name, value in place]
-    return ", ".join(named) or "the workspace"
-
-
 def value_text(dimension: str, value: str) -> str:
     """A value as people and programs know it: keys are stored by their number, and calls without one by 0."""
     if dimension != "api_key":
@@ -45,10 +40,20 @@ def value_text(dimension: str, value: str) -> str:
     return "unknown" if value == _NO_KEY else key_id_text(int(value))
 
 
-def headline(incident: KeptIncident) -> str:
+Name = Callable[[str, str], str]
+"""From (dimension, value) to what the value is called."""
+
+
+def place_text(place: Where, name: Name = value_text) -> str:
+    """E.g. "endpoint docs.question, tenant copperfield"; the workspace is "the workspace"."""
+    named = [f"{DIMENSION_LABELS.get(each, each)} {name(each, value)}" for each, value in place]
+    return ", ".join(named) or "the workspace"
+
+
+def headline(incident: KeptIncident, name: Name = value_text) -> str:
     """E.g. "Spend of endpoint docs.question: 7.2 times the usual"."""
     first = incident.what.first
-    where = place_text(first.place)
+    where = place_text(first.place, name)
     if first.deviation.signal == SILENCE:
         return f"Nothing has arrived from {where}"
     return f"{SIGNAL_LABELS[first.deviation.signal]} of {where}: {_beside(first.deviation)}"
@@ -96,23 +101,23 @@ def change_text(cause_of: str, change: int) -> str:
     return f"{sign}{change:,} {noun}"
 
 
-def line_text(cause_of: str, line: Line) -> str:
+def line_text(cause_of: str, line: Line, name: Name = value_text) -> str:
     """E.g. "endpoint docs.question, tenant copperfield: +$12.30"."""
-    return f"{place_text(line.where)}: {change_text(cause_of, line.change)}"
+    return f"{place_text(line.where, name)}: {change_text(cause_of, line.change)}"
 
 
-def causes_text(incident: KeptIncident) -> str:
+def causes_text(incident: KeptIncident, name: Name = value_text) -> str:
     """What explains it, the first first; a sentence where nothing stands out."""
     lines = () if incident.explanation is None else incident.explanation.lines
     if not lines:
         return "No part of it stands out."
-    return "; ".join(line_text(incident.cause_of, line) for line in lines)
+    return "; ".join(line_text(incident.cause_of, line, name) for line in lines)
 
 
-def facts_of(incident: KeptIncident) -> tuple[Fact, ...]:
+def facts_of(incident: KeptIncident, name: Name = value_text) -> tuple[Fact, ...]:
     """What a message tells beside its headline."""
     deviation = incident.what.first.deviation
-    found = [Fact("Cause", causes_text(incident))]
+    found = [Fact("Cause", causes_text(incident, name))]
     if deviation.signal != SILENCE:
         span = f"in {deviation.span_hours} h" if deviation.span_hours > 1 else "in the last hour"
         seen = amount_text(deviation.signal, deviation.actual)

@@ -7,7 +7,6 @@ plain one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -16,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from farthing.actions.asker import Asker
 from farthing.actions.errors import FieldProblem, InvalidInputError
+from farthing.actions.keys.naming import key_name
 from farthing.actions.parts import Parts
 from farthing.actions.reads.ask_report import COMPARISONS
 from farthing.actions.reads.asked_query import asked_query
@@ -78,16 +78,6 @@ class View:
     def key_name(self, wire: str) -> str:
         """See the function of this name."""
         return key_name(self.keys, wire)
-
-
-def key_name(keys: Sequence[ApiKey], wire: str) -> str:
-    """The name of the API key with this id, with its prefix where others have the same."""
-    names = [(key.name, key.prefix) for key in keys if key_id_text(key.id) == wire]
-    if not names:
-        return wire
-    ((name, prefix),) = names
-    is_shared = sum(key.name == name for key in keys) > 1
-    return f"{name} ({prefix}_\u2026)" if is_shared else name
 
 
 async def read_view(request: PageRequest, parts: Parts, asker: Asker, accepted: Accepted) -> View:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -10,7 +11,7 @@ from farthing.reports.written_filters import filter_pairs
 from farthing.rules.changes import Where
 from farthing.rules.filters import FILTER_DIMENSIONS, Filters
 from farthing.rules.ids import incident_id_text
-from farthing.rules.incident_words import facts_of, headline, place_text, value_text
+from farthing.rules.incident_words import Name, facts_of, headline, place_text, value_text
 from farthing.rules.instants import instant
 from farthing.rules.kept_incident import KeptIncident, Mute
 from farthing.rules.message import SEVERITIES, NewMessage
@@ -24,52 +25,64 @@ _BEFORE_MS: Final = 6 * HOUR_MS
 _AFTER_MS: Final = 2 * HOUR_MS
 
 
-def news_of(
-    incident: KeptIncident, mutes: Iterable[Mute], looked_at: int, at: int, now: int
-) -> NewMessage | None:
-    """What is to be told of an incident by the look at `at`; the look before was at `looked_at`.
+@dataclass(frozen=True)
+class Look:
+    """A look at `at`, the one before it at `before`; what it says is told some minutes later, `now`.
 
-    That it is there, that it has become critical, or that it is still there when snoozing ends. A look is at
-    the end of a quarter hour, and what it says is told some minutes later: `now`.
+    `name` tells what values are called.
     """
+
+    before: int
+    at: int
+    now: int
+    name: Name = value_text
+
+
+def news_of(incident: KeptIncident, mutes: Iterable[Mute], look: Look) -> NewMessage | None:
+    """What is to be told of an incident by a look.
+
+    That it is there, that it has become critical, or that it is still there when snoozing ends.
+    """
+    at = look.at
     if incident.what.ended_at is not None or at < incident.quiet_until:
         return None
     if any(mute.covers(incident, at) for mute in mutes):
         return None
     if incident.told is None:
-        return _message(incident, OPENED, incident.severity, now)
+        return _message(incident, OPENED, incident.severity, look)
     if SEVERITIES.index(incident.severity) > SEVERITIES.index(incident.told):
-        return _message(incident, ESCALATED, incident.severity, now)
+        return _message(incident, ESCALATED, incident.severity, look)
     snoozed = incident.snoozed_until
-    if snoozed is not None and looked_at < snoozed <= at and incident.acknowledged_at is None:
-        return _message(incident, REMINDED, f"again:{snoozed}", now)
+    if snoozed is not None and look.before < snoozed <= at and incident.acknowledged_at is None:
+        return _message(incident, REMINDED, f"again:{snoozed}", look)
     return None
 
 
-def _message(incident: KeptIncident, kind: str, once: str, now: int) -> NewMessage:
+def _message(incident: KeptIncident, kind: str, once: str, look: Look) -> NewMessage:
     """One message for each severity of an incident: `once` tells it from its others."""
     identity = incident_id_text(incident.id)
     return NewMessage(
         workspace_id=incident.workspace_id,
         kind=kind,
         severity=incident.severity,
-        title=_title(incident),
+        title=_title(incident, look.name),
         text=f"Since {instant(incident.what.since)}. Look at {identity} for all that is known of it.",
-        facts=facts_of(incident),
+        facts=facts_of(incident, look.name),
         data=told_data(incident),
         dedupe_key=f"{identity}:{once}",
-        created_at=now,
+        created_at=look.now,
         incident_key=identity,
         window=investigation_window(incident),
         filters=tuple(_pairs_of_cause(incident)),
     )
 
 
-def _title(incident: KeptIncident) -> str:
+def _title(incident: KeptIncident, name: Name) -> str:
     """What happened and, where one is known, its cause: titles are all that subjects and lists show."""
     cause = () if incident.explanation is None else incident.cause
     is_said = not cause or cause == incident.what.first.place
-    return headline(incident) if is_said else f"{headline(incident)}. Cause: {place_text(cause)}"
+    said = headline(incident, name)
+    return said if is_said else f"{said}. Cause: {place_text(cause, name)}"
 
 
 def told_data(incident: KeptIncident) -> dict[str, Any]:

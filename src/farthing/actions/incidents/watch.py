@@ -13,10 +13,12 @@ from farthing.actions.incidents.evaluate import Looked, evaluate
 from farthing.actions.incidents.evidence import Evidence, StoredEvidence
 from farthing.actions.incidents.learning import FORGET_MS, Learner, due, learn_apart
 from farthing.actions.incidents.learning_process import Order
-from farthing.actions.incidents.telling import news_of
+from farthing.actions.incidents.telling import Look, news_of
 from farthing.actions.incidents.told_already import as_told, is_first, told_lately
 from farthing.actions.jobs.schedule import Schedule
+from farthing.actions.keys.naming import value_namer
 from farthing.actions.parts import Parts
+from farthing.rules.incident_words import Name, value_text
 from farthing.rules.incidents import AGAIN_MS, QUIET_MS
 from farthing.rules.kept_incident import KeptIncident, Mute, Watch
 from farthing.rules.periods import MINUTE_MS, QUARTER_MS
@@ -71,7 +73,8 @@ async def watch_workspace(
     untold = [*looked.opened, *(each for each in lively if each.told is None)]
     alerts, marks = await told_lately(parts, workspace.id, untold, parts.clock.now())
     looked.opened[:] = [as_told(each, alerts) for each in looked.opened]
-    keep = partial(keep_look, looked=looked, before=before, lively=lively, quiet=Quiet(mutes, marks))
+    quiet = Quiet(mutes, marks, value_namer(await storage.api_keys(workspace.id)))
+    keep = partial(keep_look, looked=looked, before=before, lively=lively, quiet=quiet)
     try:
         await parts.storage.change(partial(keep, now=parts.clock.now()))
     except _LookedInVainError:
@@ -93,10 +96,11 @@ async def _learn(evidence: Evidence, known: list[Learnt], at: int, learner: Lear
 
 @dataclass(frozen=True)
 class Quiet:
-    """What keeps a look from telling: mutes, and the marks of models that people know of."""
+    """What keeps a look from telling (mutes, and the marks of models that people know of), and its names."""
 
     mutes: list[Mute] = field(default_factory=list)
     marks: dict[str, int] = field(default_factory=dict)
+    name: Name = value_text
 
 
 async def keep_look(
@@ -110,8 +114,9 @@ async def keep_look(
         raise _LookedInVainError
     changed = {each.id: each for each in looked.changed}
     opened = [await changes.add_incident(each) for each in looked.opened]
+    look = Look(before.looked_at, looked.at, now, quiet.name)
     for each in (*(changed.get(old.id, old) for old in lively), *opened):
-        news = news_of(each, quiet.mutes, before.looked_at, looked.at, now)
+        news = news_of(each, quiet.mutes, look)
         if news is not None:
             if await is_first(changes, each, quiet.marks, now):
                 await changes.send(news)

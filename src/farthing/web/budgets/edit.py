@@ -17,6 +17,7 @@ from farthing.actions.asker import Asker
 from farthing.actions.budgets.budget_fields import PER_WIRES, BudgetFields
 from farthing.actions.budgets.manage_budgets import add_budget, change_budget, read_changed, read_new
 from farthing.actions.errors import InvalidInputError
+from farthing.actions.keys.naming import key_name
 from farthing.actions.parts import Parts
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.rules.budget_periods import WEEKDAYS
@@ -43,7 +44,7 @@ from farthing.web.chips import chip_label, chip_words, turned_value
 from farthing.web.forms import form_pairs
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.pages import Frame, redirect, render
-from farthing.web.view import CHIPPED, key_name, typed_filter
+from farthing.web.view import CHIPPED, typed_filter
 from farthing.web.words import problem_text
 
 

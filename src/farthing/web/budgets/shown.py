@@ -10,6 +10,7 @@ from typing import Final
 from markupsafe import Markup
 
 from farthing.actions.budgets.outlook import Outlook
+from farthing.actions.keys.naming import key_name
 from farthing.reports.dimensions import DIMENSIONS, UNKNOWN
 from farthing.reports.written_filters import NO_KEY, filter_pairs
 from farthing.rules.budget_counts import Standing
@@ -23,7 +24,6 @@ from farthing.storage.contract import ApiKey
 from farthing.web.budgets import words
 from farthing.web.chips import chip_words
 from farthing.web.figures import count, percent
-from farthing.web.view import key_name
 
 _HIGH_TIMES: Final = 2
 """The high end of a forecast makes a bar at most so many limits long; the rest of it is cut off."""

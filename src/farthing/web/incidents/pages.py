@@ -27,6 +27,7 @@ from farthing.actions.incidents.read_incidents import (
     read_incident_query,
 )
 from farthing.actions.incidents.telling import investigation_pairs
+from farthing.actions.keys.naming import value_namer
 from farthing.rules.ids import incident_id_text
 from farthing.rules.incident_words import (
     SIGNAL_LABELS,
@@ -60,11 +61,15 @@ async def show_incidents(request: PageRequest, parts: GivenParts, asker: GivenAs
     page = await list_incidents(parts, asker, query, limit)
     cursor = older_cursor(page)
     watch = await find_watch(parts, asker)
+    name = value_namer(await parts.storage.api_keys(asker.workspace.id))
     return render(
         request,
         "incidents",
         frame,
-        lines=[(incident_id_text(each.id), each, headline(each), causes_text(each)) for each in page.items],
+        lines=[
+            (incident_id_text(each.id), each, headline(each, name), causes_text(each, name))
+            for each in page.items
+        ],
         states=STATE_WORDS,
         signals=SIGNAL_LABELS,
         given={name: address.first(name) or "" for name in ("state", "signal")},
@@ -86,21 +91,22 @@ async def show_incident(
     found = await find_incident(parts, asker, incident)
     pairs = investigation_pairs(found)
     explanation = found.explanation
+    name = value_namer(await parts.storage.api_keys(asker.workspace.id))
     return render(
         request,
         "incident",
         frame,
         wire=incident_id_text(found.id),
         incident=found,
-        headline=headline(found),
-        where=place_text(found.place),
-        facts=[each for each in facts_of(found) if each.label != "Cause"],
+        headline=headline(found, name),
+        where=place_text(found.place, name),
+        facts=[each for each in facts_of(found, name) if each.label != "Cause"],
         causes=[
-            (place_text(line.where), change_text(found.cause_of, line.change), line)
+            (place_text(line.where, name), change_text(found.cause_of, line.change), line)
             for line in (() if explanation is None else explanation.lines)
         ],
         rest=None if explanation is None else change_text(found.cause_of, explanation.rest),
-        others=[place_text(each) for each in found.what.places if each != found.place],
+        others=[place_text(each, name) for each in found.what.places if each != found.place],
         signals=[SIGNAL_LABELS[each] for each in found.what.signals],
         chart=incident_chart(found, await chart_of(parts, asker, found), frame.zone),
         size=(WIDTH, HEIGHT),
