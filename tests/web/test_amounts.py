@@ -48,6 +48,11 @@ def test_a_lower_bound_carries_its_sign_and_why() -> None:
     assert html.endswith(">$310.20</data>")
 
 
+def test_an_amount_of_which_nothing_is_known_is_no_zero() -> None:
+    assert ">unpriced<" in money(Decimal(0), is_lower_bound=True)
+    assert ">$0.00<" in money(Decimal(0))
+
+
 def test_an_unknown_amount_is_a_dash_and_never_zero() -> None:
     assert "\u2014" in money(None)
     assert "0" not in money(None)

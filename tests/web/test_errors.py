@@ -46,6 +46,20 @@ async def test_an_address_that_is_none_has_a_page(stranger: Browser) -> None:
         assert page.one("h1").text == "There is nothing here"
 
 
+async def test_the_way_back_leads_to_the_page_before_if_it_is_ours(owner: Browser) -> None:
+    base = str(owner.client.base_url).rstrip("/")
+    came = {
+        f"{base}/requests?range=7d": "/requests?range=7d",
+        f"{base}/nothing/here": None,
+        "https://elsewhere.example/requests": None,
+        "": None,
+    }
+    for referer, place in came.items():
+        page = await owner.open("/nothing/here", referer=referer)
+        links = {each.text: each.attributes["href"] for each in page.all("a", class_="btn")}
+        assert links.get("Go back") == place, referer
+
+
 async def test_a_method_that_does_not_fit_has_a_page(owner: Browser) -> None:
     owner.answer = await owner.client.put("/requests")
     assert owner.status in (403, 405)

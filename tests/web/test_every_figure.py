@@ -55,7 +55,8 @@ def amount(node: Node) -> Decimal:
 
 
 def is_bound(node: Node) -> bool:
-    return bool(node.all("span", class_="at-least"))
+    """Whether more may be missing of an amount: "at least so much", or nothing known at all."""
+    return bool(node.all("span", class_="at-least")) or node.one("data", class_="money").text == "unpriced"
 
 
 def number(node: Node) -> int:

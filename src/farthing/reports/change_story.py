@@ -40,12 +40,12 @@ def plain_name(dimension: str, key: str) -> str:
 
 
 def dollars(picousd: int) -> str:
-    """E.g. "42.10 USD", without a sign; small amounts with three significant digits."""
+    """E.g. "$42.10", without a sign; small amounts with three significant digits."""
     amount = abs(usd(picousd))
     if amount >= 1 or not amount:
-        return f"{amount:,.2f} USD"
+        return f"${amount:,.2f}"
     quantum = Decimal(1).scaleb(max(amount.adjusted() - 2, -12))
-    return f"{amount.quantize(quantum, ROUND_HALF_EVEN):f} USD"
+    return f"${amount.quantize(quantum, ROUND_HALF_EVEN):f}"
 
 
 def summary(change: Change, name: Name = plain_name) -> str:

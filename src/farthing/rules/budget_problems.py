@@ -51,9 +51,9 @@ def _limit(budget: Budget) -> list[FieldProblem]:
     if 0 <= amount <= COST_PICOUSD_MAX:
         return []
     if budget.limit.unit == "usd":
-        told, most = f"{usd(amount).normalize():f}", f"{usd(COST_PICOUSD_MAX):f} USD"
+        told, most = f"{usd(amount).normalize():f}", f"{int(usd(COST_PICOUSD_MAX)):,} USD"
     else:
-        told, most = str(amount), str(COST_PICOUSD_MAX)
+        told, most = str(amount), f"{COST_PICOUSD_MAX:,}"
     return [FieldProblem("limit", f"limit ({told}) must lie between 0 and {most}")]
 
 

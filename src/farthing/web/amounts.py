@@ -1,6 +1,7 @@
 """Money as people read it: two to four significant digits, the exact amount beside it.
 
-`$0.000 018`, `$0.0143`, `$1,204.17`, `$12,345`; `≥` in front while part of it has no price.
+`$0.000 018`, `$0.0143`, `$1,204.17`, `$12,345`; `≥` in front while part of it has no price, "unpriced" while
+nothing of it has.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ _UNKNOWN: Final = Markup('<span class="faint" title="not known">{}</span>').form
 _AT_LEAST: Final = (
     '<span class="at-least" title="At least: some of these calls have no price yet">\u2265</span>'
 )
+_UNPRICED: Final = Markup(
+    '<data class="money soft" value="0.00" title="These calls have no price yet">unpriced</data>'
+)
 
 
 def money(amount: Decimal | None, is_lower_bound: bool = False) -> Markup:  # noqa: FBT001, FBT002 - a template filter
@@ -33,6 +37,8 @@ def money(amount: Decimal | None, is_lower_bound: bool = False) -> Markup:  # no
 
 
 def _shown(amount: Decimal, text: str, is_lower_bound: bool) -> Markup:  # noqa: FBT001 - as above
+    if is_lower_bound and amount == 0:
+        return _UNPRICED
     exact = exact_text(amount)
     html = f'<data class="money" value="{exact.replace(",", "")}" title="${exact}">{text}</data>'
     # Only digits and signs of ours are in it, and a page has hundreds: escaping took a third of its time.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import structlog
 from litestar import Response
@@ -75,7 +75,14 @@ def answer_error(request: PageRequest, error: Exception) -> Response[Any]:
         return redirect(request, error.place)
     page = describe(error)
     _write_log(request, page, error)
-    return render(request, "error", status=page.status, page=page, without=_without(request, page))
+    return render(
+        request,
+        "error",
+        status=page.status,
+        page=page,
+        before=_before(request),
+        without=_without(request, page),
+    )
 
 
 def describe(error: Exception) -> ErrorPage:
@@ -90,6 +97,15 @@ def describe(error: Exception) -> ErrorPage:
         return ErrorPage(error.status_code, *_HTTP[error.status_code])
     message = "The mistake is ours. The server\u2019s log has more under this number:"
     return ErrorPage(_INTERNAL, "Something went wrong", message, log_id=token_hex(8))
+
+
+def _before(request: PageRequest) -> str | None:
+    """The page of ours that led here; None for one that is this page itself, so would lead here again."""
+    came = urlsplit(request.headers.get("referer", ""))
+    is_ours = came.netloc == request.url.netloc
+    place = f"{came.path}?{came.query}" if came.query else came.path
+    here = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    return place if is_ours and (place != here or request.method != "GET") else None
 
 
 def _without(request: PageRequest, page: ErrorPage) -> Address | None:

@@ -32,7 +32,9 @@ class Amount:
         """The amount without its exact twin, for a chart."""
         if self.cost is None:
             return ""
-        return f"\u2265 {money_text(self.cost)}" if self.is_lower_bound else money_text(self.cost)
+        if not self.is_lower_bound:
+            return money_text(self.cost)
+        return f"\u2265 {money_text(self.cost)}" if self.cost else "unpriced"
 
 
 @dataclass(frozen=True)
