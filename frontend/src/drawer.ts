@@ -46,6 +46,8 @@ function shown(event: CustomEvent): void {
   const row = source instanceof Element ? source.closest<HTMLTableRowElement>("tr[data-request]") : null;
   const dialog = drawer();
   if (!row || !dialog) return;
+  // Somebody has gone on meanwhile: what they asked for comes next.
+  if (dialog.open && dialog.dataset["request"] !== row.dataset["request"]) return;
   const sheet = document.getElementById(SHEET);
   // Deleted meanwhile, or nobody is signed in any more: the page of it says which.
   if (sheet && !sheet.querySelector("#request")) sheet.textContent = "This request could not be loaded; its page says why.";

@@ -30,8 +30,9 @@ _BACKLOG: Final = 2_048
 _KEEP_ALIVE_S: Final = 75
 """Longer than the clients and balancers in use, which then never write into a closing connection."""
 _DRAIN_S: Final = 10
-_SWITCH_S: Final = 0.0001
 """How long requests under way may take to end before their connections are cut."""
+_SWITCH_S: Final = 0.0001
+"""How long Python may let one thread run while another waits; 5 ms by itself."""
 
 
 class PortUnusableError(Exception):
@@ -146,8 +147,8 @@ def _bounds(settings: Settings) -> Bounds:
 def _share_the_lock() -> None:
     """Let threads that store and fold have Python's lock soon.
 
-    Between two of its own pauses the event loop would keep it for 5 ms each time such a thread comes back from
-    SQLite, which is often: folding went on only while the loop slept.
+    They ask for it each time they come back from SQLite, which is often, and with Python's own 5 ms folding
+    went on only while the event loop slept.
     """
     sys.setswitchinterval(_SWITCH_S)
 
