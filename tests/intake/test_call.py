@@ -100,10 +100,35 @@ def test_a_body_that_is_no_object_of_json_is_refused_as_a_whole(body: bytes, tol
         (b'{"metadata": {"a": 1, "a": 1}}', "metadata.a"),
         (b'{"items": [{"b": "x", "b": "\\u0022\\u0022"}]}', "items[0].b"),
         (b'{"userId": "u", "userId": "\\u0022"}', "userId"),
+        (b'{"costUsd": 1.5, "latencyMs": 1, "latencyMs": 1}', "latencyMs"),
+        (b'{"latencyMs": null, "latencyMs": 1}', "latencyMs"),
     ],
 )
 def test_a_name_given_twice_is_refused_even_where_quotes_are_escaped(body: bytes, field: str) -> None:
     assert [p.field for p in problems(body) if "more than once" in p.message] == [field]
+
+
+FIELDS = st.sampled_from(["userId", "costUsd", "reportedCostUsd", "latencyMs", "metadata", "other"])
+VALUES: dict[str, st.SearchStrategy[str]] = {
+    "userId": st.sampled_from(['"u"', '""', "null"]),
+    "costUsd": st.sampled_from(["1.5", '"1.5"', "0", "null"]),
+    "reportedCostUsd": st.sampled_from(["1.5", '"1.5"', "null"]),
+    "latencyMs": st.sampled_from(["1", "null"]),
+    "metadata": st.sampled_from(["{}", '{"a": "b"}', '{"a": 1.5}', "null"]),
+    "other": st.sampled_from(['"x"', "7", "null"]),
+}
+
+
+@given(st.data(), st.lists(FIELDS, min_size=1, max_size=7))
+def test_a_name_given_twice_is_refused_and_no_other(data: st.DataObject, names: list[str]) -> None:
+    pairs = [f'"{name}": {data.draw(VALUES[name], label=name)}' for name in names]
+    read = read_call(("{" + ", ".join(pairs) + "}").encode())
+    repeated = {name for name in names if names.count(name) > 1}
+    if not repeated:
+        assert isinstance(read, Call)
+    else:
+        assert isinstance(read, list)
+        assert {problem.field for problem in read} == repeated
 
 
 def test_half_a_surrogate_pair_is_no_text() -> None:
