@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from farthing.reports.measures import MEASURES
@@ -32,17 +33,22 @@ TOTALS: Final = (
 WITHOUT_LATENCY: Final = tuple(name for name in TOTALS if not name.startswith("latency_"))
 
 
-_WIRE_NAMES: Final = {name: wire_name(measure) for name, measure in MEASURES.items()}
-
-
 def figures(values: Mapping[str, Value]) -> dict[str, Figure]:
     """An answer's values by their JSON names. Spend comes twice: costUsd, and amountUsd, its exact text."""
-    told: dict[str, Figure] = {}
-    for name, value in values.items():
-        told[_WIRE_NAMES[name]] = float(value) if isinstance(value, Decimal) else value
-        if name == "cost":
-            told["amountUsd"] = amount_text(value)
+    told = dict(zip(_wire_names(tuple(values)), map(_figure, values.values()), strict=True))
+    if "cost" in values:
+        told["amountUsd"] = amount_text(values["cost"])
     return told
+
+
+@lru_cache(maxsize=256)
+def _wire_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """A series has hundreds of rows with the same measures."""
+    return tuple(wire_name(MEASURES[name]) for name in names)
+
+
+def _figure(value: Value) -> Figure:
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def amount_text(value: Value) -> str | None:

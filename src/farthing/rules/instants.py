@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@lru_cache(maxsize=1024)
 def instant(at: int) -> str:
-    """UTC milliseconds as text, e.g. "2026-02-07T10:00:00Z"."""
+    """UTC milliseconds as text, e.g. "2026-02-07T10:00:00Z".
+
+    Remembered, as every group of a bucket begins with it.
+    """
     moment = _EPOCH + timedelta(milliseconds=at)
     detail = "milliseconds" if at % 1_000 else "seconds"
     return moment.isoformat(timespec=detail).removesuffix("+00:00") + "Z"
