@@ -8,7 +8,8 @@ parts are those of the server (ledger/writer.py, storage/sqlite/storage.py), and
 - **queue**: bounded by events; a request that does not fit is answered 429, tried again a second later.
 - **writer**: takes what waits, up to 2,000 events, inserts it on the loop and commits in a thread; then it
   folds, when enough has come, before the next group.
-- **threads** need Python's lock. They get it when the loop is idle, or after the 5 ms that Python grants.
+- **threads** need Python's lock. They get it when the loop is idle, or after the 0.1 ms that
+  the server grants.
 - **generator**: a core of its own; each request costs it a little.
 
 Times are seconds, sizes events. A `stretch` of 1.3 says that a thread had to wait for a core 0.3 s for
@@ -31,10 +32,10 @@ FOLD_EVENTS_MIN: Final = 250
 FOLD_EVENTS_MAX: Final = 8_000
 FOLD_GROUPS: Final = 4
 IDLE_S: Final = 0.25
-SWITCH_S: Final = 0.005
+SWITCH_S: Final = 0.0001
 """How long Python lets one thread run while another waits for its lock."""
 RETRY_S: Final = 1.0
-_SLICE_S: Final = 0.001
+_SLICE_S: Final = SWITCH_S
 """Long work on the loop is cut into such pieces, between which a thread may get the lock."""
 
 Action = Callable[[], None]

@@ -31,7 +31,7 @@ _KEEP_ALIVE_S: Final = 75
 """Longer than the clients and balancers in use, which then never write into a closing connection."""
 _DRAIN_S: Final = 10
 """How long requests under way may take to end before their connections are cut."""
-_SWITCH_S: Final = 0.0001
+SWITCH_S: Final = 0.0001
 """How long Python may let one thread run while another waits; 5 ms by itself."""
 
 
@@ -150,7 +150,7 @@ def _share_the_lock() -> None:
     They ask for it each time they come back from SQLite, which is often, and with Python's own 5 ms folding
     went on only while the event loop slept.
     """
-    sys.setswitchinterval(_SWITCH_S)
+    sys.setswitchinterval(SWITCH_S)
 
 
 def _quiet_collector() -> None:

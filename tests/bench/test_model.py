@@ -7,9 +7,11 @@ from itertools import pairwise
 import msgspec
 import pytest
 
+from bench import model
 from bench.calibration import FITTED, Place, Point, fit
 from bench.model import FOLD_EVENTS_MIN, Costs, Linear, Load, simulate
 from bench.storing import Storing, fitted
+from farthing import serving
 
 COSTS = Costs(
     request=Linear(60e-6, 16e-6),
@@ -166,3 +168,7 @@ def test_fitting_finds_the_costs_that_made_the_points() -> None:
     assert found.request.per_event_s + found.answer.per_event_s == pytest.approx(20e-6, rel=0.1)
     assert found.wake_s == pytest.approx(COSTS.wake_s, rel=0.2)
     assert found.generator.of(1_000) == pytest.approx(COSTS.generator.of(1_000), rel=0.01)
+
+
+def test_threads_wait_for_the_lock_as_long_as_the_server_lets_them() -> None:
+    assert model.SWITCH_S == serving.SWITCH_S
