@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from farthing.rules.change_parts import ENOUGH, PART_MAX, Part, part_of
+from farthing.rules.change_parts import ENOUGH, PART_MAX, UNNAMED, Part, part_of
 from farthing.rules.changes import Amounts, Pair, Where, rank, share_of
 
 LINES_MAX: Final = 3
@@ -23,7 +23,6 @@ _LINE_GAIN_MIN: Final = 0.1
 _LINE_PRICE: Final = 0.1
 """What a further line must explain beyond a single one to be worth reading."""
 _SCORE_MIN: Final = 0.2
-_UNNAMED: Final = "unknown"
 _ALIKE: Final = 0.9
 """Of this share of a part's change a single user makes about all of it."""
 _LEVEL_DIMENSIONS: Final = ("endpoint_tag", "feature_tag", "tenant_id", "user_id", "model")
@@ -204,7 +203,7 @@ def _of(where: Where, amounts: Amounts) -> Part:
 
 
 def _is_user(where: Where) -> bool:
-    return any(dimension == "user_id" and key != _UNNAMED for dimension, key in where)
+    return any(dimension == "user_id" and key != UNNAMED for dimension, key in where)
 
 
 def _stands_for(user: Part, part: Part, others: Sequence[Part]) -> bool:

@@ -115,6 +115,7 @@ class SqlStorage(
     def __init__(self, hash_external_id: HashId = hash_id) -> None:
         self._store = EventStore(hash_external_id)
         self._unsealable: set[int] = set()
+        self._ready_to_delete = set()
 
     async def _rewrite(self, work: Work[T]) -> T:
         """The same for work that is a few statements over many rows."""
