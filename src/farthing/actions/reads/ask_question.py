@@ -10,9 +10,14 @@ from farthing.actions.parts import Parts
 from farthing.reports import ask
 from farthing.reports.facts import FactQuery, Facts
 from farthing.reports.question import Answer, Question, Reach
-from farthing.reports.reach import UnansweredWindowError, within
+from farthing.reports.reach import UnansweredWindowError, is_summarised, within
+from farthing.rules.filters import Filters
+from farthing.rules.periods import Window
 from farthing.rules.retention import Retention
 from farthing.storage.contract import FactReader
+
+_Rows = tuple[int, Window, Filters, int]
+"""What `rows_since` is asked."""
 
 
 async def ask_question(parts: Parts, question: Question) -> Answer:
@@ -57,11 +62,17 @@ class _Once:
         self._reader = reader
         self._known: dict[FactQuery, Facts] = {}
         self._retention: dict[int, Retention] = {}
+        self._since: dict[_Rows, int] = {}
 
     async def retention(self, workspace_id: int) -> Retention:
         if workspace_id not in self._retention:
             self._retention[workspace_id] = await self._reader.retention(workspace_id)
         return self._retention[workspace_id]
+
+    async def rows_since(self, *asked: *_Rows) -> int:
+        if asked not in self._since:
+            self._since[asked] = await self._reader.rows_since(*asked)
+        return self._since[asked]
 
     async def facts(self, query: FactQuery) -> Facts:
         if query not in self._known:
@@ -89,7 +100,20 @@ async def within_reach(reader: FactReader | _Once, question: Question) -> tuple[
 async def _answer_within(reader: _Once, question: Question) -> Answer:
     """The answer for as much of the question's window as is still there."""
     cut, reach = await within_reach(reader, question)
+    newest_from = await _newest_from(reader, cut)
+    if newest_from is not None:
+        cut = replace(cut, window=Window(newest_from, cut.window.end))
+        reach = replace(reach, newest_from=newest_from)
     return replace(await _answer(reader, cut), question=question, reach=reach)
+
+
+async def _newest_from(reader: _Once, question: Question) -> int | None:
+    """Where the newest calls begin that are answered of; None where all are."""
+    if question.rows_max is None or is_summarised(question.filters, question.dimensions):
+        return None
+    asked = question.workspace_id, question.window, question.filters, question.rows_max
+    since = await reader.rows_since(*asked)
+    return since if since > question.window.start else None
 
 
 async def _answer(reader: _Once, question: Question) -> Answer:

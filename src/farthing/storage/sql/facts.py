@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice, pairwise
+from math import prod
 from operator import add
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -50,6 +51,8 @@ _LATENCIES_PER_PLACE: Final = 2
 _SCATTERED_ROWS_MIN: Final = 20_000
 """Fewer rows are read before it is known where to look for some of them."""
 _CELLS_SOUGHT_MAX: Final = 100
+_MANY: Final = frozenset(column for family in FAMILIES if family.has_many for column in family.keys)
+"""Columns by which groups come by the thousand."""
 _DAYS_WIDENED_MAX: Final = 20
 """Longer windows are widened to months: to days, they would hardly be cheaper than before."""
 
@@ -202,7 +205,7 @@ async def _sums(tx: Transaction, plan: _Plan) -> tuple[Groups, int | None]:
     shape = Shape(plan.family, plan.columns, plan.wanted.scope, plan.query.sums, plan.span)
     try:
         if plan.query.limit is None:
-            return await _collect(tx, plan, shape)
+            return await _collect(tx, *(_sought(plan, shape) or (plan, shape)))
         if plan.copied is not None and plan.family is None:
             return await _first_of_parts(tx, plan, shape, plan.copied)
         few = await _few(tx, plan, shape) or await _first_by_bounds(tx, plan, shape)
@@ -214,7 +217,8 @@ async def _sums(tx: Transaction, plan: _Plan) -> tuple[Groups, int | None]:
 
 async def _few(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, int | None] | None:
     """All groups where they are few, as most often: one statement, and the total is known with them."""
-    if plan.family is None or plan.family.has_many:
+    has_many = _MANY.intersection(plan.columns) if plan.family is None else plan.family.has_many
+    if has_many:
         return None
     sums, _ = await _collect(tx, plan, replace(shape, has_few=True))
     return None if len(sums) > FEW else (sums, len(sums))
@@ -295,15 +299,28 @@ def _ordering(plan: _Plan, shape: Shape) -> Shape:
 
 async def _look_up(tx: Transaction, plan: _Plan, shape: Shape, wanted: Groups) -> Groups | None:
     """The sums of few groups, cell by cell; None when there are too many cells for that."""
-    covered = cover(plan.query.window, plan.query.edges, plan.sealed)
-    found = list(islice(cells_of(covered, plan.sealed), _CELLS_SOUGHT_MAX + 1))
-    if len(found) > _CELLS_SOUGHT_MAX or len(wanted) > _NARROWED_MAX:
+    narrowed = _narrowed(plan, wanted)
+    sought = _sought(narrowed, replace(shape, scope=narrowed.wanted.scope))
+    if sought is None:
+        return None
+    sums, _ = await _collect(tx, *sought)
+    return {key: values for key, values in sums.items() if key in wanted}
+
+
+def _sought(plan: _Plan, shape: Shape) -> tuple[_Plan, Shape] | None:
+    """The same, cell by cell, where few groups are asked for among many and few cells have them."""
+    query, family = plan.query, plan.family
+    if family is None or not family.has_many or not all(key in plan.wanted.values for key in family.keys):
+        return None
+    groups = prod(len(plan.wanted.values[key]) for key in family.keys)
+    found = list(
+        islice(cells_of(cover(query.window, query.edges, plan.sealed), plan.sealed), _CELLS_SOUGHT_MAX + 1)
+    )
+    is_one_stretch = not shape.span or len(stretches(query.window, ZoneInfo(query.timezone))) == 1
+    if groups > _NARROWED_MAX or len(found) > _CELLS_SOUGHT_MAX or not is_one_stretch:
         return None
     cells = {grain: [cell for own, cell in found if own == grain] for grain in GRAINS}
-    narrowed = replace(_narrowed(plan, wanted), cells=cells)
-    sought = replace(shape, scope=narrowed.wanted.scope, is_sought=True)
-    sums, _ = await _collect(tx, narrowed, sought)
-    return {key: values for key, values in sums.items() if key in wanted}
+    return replace(plan, cells=cells), replace(shape, is_sought=True)
 
 
 async def _collect(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, int | None]:

@@ -78,6 +78,9 @@ class _Snapshot:
     async def facts(self, query: FactQuery) -> Facts:
         return await facts(self._tx, self._store.names, query, self._reader)
 
+    async def rows_since(self, workspace_id: int, window: Window, filters: Filters, rows_max: int) -> int:
+        return await whereabouts.rows_since(self._tx, (workspace_id, window, filters, rows_max), self._reader)
+
     async def arrivals(self, query: ArrivalQuery) -> list[StoredEvent]:
         return await requests.arrivals(self._tx, self._store, query)
 
@@ -185,6 +188,11 @@ class SqlStorage(
     async def facts(self, query: FactQuery) -> Facts:
         """See FactReader."""
         return await self._read(lambda tx: facts(tx, self._store.names, query, self.reader))
+
+    async def rows_since(self, workspace_id: int, window: Window, filters: Filters, rows_max: int) -> int:
+        """See FactReader."""
+        asked = workspace_id, window, filters, rows_max
+        return await self._read(lambda tx: whereabouts.rows_since(tx, asked, self.reader))
 
     async def priced_calls(self, query: PricedQuery) -> RowGroups[PricedCalls]:
         """See Snapshot."""
