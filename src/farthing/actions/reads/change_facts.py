@@ -80,11 +80,11 @@ class Sides:
     async def most_values(self, dimension: str, filters: Filters) -> Values:
         """The values that cost most in either window, with what they cost in both."""
         leading = [
-            await self._facts(window, filters, (dimension,), _AMOUNTS, limit=VALUES_MAX)
+            await self._facts(window, filters, (dimension,), _AMOUNTS[:1], limit=VALUES_MAX)
             for window in self.windows
         ]
         if all(len(each) < VALUES_MAX for each in leading):
-            return Values(_joined(*leading))
+            return await self.all_values((dimension,), filters)
         only = tuple(sorted(leading[0].keys() | leading[1].keys()))
         both = [
             await self._facts(window, filters, (dimension,), _AMOUNTS, only=only) for window in self.windows

@@ -32,7 +32,7 @@ from farthing.web.view import View, read_view
 
 _ACCEPTED: Final = Accepted(parameters=("cursor", "newer", "open", "live", PARAMETER), limit_default=50)
 _MEASURES: Final = ("requests", "cost")
-_ROWS_MAX: Final = 200_000
+_ROWS_MAX: Final = 100_000
 """Calls that are read at most for the total, unless more is asked for."""
 
 
