@@ -6,7 +6,7 @@ hold every event that is not pending, in the quarter it happened, and rows are n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -180,16 +180,25 @@ async def _places(tx: Transaction, wanted: Sought, window: Window) -> Places:
     return Places(wanted, window, spans, [quarter for (quarter,) in waiting])
 
 
-async def runs(tx: Transaction, of: Places, number_of_span: int) -> list[Range]:
-    """The stretches (UTC ms, ascending) of one of the spans, and of what waits after the span before it.
+async def newest_first(tx: Transaction, of: Places) -> AsyncIterator[Range]:
+    """The stretches (UTC ms) from the last on; days are looked into when they are reached."""
+    for place in reversed(range(len(of.spans) + 1)):
+        for run in reversed(_stretches(await _quarters(tx, of, place, place + 1))):
+            yield run
 
-    After the last span come those that wait behind it; its number is that of no span.
-    """
-    return _stretches(await _quarters(tx, of, number_of_span, number_of_span + 1))
+
+async def oldest_first(tx: Transaction, of: Places) -> AsyncIterator[Range]:
+    """The same from the first on."""
+    for place in range(len(of.spans) + 1):
+        for run in _stretches(await _quarters(tx, of, place, place + 1)):
+            yield run
 
 
 async def _quarters(tx: Transaction, of: Places, low: int, high: int) -> list[int]:
-    """The quarters (ascending) of the spans with numbers in [low, high), and of what waits before these."""
+    """The quarters (ascending) of the spans with numbers in [low, high), and of what waits before these.
+
+    After the last span come those that wait behind it; its number is that of no span.
+    """
     quarters = {quarter for each in range(low, high) for quarter in _between(of, each)}
     days = [span for grain, span in of.spans[low:high] if grain == "hour"]
     hours = await _found(tx, of.sought, "hour", days)
