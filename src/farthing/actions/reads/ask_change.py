@@ -15,7 +15,7 @@ import msgspec
 from farthing.actions.asker import Asker
 from farthing.actions.errors import InvalidInputError
 from farthing.actions.parts import Parts
-from farthing.actions.reads.change_facts import ROWS_MAX, Sides, Values
+from farthing.actions.reads.change_facts import FEW_VALUES_MAX, ROWS_MAX, VALUES_MAX, Sides, Values
 from farthing.actions.reads.compare_window import COMPARE_PARAMETERS
 from farthing.actions.reads.read_query import ReadQuery
 from farthing.reports.change_story import CAUSE_SUMS
@@ -81,13 +81,17 @@ async def ask_change(
 ) -> Change:
     """The change from `before` to the query's window, with up to `limit` drivers of each dimension.
 
-    Of more than `rows_max` calls (ROWS_MAX, where None), rollups tell as much as they can.
+    Of more than `rows_max` calls (ROWS_MAX, where None), rollups tell as much as they can; where few are
+    to be read, also of fewer values.
 
     Raises InvalidInputError for a window that can't be answered exactly any more.
     """
+    values_max = VALUES_MAX if rows_max is None else FEW_VALUES_MAX
 
     async def work(reader: Snapshot) -> Change:
-        sides = Sides(reader, asker.workspace.id, query.filters, before, query.window, rows_max or ROWS_MAX)
+        windows = before, query.window
+        bounds = rows_max or ROWS_MAX, values_max
+        sides = Sides(reader, asker.workspace.id, query.filters, *windows, *bounds)
         return await read_change(sides, query.limit if limit is None else limit)
 
     return await parts.storage.consistently(work)
@@ -215,7 +219,7 @@ async def _summarised(sides: Sides) -> tuple[Cells, Known]:
             known |= {name: _values_of(name, cells) for name in dimensions}
     for dimension in _MANY:
         if sides.is_summarised((dimension,)):
-            known[dimension] = await sides.most_values(dimension, sides.filters)
+            known[dimension] = await sides.most_values(dimension, sides.filters, sides.values_max)
             cells |= cells_of((dimension,), known[dimension].groups)
     return cells, known
 

@@ -20,6 +20,8 @@ ROWS_MAX: Final = 200_000
 """In both windows together: to add up more of them, one by one, takes longer than anybody waits."""
 VALUES_MAX: Final = 1_000
 """Of a dimension that may have millions of values, so many of each window are looked at."""
+FEW_VALUES_MAX: Final = 64
+"""The same for a look that has to be quick: who makes a sixtieth of what was spent is among these."""
 _AMOUNTS: Final = ("cost_picousd", "request_count")
 
 Keys = tuple[str, ...]
@@ -41,7 +43,8 @@ class Values:
 class Sides:
     """Reads both windows from one state; `sources` are the tables that were read.
 
-    Where they hold more than `rows_max` calls together, rollups answer as far as they can.
+    Where they hold more than `rows_max` calls together, rollups answer as far as they can. Of dimensions
+    with many values they look at `values_max` of each window.
     """
 
     reader: Snapshot
@@ -50,6 +53,7 @@ class Sides:
     before: Window
     after: Window
     rows_max: int = ROWS_MAX
+    values_max: int = VALUES_MAX
     sources: list[str] = field(default_factory=list)
 
     async def row_count(self) -> int:
@@ -77,13 +81,13 @@ class Sides:
         before, after = [await self._facts(window, passing, dimensions, _AMOUNTS) for window in self.windows]
         return Values(_joined(before, after))
 
-    async def most_values(self, dimension: str, filters: Filters) -> Values:
+    async def most_values(self, dimension: str, filters: Filters, values_max: int = VALUES_MAX) -> Values:
         """The values that cost most in either window, with what they cost in both."""
         leading = [
-            await self._facts(window, filters, (dimension,), _AMOUNTS[:1], limit=VALUES_MAX)
+            await self._facts(window, filters, (dimension,), _AMOUNTS[:1], limit=values_max)
             for window in self.windows
         ]
-        if all(len(each) < VALUES_MAX for each in leading):
+        if all(len(each) < values_max for each in leading):
             return await self.all_values((dimension,), filters)
         only = tuple(sorted(leading[0].keys() | leading[1].keys()))
         both = [

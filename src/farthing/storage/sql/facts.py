@@ -29,12 +29,13 @@ from farthing.rules.latency import BIN_MAX, Histogram, packed_counts, unpack
 from farthing.rules.periods import DAY_MS, QUARTER_MS, Window, stretches
 from farthing.rules.retention import latest
 from farthing.storage.contract import CopyUnavailableError
-from farthing.storage.sql import codes, given_rows, retention, whereabouts
+from farthing.storage.sql import codes, given_rows, whereabouts
 from farthing.storage.sql.copied_rows import Copied, RowReader, beside
 from farthing.storage.sql.filters import KEY_COLUMNS, WORDS, Wanted, wanted_values
 from farthing.storage.sql.histograms import from_bytes
 from farthing.storage.sql.names import Names
 from farthing.storage.sql.schema import FAMILIES, GRAINS, Family
+from farthing.storage.sql.seen import Seen
 from farthing.storage.sql.select_facts import FEW, LEGS, ROW_LEGS, SPLIT, Shape, histograms, statement
 from farthing.storage.sql.spans import Range, Sealed, cells_of, cover, widened
 from farthing.storage.sql.transaction import Rows, SumOverflowError, Transaction
@@ -95,9 +96,15 @@ class _Plan:
         return 96 if shortest > 80 else 4 if shortest >= 4 else 1  # noqa: PLR2004 - a day may lack hours
 
 
-async def facts(tx: Transaction, names: Names, query: FactQuery, reader: RowReader | None = None) -> Facts:
+async def facts(
+    tx: Transaction,
+    names: Names,
+    query: FactQuery,
+    reader: RowReader | None = None,
+    seen: Seen | None = None,
+) -> Facts:
     """Exact sums over everything this transaction sees; of rows, as far as it can, from a copy of them."""
-    plan = await _plan(tx, query)
+    plan = await _plan(tx, query, seen or Seen())
     if plan is None:
         return Facts({}, {}, "none", 0 if query.limit is not None else None)
     copied = await beside(tx, reader, query.workspace_id) if _reads_rows(plan) else None
@@ -158,10 +165,10 @@ def _named(
     return dict(ranked[query.offset : query.offset + query.limit])
 
 
-async def _plan(tx: Transaction, query: FactQuery) -> _Plan | None:
+async def _plan(tx: Transaction, query: FactQuery, seen: Seen) -> _Plan | None:
     """None when nothing can match: no such workspace, or an empty list of values."""
-    sealed = await whereabouts.sealed_of(tx, query.workspace_id)
-    kept = await retention.read(tx, query.workspace_id)
+    sealed = await seen.sealed(tx, query.workspace_id)
+    kept = await seen.kept(tx, query.workspace_id)
     require_answerable(query, kept)
     lacks_latency = query.with_latency and not has_latency(query, kept)
     if lacks_latency:
