@@ -15,7 +15,7 @@ import msgspec
 from farthing.actions.asker import Asker
 from farthing.actions.errors import InvalidInputError
 from farthing.actions.parts import Parts
-from farthing.actions.reads.change_facts import FEW_VALUES_MAX, ROWS_MAX, VALUES_MAX, Sides, Values
+from farthing.actions.reads.change_facts import ROWS_MAX, Sides, Values
 from farthing.actions.reads.compare_window import COMPARE_PARAMETERS
 from farthing.actions.reads.read_query import ReadQuery
 from farthing.reports.change_story import CAUSE_SUMS
@@ -81,17 +81,15 @@ async def ask_change(
 ) -> Change:
     """The change from `before` to the query's window, with up to `limit` drivers of each dimension.
 
-    Of more than `rows_max` calls (ROWS_MAX, where None), rollups tell as much as they can; where few are
-    to be read, also of fewer values.
+    Of more than ROWS_MAX calls, rollups tell as much as they can. A look that has to be quick says of how
+    many it is so (`rows_max`), has no bars, and looks at fewer values (Sides.is_quick).
 
     Raises InvalidInputError for a window that can't be answered exactly any more.
     """
-    values_max = VALUES_MAX if rows_max is None else FEW_VALUES_MAX
 
     async def work(reader: Snapshot) -> Change:
-        windows = before, query.window
-        bounds = rows_max or ROWS_MAX, values_max
-        sides = Sides(reader, asker.workspace.id, query.filters, *windows, *bounds)
+        asked = asker.workspace.id, query.filters, before, query.window
+        sides = Sides(reader, *asked, rows_max or ROWS_MAX, is_quick=rows_max is not None)
         return await read_change(sides, query.limit if limit is None else limit)
 
     return await parts.storage.consistently(work)
@@ -109,7 +107,9 @@ async def read_change(sides: Sides, limit: int) -> Change:
         return replace(change, source=_source(sides))
     coarse = await _coarse(sides, retention)
     cells, known = await (_summarised(sides) if coarse else _from_rows(sides))
-    bars = await (_coarse_bars(sides) if coarse else _bars(sides, change, known))
+    bars: tuple[Bar, ...] = ()
+    if not sides.is_quick:
+        bars = await (_coarse_bars(sides) if coarse else _bars(sides, change, known))
     total = Amounts(before.cost, after.cost, before.requests, after.requests)
     explanation = _explained(total, cells, known)
     lines = () if explanation is None else explanation.lines

@@ -12,7 +12,7 @@ from farthing.reports.facts import FactQuery, Facts
 from farthing.reports.question import Answer, Question, Reach
 from farthing.reports.reach import UnansweredWindowError, is_summarised, within
 from farthing.rules.filters import Filters
-from farthing.rules.periods import Window
+from farthing.rules.periods import Step, Window
 from farthing.rules.retention import Retention
 from farthing.storage.contract import FactReader
 
@@ -51,6 +51,34 @@ async def ask_in_turn(
         once = _Once(reader)
         answer = await _answer_within(once, first)
         return answer, [await _answer_within(once, question) for question in then(answer)]
+
+    return await parts.storage.consistently(work)
+
+
+Keys = tuple[str, ...]
+
+
+async def ask_with_starts(
+    parts: Parts, question: Question, step: Step, of: Callable[[Answer], Sequence[Keys]]
+) -> tuple[Answer, dict[Keys, int]]:
+    """An answer, and the starts (UTC ms) of the buckets in which groups of it had their first call.
+
+    Raises as `ask_questions`.
+    """
+    ask.check(question)
+
+    async def work(reader: FactReader) -> tuple[Answer, dict[Keys, int]]:
+        answer = await _answer_within(_Once(reader), question)
+        groups = tuple(of(answer))
+        if not groups:
+            return answer, {}
+        cut, _ = await within_reach(reader, replace(question, step=step))
+        query = ask.counts_query(cut, groups)
+        found = await reader.facts(query)
+        starts: dict[Keys, int] = {}
+        for bucket, keys in sorted(found.sums):
+            starts.setdefault(keys, query.edges[bucket])
+        return answer, starts
 
     return await parts.storage.consistently(work)
 

@@ -20,8 +20,8 @@ ROWS_MAX: Final = 200_000
 """In both windows together: to add up more of them, one by one, takes longer than anybody waits."""
 VALUES_MAX: Final = 1_000
 """Of a dimension that may have millions of values, so many of each window are looked at."""
-FEW_VALUES_MAX: Final = 64
-"""The same for a look that has to be quick: who makes a sixtieth of what was spent is among these."""
+_FEW_VALUES_MAX: Final = 32
+"""The same for a look that has to be quick: who makes a thirtieth of what was spent is among these."""
 _AMOUNTS: Final = ("cost_picousd", "request_count")
 
 Keys = tuple[str, ...]
@@ -43,8 +43,8 @@ class Values:
 class Sides:
     """Reads both windows from one state; `sources` are the tables that were read.
 
-    Where they hold more than `rows_max` calls together, rollups answer as far as they can. Of dimensions
-    with many values they look at `values_max` of each window.
+    Where they hold more than `rows_max` calls together, rollups answer as far as they can. A look that
+    `is_quick` is for causes and drivers: bars are left out, and rollups are asked for fewer values.
     """
 
     reader: Snapshot
@@ -53,8 +53,13 @@ class Sides:
     before: Window
     after: Window
     rows_max: int = ROWS_MAX
-    values_max: int = VALUES_MAX
+    is_quick: bool = False
     sources: list[str] = field(default_factory=list)
+
+    @property
+    def values_max(self) -> int:
+        """So many values of each window are looked at where rollups tell."""
+        return _FEW_VALUES_MAX if self.is_quick else VALUES_MAX
 
     async def row_count(self) -> int:
         """How many calls of the data modes and environments the windows hold, whatever else is filtered."""

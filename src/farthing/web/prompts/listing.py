@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
@@ -11,10 +11,11 @@ from litestar import Response, get
 
 from farthing.actions.asker import Asker
 from farthing.actions.parts import Parts
-from farthing.actions.reads.ask_question import ask_in_turn, ask_questions
+from farthing.actions.reads.ask_question import ask_with_starts
 from farthing.actions.reads.read_query import Accepted
 from farthing.reports.dimensions import UNKNOWN
 from farthing.reports.question import Answer, Question, Row, Value
+from farthing.rules.periods import Step
 from farthing.web.address import Address
 from farthing.web.figures import Change, relative_change
 from farthing.web.filter_bar import filter_bar
@@ -93,20 +94,17 @@ async def list_prompts(request: PageRequest, parts: GivenParts, asker: GivenAske
 
 async def read_prompts(parts: Parts, asker: Asker, view: View) -> tuple[Answer, tuple[EndpointPrompts, ...]]:
     """The endpoints that cost most with their versions, and the answer that they are read from."""
-    whole = _question(asker, view)
-    answer, over_time = await ask_questions(parts, whole, _by_day(whole))
-    return answer, endpoint_prompts(answer.rows, over_time.rows, view)
+    asked: tuple[Question, Step] = _question(asker, view), "day"
+    answer, first = await ask_with_starts(parts, *asked, lambda answer: [row.keys for row in answer.rows])
+    return answer, endpoint_prompts(answer.rows, first, view)
 
 
 async def read_dearer(parts: Parts, asker: Asker, view: View) -> list[tuple[VersionRow, str]]:
     """`dearer_versions` of these endpoints; when versions began is asked only where one may be among them."""
-
-    def then(answer: Answer) -> list[Question]:
-        names = tuple(row.keys for row in _maybe_dearer(answer.rows))
-        return [_by_day(replace(answer.question, only=names))] if names else []
-
-    answer, over_time = await ask_in_turn(parts, _question(asker, view), then)
-    first = [row for each in over_time for row in each.rows]
+    asked: tuple[Question, Step] = _question(asker, view), "day"
+    answer, first = await ask_with_starts(
+        parts, *asked, lambda answer: [row.keys for row in _maybe_dearer(answer.rows)]
+    )
     return dearer_versions(endpoint_prompts(_maybe_dearer(answer.rows), first, view))
 
 
@@ -133,10 +131,6 @@ def _question(asker: Asker, view: View) -> Question:
     )
 
 
-def _by_day(whole: Question) -> Question:
-    return replace(whole, measures=("requests",), step="day")
-
-
 def dearer_versions(endpoints: Sequence[EndpointPrompts]) -> list[tuple[VersionRow, str]]:
     """The newest versions that cost clearly more per request than those before them, with their endpoints.
 
@@ -149,12 +143,9 @@ def dearer_versions(endpoints: Sequence[EndpointPrompts]) -> list[tuple[VersionR
 
 
 def endpoint_prompts(
-    rows: Sequence[Row], over_time: Sequence[Row], view: View
+    rows: Sequence[Row], first: Mapping[tuple[str, ...], int], view: View
 ) -> tuple[EndpointPrompts, ...]:
     """Endpoints by what they cost, their versions by when they were first called."""
-    first: dict[tuple[str, ...], int] = {}
-    for row in over_time:
-        first.setdefault(row.keys, row.bucket or 0)
     groups: dict[str, list[tuple[str, dict[str, Value]]]] = {}
     for row in rows:
         groups.setdefault(row.keys[0], []).append((row.keys[1], row.values))
@@ -165,7 +156,7 @@ def endpoint_prompts(
 def _endpoint(
     name: str,
     versions: list[tuple[str, dict[str, Value]]],
-    first: dict[tuple[str, ...], int],
+    first: Mapping[tuple[str, ...], int],
     view: View,
 ) -> EndpointPrompts:
     versions.sort(key=lambda each: (each[0] != UNKNOWN, first.get((name, each[0]), 0), each[0]))
