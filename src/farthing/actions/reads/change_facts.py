@@ -89,16 +89,16 @@ class Sides:
     async def most_values(self, dimension: str, filters: Filters, values_max: int = VALUES_MAX) -> Values:
         """The values that cost most in either window, with what they cost in both."""
         leading = [
-            await self._facts(window, filters, (dimension,), _AMOUNTS[:1], limit=values_max)
+            await self._facts(window, filters, (dimension,), _AMOUNTS, limit=values_max)
             for window in self.windows
         ]
-        if all(len(each) < values_max for each in leading):
-            return await self.all_values((dimension,), filters)
-        only = tuple(sorted(leading[0].keys() | leading[1].keys()))
-        both = [
-            await self._facts(window, filters, (dimension,), _AMOUNTS, only=only) for window in self.windows
-        ]
-        return Values(_joined(*both), is_complete=False)
+        is_complete = all(len(each) < values_max for each in leading)
+        found = []
+        for window, mine, others in zip(self.windows, leading, reversed(leading), strict=True):
+            missing = tuple(sorted(others.keys() - mine.keys())) if len(mine) == values_max else ()
+            more = await self._facts(window, filters, (dimension,), _AMOUNTS, only=missing) if missing else {}
+            found.append(mine | more)
+        return Values(_joined(*found), is_complete)
 
     async def priced(self, window: Window, filters: Filters) -> list[Calls]:
         """The calls by model, outcome and rates, from rows."""

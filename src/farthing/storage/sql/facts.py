@@ -47,6 +47,8 @@ _LEADING_MAX: Final = 2_048
 _CANDIDATES_MIN: Final = 64
 _CANDIDATES_PER_PLACE: Final = 4
 """How many groups are looked at to find the first few of thousands: so many for each place, and at least."""
+_ALONG_MAX: Final = 2
+"""So few sums are read with the one that orders the groups, sooner than by a second look."""
 _LATENCIES_PER_PLACE: Final = 2
 """Histograms of all groups are read where no more of them than this share are left out."""
 _SCATTERED_ROWS_MIN: Final = 20_000
@@ -234,6 +236,8 @@ async def _few(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, int 
 async def _first(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, int | None]:
     """The first groups by the one sum that orders them, and then only their sums."""
     ordering = _ordering(plan, shape)
+    if len(shape.sums) <= _ALONG_MAX:
+        ordering = replace(ordering, sums=shape.sums)
     leading, group_count = await _collect(tx, plan, ordering)
     if not leading or shape.sums == ordering.sums:
         return leading, group_count
