@@ -56,7 +56,7 @@ _SCATTERED_ROWS_MIN: Final = 20_000
 _CELLS_SOUGHT_MAX: Final = 100
 _MANY: Final = frozenset(column for family in FAMILIES if family.has_many for column in family.keys)
 """Columns by which groups come by the thousand."""
-_DAYS_WIDENED_MAX: Final = 20
+_DAYS_WIDENED_MAX: Final = 10
 """Longer windows are widened to months: to days, they would hardly be cheaper than before."""
 
 Groups = dict[tuple[int, tuple[int, ...]], tuple[int, ...]]
