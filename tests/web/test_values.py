@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote_plus
 import pytest
 
 from farthing.rules.periods import DAY_MS, HOUR_MS
-from farthing.web.values import one
+from farthing.web.values import asked, one
 from tests.installations import Installed, a_call
 from tests.web.browsing import Browser
 from tests.web.reader import Node
@@ -165,3 +165,18 @@ async def test_splits_that_rows_alone_tell_are_of_the_newest(
     note = page.one("p", class_="kept").text
     assert note.startswith("Models and users are those of the newest 3 requests, since ")
     assert page.one("dl", class_="figures").text == whole.one("dl", class_="figures").text
+
+
+async def test_lists_that_rows_alone_tell_are_of_the_newest(
+    installation: Installed, owner: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await installation.record(
+        *(a_call(hours * HOUR_MS, endpoint_tag="x") for hours in (1, 2)),
+        a_call(3 * HOUR_MS, endpoint_tag="x", model="gpt-4o"),
+    )
+    assert names(await owner.open("/models?endpointTag=x")) == ["gpt-4o", "gpt-4o-mini"]
+    monkeypatch.setattr(asked, "ROWS_MAX", 2)
+    page = await owner.open("/models?endpointTag=x")
+    assert names(page) == ["gpt-4o-mini"]
+    assert page.one("p", class_="kept").text.startswith("Models are those of the newest 2 requests, since ")
+    assert names(await owner.open("/models")) == ["gpt-4o", "gpt-4o-mini"]
