@@ -15,7 +15,7 @@ from farthing.rules.filters import Filters
 from farthing.rules.periods import DAY_MS, HOUR_MS, QUARTER_MS, Window, bucket_edges
 from farthing.storage.contract import ArrivalQuery, Storage, StoredEvent
 from farthing.storage.memory import MemoryStorage
-from farthing.storage.sql import facts, whereabouts
+from farthing.storage.sql import facts, requests, whereabouts
 from tests.contract.samples import ALL_MODES, AT, EVER, WORKSPACE_ID, event, ids, query
 
 pytestmark = pytest.mark.usefixtures("installed")
@@ -312,11 +312,13 @@ async def lived_in(storage: Storage) -> list[UsageEvent]:
     return made
 
 
+@pytest.mark.parametrize("short_ms", [-1, QUARTER_MS, 10 * QUARTER_MS])
 @pytest.mark.parametrize("filters", FEW)
 async def test_few_among_many_are_found_wherever_they_are(
-    storage: Storage, filters: Filters, monkeypatch: pytest.MonkeyPatch
+    storage: Storage, filters: Filters, short_ms: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(whereabouts, "_ROWS_MIN", 0)
+    monkeypatch.setattr(requests, "_SHORT_MS", short_ms)
     made = await lived_in(storage)
     stored = (await storage.requests(WORKSPACE_ID, EVER, ALL_MODES, 100, None)).items
     assert len(stored) == len(made)

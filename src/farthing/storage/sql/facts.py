@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache
 from itertools import islice, pairwise
 from math import prod
 from operator import add
@@ -226,8 +226,7 @@ async def _sums(tx: Transaction, plan: _Plan) -> tuple[Groups, int | None]:
 
 async def _few(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, int | None] | None:
     """All groups where they are few, as most often: one statement, and the total is known with them."""
-    has_many = _MANY.intersection(plan.columns) if plan.family is None else plan.family.has_many
-    if has_many:
+    if _MANY.intersection(plan.columns) if plan.family is None else plan.family.has_many:
         return None
     sums, _ = await _collect(tx, plan, replace(shape, has_few=True))
     return None if len(sums) > FEW else (sums, len(sums))
@@ -335,21 +334,21 @@ def _sought(plan: _Plan, shape: Shape) -> tuple[_Plan, Shape] | None:
 
 
 async def _collect(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, int | None]:
-    groups: dict[tuple[int, tuple[int, ...]], list[int]] = {}
+    groups: Groups = {}
     group_count: int | None = 0 if shape.has_limit else None
     width = len(plan.columns) + (1 if shape.span else 0)
     for rows, key_of in await _run(tx, plan, shape, statement):
         for row in rows:
-            sums = row[width:]
-            if sums[0] is None:  # the sum over no row at all
+            if row[width] is None:  # the sum over no row at all
                 continue
+            sums = row[width:]
             if shape.has_limit:
                 group_count, sums = int(sums[-1]), sums[:-1]
-            exact = _joined(sums) if shape.is_split else list(map(int, sums))
+            exact = tuple(_joined(sums) if shape.is_split else map(int, sums))
             key = key_of(row[:width])
             before = groups.get(key)
-            groups[key] = exact if before is None else list(map(add, before, exact))
-    return {key: tuple(sums) for key, sums in groups.items()}, group_count
+            groups[key] = exact if before is None else tuple(map(add, before, exact))
+    return groups, group_count
 
 
 def _joined(sums: tuple[Any, ...]) -> list[int]:
@@ -437,7 +436,7 @@ async def _run(
         if shape.has_limit:
             params["last_place"] = max(0, query.offset + (query.limit or 0) - 1)
             params["place_count"] = query.offset + (query.limit or 0)
-        key_of = partial(_key_over_time, query.edges, start, shape.span, shift) if shape.span else _key
+        key_of = _key_over_time(query.edges, start, shape.span, shift) if shape.span else _key
         for part in parts:
             selected = made(replace(shape, part=part))
             if copied is None:
@@ -452,12 +451,14 @@ def _key(refs: Sequence[int]) -> tuple[int, tuple[int, ...]]:
     return 0, tuple(refs)
 
 
-def _key_over_time(
-    edges: tuple[int, ...], start: int, span: int, shift: int, step_and_refs: Sequence[int]
-) -> tuple[int, tuple[int, ...]]:
+def _key_over_time(edges: tuple[int, ...], start: int, span: int, shift: int) -> KeyOf:
     """From a step of time to the index of its bucket; a stretch's first step may begin before the stretch."""
-    step, *refs = step_and_refs
-    return bisect_right(edges, max((step * span - shift) * QUARTER_MS, start)) - 1, tuple(refs)
+
+    @cache
+    def bucket(step: int) -> int:
+        return bisect_right(edges, max((step * span - shift) * QUARTER_MS, start)) - 1
+
+    return lambda step_and_refs: (bucket(step_and_refs[0]), tuple(step_and_refs[1:]))
 
 
 def _times(window: Window, plan: _Plan) -> dict[str, int]:

@@ -83,7 +83,7 @@ async def _newest(tx: Transaction, query: PageQuery, wanted: Wanted, params: dic
     if where is None:
         return await tx.fetch(_page(wanted.scope), params)
     found: list[tuple[Any, ...]] = []
-    async for batch in _batches(whereabouts.newest_first(tx, where)):
+    async for batch in _batches(whereabouts.newest_first(tx, where), found, params["row_count"]):
         within = [(max(low, query.window.start), high) for low, high in batch]
         here: dict[str, Any] = _given(query.workspace_id, within)
         if not _is_short(batch):
@@ -104,7 +104,7 @@ async def _oldest(tx: Transaction, query: PageQuery, wanted: Wanted, params: dic
     if where is None:
         return await tx.fetch(_page_before(wanted.scope), params)
     found: list[tuple[Any, ...]] = []
-    async for batch in _batches(whereabouts.oldest_first(tx, where)):
+    async for batch in _batches(whereabouts.oldest_first(tx, where), found, params["row_count"]):
         within = [(low, min(high, query.window.end)) for low, high in batch]
         here: dict[str, Any] = _given(query.workspace_id, within)
         if not _is_short(batch):
@@ -117,8 +117,13 @@ async def _oldest(tx: Transaction, query: PageQuery, wanted: Wanted, params: dic
     return found
 
 
-async def _batches(runs: AsyncIterator[Range]) -> AsyncIterator[list[Range]]:
-    """The runs in order, more and more at a time. A long one comes alone: it is walked, not read whole."""
+async def _batches(
+    runs: AsyncIterator[Range], found: list[tuple[Any, ...]], row_count: int
+) -> AsyncIterator[list[Range]]:
+    """The runs in order, more and more at a time, but no more than rows are missing: most have one.
+
+    A long one comes alone: it is walked, not read whole.
+    """
     size, batch = 1, list[Range]()
     async for run in runs:
         if not _is_short([run]):
@@ -130,7 +135,7 @@ async def _batches(runs: AsyncIterator[Range]) -> AsyncIterator[list[Range]]:
             batch.append(run)
             if len(batch) == size:
                 yield batch
-                size, batch = min(2 * size, _BATCH_MAX), []
+                size, batch = min(2 * size, _BATCH_MAX, row_count - len(found)), []
     if batch:
         yield batch
 
