@@ -105,7 +105,7 @@ async def read_change(sides: Sides, limit: int) -> Change:
     change = Change(before=before, after=after)
     if not change.is_comparable or not (before.requests or after.requests):
         return replace(change, source=_source(sides))
-    coarse = await _coarse(sides, retention)
+    coarse = await _coarse(sides, change, retention)
     cells, known = await (_summarised(sides) if coarse else _from_rows(sides))
     bars: tuple[Bar, ...] = ()
     if not sides.is_quick:
@@ -157,12 +157,15 @@ async def _side(sides: Sides, window: Window, reach: Reach) -> Side:
     )
 
 
-async def _coarse(sides: Sides, retention: Retention) -> Literal["many", "gone"] | None:
+async def _coarse(sides: Sides, change: Change, retention: Retention) -> Literal["many", "gone"] | None:
     """Why rows are not added up; None where they are."""
     raw_from = latest(retention, sides.filters.data_modes).raw_from
     if min(window.start for window in sides.windows) < raw_from:
         return "gone"
-    return "many" if await sides.row_count() > sides.rows_max else None
+    count = change.before.requests + change.after.requests
+    if not sides.is_plain:  # more may have to be read than passes
+        count = await sides.row_count()
+    return "many" if count > sides.rows_max else None
 
 
 async def _from_rows(sides: Sides) -> tuple[Cells, Known]:

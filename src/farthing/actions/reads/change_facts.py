@@ -61,10 +61,18 @@ class Sides:
         """So many values of each window are looked at where rollups tell."""
         return _FEW_VALUES_MAX if self.is_quick else VALUES_MAX
 
+    @property
+    def _plain(self) -> Filters:
+        return Filters(self.filters.data_modes, self.filters.environments)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is filtered but data modes and environments."""
+        return self.filters == self._plain
+
     async def row_count(self) -> int:
         """How many calls of the data modes and environments the windows hold, whatever else is filtered."""
-        plain = Filters(self.filters.data_modes, self.filters.environments)
-        sums = [await self._facts(window, plain, (), ("request_count",)) for window in self.windows]
+        sums = [await self._facts(window, self._plain, (), ("request_count",)) for window in self.windows]
         return sum(sum(map(sum, each.values())) for each in sums)
 
     @property
