@@ -14,7 +14,6 @@ from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
 from farthing.rules.periods import DAY_MS, HOUR_MS, QUARTER_MS, Window, bucket_edges
 from farthing.storage.contract import ArrivalQuery, Storage, StoredEvent
-from farthing.storage.memory import MemoryStorage
 from farthing.storage.sql import facts, requests, whereabouts
 from tests.contract.samples import ALL_MODES, AT, EVER, WORKSPACE_ID, event, ids, query
 
@@ -392,36 +391,6 @@ async def test_what_was_seen_of_all_groups_is_their_total(storage: Storage, limi
         found = await storage.facts(replace(asked, dimensions=(dimension,), limit=limit))
         if found.whole is not None:
             assert (found.whole.sums, found.whole.latency) == (total.sums, total.latency)
-
-
-@pytest.mark.parametrize("filters", [*FEW, Filters(tags=(("team", ("a",)),))])
-@pytest.mark.parametrize("rows_max", [0, 1, 2, 5, 17])
-async def test_the_newest_calls_are_as_many_as_may_be_read(
-    storage: Storage, filters: Filters, rows_max: int
-) -> None:
-    made = await lived_in(storage)
-    window = Window(AT - 69 * DAY_MS - 1, AT - 1)
-    inside = sorted(each.occurred_at for each in made if window.start <= each.occurred_at < window.end)
-    since = await storage.rows_since(WORKSPACE_ID, window, filters, rows_max)
-    newer = [each for each in made if since <= each.occurred_at < window.end]
-    assert sum(passes(each, filters) for each in newer if not filters.has_tags) <= rows_max
-    assert window.start <= since <= inside[-rows_max - 1] + 1
-    for enough in (len(inside), 10**9):
-        assert await storage.rows_since(WORKSPACE_ID, window, filters, enough) == window.start
-
-
-async def test_rows_where_none_of_the_few_are_do_not_count(storage: Storage) -> None:
-    made = await lived_in(storage)
-    window = Window(AT - 80 * DAY_MS, AT + 1)
-    few = [each.occurred_at for each in made if passes(each, FEW[0])]
-    quarters = {at // QUARTER_MS for at in few}
-    beside = [each for each in made if each.occurred_at // QUARTER_MS in quarters]
-    assert 0 < len(beside) < len(made)
-    since = await storage.rows_since(WORKSPACE_ID, window, FEW[0], len(beside))
-    if not isinstance(storage, MemoryStorage):  # it looks at all
-        assert since <= min(few)
-    impossible = Filters(equals=(("status", ("error",)),), excludes=(("status", ("error",)),))
-    assert await storage.rows_since(WORKSPACE_ID, window, impossible, 0) in (window.start, AT + 1)
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Kathmandu", "America/St_Johns"])
