@@ -39,10 +39,15 @@ class Question:
 
 @dataclass(frozen=True)
 class Reach:
-    """From when on a question can be answered, in UTC ms (0: from always), and whether its window was cut."""
+    """From when on a question can be answered, in UTC ms (0: from always), and whether its window was cut.
+
+    `later_from` is since when measures that came later are known, where some of the answer is not; 0 where
+    all of it is.
+    """
 
     available_from: int = 0
     is_truncated: bool = False
+    later_from: int = 0
 
 
 @dataclass(frozen=True)

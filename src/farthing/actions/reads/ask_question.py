@@ -10,7 +10,7 @@ from farthing.actions.parts import Parts
 from farthing.reports import ask
 from farthing.reports.facts import FactQuery, Facts
 from farthing.reports.question import Answer, Question, Reach
-from farthing.reports.reach import UnansweredWindowError, within
+from farthing.reports.reach import UnansweredWindowError, within, without_unknown
 from farthing.rules.retention import Retention
 from farthing.storage.contract import FactReader
 
@@ -89,7 +89,7 @@ async def within_reach(reader: FactReader | _Once, question: Question) -> tuple[
 async def _answer_within(reader: _Once, question: Question) -> Answer:
     """The answer for as much of the question's window as is still there."""
     cut, reach = await within_reach(reader, question)
-    return replace(await _answer(reader, cut), question=question, reach=reach)
+    return replace(without_unknown(await _answer(reader, cut), reach), question=question, reach=reach)
 
 
 async def _answer(reader: _Once, question: Question) -> Answer:
