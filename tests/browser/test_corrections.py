@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 
 from tests.browser.conftest import Open
 from tests.browser.reading import unreadable
-from tools.stage import Server, call
+from tools.stage import Server, call, serving, sign_in
 
 _PHONE = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+    """One of their own: what is sent here would count in the figures that others look at."""
+    async with serving(tmp_path_factory.mktemp("data") / "corrected") as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def signed_in(browser: Browser, server: Server) -> Any:
+    """The cookies of somebody who is signed in to `server`."""
+    context = await browser.new_context()
+    await sign_in(await context.new_page(), server)
+    state = await context.storage_state()
+    await context.close()
+    return state
 
 
 async def _opened(page: Page) -> None:
