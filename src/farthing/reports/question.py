@@ -45,11 +45,14 @@ class Reach:
 
     `newest_from` is where the newest calls begin that the answer is of, where `Question.rows_max` left others
     out.
+    `later_from` is since when measures that came later are known, where some of the answer is not; 0 where
+    all of it is.
     """
 
     available_from: int = 0
     is_truncated: bool = False
     newest_from: int | None = None
+    later_from: int = 0
 
 
 @dataclass(frozen=True)

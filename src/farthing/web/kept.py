@@ -19,7 +19,12 @@ def list_note(reach: Reach, view: View) -> str | None:
 
 
 def question_note(answers: Sequence[Answer], view: View) -> str | None:
-    """The sentence over figures of which some begin later than their range."""
+    """What is said over figures of which some begin later than their range, or were not counted in it."""
+    said = [_cut_note(answers, view), _later_note(answers, view)]
+    return " ".join(each for each in said if each is not None) or None
+
+
+def _cut_note(answers: Sequence[Answer], view: View) -> str | None:
     cut = [answer.reach.available_from for answer in answers if answer.reach.is_truncated]
     if not cut:
         return None
@@ -53,3 +58,11 @@ def newest_calls_note(reach: Reach, count: int, view: View) -> str | None:
         return None
     since = minute_text(reach.newest_from, view.zone)
     return f"This is about the newest {count:,} calls, since {since}: each has to be read for it."
+
+
+def _later_note(answers: Sequence[Answer], view: View) -> str | None:
+    since = max((answer.reach.later_from for answer in answers), default=0)
+    if not since:
+        return None
+    at = minute_text(since, view.zone)
+    return f"Retries are counted from {at} on: how many there were before is not known."

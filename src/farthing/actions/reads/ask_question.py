@@ -10,7 +10,7 @@ from farthing.actions.parts import Parts
 from farthing.reports import ask
 from farthing.reports.facts import FactQuery, Facts
 from farthing.reports.question import Answer, Question, Reach
-from farthing.reports.reach import UnansweredWindowError, is_summarised, within
+from farthing.reports.reach import UnansweredWindowError, is_summarised, within, without_unknown
 from farthing.rules.filters import Filters
 from farthing.rules.periods import Step, Window
 from farthing.rules.retention import Retention
@@ -132,7 +132,7 @@ async def _answer_within(reader: _Once, question: Question) -> Answer:
     if newest_from is not None:
         cut = replace(cut, window=Window(newest_from, cut.window.end))
         reach = replace(reach, newest_from=newest_from)
-    return replace(await _answer(reader, cut), question=question, reach=reach)
+    return replace(without_unknown(await _answer(reader, cut), reach), question=question, reach=reach)
 
 
 async def _newest_from(reader: _Once, question: Question) -> int | None:

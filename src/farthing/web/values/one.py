@@ -14,7 +14,9 @@ from farthing.actions.parts import Parts
 from farthing.actions.reads.ask_question import ask_questions
 from farthing.actions.reads.rankings import Ranking
 from farthing.actions.reads.read_query import Accepted
+from farthing.reports.dimensions import UNKNOWN
 from farthing.reports.question import Answer, Question
+from farthing.rules.erasure import FIELD_OF, ErasureKind
 from farthing.rules.instants import instant
 from farthing.web.address import Address
 from farthing.web.filter_bar import filter_bar
@@ -86,6 +88,7 @@ async def _show(request: PageRequest, parts: Parts, asker: Asker, kind: Kind) ->
         bar=filter_bar(view),
         kind=kind,
         name=names[0][0],
+        erases=_erased_as(kind, names[0][0], asker),
         back=view.address.on(kind.path).put(**{wire: None}),
         figures=figures(now, None if before is None or before.reach.is_truncated else before, view.address),
         is_empty=not now.total["requests"],
@@ -100,6 +103,13 @@ async def _show(request: PageRequest, parts: Parts, asker: Asker, kind: Kind) ->
         kept=question_note((now, over_time), view),
         zone=view.zone,
     )
+
+
+def _erased_as(kind: Kind, name: str, asker: Asker) -> ErasureKind | None:
+    """As what the value can be erased: only identities can, by who may."""
+    if name == UNKNOWN or not asker.may("erase"):
+        return None
+    return next((each for each, field in FIELD_OF.items() if field == kind.dimension), None)
 
 
 def _question(asker: Asker, view: View) -> Question:
