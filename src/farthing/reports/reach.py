@@ -59,7 +59,7 @@ def within(question: Question, retention: Retention) -> tuple[Question, Reach]:
     _refuse_parts(cut, kept)
     asks_later = any(MEASURES[name].is_later for name in question.measures)
     later_from = kept.keys_from if asks_later and cut.start < kept.keys_from else 0
-    return replace(question, window=cut), Reach(start, window.start < start, later_from)
+    return replace(question, window=cut), Reach(start, window.start < start, later_from=later_from)
 
 
 def without_unknown(answer: Answer, reach: Reach) -> Answer:
