@@ -33,12 +33,14 @@ from farthing.actions.prices.reprice import NewRepricing, preview_repricing
 from farthing.actions.views.manage_views import add_view
 from farthing.actions.views.view_fields import NewView
 from farthing.app import door
+from farthing.rules.erasure import Erasure
 from farthing.rules.ids import (
     alert_id_text,
     budget_id_text,
     channel_id_text,
     deletion_id_text,
     delivery_id_text,
+    erasure_id_text,
     export_schedule_id_text,
     incident_id_text,
     invitation_id_text,
@@ -218,6 +220,7 @@ async def _filled(
         "key_id": key_id_text(key.api_key.id),
         "request_id": request_id_text(request_id),
         "deletion_id": deletion_id_text(deleted.deletion.id),
+        "erasure_id": await _erased(installation, asker, marker),
         "override_id": str(override.id),
         "alias_id": str(kept_alias.id),
         "repricing_id": repricing_id_text(repricing.id),
@@ -276,6 +279,25 @@ def _schedule(marker: str) -> NewSchedule:
 def _channel(marker: str) -> NewChannel:
     """One that is not found when it is tried."""
     return NewChannel(name=marker, kind="webhook", url=f"https://{marker}.invalid/")
+
+
+async def _erased(installation: Installed, asker: Asker, marker: str) -> str:
+    """The record of an erasure that is done."""
+    done = Erasure(
+        workspace_id=asker.workspace.id,
+        kind="user",
+        value=None,
+        alias=f"erased-{marker}",
+        salt="5a17",
+        digest="d16e57",
+        state="done",
+        note=marker,
+        created_by=asker.user.id,
+        created_at=NOW,
+        finished_at=NOW,
+    )
+    kept: Erasure = await Changed(installation.parts.storage).add_erasure(done)
+    return erasure_id_text(kept.id)
 
 
 async def _invited(installation: Installed, asker: Asker, marker: str) -> Invitation:

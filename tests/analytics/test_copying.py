@@ -81,6 +81,15 @@ async def test_a_call_is_in_the_next_answer_whether_it_is_copied_or_not(copied: 
     assert sum(count for count, _ in (await told(copied)).sums.values()) == 3
 
 
+async def test_where_the_copy_reads_calls_all_of_them_may_be_read(copied: CopiedStorage) -> None:
+    await copied.record([event(str(number), occurred_at=AT + number) for number in range(3)])
+    asked = WORKSPACE_ID, EVER, TAGGED, 1
+    await copied.catch_up()
+    assert await copied.rows_since(*asked) == EVER.start
+    copied.reader = None
+    assert await copied.rows_since(*asked) == AT + 2
+
+
 async def test_an_amended_call_is_itself_in_the_next_answer(copied: CopiedStorage) -> None:
     await copied.record([event(str(number), cost_picousd=number) for number in range(4)])
     await copied.catch_up()

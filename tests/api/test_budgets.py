@@ -8,6 +8,8 @@ import httpx
 import pytest
 
 from farthing.actions.budgets.outlook_desk import OutlookDesk
+from farthing.rules.budget_counts import Standing
+from farthing.rules.forecast import Forecast
 from farthing.rules.instants import instant
 from farthing.rules.periods import DAY_MS, HOUR_MS, MINUTE_MS
 from farthing.storage.contract import DeliveryQuery
@@ -325,6 +327,28 @@ async def test_that_a_budget_is_expected_to_be_exceeded_is_told_once(
     await sent(client, installation, "later")
     await parts.outlooks.renew(parts)
     assert len(await messages(installation)) == 2
+
+
+async def test_a_forecast_that_was_made_before_is_not_below_what_is_spent_now(
+    installation: Installed, client: httpx.AsyncClient
+) -> None:
+    parts, at = installation.parts, installation.clock.at
+    calls = [a_call(hour * HOUR_MS + 1, external_request_id=f"{hour}") for hour in range(10 * 24)]
+    await installation.record(*calls)
+    await made(client, limitRequests=1_000, period="day", name="wide")
+
+    async def standing() -> Standing:
+        (found,) = await parts.storage.standings(installation.membership.workspace.id, at)
+        return found
+
+    before = await parts.outlooks.fresh(parts, await standing())
+    assert isinstance(before, Forecast)
+    await installation.record(*(a_call(1, external_request_id=f"sudden {n}") for n in range(200)))
+    now = await standing()
+    assert now.state.spent > before.high
+    for found in (parts.outlooks.known(now, at), await parts.outlooks.fresh(parts, now)):
+        assert isinstance(found, Forecast)
+        assert (found.low, found.expected, found.high) == (now.state.spent,) * 3
 
 
 async def test_a_budget_that_does_not_hold_says_so_instead_of_a_forecast(client: httpx.AsyncClient) -> None:

@@ -45,7 +45,7 @@ async def test_a_window_is_compared_with_the_one_right_before(
     )
     assert (own["before"]["requests"], own["after"]["requests"]) == (1, 1)
     assert own["compare"]["from"] == "2026-02-12T15:00:00Z"
-    assert own["summary"] == "Spend is the same to the last digit: $0.0000450 in both times."
+    assert own["summary"] == "Spend is the same to the last digit: $0.000045 in both times."
     assert not amounts(own)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from farthing.clock import SystemClock
 from farthing.intake.call import Call
 from farthing.intake.llm_request import Sender, Understood, understand
 from farthing.settings import load_settings
+from farthing.storage.sqlite.connection import open_writer
 from tests.terminal import Terminal
 
 ADA: Final = ("--email", "ada@example.com")
@@ -167,3 +169,14 @@ def test_what_makes_no_sense_is_refused_in_a_line(
     code, out, error = terminal.type("report", *ADA, *flags, "--data", data)
     assert (code, out) == (1, "")
     assert told_in_error in error
+
+
+def test_retries_are_told_and_what_nobody_counted_is_left_empty(terminal: Terminal, data: str) -> None:
+    total = told(terminal, data, "report", "--measure", "retries", "--measure", "retry-rate")["total"]
+    assert (total["retries"], total["retryRate"]) == (0, 0.0)
+    with closing(open_writer(Path(data) / "farthing.db")) as connection:
+        connection.execute("UPDATE workspace SET keys_from = ?", (SystemClock().now(),))
+    total = told(terminal, data, "report", "--measure", "retries", "--measure", "retry-rate")["total"]
+    assert (total["retries"], total["retryRate"]) == (None, None)
+    code, out, _ = terminal.type("report", "--measure", "retries", *ADA, "--data", data)
+    assert (code, "Retries are counted from" in out) == (0, True)

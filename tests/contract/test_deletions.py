@@ -13,6 +13,8 @@ from farthing.rules.deletion import NOTHING_LEFT, DeletedLine, Deletion
 from farthing.rules.periods import DAY_MS, HOUR_MS, QUARTER_MS, Window
 from farthing.rules.retention import Kept
 from farthing.storage.contract import Storage
+from farthing.storage.sql.storage import SqlStorage
+from farthing.storage.sql.transaction import compiled
 from tests.contract.deletions import begun, deletion, steps
 from tests.contract.samples import ALL_MODES, AT, EVER, WORKSPACE_ID, event, event_count, query, totals
 from tests.contract.test_corrections import correct, recorded
@@ -231,3 +233,19 @@ async def every(storage: Storage) -> list[str]:
     """The ids of all events there are, row by row."""
     page = await storage.requests(WORKSPACE_ID, EVER, ALL_MODES, 100, None)
     return [stored.event.external_request_id for stored in page.items]
+
+
+async def test_no_step_makes_statements_while_others_wait_for_it(storage: Storage) -> None:
+    if not isinstance(storage, SqlStorage):
+        pytest.skip("it has no statements")
+    await spread(storage)
+    storage._ready_to_delete.clear()
+    compiled.cache_clear()
+    async for _ in steps(storage, await begun(storage, "demo"), 5):
+        """Nothing of it is there: all but what cells take is made now."""
+    asked = await begun(storage, "test")
+    await storage._make_ready_to_delete(asked.doomed)
+    made = compiled.cache_info().misses
+    async for _ in steps(storage, asked, 1_000):
+        """In few steps: whole quarters go with their cells."""
+    assert compiled.cache_info().misses == made

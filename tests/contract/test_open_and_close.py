@@ -68,6 +68,7 @@ CALLS: Final[dict[str, Callable[[Storage], Awaitable[object]]]] = {
     "seal": lambda s: s.seal(EVER.end),
     "delete": lambda s: s.delete(WORKSPACE_ID, "test", None),
     "facts": lambda s: s.facts(query("request_count")),
+    "rows_since": lambda s: s.rows_since(WORKSPACE_ID, EVER, ALL_MODES, 10),
     "priced_calls": lambda s: s.priced_calls(PRICED),
     "consistently": lambda s: s.consistently(_nothing),
     "extent": lambda s: s.extent(1),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from dataclasses import replace
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from farthing.rules.events import UsageEvent
 from farthing.rules.filters import Filters
-from farthing.rules.periods import DAY_MS, HOUR_MS, Window
+from farthing.rules.periods import DAY_MS, HOUR_MS, QUARTER_MS, Window, bucket_edges
 from farthing.storage.contract import ArrivalQuery, Storage, StoredEvent
-from farthing.storage.sql import facts, whereabouts
+from farthing.storage.sql import facts, requests, whereabouts
 from tests.contract.samples import ALL_MODES, AT, EVER, WORKSPACE_ID, event, ids, query
 
 pytestmark = pytest.mark.usefixtures("installed")
@@ -283,7 +286,8 @@ _APART_MS: Final = 20 * 60_000
 
 async def lived_in(storage: Storage) -> list[UsageEvent]:
     """Calls of few among many, in time that is sealed and that is not, the last of which wait."""
-    ages = (70 * DAY_MS, 69 * DAY_MS, 31 * DAY_MS, 2 * DAY_MS + 1, 5 * HOUR_MS, 4 * HOUR_MS, 1_000_000, 1, 0)
+    days = (70 * DAY_MS, 69 * DAY_MS, 31 * DAY_MS + 60_000, 31 * DAY_MS, 2 * DAY_MS + 1)
+    ages = (*days, 5 * HOUR_MS, 4 * HOUR_MS, 1_000_000, 1, 0)
     made: list[UsageEvent] = []
     for step, until in enumerate((AT - 3 * HOUR_MS, None, None)):
         new = [
@@ -308,11 +312,13 @@ async def lived_in(storage: Storage) -> list[UsageEvent]:
     return made
 
 
+@pytest.mark.parametrize("short_ms", [-1, QUARTER_MS, 10 * QUARTER_MS])
 @pytest.mark.parametrize("filters", FEW)
 async def test_few_among_many_are_found_wherever_they_are(
-    storage: Storage, filters: Filters, monkeypatch: pytest.MonkeyPatch
+    storage: Storage, filters: Filters, short_ms: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(whereabouts, "_ROWS_MIN", 0)
+    monkeypatch.setattr(requests, "_SHORT_MS", short_ms)
     made = await lived_in(storage)
     stored = (await storage.requests(WORKSPACE_ID, EVER, ALL_MODES, 100, None)).items
     assert len(stored) == len(made)
@@ -385,3 +391,34 @@ async def test_what_was_seen_of_all_groups_is_their_total(storage: Storage, limi
         found = await storage.facts(replace(asked, dimensions=(dimension,), limit=limit))
         if found.whole is not None:
             assert (found.whole.sums, found.whole.latency) == (total.sums, total.latency)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Kathmandu", "America/St_Johns"])
+@pytest.mark.parametrize("only", [(), (("few",),), (("few",), ("others",))])
+async def test_few_of_many_over_time_are_added_up_once(
+    storage: Storage, zone: str, only: tuple[tuple[str, ...], ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facts, "_CELLS_SOUGHT_MAX", 10_000)  # weeks of another zone are made of hours
+    made = await lived_in(storage)
+    window = Window(AT - 75 * DAY_MS, AT)
+    edges = tuple(bucket_edges(window, "week", ZoneInfo(zone)))
+    filters = ALL_MODES if only else replace(ALL_MODES, equals=FEW[0].equals)
+    for start, end in ((0, len(edges)), (0, 4), (7, len(edges))):
+        days = edges[start:end]
+        asked = query(
+            "request_count",
+            filters=filters,
+            dimensions=("user_id",),
+            only=only,
+            window=Window(days[0], days[-1]),
+            edges=days,
+            timezone=zone,
+        )
+        names = [name for (name,) in only] or ["few"]
+        calls = Counter(
+            (bisect_right(days, each.occurred_at) - 1, (each.user_id,))
+            for each in made
+            if each.user_id in names and days[0] <= each.occurred_at < days[-1]
+        )
+        found = await storage.facts(asked)
+        assert {key: count for key, (count,) in found.sums.items()} == calls

@@ -81,6 +81,15 @@ def test_a_burst_is_seen_within_its_hour_with_its_money_and_its_beginning() -> N
     assert "cost_per_request" not in burst
 
 
+def test_more_calls_that_are_less_cached_are_more_calls_and_no_lost_cache() -> None:
+    # A script without a cache calls four times as much, and each call costs what calls cost.
+    more = dict.fromkeys(("cost_picousd", "request_count", "input_tokens", "tokens"), (4, 4))
+    assert set(seen(recent(**more))) == {"spend", "requests"}
+    dearer = seen(recent(**(more | {"cost_picousd": (4, 8)})))
+    lost = dearer["cached_share"]
+    assert lost.excess_picousd == dearer["cost_per_request"].excess_picousd < dearer["spend"].excess_picousd
+
+
 def test_what_began_just_now_did_not_begin_with_the_span_that_shows_it() -> None:
     # A little more for hours, then a burst, which only the three hours together show.
     expected = _Expected([120] * 92 + [300] * 4, [100.0] * 96, [1.0] * 96, (), None)

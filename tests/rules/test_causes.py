@@ -205,3 +205,12 @@ def test_shares_are_rounded_half_to_even(amount: int, above: int, below: int) ->
 def test_another_week_is_brought_to_what_is_usual(to: int, expected: int) -> None:
     sums: Any = {(): 900, (("model", "mini"),): 300}
     assert scaled(sums, 900, to) == {(): to, (("model", "mini"),): expected}
+
+
+def test_calls_that_say_not_what_they_are_for_are_named_by_their_api_key() -> None:
+    stray = row("unknown", 0, 900, (0, 90), prompt_version="unknown", api_key="key_batch")
+    own = [
+        ({**names, "api_key": ("key_web", "key_batch")[n % 2]}, amounts)
+        for n, (names, amounts) in enumerate(CALM)
+    ]
+    assert first(explained([*own, stray])) == {"endpoint_tag": "unknown", "api_key": "key_batch"}

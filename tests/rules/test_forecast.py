@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from farthing.rules.baseline import Baseline, SpanNoise
-from farthing.rules.forecast import ROLLING, Ahead, Forecast, NoForecast, forecast
+from farthing.rules.forecast import ROLLING, Ahead, Forecast, NoForecast, forecast, not_below
 from farthing.rules.periods import QUARTER_MS
 
 WEEK = 168
@@ -46,6 +46,15 @@ def test_the_range_holds_the_expected_and_is_never_below_what_is_spent() -> None
     assert 100 <= found.low < found.expected < found.high
     over = told(100, [])
     assert (over.low, over.expected, over.high) == (100, 100, 100)
+
+
+@pytest.mark.parametrize("spent", [0, 90, 100, 101, 130, 500])
+def test_what_was_found_a_while_ago_is_not_below_what_is_spent_now(spent: int) -> None:
+    found = Forecast(low=100, expected=120, high=150, exceeds_at=7, exceeds_at_earliest=3)
+    now = not_below(found, spent)
+    assert spent <= now.low <= now.expected <= now.high
+    assert (now.expected, now.high) == (max(spent, 120), max(spent, 150))
+    assert now == found or spent > found.low
 
 
 def test_a_young_series_has_a_wider_range() -> None:

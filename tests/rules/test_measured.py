@@ -21,10 +21,13 @@ MINUTES_MOST = {
     "spike": 60,
     "prompt regression": 150,
     "runaway user": 60,
+    "stray script": 60,
     "model switch": 90,
     "cache loss": 600,
     "retry storm": 30,
+    "retries": 30,
     "silence": 30,
+    "silent endpoint": 30,
     "unpriced model": 30,
 }
 

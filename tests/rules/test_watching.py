@@ -59,6 +59,39 @@ def test_where_nothing_in_it_stands_out_the_place_is_the_cause() -> None:
     assert [line.where for line in found.lines] == [ENDPOINT]
 
 
+def test_what_always_cost_more_is_not_what_became_dearer() -> None:
+    place: Where = (("api_key", "k"),)
+    cells: dict[Where, Amounts] = {
+        (("endpoint_tag", "dear"),): Amounts(700, 720, 20, 20),
+        (("endpoint_tag", "cheap"),): Amounts(300, 780, 80, 80),
+    }
+    (line,) = explain_within(place, Amounts(1_000, 1_500, 100, 100), cells).lines
+    assert dict(line.where) == {"api_key": "k", "endpoint_tag": "cheap"}
+    assert (line.change, line.per_request) == (480, 480)
+
+
+def test_a_part_of_a_place_is_named_with_the_place() -> None:
+    cells: dict[Where, Amounts] = {
+        (("error_code", "rate_limit"),): Amounts(5, 41, 5, 45),
+        **{
+            (("user_id", f"u{n}"),): Amounts(usual=5, actual=11, usual_requests=10, actual_requests=20)
+            for n in range(10)
+        },
+    }
+    (line,) = explain_within(ENDPOINT, Amounts(50, 110, 100, 200), cells).lines
+    assert line.where == (*ENDPOINT, ("error_code", "rate_limit"))
+
+
+def test_of_what_is_usually_next_to_nothing_chance_does_not_say_who_it_is_of() -> None:
+    cells: dict[Where, Amounts] = {
+        (("tenant_id", "a"),): Amounts(1, 17, 50, 55),
+        (("tenant_id", "b"),): Amounts(0, 8, 26, 29),
+        (("tenant_id", "c"),): Amounts(0, 8, 24, 26),
+    }
+    found = explain_within(ENDPOINT, Amounts(1, 33, 100, 110), cells)
+    assert [line.where for line in found.lines] == [ENDPOINT]
+
+
 def test_what_comes_up_at_the_same_look_is_one_incident() -> None:
     first = incident().what.first
     far = replace(first, place=(("tenant_id", "t"),), deviation=replace(first.deviation, quarters=90))

@@ -24,7 +24,12 @@ from tests.web.reader import Node
 Figures = list[tuple[str, Decimal | None]]
 """Groups by name in their order, the total last; None where there is nothing to measure."""
 _PICO: Final = Decimal(1).scaleb(-12)
-_ORDERS: Final = {"error_rate": "errors", "latency_mean": "requests", "latency_p95": "requests"}
+_ORDERS: Final = {
+    "error_rate": "errors",
+    "retry_rate": "retries",
+    "latency_mean": "requests",
+    "latency_p95": "requests",
+}
 _ELSE: Final = "everything else"
 
 
@@ -42,6 +47,7 @@ CALLS: Final = st.lists(
             status=words[1],
             data_mode=words[2],
             latency_ms=words[3],
+            extra=words[4],
             cost_picousd=cost,
             pricing_status="unpriced" if cost is None else "priced",
         ),
@@ -53,6 +59,7 @@ CALLS: Final = st.lists(
             st.sampled_from(["success", "error"]),
             st.sampled_from(["real", "real", "demo"]),
             st.sampled_from([None, 40, 999, 50_000]),
+            st.sampled_from([None, {"attempt": 1}, {"attempt": 3}]),
         ),
         st.sampled_from(
             [(None, "chat", "v1"), ("acme", "chat", "v2"), ("acme", "\u0646\u0638", None), (None, None, "v1")]
@@ -108,8 +115,12 @@ def _errors(events: Sequence[UsageEvent]) -> Decimal:
     return Decimal(sum(each.status == "error" for each in events))
 
 
+def _retries(events: Sequence[UsageEvent]) -> Decimal:
+    return Decimal(sum((each.extra or {}).get("attempt", 1) != 1 for each in events))
+
+
 def _share(part: Decimal, events: Sequence[object]) -> Decimal | None:
-    return Decimal(float(part) / len(events)) if events else None
+    return Decimal(repr(float(part) / len(events))) if events else None  # as pages write it
 
 
 def _latencies(events: Sequence[UsageEvent]) -> list[int]:
@@ -137,6 +148,8 @@ _MEASURES: Final[dict[str, Callable[[Sequence[UsageEvent]], Decimal | None]]] = 
     "requests": lambda events: Decimal(len(events)),
     "errors": _errors,
     "error_rate": lambda events: _share(_errors(events), events),
+    "retries": _retries,
+    "retry_rate": lambda events: _share(_retries(events), events),
     "cost_per_request": lambda events: (_cost(events) / len(events)).quantize(_PICO) if events else None,
     "latency_mean": _mean,
     "latency_p95": _p95,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from farthing.rules.ids import key_id_text
+from farthing.rules.periods import HOUR_MS
+from farthing.web.quality import page as page_of
 from tests.installations import Installed, a_call
 from tests.web.browsing import Browser
 from tests.web.reader import Node
@@ -77,3 +81,23 @@ async def test_a_cure_of_no_key_or_of_no_sense_is_refused(installation: Installe
     page = await owner.send(f"{PATH}/cure", {"key": key_id_text(key.id), "defaultDataMode": "tset"})
     assert owner.status == 400
     assert "defaultDataMode" in page.text
+
+
+async def test_of_many_calls_the_newest_are_told_of_first(
+    installation: Installed, owner: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_of, "_ROWS_MAX", 2)
+    await installation.record(
+        *(a_call(hours * HOUR_MS) for hours in (1, 2)), a_call(3 * HOUR_MS, model="no-such-model")
+    )
+    page = await owner.open(f"{PATH}?range=24h")
+    note = page.one("p", class_="kept")
+    assert note.text.startswith("This is about the newest 2 calls, since ")
+    assert "of 100, over 2 calls" in page.text
+    assert "Set a price" not in page.text
+    whole = await owner.open(note.one("a").attributes["href"])
+    assert "of 100, over 3 calls" in whole.text
+    assert "Set a price" in whole.text
+    assert not whole.all("p", class_="kept")
+    await owner.open(f"{PATH}?calls=few")
+    assert owner.status == 400

@@ -50,7 +50,10 @@ async def traffic(installation: Installed) -> None:
 _asked = st.builds(
     Asked,
     measure=st.sampled_from(
-        ["cost", "requests", "errors", "error_rate", "cost_per_request", "latency_mean", "latency_p95"]
+        [
+            *("cost", "requests", "errors", "error_rate", "retries", "retry_rate"),
+            *("cost_per_request", "latency_mean", "latency_p95"),
+        ]
     ),
     dimensions=st.sampled_from([(), ("user_id",), ("model", "user_id"), ("status",), ("data_mode", "model")]),
     step=st.sampled_from(["none", "day"]),

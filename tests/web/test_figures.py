@@ -76,3 +76,39 @@ def test_the_change_of_a_share_is_in_points() -> None:
     assert change is not None
     assert (change.mark, change.text, change.words) == (UP, f"0.5{NARROW}pts", f"up 0.5{NARROW}pts")
     assert share_change(None, 0.1) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "is_small"),
+    [
+        (Decimal(1019), Decimal(1000), True),
+        (Decimal(951), Decimal(1000), True),
+        (Decimal(1050), Decimal(1000), False),
+        (Decimal(1870), Decimal(1000), False),
+        (Decimal(95), Decimal(100), False),
+        (100, 100, True),
+        (5, 0, False),
+        (Decimal(1200), Decimal(100), False),
+    ],
+)
+def test_a_change_by_less_than_a_twentieth_is_small(now: Value, before: Value, is_small: bool) -> None:  # noqa: FBT001
+    change = relative_change(now, before)
+    assert change is not None
+    assert change.is_small == is_small
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "is_small"),
+    [
+        (0.002, 0.001, True),
+        (0.02, 0.015, False),
+        (0.415, 0.40, True),
+        (0.43, 0.40, False),
+        (0.01, 0.0, False),
+        (0.4, 0.4, True),
+    ],
+)
+def test_a_share_also_by_less_than_half_a_point(now: float, before: float, is_small: bool) -> None:  # noqa: FBT001
+    change = share_change(now, before)
+    assert change is not None
+    assert change.is_small == is_small

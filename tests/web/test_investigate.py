@@ -167,10 +167,10 @@ async def test_what_there_is_to_say_without_a_time_to_compare_with(
     assert "Nothing was called in either time." in empty.text
     await installation.record(a_call(ago_ms=DAY_MS))
     new = await owner.open("/investigate")
-    assert "All of the $0.0000450 is new: there were no calls in the time before." in new.text
+    assert "All of the $0.000045 is new: there were no calls in the time before." in new.text
     assert not new.all("ol", class_="causes")
     gone = await owner.open("/investigate?from=2026-03-01T00:00:00Z")
-    assert "Spend fell by all of the $0.0000450: there were no calls." in gone.text
+    assert "Spend fell by all of the $0.000045: there were no calls." in gone.text
     assert "\u2212$0.000 045" in gone.text.replace("\u202f", " ")
 
 

@@ -7,10 +7,13 @@ from dataclasses import replace
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from farthing.actions.reads.ask_question import ask_question
 from farthing.reports.question import Answer, Question
 from farthing.rules.filters import Filters
 from farthing.rules.periods import DAY_MS, HOUR_MS, Window, preset
+from farthing.web.overview import questions
 from tests.installations import NOW, Installed, a_call
 from tests.storages import Changed
 from tests.web.browsing import Browser
@@ -252,3 +255,30 @@ async def test_first_steps_offer_only_what_the_role_may_do(installation: Install
         assert ("Try demo data" in page.text) is may_demo
         assert ("Make another" in page.text) is may_keys
         assert ("Owners and admins make them" in page.text) is not may_keys
+
+
+async def test_what_rows_alone_tell_is_told_of_the_newest(
+    installation: Installed, owner: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await installation.record(
+        *(a_call(hours * HOUR_MS, endpoint_tag="x", prompt_version=f"v{hours}") for hours in (1, 2, 3)),
+        a_call(4 * HOUR_MS, endpoint_tag="x", model="gpt-4o", prompt_version="v4"),
+        a_call(9 * DAY_MS, endpoint_tag="x"),
+    )
+    address = "/?endpointTag=x&range=7d"
+    whole = await owner.open(address)
+    assert not whole.all("p", class_="kept")
+    assert "gpt-4o" in whole.one("ul", class_="keys-of-chart").text
+    monkeypatch.setattr(questions, "_ROWS_MAX", 3)
+    page = await owner.open(address)
+    lists = {each.attributes["aria-label"]: each for each in page.all("section", class_="ranking")}
+    assert [each.text for each in lists["Models"].all("a", class_="rank-name")] == ["gpt-4o-mini"]
+    assert len(lists["Prompt versions"].all("a", class_="rank-name")) == 4
+    assert page.one("p", class_="kept").text.startswith(
+        "Models, users, tenants and providers are those of the newest 3 requests, since "
+    )
+    assert page.one("dl", class_="figures").text == whole.one("dl", class_="figures").text
+    assert "v4" in page.one("ul", class_="keys-of-chart").text
+    (by_model,) = [each for each in page.one("details", id="by").all("a") if each.text == "Model"]
+    chosen = await owner.open(by_model.attributes["href"])
+    assert "gpt-4o" in chosen.one("ul", class_="keys-of-chart").text

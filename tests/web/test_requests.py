@@ -7,6 +7,8 @@ from decimal import Decimal
 import pytest
 
 from farthing.rules.ids import request_id_text
+from farthing.rules.periods import HOUR_MS
+from farthing.web.requests import listing
 from tests.installations import Installed, a_call
 from tests.web.browsing import Browser
 from tests.web.reader import Node
@@ -265,3 +267,27 @@ async def test_only_a_range_that_goes_on_can_be_live(owner: Browser) -> None:
     assert owner.status == 400
     await owner.open("/requests/live?after=nothing")
     assert owner.status == 400
+
+
+async def test_what_failed_is_counted_and_the_newest_of_it_added_up(
+    installation: Installed, owner: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "_ROWS_MAX", 4)
+    await installation.record(
+        *(a_call(hours * HOUR_MS, status="error") for hours in (1, 2, 20)),
+        *(a_call(hours * HOUR_MS) for hours in (3, 4)),
+    )
+    page = await owner.open("/requests?status=error&range=24h")
+    when = page.one("p", class_="when")
+    assert " · 3 requests; the newest 2, since " in when.text
+    assert len(page.one("table", class_="table-rows").one("tbody").all("tr")) == 3
+    whole = await owner.open(when.one("a").attributes["href"])
+    assert owner.status == 200
+    assert " · 3 requests, $0." in whole.one("p", class_="when").text
+    tagged = await owner.open("/requests?status=error&userId=user_7f3a&status=error&range=24h")
+    assert " · 3 requests; the newest 2, since " in tagged.one("p", class_="when").text
+    unknown = await owner.open("/requests?status=error&userId=user_7f3a&model=gpt-4o-mini&range=24h")
+    assert " · the newest 2, since " in unknown.one("p", class_="when").text
+    await owner.open("/requests?calls=some")
+    assert owner.status == 400
+    assert "must be all, not" in owner.answer.text

@@ -6,7 +6,8 @@ from urllib.parse import quote, unquote_plus
 
 import pytest
 
-from farthing.rules.periods import DAY_MS
+from farthing.rules.periods import DAY_MS, HOUR_MS
+from farthing.web.values import asked, one
 from tests.installations import Installed, a_call
 from tests.web.browsing import Browser
 from tests.web.reader import Node
@@ -144,3 +145,38 @@ async def test_the_overview_leads_to_the_pages_of_all_names(installation: Instal
         "/prompts?range=30d",
     ]
     assert all(each.startswith("/explore?") for each in leads[5:])  # they have no page of their own
+
+
+async def test_splits_that_rows_alone_tell_are_of_the_newest(
+    installation: Installed, owner: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await installation.record(
+        *(a_call(hours * HOUR_MS, endpoint_tag="x", prompt_version=f"v{hours}") for hours in (1, 2, 3)),
+        a_call(4 * HOUR_MS, endpoint_tag="x", model="gpt-4o", prompt_version="v4", user_id="early"),
+    )
+    whole = await owner.open("/features/one?endpointTag=x")
+    assert not whole.all("p", class_="kept")
+    monkeypatch.setattr(one, "_ROWS_MAX", 3)
+    page = await owner.open("/features/one?endpointTag=x")
+    models, prompts, users = page.all("section", class_="ranking")
+    assert [each.text for each in models.all("a", class_="rank-name")] == ["gpt-4o-mini"]
+    assert len(prompts.all("a", class_="rank-name")) == 4
+    assert "early" not in users.text
+    note = page.one("p", class_="kept").text
+    assert note.startswith("Models and users are those of the newest 3 requests, since ")
+    assert page.one("dl", class_="figures").text == whole.one("dl", class_="figures").text
+
+
+async def test_lists_that_rows_alone_tell_are_of_the_newest(
+    installation: Installed, owner: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await installation.record(
+        *(a_call(hours * HOUR_MS, endpoint_tag="x") for hours in (1, 2)),
+        a_call(3 * HOUR_MS, endpoint_tag="x", model="gpt-4o"),
+    )
+    assert names(await owner.open("/models?endpointTag=x")) == ["gpt-4o", "gpt-4o-mini"]
+    monkeypatch.setattr(asked, "ROWS_MAX", 2)
+    page = await owner.open("/models?endpointTag=x")
+    assert names(page) == ["gpt-4o-mini"]
+    assert page.one("p", class_="kept").text.startswith("Models are those of the newest 2 requests, since ")
+    assert names(await owner.open("/models")) == ["gpt-4o", "gpt-4o-mini"]

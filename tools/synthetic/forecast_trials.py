@@ -12,8 +12,7 @@ from farthing.rules.forecast import Ahead, Forecast, forecast
 from farthing.rules.periods import HOUR_MS, QUARTER_MS, Window
 from farthing.rules.week import hours_of_week
 from tools.synthetic.streams import HOURS_A_DAY, HOURS_A_WEEK, Change, Noise, run
-from tools.synthetic.watch import EPOCH
-from tools.synthetic.worlds import SIZES_USD_A_DAY, rhythm_of, streams_of
+from tools.synthetic.worlds import EPOCH, SIZES_USD_A_DAY, rhythm_of, streams_of
 
 HISTORY_DAYS: Final = {"4 days": 4, "10 days": 10, "3 weeks": 21, "13 weeks": 91}
 HORIZON_HOURS: Final = {"12 hours": 12, "7 days": 7 * HOURS_A_DAY, "30 days": 30 * HOURS_A_DAY}

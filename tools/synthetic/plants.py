@@ -1,7 +1,8 @@
 """The unusual things, each put into a workspace like those of `worlds.clean`.
 
-A spike, a prompt regression, a runaway user, a model switch, a lost cache, a retry storm, silence, and a
-model without a price.
+A spike, a prompt regression, a runaway user, a script under an application's key, a model switch, a lost
+cache, a retry storm, retries that nobody sees, silence of everything and of an endpoint, and a model without
+a price.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from tools.synthetic.worlds import (
     played,
     rhythm_of,
     streams_of,
+    tenant_of,
 )
 
 Planted = tuple[Plant, dict[int, list[Change]], list[tuple[Stream, Change]]]
@@ -76,9 +78,27 @@ def runaway_user(world: World, rng: Random) -> Planted:
     stream = world.streams[number]
     total = sum(each.rate * each.usd for each in world.streams)
     rate = total * rng.uniform(0.6, 1.5) / stream.usd
-    theirs = replace(stream, names=stream.names | {"user_id": "u_81"}, rate=rate)
+    theirs = replace(stream, names=stream.names | {"user_id": "u_81", "tenant_id": tenant_of(81)}, rate=rate)
     plant = Plant("runaway user", start, end, (("user_id", "u_81"),))
     return plant, {}, [(theirs, Change(start=start, end=end))]
+
+
+def stray_script(world: World, rng: Random) -> Planted:
+    """A script under the API key of an application calls two models, and names nothing else."""
+    start, endpoint = _start(world, rng), _endpoint(world, rng)
+    end, numbers = start + rng.randint(4, 12), _of_endpoint(world, endpoint)
+    total = sum(each.rate * each.usd for each in world.streams) * rng.uniform(0.6, 1.5)
+    key = world.streams[numbers[0]].names["api_key"]
+    named = ("provider", "model", "environment", "api_key")
+    added = []
+    for n in numbers:
+        stream = world.streams[n]
+        names = {name: stream.names[name] for name in named}
+        rate = total / len(numbers) / stream.usd
+        added.append(
+            (replace(stream, names=names, rate=rate, is_of_nobody=True), Change(start=start, end=end))
+        )
+    return Plant("stray script", start, end, (("api_key", key),)), {}, added
 
 
 def model_switch(world: World, rng: Random) -> Planted:
@@ -122,6 +142,24 @@ def retry_storm(world: World, rng: Random) -> Planted:
     return plant, {n: [change] for n in _of_endpoint(world, endpoint)}, []
 
 
+def retries(world: World, rng: Random) -> Planted:
+    """Half of an endpoint's calls, and more, are second attempts; they succeed, so no error tells of them."""
+    start, endpoint = _start(world, rng), _endpoint(world, rng)
+    end = start + rng.randint(3, 8)
+    change = Change(start=start, end=end, rate=rng.uniform(1.3, 2), retry_rate=rng.uniform(0.3, 0.6))
+    plant = Plant("retries", start, end, (("endpoint_tag", endpoint),))
+    return plant, {n: [change] for n in _of_endpoint(world, endpoint)}, []
+
+
+def silent_endpoint(world: World, rng: Random) -> Planted:
+    """One endpoint is called no more, all others are."""
+    start, endpoint = _start(world, rng), _endpoint(world, rng)
+    end = start + rng.randint(4, 24)
+    change = Change(start=start, end=end, rate=0.0)
+    plant = Plant("silent endpoint", start, end, (("endpoint_tag", endpoint),))
+    return plant, {n: [change] for n in _of_endpoint(world, endpoint)}, []
+
+
 def silence(world: World, rng: Random) -> Planted:
     """Nothing arrives any more, in the midst of a working day."""
     start = _start(world, rng)
@@ -150,10 +188,13 @@ PLANTS: Final[dict[str, Callable[[World, Random], Planted]]] = {
     "spike": spike,
     "prompt regression": prompt_regression,
     "runaway user": runaway_user,
+    "stray script": stray_script,
     "model switch": model_switch,
     "cache loss": cache_loss,
     "retry storm": retry_storm,
+    "retries": retries,
     "silence": silence,
+    "silent endpoint": silent_endpoint,
     "unpriced model": unpriced_model,
 }
 

@@ -6,7 +6,7 @@ hours that are busier than they should be, growth, holidays and costs that diffe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp, log, pi, sin, sqrt
 from random import Random
@@ -44,6 +44,8 @@ class Stream:
     error_rate: float = 0.01
     retry_rate: float = 0.01
     is_priced: bool = True
+    is_of_nobody: bool = False
+    """Its calls name neither user nor tenant."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +169,13 @@ def _step(stream: Stream, mean: float, active: Sequence[Change], rng: Random) ->
         round(count * stream.output_tokens * tokens * spread),
         0 if stream.is_priced else count,
     )
+
+
+def failed_cost(sums: Mapping[str, int]) -> int:
+    """What of the cost of some calls is that of those which failed."""
+    count, failed = sums["request_count"], sums["error_count"]
+    full = count - _FAILED_SAVES * failed
+    return round(sums["cost_picousd"] * (1 - _FAILED_SAVES) * failed / full) if full else 0
 
 
 def mean_cost(stream: Stream, change: Change | None) -> float:

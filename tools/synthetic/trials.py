@@ -16,7 +16,13 @@ from tools.synthetic.worlds import HISTORY_HOURS, PLAY_HOURS, SIZES_USD_A_DAY, W
 _CALM_HOURS: Final = 24
 _LATE_HOURS: Final = 6
 _LASTING_HOURS: Final = 48
-_SMALL_CHANGE: Final = ("silence", "unpriced model", "retry storm")
+_SMALL_CHANGE: Final = (
+    "silence",
+    "silent endpoint",
+    "unpriced model",
+    "retry storm",
+    "retries",
+)
 """Kinds that matter whatever they cost."""
 
 
@@ -73,10 +79,9 @@ def is_material(world: World) -> bool:
 
 
 def is_named_first(told: Told, cause: Iterable[tuple[str, str]]) -> bool:
-    """Whether the first line of the explanation holds the planted cause; of silence, whether none does."""
-    lines = told.explanation.lines
-    causes = set(cause)
-    return bool(causes & set(lines[0].where)) if lines else not causes
+    """Whether what the incident names as its cause holds the planted one; of silence, whether it is none."""
+    causes, named = set(cause), set(told.incident.cause)
+    return bool(causes & named) if causes else not named
 
 
 def _quarter(hour: float) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Final
 
+from farthing.rules.periods import HOUR_MS
 from tools.synthetic.streams import (
     HOURS_A_DAY,
     HOURS_A_WEEK,
@@ -25,6 +26,12 @@ from tools.synthetic.streams import (
 HISTORY_HOURS: Final = 12 * HOURS_A_WEEK
 PLAY_HOURS: Final = 2 * HOURS_A_WEEK
 ENDS: Final = float(HISTORY_HOURS + PLAY_HOURS)
+EPOCH: Final = 1_767_571_200_000
+"""Monday, 5 January 2026, midnight UTC: where every world begins."""
+PLAY_AT: Final = EPOCH + HISTORY_HOURS * HOUR_MS
+USERS: Final = 8
+_TENANTS: Final = 3
+_KEYS: Final = 3
 
 SIZES_USD_A_DAY: Final = {"small": 15.0, "medium": 200.0, "large": 3_000.0}
 _MODELS: Final = (
@@ -88,6 +95,22 @@ def rhythm_of(rng: Random) -> Rhythm:
     )
 
 
+def key_of(number: int) -> str:
+    """The API key of an application: endpoints share a few."""
+    return f"key_{number % _KEYS}"
+
+
+def tenant_of(user: int) -> str:
+    """Whose the user with this number is."""
+    return f"tenant_{user % _TENANTS}"
+
+
+def user_weights() -> list[float]:
+    """What share of the calls each user makes."""
+    weights = [1 / (1 + n) for n in range(USERS)]
+    return [weight / sum(weights) for weight in weights]
+
+
 def streams_of(rng: Random, usd_a_day: float) -> list[Stream]:
     """Five to eight endpoints, most with two models, of unequal weight; they add up to about `usd_a_day`."""
     endpoints = rng.sample(_ENDPOINTS, rng.randint(5, 8))
@@ -108,6 +131,7 @@ def _stream(rng: Random, endpoint: str, model: tuple[str, str], usd: float, spen
         "provider": model[0],
         "model": model[1],
         "environment": "prod",
+        "api_key": key_of(sum(map(ord, endpoint))),
     }
     call_usd = usd * rng.uniform(0.7, 1.4)
     return Stream(

@@ -30,6 +30,10 @@ def print_report(found: Report) -> None:
     tell(f"{local_text(query.window.start, zone)} to {local_text(query.window.end, zone)}, {query.timezone}")
     if left_out := reach_told(answer.reach):
         tell(left_out)
+    if answer.reach.later_from:
+        tell(
+            f"Retries are counted from {local_text(answer.reach.later_from, zone)} on, and not known before."
+        )
     tell(_table(found, zone))
     if answer.group_count is not None and answer.group_count > len(_groups(found)):
         tell(f"{len(_groups(found))} of {answer.group_count} groups; --limit shows more.")

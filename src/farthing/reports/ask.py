@@ -76,6 +76,13 @@ def series_query(question: Question, only: tuple[tuple[str, ...], ...] = ()) -> 
     return _query(question, dimensions=question.dimensions, edges=tuple(_edges(question)), only=only)
 
 
+def counts_query(question: Question, only: tuple[tuple[str, ...], ...]) -> FactQuery:
+    """How many calls these groups have per local bucket. Raises QuestionError for too many buckets."""
+    counted = "request_count"
+    series = series_query(question, only)
+    return replace(series, sums=(counted,), order_by=counted, with_latency=False)
+
+
 def rest_query(question: Question) -> FactQuery:
     """The facts per local bucket of everything that matches, from which the shown groups are taken away."""
     return _query(question, edges=tuple(_edges(question)))

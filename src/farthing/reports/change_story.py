@@ -19,6 +19,7 @@ _TELLING: Final = Decimal("1.15")
 _TIMES_FROM: Final = 2
 _NEARLY: Final = Decimal("1.05")
 _CACHE_POINTS_MIN: Final = 5
+_CENT_PLACES: Final = 2
 _HELD: Final = {"endpoint_tag": "{value}", "prompt_version": "prompt version {value}"}
 _UNNAMED: Final = {
     "endpoint_tag": "calls without an endpoint tag",
@@ -40,12 +41,13 @@ def plain_name(dimension: str, key: str) -> str:
 
 
 def dollars(picousd: int) -> str:
-    """E.g. "$42.10", without a sign; small amounts with three significant digits."""
+    """E.g. "$42.10", without a sign; small amounts with three significant digits at most."""
     amount = abs(usd(picousd))
     if amount >= 1 or not amount:
         return f"${amount:,.2f}"
     quantum = Decimal(1).scaleb(max(amount.adjusted() - 2, -12))
-    return f"${amount.quantize(quantum, ROUND_HALF_EVEN):f}"
+    text = f"{amount.quantize(quantum, ROUND_HALF_EVEN):f}".rstrip("0")
+    return f"${text}{'0' * max(0, _CENT_PLACES - len(text.partition('.')[2]))}"
 
 
 def summary(change: Change, name: Name = plain_name) -> str:

@@ -137,8 +137,8 @@ class Cause:
 class Change:
     """Everything that is told of a change.
 
-    Without bars the two cannot be compared: one of them begins before what is kept. `coarse` says why price,
-    cache, tier and the like are one part: "many" calls, or rows that are "gone".
+    The two cannot be compared where one of them begins before what is kept; then there are no bars.
+    `coarse` says why price, cache, tier and the like are one part: "many" calls, or rows that are "gone".
     """
 
     before: Side

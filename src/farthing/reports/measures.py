@@ -16,6 +16,8 @@ from farthing.rules.money import usd
 from farthing.rules.usage import INPUT_UNITS, OUTPUT_UNITS, UNITS
 
 Sums = Mapping[str, int]
+LATER: Final = frozenset({"retry_count"})
+"""Sums that came later than the others."""
 Kind = Literal["money", "count", "ratio", "milliseconds"]
 
 
@@ -35,6 +37,11 @@ class Measure:
     def is_additive(self) -> bool:
         """Whether the figures of parts add up to that of the whole, as ratios and percentiles do not."""
         return self.kind == "count" or self.sums == ("cost_picousd",)
+
+    @property
+    def is_later(self) -> bool:
+        """Whether it is known from `Kept.keys_from` on only, because nobody counted it before."""
+        return not LATER.isdisjoint(self.sums)
 
 
 def _sum(name: str, label: str, description: str, *columns: str) -> Measure:
@@ -82,6 +89,21 @@ _ALL: Final = (
         "Errors as a share of requests.",
         ("error_count", "request_count"),
         lambda s, _: _ratio(s["error_count"], s["request_count"]),
+    ),
+    _sum(
+        "retries",
+        "Retries",
+        "Calls that were another attempt than the first, by the field attempt. Not known (null) where the "
+        "range, or the bucket, begins before they were counted: a day after the update that brought them.",
+        "retry_count",
+    ),
+    Measure(
+        "retry_rate",
+        "Retry rate",
+        "ratio",
+        "Retries as a share of requests; not known where retries are not.",
+        ("retry_count", "request_count"),
+        lambda s, _: _ratio(s["retry_count"], s["request_count"]),
     ),
     Measure(
         "cost_per_request",

@@ -20,7 +20,8 @@ class Question:
     With `limit`, only that many groups come back, those with most `order_by` first (after `offset` of them);
     over time, the limited groups are the same in every bucket. `only` asks for these groups instead, whatever
     they have; either way `Answer.rest` holds all others together. `of_rows` asks about calls that are there
-    one by one, for what stands beside a list of them.
+    one by one, for what stands beside a list of them. With `rows_max`, what no rollup knows is answered of
+    the newest calls only, where more than about that many would have to be read one by one.
     """
 
     workspace_id: int
@@ -35,14 +36,23 @@ class Question:
     offset: int = 0
     only: tuple[tuple[str, ...], ...] = ()
     of_rows: bool = False
+    rows_max: int | None = None
 
 
 @dataclass(frozen=True)
 class Reach:
-    """From when on a question can be answered, in UTC ms (0: from always), and whether its window was cut."""
+    """From when on a question can be answered, in UTC ms (0: from always), and whether its window was cut.
+
+    `newest_from` is where the newest calls begin that the answer is of, where `Question.rows_max` left others
+    out.
+    `later_from` is since when measures that came later are known, where some of the answer is not; 0 where
+    all of it is.
+    """
 
     available_from: int = 0
     is_truncated: bool = False
+    newest_from: int | None = None
+    later_from: int = 0
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Final
 
 from farthing.reports.facts import FactQuery
-from farthing.reports.question import Question, Reach
+from farthing.reports.measures import MEASURES
+from farthing.reports.question import Answer, Question, Reach, Row, Value
 from farthing.rules.filters import Filters
 from farthing.rules.instants import instant
 from farthing.rules.periods import QUARTER_MS, Window
@@ -56,7 +57,29 @@ def within(question: Question, retention: Retention) -> tuple[Question, Reach]:
     window = question.window
     cut = Window(min(max(window.start, start), window.end), window.end)
     _refuse_parts(cut, kept)
-    return replace(question, window=cut), Reach(start, window.start < start)
+    asks_later = any(MEASURES[name].is_later for name in question.measures)
+    later_from = kept.keys_from if asks_later and cut.start < kept.keys_from else 0
+    return replace(question, window=cut), Reach(start, window.start < start, later_from=later_from)
+
+
+def without_unknown(answer: Answer, reach: Reach) -> Answer:
+    """The answer of a cut question, without figures of times in which nobody counted them."""
+    later = [name for name in answer.question.measures if MEASURES[name].is_later]
+    if not reach.later_from or not later:
+        return answer
+    unknown: dict[str, Value] = dict.fromkeys(later)
+
+    def known(row: Row) -> Row:
+        start = answer.question.window.start
+        begins = start if row.bucket is None else max(start, row.bucket)
+        return row if begins >= reach.later_from else replace(row, values=row.values | unknown)
+
+    return replace(
+        answer,
+        total=answer.total | unknown,
+        rows=[known(row) for row in answer.rows],
+        rest=[known(row) for row in answer.rest],
+    )
 
 
 def answerable_from(query: FactQuery, retention: Retention) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from math import sqrt
+from operator import mul
 from typing import Final
 
 import msgspec
@@ -19,7 +20,7 @@ from farthing.rules.baseline import SPANS, Baseline, SpanNoise, learn
 from farthing.rules.money import PICO_PER_USD
 from farthing.rules.ratio_baseline import RatioBaseline, at_first, learn_ratio
 from farthing.rules.signals import SIGNALS, Signal
-from farthing.rules.week import HOURS_A_DAY
+from farthing.rules.week import DAYS_A_WEEK, HOURS_A_DAY
 
 QUARTERS_AN_HOUR: Final = 4
 QUARTERS: Final = SPANS[-1] * QUARTERS_AN_HOUR
@@ -118,10 +119,11 @@ def deviations(
 ) -> list[Deviation]:
     """Every signal that deviates, in the order of the registry, each by the span that shows it best."""
     found = []
-    costs = _Expected.of(usual, SIGNALS["spend"], recent)
-    for signal in SIGNALS.values():
-        expected = _Expected.of(usual, signal, recent)
+    known = {name: _Expected.of(usual, signal, recent) for name, signal in SIGNALS.items()}
+    for name, signal in SIGNALS.items():
+        expected = known[name]
         if expected is not None:
+            costs = known[signal.costs_of] or known["spend"]
             best = _best(signal, expected, costs, floor_picousd, sensitivity)
             if best is not None:
                 found.append(best)
@@ -129,21 +131,26 @@ def deviations(
 
 
 class _Expected:
-    """What a signal did in each quarter hour, what it usually does then, and with what variance."""
+    """What a signal did in each quarter hour, what it usually does then, and with what variance.
 
-    __slots__ = ("actual", "below", "noise", "usual", "variance")
+    The variance of some of them is `unit_variance` times the sum of their `weights`.
+    """
+
+    __slots__ = ("actual", "below", "noise", "unit_variance", "usual", "weights")
 
     def __init__(
         self,
         actual: Sequence[int],
         usual: Sequence[float],
-        variance: Sequence[float],
+        weights: Sequence[float],
         noise: Sequence[SpanNoise],
         below: Sequence[int] | None,
+        unit_variance: float = 1.0,
     ) -> None:
         self.actual = actual
         self.usual = usual
-        self.variance = variance
+        self.weights = weights
+        self.unit_variance = unit_variance
         self.noise = noise
         self.below = below
 
@@ -157,14 +164,14 @@ class _Expected:
                 return None
             hours, spreads = plain.hours, plain.spreads
             means = [hours[slot] / QUARTERS_AN_HOUR for slot in slots]
-            variance = [spreads[slot] ** 2 / QUARTERS_AN_HOUR for slot in slots]
-            return _Expected(actual, means, variance, plain.noise, None)
+            squares = [spreads[slot] ** 2 for slot in slots]
+            return _Expected(actual, means, squares, plain.noise, None, 1 / QUARTERS_AN_HOUR)
         ratio = usual.ratios.get(signal.name)
         if ratio is None:
             return None
-        below, ratios = recent.sums[signal.below], ratio.ratios
-        means = [ratios[slot % HOURS_A_DAY] * count for slot, count in zip(slots, below, strict=True)]
-        return _Expected(actual, means, [ratio.variance * count for count in below], ratio.noise, below)
+        below = recent.sums[signal.below]
+        ratios = map((ratio.ratios * DAYS_A_WEEK).__getitem__, slots)
+        return _Expected(actual, list(map(mul, ratios, below)), below, ratio.noise, below, ratio.variance)
 
 
 def _best(
@@ -175,7 +182,7 @@ def _best(
     for place, noise in enumerate(expected.noise):
         at = -noise.hours * QUARTERS_AN_HOUR
         actual, usual = sum(expected.actual[at:]), sum(expected.usual[at:])
-        variance = sum(expected.variance[at:])
+        variance = expected.unit_variance * sum(expected.weights[at:])
         excess = usual - actual if signal.is_fall else actual - usual
         if variance <= 0 or excess <= 0:
             continue
@@ -212,7 +219,7 @@ def _reach(signal: Signal, expected: _Expected, at: int, excess: float) -> float
 
 
 def _money(signal: Signal, costs: _Expected | None, at: int, excess: float) -> int:
-    """What was spent beyond the usual; of a cost per request, beyond the usual for so many requests."""
+    """What was spent beyond the usual, as the signal counts it (`Signal.costs_of`)."""
     if signal.above == "cost_picousd":
         return round(excess)
     return 0 if costs is None else round(sum(costs.actual[at:]) - sum(costs.usual[at:]))

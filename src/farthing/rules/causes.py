@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from farthing.rules.change_parts import ENOUGH, PART_MAX, Part, part_of
+from farthing.rules.change_parts import ENOUGH, PART_MAX, UNNAMED, Part, part_of
 from farthing.rules.changes import Amounts, Pair, Where, rank, share_of
 
 LINES_MAX: Final = 3
@@ -23,7 +23,6 @@ _LINE_GAIN_MIN: Final = 0.1
 _LINE_PRICE: Final = 0.1
 """What a further line must explain beyond a single one to be worth reading."""
 _SCORE_MIN: Final = 0.2
-_UNNAMED: Final = "unknown"
 _ALIKE: Final = 0.9
 """Of this share of a part's change a single user makes about all of it."""
 _LEVEL_DIMENSIONS: Final = ("endpoint_tag", "feature_tag", "tenant_id", "user_id", "model")
@@ -31,6 +30,8 @@ _LEVEL_VALUES_MIN: Final = 4
 _SHARE_PARTS: Final = 10_000
 
 Values = list[tuple[Pair, Amounts]]
+_Places = dict[str, list[Where]]
+"""The values of each dimension, in order."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,10 +78,11 @@ def explain(total: Amounts, cells: Mapping[Where, Amounts]) -> Explanation:
 
     The values of a dimension may be incomplete (only the largest): what is missing is in the rest.
     """
-    shared = _level(total, cells)
+    places = _by_dimension(cells)
+    shared = _level(total, cells, places)
     most = max(abs(total.change), abs(total.at_level(*shared).change))
-    plain, leveled = (_find(total, cells, level, most) for level in ((1, 1), shared))
-    best = max(plain, leveled, key=lambda each: each.score)
+    levels = dict.fromkeys(((1, 1), shared))
+    best = max((_find(total, cells, places, level, most) for level in levels), key=lambda each: each.score)
     if best.score < _SCORE_MIN:
         return _explanation(total.change, total.at_level(*shared).usual - total.usual, [])
     change = total.change - best.level
@@ -108,30 +110,32 @@ def _explanation(change: int, level: int, lines: list[Line]) -> Explanation:
     return Explanation(change=change, level=level, lines=tuple(lines), rest=rest)
 
 
-def _find(total: Amounts, cells: Mapping[Where, Amounts], level: tuple[int, int], most: int) -> _Found:
+def _find(
+    total: Amounts, cells: Mapping[Where, Amounts], places: _Places, level: tuple[int, int], most: int
+) -> _Found:
     """The values of the dimension that explains best what is left of the change without the level.
 
     `most` is the largest change that there is to explain, with or without a level.
     """
     whole = total.at_level(*level)
-    cells = {where: amounts.at_level(*level) for where, amounts in cells.items()}
+    if level != (1, 1):
+        cells = {where: amounts.at_level(*level) for where, amounts in cells.items()}
     best: tuple[float, int, Values] = (0.0, 0, [])
-    for dimension, values in _by_dimension(cells).items():
-        chosen = fewest(values, whole.change)
+    for dimension, alone in places.items():
+        chosen = fewest([(where[0], cells[where]) for where in alone], whole.change)
         if chosen:
             score = _score(chosen, whole, most)
             best = max(best, (score, -rank(dimension), chosen), key=lambda each: each[:2])
     return _Found(best[0], whole.usual - total.usual, best[2], cells)
 
 
-def _level(total: Amounts, cells: Mapping[Where, Amounts]) -> tuple[int, int]:
+def _level(total: Amounts, cells: Mapping[Where, Amounts], places: _Places) -> tuple[int, int]:
     """What everything was multiplied by, as a fraction: half of the usual amount was by more, half by less.
 
     (1, 1) where no dimension has so many values that none of them can be taken for all.
     """
-    by_dimension = _by_dimension(cells)
     for dimension in _LEVEL_DIMENSIONS:
-        values = [amounts for _, amounts in by_dimension.get(dimension, ()) if amounts.usual > 0]
+        values = [cells[where] for where in places.get(dimension, ()) if cells[where].usual > 0]
         whole = sum(amounts.usual for amounts in values)
         if len(values) >= _LEVEL_VALUES_MIN and whole * 2 > total.usual:
             largest = max(amounts.usual for amounts in values)
@@ -150,11 +154,10 @@ def _middle(values: Sequence[Amounts], whole: int) -> tuple[int, int]:
     raise ValueError("no values add up to half of their sum")
 
 
-def _by_dimension(cells: Mapping[Where, Amounts]) -> dict[str, Values]:
-    found: dict[str, Values] = {}
-    for where in sorted(cells):
-        if len(where) == 1:
-            found.setdefault(where[0][0], []).append((where[0], cells[where]))
+def _by_dimension(cells: Mapping[Where, Amounts]) -> _Places:
+    found: _Places = {}
+    for where in sorted(where for where in cells if len(where) == 1):
+        found.setdefault(where[0][0], []).append(where)
     return found
 
 
@@ -193,7 +196,7 @@ def _of_users(parts: list[Part], cells: Mapping[Where, Amounts]) -> list[Part]:
     told = list(parts)
     for place, part in enumerate(parts):
         others = told[:place] + told[place + 1 :]
-        of_users = (_of(where, cells[where]) for where in sorted(cells) if _is_user(where))
+        of_users = (_of(where, cells[where]) for where in sorted(filter(_is_user, cells)))
         found = [user for user in of_users if _stands_for(user, part, others)]
         told[place] = max(found, key=lambda user: abs(user[1].change), default=part)
     return told
@@ -204,7 +207,7 @@ def _of(where: Where, amounts: Amounts) -> Part:
 
 
 def _is_user(where: Where) -> bool:
-    return any(dimension == "user_id" and key != _UNNAMED for dimension, key in where)
+    return any(dimension == "user_id" and key != UNNAMED for dimension, key in where)
 
 
 def _stands_for(user: Part, part: Part, others: Sequence[Part]) -> bool:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from farthing.rules.causes import Explanation, Line, explain, line_of
 from farthing.rules.change_parts import part_of
-from farthing.rules.changes import Amounts, Where
+from farthing.rules.changes import Amounts, Where, rank
 from farthing.rules.incidents import WORKSPACE
 
 
@@ -19,14 +21,27 @@ def explain_within(place: Where, total: Amounts, cells: Mapping[Where, Amounts])
     """The cause of the place's `total.change`; `cells` are its parts, by values and pairs of others."""
     if place == WORKSPACE or total.change == 0:
         return explain(total, cells)
-    inner = {(*place, *where): amounts for where, amounts in cells.items() if len(where) == 1}
-    part = part_of(place[0], total, inner)
-    if len(part[0]) > 1:
-        return _only(total, line_of(part, total.change))
+    part = part_within(place, total, cells)
+    if part is not None:
+        return _only(total, part)
     found = explain(total, cells)
     if found.lines:
-        return found
+        return replace(found, lines=tuple(_held(place, line) for line in found.lines))
     return _only(total, line_of((place, total, *total.effects), total.change))
+
+
+def part_within(place: Where, total: Amounts, cells: Mapping[Where, Amounts]) -> Line | None:
+    """The part of a place, smaller than it, that explains most of its change; None where there is none."""
+    if not total.change:
+        return None
+    inner = {(*place, *where): amounts for where, amounts in cells.items() if len(where) == 1}
+    part = part_of(place[0], total, inner)
+    return line_of(part, total.change) if len(part[0]) > 1 else None
+
+
+def _held(place: Where, line: Line) -> Line:
+    """The line of a part, which is one of the place and of nothing else."""
+    return replace(line, where=tuple(sorted((*place, *line.where), key=lambda each: rank(each[0]))))
 
 
 def _only(total: Amounts, line: Line) -> Explanation:

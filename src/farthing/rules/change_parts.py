@@ -14,6 +14,9 @@ PART_MAX: Final = 0.5
 _HOLDERS: Final = {"prompt_version": "endpoint_tag"}
 """A version's name says nothing without what it is a version of."""
 _HELD: Final = 0.95
+UNNAMED: Final = "unknown"
+_HOLDER_OF_UNNAMED: Final = "api_key"
+"""Calls that do not say what they are for are those of an application, which its key tells."""
 
 Part = tuple[Where, Amounts, int, int]
 """Where, its amounts, and what it explains by volume and by request."""
@@ -50,7 +53,7 @@ def _smallest(parts: Iterable[Part], whole: Amounts) -> Part | None:
 
 def _held(pair: Pair, whole: Amounts, inner: Iterable[tuple[Where, Amounts]]) -> Where:
     """The pair, with what holds it if one value of that holds all but all of it."""
-    holder = _HOLDERS.get(pair[0])
+    holder = _HOLDER_OF_UNNAMED if pair[1] == UNNAMED else _HOLDERS.get(pair[0])
     for where, amounts in inner:
         is_holder = any(dimension == holder for dimension, _ in where)
         if is_holder and amounts.change / whole.change >= _HELD:

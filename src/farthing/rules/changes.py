@@ -28,6 +28,10 @@ DIMENSIONS: Final = (
 """Of dimensions that explain equally well the first is named."""
 
 
+_NOTHING_BESIDE: Final = 10
+"""What is so many times as much now was next to nothing."""
+
+
 class Amounts(msgspec.Struct, frozen=True):
     """An amount (pico-dollars, or a count) as it usually is and as it was, and of how many requests."""
 
@@ -52,15 +56,20 @@ class Amounts(msgspec.Struct, frozen=True):
         return volume, self.change - volume
 
     def beyond_usual(self, whole: Amounts) -> int:
-        """What these requests came to beyond what as many of the whole's usual ones do."""
-        return self.actual - share_of(whole.usual, self.actual_requests, whole.usual_requests)
+        """How much further it is now from what as many of the whole's usual requests come to than it was.
+
+        So what always costs more than the rest is not what became dearer. Of all parts it adds up to what the
+        whole's requests cost more.
+        """
+        more = self.actual_requests - self.usual_requests
+        return self.change - share_of(whole.usual, more, whole.usual_requests)
 
     def size_in(self, whole: Amounts) -> float:
         """Its share of a whole before or after, the smaller: what has come, or gone, was no part of it.
 
-        By requests where the whole is usually nothing.
+        By requests where the whole is usually next to nothing: of two retries chance says who made them.
         """
-        if whole.usual <= 0:
+        if whole.usual * _NOTHING_BESIDE <= whole.actual or whole.usual <= 0:
             return self.usual_requests / whole.usual_requests if whole.usual_requests else 0.0
         before = self.usual / whole.usual
         return min(before, self.actual / whole.actual) if whole.actual > 0 else before

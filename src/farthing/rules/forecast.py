@@ -14,6 +14,7 @@ from math import exp, sqrt
 from typing import Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from farthing.rules.baseline import HISTORY_HOURS_MIN, Baseline
 from farthing.rules.periods import QUARTER_MS
@@ -89,6 +90,13 @@ def forecast(
         exceeds_at=_crossing(running, ahead.start, spent, limit, 1.0),
         exceeds_at_earliest=_crossing(running, ahead.start, spent, limit, factor),
     )
+
+
+def not_below(found: Forecast, spent: int) -> Forecast:
+    """A forecast that was made a while ago: the period can't come to less than is spent meanwhile."""
+    if spent <= found.low:
+        return found
+    return replace(found, low=spent, expected=max(found.expected, spent), high=max(found.high, spent))
 
 
 def _expected(usual: Baseline, hours_of_week: Sequence[int]) -> list[float]:

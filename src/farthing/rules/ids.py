@@ -114,6 +114,11 @@ def erasure_id_text(erasure_id: int) -> str:
     return _ERASURE + base36(erasure_id)
 
 
+def erasure_id_number(text: str) -> int | None:
+    """The number behind a wire form; None for text that `erasure_id_text` never writes."""
+    return _number(text, _ERASURE)
+
+
 def deletion_id_text(deletion_id: int) -> str:
     """The wire form of a deletion's number, e.g. "del_1"."""
     return _DELETION + base36(deletion_id)

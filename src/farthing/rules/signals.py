@@ -35,8 +35,9 @@ class Signal:
     `is_fall` watches for less than usual. What deviates counts only from `share_min` of the usual on (by the
     hours that are looked at: 1, 3, 24) and, where the ratio is a share of 1, from `points_min` on; further
     only if it is `count_min` of the numerator more (or less) than usual, and, with `is_money`, if the money
-    of it reaches the floor (`rules.anomalies.Sensitivity`). `cause_of` is the sum whose change explains it,
-    among the values of `cause_in` if that is given. `usual_at_first` is what a ratio is taken to be before
+    of it reaches the floor (`rules.anomalies.Sensitivity`): what was spent beyond the usual spend, or beyond
+    the usual cost of so many requests (`costs_of`). `cause_of` is the sum whose change explains it, among the
+    values of `cause_in` if that is given. `usual_at_first` is what a ratio is taken to be before
     anything is known; with None nothing is said until then.
     """
 
@@ -51,6 +52,7 @@ class Signal:
     points_min: float = 0.0
     count_min: int = 0
     is_money: bool = True
+    costs_of: str = "spend"
     cause_of: str = "cost_picousd"
     cause_in: tuple[str, ...] = ()
     usual_at_first: float | None = None
@@ -65,6 +67,7 @@ _ALL: Final = (
         above="cost_picousd",
         below="request_count",
         share_min=(0.6, 0.4, 0.25),
+        costs_of="cost_per_request",
     ),
     Signal(
         name="tokens_per_request",
@@ -72,6 +75,7 @@ _ALL: Final = (
         above="tokens",
         below="request_count",
         share_min=(0.6, 0.4, 0.25),
+        costs_of="cost_per_request",
     ),
     Signal(
         name="cached_share",
@@ -82,6 +86,7 @@ _ALL: Final = (
         is_share=True,
         share_min=(0.3, 0.2, 0.15),
         points_min=0.1,
+        costs_of="cost_per_request",
     ),
     Signal(
         name="error_rate",

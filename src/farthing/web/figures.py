@@ -12,6 +12,10 @@ NONE: Final = "\u2014"
 _NARROW_SPACE: Final = "\u202f"
 _COMPACT_FROM: Final = 10_000_000
 _TIMES_FROM: Final = 10
+SMALL: Final = Decimal("0.05")
+"""A change by less of what was before is small."""
+SMALL_POINTS: Final = 0.5
+"""So is that of a share by fewer points: an error rate of 0.1 % that doubles is a call more in 1,000."""
 
 
 def count(number: Value) -> str:
@@ -47,11 +51,15 @@ def milliseconds(latency: Value) -> str:
 
 @dataclass(frozen=True)
 class Change:
-    """How a figure moved: `mark` is an arrow or empty, `text` how much, `words` the same for a listener."""
+    """How a figure moved: `mark` is an arrow or empty, `text` how much, `words` the same for a listener.
+
+    One that `is_small` is printed calmly: figures move a little all the time.
+    """
 
     mark: str
     text: str
     words: str
+    is_small: bool = False
 
 
 def relative_change(now: Value, before: Value) -> Change | None:
@@ -62,11 +70,11 @@ def relative_change(now: Value, before: Value) -> Change | None:
         return None if now == 0 else Change("", "new", "new in this period")
     ratio = (Decimal(now) - Decimal(before)) / Decimal(before)
     if abs(ratio) < Decimal("0.0005"):
-        return Change("", "no change", "no change")
+        return Change("", "no change", "no change", is_small=True)
     if ratio >= _TIMES_FROM:
         times = f"{ratio + 1:,.0f}"
         return Change("", f"\u00d7{_NARROW_SPACE}{times}", f"{times} times as much")
-    return _moved(ratio > 0, percent(abs(ratio)))
+    return _moved(ratio > 0, percent(abs(ratio)), is_small=abs(ratio) < SMALL)
 
 
 def share_change(now: Value, before: Value) -> Change | None:
@@ -75,9 +83,10 @@ def share_change(now: Value, before: Value) -> Change | None:
         return None
     points = (float(now) - float(before)) * 100
     if abs(points) < 0.05:  # noqa: PLR2004 - would be printed as 0.0
-        return Change("", "no change", "no change")
-    return _moved(points > 0, f"{abs(points):.1f}{_NARROW_SPACE}pts")
+        return Change("", "no change", "no change", is_small=True)
+    is_small = abs(points) < SMALL_POINTS or abs(points) < float(SMALL) * abs(float(before)) * 100
+    return _moved(points > 0, f"{abs(points):.1f}{_NARROW_SPACE}pts", is_small=is_small)
 
 
-def _moved(is_up: bool, text: str) -> Change:  # noqa: FBT001 - the only argument that says which way
-    return Change("\u25b2" if is_up else "\u25bc", text, f"{'up' if is_up else 'down'} {text}")
+def _moved(is_up: bool, text: str, *, is_small: bool) -> Change:  # noqa: FBT001 - it says which way
+    return Change("\u25b2" if is_up else "\u25bc", text, f"{'up' if is_up else 'down'} {text}", is_small)

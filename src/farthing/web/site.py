@@ -45,6 +45,7 @@ from farthing.web.prompts import pages as prompts
 from farthing.web.quality import checklist
 from farthing.web.quality import page as quality
 from farthing.web.quickstart import page as quickstart
+from farthing.web.requests import amend, correct
 from farthing.web.requests.detail import show_request
 from farthing.web.requests.listing import list_requests
 from farthing.web.requests.live import live_rows
@@ -58,6 +59,7 @@ from farthing.web.settings import (
     channels,
     data,
     deliveries,
+    erasures,
     export_schedules,
     exports,
     invitations,
@@ -98,6 +100,8 @@ _pages = Router(
         list_requests,
         live_rows,
         show_request,
+        *amend.HANDLERS,
+        *correct.HANDLERS,
         *values.HANDLERS,
         *value.HANDLERS,
         *budget_listing.HANDLERS,
@@ -147,6 +151,7 @@ _pages = Router(
         *api_keys.HANDLERS,
         *api_key.HANDLERS,
         *data.HANDLERS,
+        *erasures.HANDLERS,
         show_set_up,
         set_up,
         show_sign_in,

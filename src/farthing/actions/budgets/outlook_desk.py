@@ -15,7 +15,7 @@ from farthing.actions.budgets.outlook import Outlook, outlook
 from farthing.actions.repeating import Repeating
 from farthing.rules.budget_counts import Standing
 from farthing.rules.budget_news import expected_message
-from farthing.rules.forecast import Forecast
+from farthing.rules.forecast import Forecast, not_below
 from farthing.storage.budget_paths import investigation
 
 Key = tuple[int, str | None, int, int]
@@ -56,7 +56,7 @@ class OutlookDesk:
             if len(self._kept) > _KNOWN_MAX:
                 self._kept.popitem(last=False)
         kept.standing, kept.asked_at = standing, now
-        return kept.found
+        return None if kept.found is None else _now(kept.found, standing)
 
     async def fresh(self, parts: Any, standing: Standing) -> Outlook:
         """The forecast for a standing, made now if it is not known or old."""
@@ -65,7 +65,7 @@ class OutlookDesk:
         kept = self._kept[_key(standing)]
         if kept.found is None or now - kept.made_at > _FRESH_MS:
             kept.found, kept.made_at = await outlook(parts, standing), now
-        return kept.found
+        return _now(kept.found, standing)
 
     async def start(self, parts: Any) -> None:
         """Begin to make forecasts beside what is asked."""
@@ -91,6 +91,11 @@ class OutlookDesk:
             await asyncio.sleep(0)
         for kept in list(self._kept.values()):
             await _tell(parts, kept, now)
+
+
+def _now(found: Outlook, standing: Standing) -> Outlook:
+    """What was found, beside what is spent now."""
+    return not_below(found, standing.state.spent) if isinstance(found, Forecast) else found
 
 
 async def _tell(parts: Any, kept: _Kept, now: int) -> None:

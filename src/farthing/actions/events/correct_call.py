@@ -56,6 +56,14 @@ async def call_history(parts: Parts, asker: Asker, request_id: str) -> tuple[Sto
     return call, await parts.storage.call_history(asker.workspace.id, call.request_id)
 
 
+async def preview_correction(
+    parts: Parts, asker: Asker, request_id: str, wanted: Wanted
+) -> tuple[StoredCall, UsageEvent]:
+    """The call, and what it would be afterwards. Nothing is changed. Raises as `correct_call` does."""
+    call = await find_call(parts, asker, request_id)
+    return call, await _after(parts, call, wanted, None)
+
+
 async def correct_call(parts: Parts, asker: Asker, request_id: str, wanted: Wanted) -> StoredCall:
     """Do it as a person. Raises NotFoundError, InvalidInputError, ConflictError and LegalHoldError."""
     call = await find_call(parts, asker, request_id)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from farthing.actions.errors import JobStoppedError
 from farthing.actions.exports.export_jobs import end_exports
-from farthing.actions.giving_way import give_way
+from farthing.actions.giving_way import Pace, give_way
 from farthing.actions.jobs.work import Kind, Progress
 from farthing.actions.parts import Parts
 from farthing.rules.audit import NewEntry
@@ -24,11 +24,10 @@ from farthing.rules.job import Job
 from farthing.storage.contract import Changes
 
 DELETE: Final = "delete_data"
-_STEP_MIN: Final = 2_000
+_STEP_MIN: Final = 1_000
+"""Fewer cost the coarse cells nearly as much as these: half a million would take a minute more."""
 _STEP_MAX: Final = 4_000
-_STEP_SECONDS: Final = 0.03
-"""How long a step may hold the writer, about: senders wait for it."""
-_PAUSE_SHARE: Final = 0.15
+_PAUSE_SHARE: Final = 0.1
 """Of a step's time, after it: processor and disk are free."""
 
 
@@ -50,22 +49,16 @@ async def steps_of(parts: Parts, deletion: Deletion) -> AsyncGenerator[Deletion,
         real = await parts.storage.real_money(deletion.workspace_id, deletion.last_id)
         deletion = _ours(await _kept(parts, replace(deletion, real_before=real)))
         yield deletion
-    size = _STEP_MIN
+    pace = Pace(_STEP_MIN, _STEP_MAX)
     clock = asyncio.get_running_loop()
     while deletion.cursor != NOTHING_LEFT:
         began = clock.time()
-        deletion = _ours(await parts.storage.go_on_deleting(deletion, size))
+        deletion = _ours(await parts.storage.go_on_deleting(deletion, pace.size))
         elapsed = clock.time() - began
-        size = _next_size(size, elapsed)
+        pace.took(elapsed)
         yield deletion
         await asyncio.sleep(elapsed * _PAUSE_SHARE)
         await give_way(parts.recorder)
-
-
-def _next_size(size: int, seconds: float) -> int:
-    """Nearer to what takes _STEP_SECONDS; a step that had to wait for its turn looks long and is not."""
-    wanted = int(size * _STEP_SECONDS / max(seconds, 0.001))
-    return min(max(wanted, size // 2, _STEP_MIN), size * 2, _STEP_MAX)
 
 
 async def end(parts: Parts, deletion: Deletion, state: DeletionState, actor: Actor) -> Deletion:

@@ -13,7 +13,7 @@ import msgspec
 
 from farthing.actions.asker import Asker
 from farthing.actions.audit import Audited, change
-from farthing.actions.errors import ConflictError, InvalidInputError
+from farthing.actions.errors import ConflictError, InvalidInputError, NotFoundError
 from farthing.actions.parts import Parts
 from farthing.actions.reads.all_kept import sums_of_all_kept
 from farthing.actions.retention.hold import require_no_hold
@@ -21,13 +21,14 @@ from farthing.intake.call import TEXT_MAX
 from farthing.rules.erasure import FIELD_OF, KINDS, Erasure, ErasureKind, Sums, digest
 from farthing.rules.events import DATA_MODES
 from farthing.rules.filters import Filters
-from farthing.rules.ids import erasure_id_text
+from farthing.rules.ids import erasure_id_number, erasure_id_text
 from farthing.rules.job import Job
 from farthing.rules.problems import FieldProblem
 
 ERASE: Final = "erasure"
 LISTED_MAX: Final = 100
 _NOTE_MAX: Final = 1_000
+_NUMBER_MAX: Final = 2**31 - 1
 _SUMS: Final = ("request_count", "cost_picousd", "unpriced_request_count")
 
 
@@ -122,6 +123,19 @@ async def _left(parts: Parts, asker: Asker, kind: ErasureKind, value: str) -> Er
 async def list_erasures(parts: Parts, asker: Asker) -> list[Erasure]:
     """The newest of the workspace, newest first."""
     return await parts.storage.erasures(asker.workspace.id, LISTED_MAX)
+
+
+async def find_erasure(parts: Parts, asker: Asker, erasure_id: str) -> Erasure:
+    """One of the workspace's, by its wire id. Raises NotFoundError."""
+    number = erasure_id_number(erasure_id)
+    found = (
+        None
+        if number is None or number > _NUMBER_MAX
+        else await parts.storage.erasure(asker.workspace.id, number)
+    )
+    if found is None:
+        raise NotFoundError(f"there is no erasure {erasure_id[:40]!r} in this workspace")
+    return found
 
 
 async def sums_of(parts: Parts, workspace_id: int, kind: ErasureKind, name: str) -> Sums:

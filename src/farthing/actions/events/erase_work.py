@@ -6,6 +6,7 @@ An erasure can't be stopped: half of one would be worse than none, and what is e
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from time import perf_counter
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 from farthing.actions.errors import JobStoppedError
 from farthing.actions.events.erase import ERASE, sums_of
 from farthing.actions.exports.export_jobs import forget_in_exports
+from farthing.actions.giving_way import Pace, give_way
 from farthing.actions.jobs.work import Kind, Progress
 from farthing.actions.parts import Parts
 from farthing.rules.audit import NewEntry
@@ -21,8 +23,9 @@ from farthing.rules.ids import erasure_id_text
 from farthing.rules.job import Job
 from farthing.storage.contract import Changes
 
-_STEP_REQUESTS: Final = 4_000
-"""Looking through so many holds the writer for about 20 ms."""
+_STEP_MIN: Final = 100
+_STEP_MAX: Final = 4_000
+"""Looking through so many takes some 20 ms, and longer where many of them name the person."""
 
 
 async def erase(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
@@ -32,9 +35,13 @@ async def erase(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
         raise JobStoppedError("there is no such erasure any more")
     if now.state == "erasing":
         now = await _begun(parts, now)
+        pace = Pace(_STEP_MIN, _STEP_MAX)
         while now.cursor < now.last_request_id:
             yield Progress(now.cursor, now.last_request_id)
-            now = _ours(await parts.storage.erase_requests(now, _STEP_REQUESTS))
+            await give_way(parts.recorder)
+            began = perf_counter()
+            now = _ours(await parts.storage.erase_requests(now, pace.size))
+            pace.took(perf_counter() - began)
         text = now.value
         if text is not None:  # it is there until here
             await forget_in_exports(parts, now.workspace_id, text, now.alias)

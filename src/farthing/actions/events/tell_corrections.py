@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from farthing.rules.correction import Correction, StoredCall, differences
+from farthing.rules.events import UsageEvent
 from farthing.rules.instants import instant
 from farthing.rules.money import usd_text
 
@@ -28,9 +29,13 @@ def told_corrections(
     """Each of a call's corrections, oldest first, with what the next version has otherwise."""
     afters = [*(each.before for each in corrections[1:]), call.event]
     return [
-        (each, [_told(name, *pair) for name, pair in differences(each.before, after).items()])
-        for each, after in zip(corrections, afters, strict=False)
+        (each, told_changes(each.before, after)) for each, after in zip(corrections, afters, strict=False)
     ]
+
+
+def told_changes(before: UsageEvent, after: UsageEvent) -> list[FieldChange]:
+    """What the one has otherwise than the other."""
+    return [_told(name, *pair) for name, pair in differences(before, after).items()]
 
 
 def _told(name: str, before: Any, after: Any) -> FieldChange:

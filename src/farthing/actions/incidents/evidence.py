@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from farthing.reports.dimensions import UNKNOWN
-from farthing.reports.facts import FactQuery, Facts
+from farthing.reports.facts import FactQuery
 from farthing.reports.written_filters import NO_KEY
 from farthing.rules.anomalies import Recent
 from farthing.rules.baseline import HISTORY_HOURS_MAX
@@ -37,7 +37,7 @@ _WINDOWS_OF_LONG: Final = 3
 _LONG_MS: Final = 6 * HOUR_MS
 _DAYS_BACK: Final = 14
 _PARTS_MAX: Final = 1_000
-_PARTS: Final = (
+PARTS: Final = (
     (
         "endpoint_tag",
         "prompt_version",
@@ -144,14 +144,9 @@ class StoredEvidence:
         return Parts(actual, requests, usual, usual_requests, len(before))
 
     async def _before(self, window: Window, measure: str) -> list[Window]:
-        """The same hours of the days before that it does not reach into, as far as the measure is known."""
+        """Windows before it that are like it, as far as the measure is known."""
         kept = latest(await self._reader.retention(self._workspace_id), self._data_modes)
-        first = max(kept.raw_from, kept.keys_from if measure == "retry_count" else 0)
-        days = range(1, _DAYS_BACK + 1)
-        moved = [Window(window.start - day * DAY_MS, window.end - day * DAY_MS) for day in days]
-        fitting = [each for each in moved if each.end <= window.start and each.start >= first]
-        length = window.end - window.start
-        return fitting[: _WINDOWS_MAX if length <= _LONG_MS else _WINDOWS_OF_LONG]
+        return windows_before(window, max(kept.raw_from, kept.keys_from if measure == "retry_count" else 0))
 
     async def _parts_in(self, place: Where, windows: Iterable[Window], fact: str) -> tuple[Sums, Sums]:
         amounts: Sums = {}
@@ -159,10 +154,10 @@ class StoredEvidence:
         sums = tuple(dict.fromkeys((fact, "request_count")))
         filters = self._filters(place)
         for window in windows:
-            for dimensions in _PARTS:
-                limit = None if dimensions is _PARTS[0] else _PARTS_MAX
+            for dimensions in PARTS:
+                limit = None if dimensions is PARTS[0] else _PARTS_MAX
                 query = self._query(window, dimensions, sums, limit=limit, filters=filters, order_by=fact)
-                _add_parts(await self._reader.facts(query), dimensions, (amounts, requests))
+                add_parts((await self._reader.facts(query)).sums, dimensions, (amounts, requests))
         return amounts, requests
 
     async def _sums(
@@ -235,13 +230,29 @@ def _signal_sums(stored: Mapping[str, int]) -> dict[str, int]:
     }
 
 
-def _add_parts(facts: Facts, dimensions: tuple[str, ...], to: tuple[Sums, Sums]) -> None:
-    """Add groups up by their values and pairs; the whole is counted of the first dimensions."""
+def windows_before(window: Window, first: int) -> list[Window]:
+    """The same hours of the days before that a window does not reach into, none of them before `first`."""
+    days = range(1, _DAYS_BACK + 1)
+    moved = [Window(window.start - day * DAY_MS, window.end - day * DAY_MS) for day in days]
+    fitting = [each for each in moved if each.end <= window.start and each.start >= first]
+    length = window.end - window.start
+    return fitting[: _WINDOWS_MAX if length <= _LONG_MS else _WINDOWS_OF_LONG]
+
+
+def add_parts(
+    groups: Mapping[tuple[int, tuple[str, ...]], Sequence[int]],
+    dimensions: tuple[str, ...],
+    to: tuple[Sums, Sums],
+) -> None:
+    """Add groups up by their values and pairs; the whole is counted of the first dimensions.
+
+    Groups are by (step, values of `dimensions`), the measure first and requests last.
+    """
     amounts, requests = to
-    for (_, values), row in facts.sums.items():
+    for (_, values), row in groups.items():
         pairs = [pair for pair in zip(dimensions, values, strict=True) if pair not in _NO_CAUSE]
         places: list[Where] = [(pair,) for pair in pairs] + list(combinations(pairs, 2))
-        if dimensions is _PARTS[0]:
+        if dimensions is PARTS[0]:
             places.append(WORKSPACE)
         else:  # the endpoint alone is known already
             places = [each for each in places if dimensions[0] in dict(each)]

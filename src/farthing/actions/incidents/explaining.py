@@ -14,7 +14,7 @@ from farthing.actions.incidents.evidence import Evidence, Parts, Sums
 from farthing.rules.anomalies import QUARTERS_AN_HOUR, Usual
 from farthing.rules.baseline import Baseline
 from farthing.rules.causes import Explanation
-from farthing.rules.causes_within import explain_within
+from farthing.rules.causes_within import explain_within, part_within
 from farthing.rules.changes import Amounts, Where, scaled, share_of
 from farthing.rules.incidents import WORKSPACE, Incident
 from farthing.rules.kept_incident import Expected
@@ -64,23 +64,27 @@ async def explain(evidence: Evidence, what: Incident, usual: Usual, at: int) -> 
     place, signal = what.first.place, what.first.deviation.signal
     window = Window(max(what.since, at - _LONGEST_MS), at)
     asked = _Asked(window, cause_of(signal), SIGNALS.get(signal))
-    found = await _within(evidence, place, asked, await _usual_total(evidence, place, asked, usual))
+    total_usual = await _usual_total(evidence, place, asked, usual)
+    found = explain_within(place, *await _parts(evidence, place, asked, total_usual))
     if len(found.lines) != 1 or found.lines[0].where == place:
         return found
     (line,) = found.lines
-    (inner, *others) = (await _within(evidence, line.where, asked, line.usual)).lines or (line,)
-    if others or len(inner.where) <= len(line.where):
+    inner = part_within(line.where, *await _parts(evidence, line.where, asked, line.usual))
+    if inner is None or len(inner.where) <= len(line.where):
         return found
     change = found.change - found.level
     share = Decimal(share_of(inner.change, _SHARE_PARTS, change)) / _SHARE_PARTS
     return replace(found, lines=(replace(inner, share=share),), rest=change - inner.change)
 
 
-async def _within(evidence: Evidence, place: Where, asked: _Asked, total_usual: int | None) -> Explanation:
+async def _parts(
+    evidence: Evidence, place: Where, asked: _Asked, total_usual: int | None
+) -> tuple[Amounts, dict[Where, Amounts]]:
+    """A place as a whole and its parts."""
     parts = await evidence.parts(place, asked.window, asked.measure)
     cells = _cells(parts, total_usual, is_ratio=asked.is_ratio)
     total = cells.pop(WORKSPACE, Amounts())
-    return explain_within(place, total, _named(cells, place, asked.signal))
+    return total, _named(cells, place, asked.signal)
 
 
 async def _usual_total(evidence: Evidence, place: Where, asked: _Asked, usual: Usual) -> int | None:

@@ -81,13 +81,15 @@ async def ask_change(
 ) -> Change:
     """The change from `before` to the query's window, with up to `limit` drivers of each dimension.
 
-    Of more than `rows_max` calls (ROWS_MAX, where None), rollups tell as much as they can.
+    Of more than ROWS_MAX calls, rollups tell as much as they can. A look that has to be quick says of how
+    many it is so (`rows_max`), has no bars, and looks at fewer values (Sides.is_quick).
 
     Raises InvalidInputError for a window that can't be answered exactly any more.
     """
 
     async def work(reader: Snapshot) -> Change:
-        sides = Sides(reader, asker.workspace.id, query.filters, before, query.window, rows_max or ROWS_MAX)
+        asked = asker.workspace.id, query.filters, before, query.window
+        sides = Sides(reader, *asked, rows_max or ROWS_MAX, is_quick=rows_max is not None)
         return await read_change(sides, query.limit if limit is None else limit)
 
     return await parts.storage.consistently(work)
@@ -103,9 +105,11 @@ async def read_change(sides: Sides, limit: int) -> Change:
     change = Change(before=before, after=after)
     if not change.is_comparable or not (before.requests or after.requests):
         return replace(change, source=_source(sides))
-    coarse = await _coarse(sides, retention)
+    coarse = await _coarse(sides, change, retention)
     cells, known = await (_summarised(sides) if coarse else _from_rows(sides))
-    bars = await (_coarse_bars(sides) if coarse else _bars(sides, change, known))
+    bars: tuple[Bar, ...] = ()
+    if not sides.is_quick:
+        bars = await (_coarse_bars(sides) if coarse else _bars(sides, change, known))
     total = Amounts(before.cost, after.cost, before.requests, after.requests)
     explanation = _explained(total, cells, known)
     lines = () if explanation is None else explanation.lines
@@ -153,12 +157,15 @@ async def _side(sides: Sides, window: Window, reach: Reach) -> Side:
     )
 
 
-async def _coarse(sides: Sides, retention: Retention) -> Literal["many", "gone"] | None:
+async def _coarse(sides: Sides, change: Change, retention: Retention) -> Literal["many", "gone"] | None:
     """Why rows are not added up; None where they are."""
     raw_from = latest(retention, sides.filters.data_modes).raw_from
     if min(window.start for window in sides.windows) < raw_from:
         return "gone"
-    return "many" if await sides.row_count() > sides.rows_max else None
+    count = change.before.requests + change.after.requests
+    if not sides.is_plain:  # more may have to be read than passes
+        count = await sides.row_count()
+    return "many" if count > sides.rows_max else None
 
 
 async def _from_rows(sides: Sides) -> tuple[Cells, Known]:
@@ -215,7 +222,7 @@ async def _summarised(sides: Sides) -> tuple[Cells, Known]:
             known |= {name: _values_of(name, cells) for name in dimensions}
     for dimension in _MANY:
         if sides.is_summarised((dimension,)):
-            known[dimension] = await sides.most_values(dimension, sides.filters)
+            known[dimension] = await sides.most_values(dimension, sides.filters, sides.values_max)
             cells |= cells_of((dimension,), known[dimension].groups)
     return cells, known
 

@@ -10,9 +10,14 @@ from farthing.actions.parts import Parts
 from farthing.reports import ask
 from farthing.reports.facts import FactQuery, Facts
 from farthing.reports.question import Answer, Question, Reach
-from farthing.reports.reach import UnansweredWindowError, within
+from farthing.reports.reach import UnansweredWindowError, is_summarised, within, without_unknown
+from farthing.rules.filters import Filters
+from farthing.rules.periods import Step, Window
 from farthing.rules.retention import Retention
 from farthing.storage.contract import FactReader
+
+_Rows = tuple[int, Window, Filters, int]
+"""What `rows_since` is asked."""
 
 
 async def ask_question(parts: Parts, question: Question) -> Answer:
@@ -50,6 +55,34 @@ async def ask_in_turn(
     return await parts.storage.consistently(work)
 
 
+Keys = tuple[str, ...]
+
+
+async def ask_with_starts(
+    parts: Parts, question: Question, step: Step, of: Callable[[Answer], Sequence[Keys]]
+) -> tuple[Answer, dict[Keys, int]]:
+    """An answer, and the starts (UTC ms) of the buckets in which groups of it had their first call.
+
+    Raises as `ask_questions`.
+    """
+    ask.check(question)
+
+    async def work(reader: FactReader) -> tuple[Answer, dict[Keys, int]]:
+        answer = await _answer_within(_Once(reader), question)
+        groups = tuple(of(answer))
+        if not groups:
+            return answer, {}
+        cut, _ = await within_reach(reader, replace(question, step=step))
+        query = ask.counts_query(cut, groups)
+        found = await reader.facts(query)
+        starts: dict[Keys, int] = {}
+        for bucket, keys in sorted(found.sums):
+            starts.setdefault(keys, query.edges[bucket])
+        return answer, starts
+
+    return await parts.storage.consistently(work)
+
+
 class _Once:
     """Answers a query that comes again from memory: the rankings of a page all ask for the same total."""
 
@@ -57,11 +90,17 @@ class _Once:
         self._reader = reader
         self._known: dict[FactQuery, Facts] = {}
         self._retention: dict[int, Retention] = {}
+        self._since: dict[_Rows, int] = {}
 
     async def retention(self, workspace_id: int) -> Retention:
         if workspace_id not in self._retention:
             self._retention[workspace_id] = await self._reader.retention(workspace_id)
         return self._retention[workspace_id]
+
+    async def rows_since(self, *asked: *_Rows) -> int:
+        if asked not in self._since:
+            self._since[asked] = await self._reader.rows_since(*asked)
+        return self._since[asked]
 
     async def facts(self, query: FactQuery) -> Facts:
         if query not in self._known:
@@ -89,7 +128,20 @@ async def within_reach(reader: FactReader | _Once, question: Question) -> tuple[
 async def _answer_within(reader: _Once, question: Question) -> Answer:
     """The answer for as much of the question's window as is still there."""
     cut, reach = await within_reach(reader, question)
-    return replace(await _answer(reader, cut), question=question, reach=reach)
+    newest_from = await _newest_from(reader, cut)
+    if newest_from is not None:
+        cut = replace(cut, window=Window(newest_from, cut.window.end))
+        reach = replace(reach, newest_from=newest_from)
+    return replace(without_unknown(await _answer(reader, cut), reach), question=question, reach=reach)
+
+
+async def _newest_from(reader: _Once, question: Question) -> int | None:
+    """Where the newest calls begin that are answered of; None where all are."""
+    if question.rows_max is None or is_summarised(question.filters, question.dimensions):
+        return None
+    asked = question.workspace_id, question.window, question.filters, question.rows_max
+    since = await reader.rows_since(*asked)
+    return since if since > question.window.start else None
 
 
 async def _answer(reader: _Once, question: Question) -> Answer:

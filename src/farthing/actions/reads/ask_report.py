@@ -30,7 +30,7 @@ MEASURES_DEFAULT: Final = (
 )
 ORDERS: Final = {name: name for name, measure in MEASURES.items() if len(measure.sums) == 1}
 """Measures that groups can be ordered by: plain sums."""
-_ORDERED_BY: Final = {"error_rate": "errors"} | {
+_ORDERED_BY: Final = {"error_rate": "errors", "retry_rate": "retries"} | {
     name: "requests" for name, measure in MEASURES.items() if measure.kind == "milliseconds"
 }
 """What stands in for measures that are no plain sums; spend does for all others."""

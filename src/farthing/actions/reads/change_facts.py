@@ -20,6 +20,8 @@ ROWS_MAX: Final = 200_000
 """In both windows together: to add up more of them, one by one, takes longer than anybody waits."""
 VALUES_MAX: Final = 1_000
 """Of a dimension that may have millions of values, so many of each window are looked at."""
+_FEW_VALUES_MAX: Final = 32
+"""The same for a look that has to be quick: who makes a thirtieth of what was spent is among these."""
 _AMOUNTS: Final = ("cost_picousd", "request_count")
 
 Keys = tuple[str, ...]
@@ -41,7 +43,8 @@ class Values:
 class Sides:
     """Reads both windows from one state; `sources` are the tables that were read.
 
-    Where they hold more than `rows_max` calls together, rollups answer as far as they can.
+    Where they hold more than `rows_max` calls together, rollups answer as far as they can. A look that
+    `is_quick` is for causes and drivers: bars are left out, and rollups are asked for fewer values.
     """
 
     reader: Snapshot
@@ -50,12 +53,26 @@ class Sides:
     before: Window
     after: Window
     rows_max: int = ROWS_MAX
+    is_quick: bool = False
     sources: list[str] = field(default_factory=list)
+
+    @property
+    def values_max(self) -> int:
+        """So many values of each window are looked at where rollups tell."""
+        return _FEW_VALUES_MAX if self.is_quick else VALUES_MAX
+
+    @property
+    def _plain(self) -> Filters:
+        return Filters(self.filters.data_modes, self.filters.environments)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is filtered but data modes and environments."""
+        return self.filters == self._plain
 
     async def row_count(self) -> int:
         """How many calls of the data modes and environments the windows hold, whatever else is filtered."""
-        plain = Filters(self.filters.data_modes, self.filters.environments)
-        sums = [await self._facts(window, plain, (), ("request_count",)) for window in self.windows]
+        sums = [await self._facts(window, self._plain, (), ("request_count",)) for window in self.windows]
         return sum(sum(map(sum, each.values())) for each in sums)
 
     @property
@@ -77,19 +94,19 @@ class Sides:
         before, after = [await self._facts(window, passing, dimensions, _AMOUNTS) for window in self.windows]
         return Values(_joined(before, after))
 
-    async def most_values(self, dimension: str, filters: Filters) -> Values:
+    async def most_values(self, dimension: str, filters: Filters, values_max: int = VALUES_MAX) -> Values:
         """The values that cost most in either window, with what they cost in both."""
         leading = [
-            await self._facts(window, filters, (dimension,), _AMOUNTS, limit=VALUES_MAX)
+            await self._facts(window, filters, (dimension,), _AMOUNTS, limit=values_max)
             for window in self.windows
         ]
-        if all(len(each) < VALUES_MAX for each in leading):
-            return Values(_joined(*leading))
-        only = tuple(sorted(leading[0].keys() | leading[1].keys()))
-        both = [
-            await self._facts(window, filters, (dimension,), _AMOUNTS, only=only) for window in self.windows
-        ]
-        return Values(_joined(*both), is_complete=False)
+        is_complete = all(len(each) < values_max for each in leading)
+        found = []
+        for window, mine, others in zip(self.windows, leading, reversed(leading), strict=True):
+            missing = tuple(sorted(others.keys() - mine.keys())) if len(mine) == values_max else ()
+            more = await self._facts(window, filters, (dimension,), _AMOUNTS, only=missing) if missing else {}
+            found.append(mine | more)
+        return Values(_joined(*found), is_complete)
 
     async def priced(self, window: Window, filters: Filters) -> list[Calls]:
         """The calls by model, outcome and rates, from rows."""

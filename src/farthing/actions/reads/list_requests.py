@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from farthing.actions.asker import Asker
 from farthing.actions.parts import Parts
 from farthing.actions.reads.ask_question import ask_question
 from farthing.actions.reads.read_query import ReadQuery
 from farthing.reports.question import Answer, Question
+from farthing.reports.reach import is_summarised
 from farthing.storage.contract import RequestPage, StoredEvent
 
 Place = tuple[int, int]
+_FAILED: Final = ("status", ("error",))
 
 
 @dataclass(frozen=True)
@@ -27,9 +30,11 @@ class ListedRequests:
 
 
 async def list_requests(
-    parts: Parts, asker: Asker, query: ReadQuery, measures: tuple[str, ...]
+    parts: Parts, asker: Asker, query: ReadQuery, measures: tuple[str, ...], rows_max: int | None = None
 ) -> ListedRequests:
     """The page that the query's place and limit say, newest first, and the total. Raises InvalidInputError.
+
+    The total is of the newest calls where more than about `rows_max` would have to be read for it.
 
     Of several data modes, calls are listed from where those of all of them are there. That is asked after the
     page is read, as it only moves onwards: the page holds all that there is from there on.
@@ -42,6 +47,7 @@ async def list_requests(
         timezone=query.timezone,
         filters=query.filters,
         of_rows=True,
+        rows_max=rows_max,
     )
     answer = await ask_question(parts, question)
     since = answer.reach.available_from
@@ -49,6 +55,23 @@ async def list_requests(
     if len(there) < len(page.items):
         page = replace(page, items=there, next_cursor=None)
     return ListedRequests(page, newer, answer)
+
+
+async def count_failed(parts: Parts, asker: Asker, query: ReadQuery) -> int | None:
+    """How many calls pass filters that ask for failed ones; None where no sum that is kept tells."""
+    filters = query.filters
+    rest = replace(filters, equals=tuple(each for each in filters.equals if each != _FAILED))
+    if rest == filters or not is_summarised(rest):
+        return None
+    question = Question(
+        workspace_id=asker.workspace.id,
+        window=query.window,
+        measures=("errors",),
+        timezone=query.timezone,
+        filters=rest,
+        of_rows=True,
+    )
+    return int((await ask_question(parts, question)).total["errors"] or 0)
 
 
 async def _page(parts: Parts, workspace_id: int, query: ReadQuery) -> tuple[RequestPage, Place | None]:

@@ -43,8 +43,11 @@ async def ask_ranking(parts: Parts, asker: Asker, query: ReadQuery, measures: tu
 
 
 async def compare_rankings(parts: Parts, rankings: tuple[Ranking, ...]) -> tuple[Ranking, ...]:
-    """Each ranking with what the same names were before; without, where that window is not whole any more."""
-    asked = [ranking for ranking in rankings if ranking.now.rows]
+    """Each ranking with what the same names were before.
+
+    Without, where that window is not whole any more, or where the ranking is of the newest calls alone.
+    """
+    asked = [each for each in rankings if each.now.rows and each.now.reach.newest_from is None]
     if not asked:
         return rankings
     past = await ask_questions(parts, *(_same_names_before(ranking) for ranking in asked))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from farthing.actions.asker import Asker
@@ -32,8 +32,8 @@ NEWEST_MAX: Final = 300
 class HygieneReport:
     """The report, what to mend first, the keys that it speaks of, and from when on calls are there.
 
-    `coverage` is None where no metrics came, or filters ask for what these do not know. `source` names what
-    the calls were read from.
+    `coverage` is None where no metrics came, filters ask for what these do not know, or calls were left out.
+    `source` names what the calls were read from.
     """
 
     hygiene: Hygiene
@@ -44,21 +44,34 @@ class HygieneReport:
     source: str
 
 
-async def read_hygiene(parts: Parts, asker: Asker, query: ReadQuery) -> HygieneReport:
+async def read_hygiene(
+    parts: Parts, asker: Asker, query: ReadQuery, rows_max: int | None = None
+) -> HygieneReport:
     """See `hygiene_of`, for the asker's workspace."""
-    return await hygiene_of(parts, asker.workspace.id, query)
+    return await hygiene_of(parts, asker.workspace.id, query, rows_max)
 
 
-async def hygiene_of(parts: Parts, workspace_id: int, query: ReadQuery) -> HygieneReport:
-    """Reads every row of the window once. Raises StorageError when that takes too long."""
+async def hygiene_of(
+    parts: Parts, workspace_id: int, query: ReadQuery, rows_max: int | None = None
+) -> HygieneReport:
+    """Reads every row of the window once. Raises StorageError when that takes too long.
+
+    With `rows_max` it reads about that many of the newest, and says in `reach` where they begin.
+    """
     reach = await _reach(parts, workspace_id, query)
     start = min(max(query.window.start, reach.available_from), query.window.end)
+    if rows_max is not None:
+        whole = Window(start, query.window.end)
+        newest_from = await parts.storage.rows_since(workspace_id, whole, query.filters, rows_max)
+        if newest_from > start:
+            start, reach = newest_from, replace(reach, newest_from=newest_from)
     window = Window(start, query.window.end)
     wanted = HygieneQuery(workspace_id=workspace_id, window=window, filters=query.filters)
     found = await parts.storage.hygiene_groups(wanted)
     keys = await _keys(parts, workspace_id)
     hygiene = assemble(found.groups, _names(keys), await _posts(parts, workspace_id, query))
-    coverage = await _coverage(parts, workspace_id, query.window, query.filters)
+    is_whole = reach.newest_from is None
+    coverage = await _coverage(parts, workspace_id, query.window, query.filters) if is_whole else None
     return HygieneReport(hygiene, fixes(hygiene, keys), keys, reach, coverage, found.source)
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from farthing.actions.asker import Asker
 from farthing.actions.audit import Audited, change
 from farthing.actions.errors import JobStoppedError
+from farthing.actions.giving_way import Pace, give_way
 from farthing.actions.jobs.schedule import BY_ITSELF, Schedule, ask_for
 from farthing.actions.jobs.work import Kind, Progress
 from farthing.actions.parts import Parts
@@ -35,10 +36,11 @@ from farthing.rules.utc_months import month_of
 from farthing.storage.contract import Changes, FactReader, Removed, Workspace
 
 RETENTION: Final = "retention_run"
-_ROWS: Final = 300
-_CELLS: Final = 200
+_ROWS: Final = 200, 2_000
+_CELLS: Final = 200, 4_000
+"""How much goes in one step, at least and at most: as much as takes so long as a step may."""
 _PAGES: Final = 100
-"""How much goes in one step: what takes the writer some 10 ms on a slow disk."""
+"""What takes the writer some 10 ms on a slow disk."""
 _FOLDED: Final = 5_000
 _FOLDS_MAX: Final = 1_000
 _PAUSE_MAX: Final = 0.05
@@ -80,13 +82,14 @@ async def run(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
         result = await _begun(parts, workspace, policy)
     kept = await parts.storage.advance_retention(workspace.id, policy.targets)
     yield Progress(0, total, result)
-    done = 0
-    while (count := await _remove_rows(parts, job)) >= 0:
+    done, pace = 0, Pace(*_ROWS)
+    while (count := await _remove_rows(parts, job, pace)) >= 0:
         done += count
         yield Progress(done, max(done, total))
     # What metrics said is set beside single calls: without these it says nothing.
     await parts.storage.forget_token_days(workspace.id, kept["real"].kept.raw_from // DAY_MS)
-    while await _remove_cells(parts, job):
+    pace = Pace(*_CELLS)
+    while await _remove_cells(parts, job, pace):
         yield Progress(done, max(done, total))
     await parts.storage.expire_spent_ids(workspace.id, parts.clock.now())
     given_back = 0
@@ -107,19 +110,25 @@ async def _fold(parts: Parts) -> None:
         await asyncio.sleep(0)
 
 
-async def _remove_rows(parts: Parts, job: Job) -> int:
-    """One step, and a pause as long: so ingest has the writer at least half of the time."""
+async def _remove_rows(parts: Parts, job: Job, pace: Pace) -> int:
     began = perf_counter()
-    count = await parts.storage.remove_rows(job.workspace_id, job.id, _ROWS, parts.clock.now())
-    await asyncio.sleep(min(perf_counter() - began, _PAUSE_MAX))
+    count = await parts.storage.remove_rows(job.workspace_id, job.id, pace.size, parts.clock.now())
+    await _pause(parts, pace, perf_counter() - began)
     return count
 
 
-async def _remove_cells(parts: Parts, job: Job) -> int:
+async def _remove_cells(parts: Parts, job: Job, pace: Pace) -> int:
     began = perf_counter()
-    count = await parts.storage.remove_cells(job.workspace_id, job.id, _CELLS)
-    await asyncio.sleep(min(perf_counter() - began, _PAUSE_MAX))
+    count = await parts.storage.remove_cells(job.workspace_id, job.id, pace.size)
+    await _pause(parts, pace, perf_counter() - began)
     return count
+
+
+async def _pause(parts: Parts, pace: Pace, seconds: float) -> None:
+    """After a step wait as long as it took: so ingest has the writer at least half of the time."""
+    pace.took(seconds)
+    await asyncio.sleep(min(seconds, _PAUSE_MAX))
+    await give_way(parts.recorder)
 
 
 async def _begun(parts: Parts, workspace: Workspace, policy: Policy) -> dict[str, Any]:

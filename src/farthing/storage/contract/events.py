@@ -126,6 +126,13 @@ class FactReader(RetentionReader, Protocol):
         """
         ...
 
+    async def rows_since(self, workspace_id: int, window: Window, filters: Filters, rows_max: int) -> int:
+        """From when on (UTC ms) no more than some `rows_max` calls are read to find those that pass.
+
+        The start of the window where that is so of all of it, or where a copy of the calls is read instead.
+        """
+        ...
+
 
 class Snapshot(FactReader, BudgetSnapshot, Protocol):
     """One state of what is recorded."""

@@ -228,6 +228,16 @@ class MemoryEvents(Openable):
             group_count=len({texts for _, texts in groups}),
         )
 
+    async def rows_since(self, workspace_id: int, window: Window, filters: Filters, rows_max: int) -> int:
+        self.require_open()
+        times = sorted(
+            stored.event.occurred_at
+            for stored in self._stored.values()
+            if stored.event.workspace_id == workspace_id
+            and window.start <= stored.event.occurred_at < window.end
+        )
+        return window.start if len(times) <= rows_max else times[-rows_max - 1] + 1
+
     def _groups(self, query: FactQuery) -> Groups:
         groups: Groups = {}
         for stored in (*self._stored.values(), *self._summed.values()):

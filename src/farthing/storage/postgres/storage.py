@@ -15,7 +15,7 @@ from farthing.storage.postgres.buckets import SETTLE
 from farthing.storage.postgres.faults import GivenUpError, explained
 from farthing.storage.postgres.migrating import migrate
 from farthing.storage.postgres.pools import Pools
-from farthing.storage.postgres.transaction import Habits, PostgresTransaction
+from farthing.storage.postgres.transaction import DIALECT, Habits, PostgresTransaction
 from farthing.storage.sql import api_keys
 from farthing.storage.sql.distribution import distribute_statements
 from farthing.storage.sql.events import HashId, hash_id
@@ -47,6 +47,8 @@ _BROKEN_INDEXES: Final = "SELECT indexrelid::regclass::text FROM pg_index WHERE 
 
 class PostgresStorage(SqlStorage):
     """storage.contract.Storage on a PostgreSQL database, given as postgresql://user@host/database."""
+
+    _dialect = DIALECT
 
     def __init__(
         self, url: str, hash_external_id: HashId = hash_id, *, connections_max: int = CONNECTIONS_MAX

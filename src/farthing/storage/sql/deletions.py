@@ -8,11 +8,13 @@ from typing import Final
 
 from msgspec.structs import replace
 from sqlalchemy import Executable, func, select
+from sqlalchemy.engine.interfaces import Dialect
 
 from farthing.rules.deletion import NOTHING_LEFT, Deletion, Doomed, with_counts
 from farthing.rules.events import ENVIRONMENTS
 from farthing.rules.periods import QUARTER_MS
-from farthing.storage.sql import left_behind
+from farthing.storage.sql import doomed as doomed_rows
+from farthing.storage.sql import dropping, left_behind
 from farthing.storage.sql.cells import integer, number
 from farthing.storage.sql.corrections import sealed_of
 from farthing.storage.sql.doomed import EVERYBODY, is_doomed, next_quarters, of_mode, params_of
@@ -21,7 +23,7 @@ from farthing.storage.sql.records import DELETIONS
 from farthing.storage.sql.retention import require_no_hold
 from farthing.storage.sql.schema import deletion, usage_event
 from farthing.storage.sql.subtracting import subtract
-from farthing.storage.sql.transaction import Transaction
+from farthing.storage.sql.transaction import Transaction, compiled
 
 ANYBODY: Final = 0
 """No person has this number."""
@@ -56,6 +58,17 @@ async def step(tx: Transaction, doomed: Doomed, cursor: int, event_count_max: in
     if is_bounded and await can_drop(tx, params, span, sealed):
         return Step(await drop(tx, params, span, sealed), span[1] * QUARTER_MS)
     return Step(*await subtract(tx, params, span, sealed, event_count_max))
+
+
+async def facts_of(tx: Transaction, doomed: Doomed) -> tuple[str, ...]:
+    """What statements are made for: the facts that the mode has any of."""
+    return await dropping.facts_of(tx, params_of(doomed))
+
+
+def make_ready(facts: tuple[str, ...], dialect: Dialect) -> None:
+    """Make the statements of all steps, which takes some 150 ms. A step that did would hold up everybody."""
+    for statement in (*doomed_rows.statements(), *dropping.statements(facts)):
+        compiled(statement, dialect)
 
 
 async def begin(tx: Transaction, new: Deletion) -> Deletion:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from itertools import product
 from typing import Any, Final
@@ -106,6 +107,11 @@ def between() -> list[ColumnElement[bool]]:
 def is_folded() -> ColumnElement[bool]:
     """Whether cells hold the event."""
     return ~exists().where(usage_event.c.request_id.between(pending.c.first_id, pending.c.last_id))
+
+
+def statements() -> Iterator[Executable]:
+    """What `next_quarters` runs."""
+    yield from (_row_after(), _last_row(), _cells_after(), _last_cells())
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from itertools import compress
+from itertools import compress, product
 from typing import Any
 
 from sqlalchemy import BigInteger, Executable, Table, cast, delete, func, select, update
@@ -79,7 +79,7 @@ async def drop(tx: Transaction, params: Params, span: Range, sealed: Sealed) -> 
     here = {**params, "start": span[0], "end": span[1]}
     found = {(environment, quarter): count for environment, quarter, count in await tx.fetch(_found(), here)}
     held: Held = {}
-    facts = await _facts_in(tx, params)  # before any grain changes: a month's cells may be empty and go
+    facts = await facts_of(tx, params)  # before any grain changes: a month's cells may be empty and go
     for grain in SEALED_GRAINS:
         cut = cell_of(span[1], grain, sealed.zone)
         inside = max(span[0], cut), min(span[1], sealed.until)
@@ -123,7 +123,7 @@ def _at(cell: int, key: tuple[int, ...]) -> tuple[int, ...]:
     return (*key[:place], cell, *key[place + 1 :])
 
 
-async def _facts_in(tx: Transaction, params: Params) -> tuple[str, ...]:
+async def facts_of(tx: Transaction, params: Params) -> tuple[str, ...]:
     """The facts that the mode has any of in sealed time: most kinds of units are used by nobody.
 
     Asked of all months, so that the statements made for them hardly change from step to step.
@@ -144,6 +144,19 @@ async def drop_rest(tx: Transaction, params: Params, cell_count_max: int) -> boo
             if gone:
                 return True
     return False
+
+
+def statements(facts: tuple[str, ...]) -> Iterator[Executable]:
+    """What dropping quarters of a mode with these facts runs, but for what is made in no time."""
+    yield from (_there(), _stays(), _found(), _drop_events(), _most(), _any_event())
+    for grain in GRAINS:
+        yield from map(_drop_cells, tables_of(grain))
+    for family, grain in product(FAMILIES, SEALED_GRAINS):
+        yield drop_one(CELLS[family.name, grain])
+        if facts:
+            yield _take_cells(family, grain, facts)
+        if family.has_latency:
+            yield from histograms.statements(family, grain)
 
 
 def tables_of(grain: str) -> Iterator[Table]:

@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache
 from itertools import islice, pairwise
+from math import prod
 from operator import add
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -28,12 +29,13 @@ from farthing.rules.latency import BIN_MAX, Histogram, packed_counts, unpack
 from farthing.rules.periods import DAY_MS, QUARTER_MS, Window, stretches
 from farthing.rules.retention import latest
 from farthing.storage.contract import CopyUnavailableError
-from farthing.storage.sql import codes, given_rows, retention, whereabouts
+from farthing.storage.sql import codes, given_rows, whereabouts
 from farthing.storage.sql.copied_rows import Copied, RowReader, beside
 from farthing.storage.sql.filters import KEY_COLUMNS, WORDS, Wanted, wanted_values
 from farthing.storage.sql.histograms import from_bytes
 from farthing.storage.sql.names import Names
 from farthing.storage.sql.schema import FAMILIES, GRAINS, Family
+from farthing.storage.sql.seen import Seen
 from farthing.storage.sql.select_facts import FEW, LEGS, ROW_LEGS, SPLIT, Shape, histograms, statement
 from farthing.storage.sql.spans import Range, Sealed, cells_of, cover, widened
 from farthing.storage.sql.transaction import Rows, SumOverflowError, Transaction
@@ -45,12 +47,16 @@ _LEADING_MAX: Final = 2_048
 _CANDIDATES_MIN: Final = 64
 _CANDIDATES_PER_PLACE: Final = 4
 """How many groups are looked at to find the first few of thousands: so many for each place, and at least."""
+_ALONG_MAX: Final = 2
+"""So few sums are read with the one that orders the groups, sooner than by a second look."""
 _LATENCIES_PER_PLACE: Final = 2
 """Histograms of all groups are read where no more of them than this share are left out."""
 _SCATTERED_ROWS_MIN: Final = 20_000
 """Fewer rows are read before it is known where to look for some of them."""
 _CELLS_SOUGHT_MAX: Final = 100
-_DAYS_WIDENED_MAX: Final = 20
+_MANY: Final = frozenset(column for family in FAMILIES if family.has_many for column in family.keys)
+"""Columns by which groups come by the thousand."""
+_DAYS_WIDENED_MAX: Final = 10
 """Longer windows are widened to months: to days, they would hardly be cheaper than before."""
 
 Groups = dict[tuple[int, tuple[int, ...]], tuple[int, ...]]
@@ -92,9 +98,15 @@ class _Plan:
         return 96 if shortest > 80 else 4 if shortest >= 4 else 1  # noqa: PLR2004 - a day may lack hours
 
 
-async def facts(tx: Transaction, names: Names, query: FactQuery, reader: RowReader | None = None) -> Facts:
+async def facts(
+    tx: Transaction,
+    names: Names,
+    query: FactQuery,
+    reader: RowReader | None = None,
+    seen: Seen | None = None,
+) -> Facts:
     """Exact sums over everything this transaction sees; of rows, as far as it can, from a copy of them."""
-    plan = await _plan(tx, query)
+    plan = await _plan(tx, query, seen or Seen())
     if plan is None:
         return Facts({}, {}, "none", 0 if query.limit is not None else None)
     copied = await beside(tx, reader, query.workspace_id) if _reads_rows(plan) else None
@@ -155,10 +167,10 @@ def _named(
     return dict(ranked[query.offset : query.offset + query.limit])
 
 
-async def _plan(tx: Transaction, query: FactQuery) -> _Plan | None:
+async def _plan(tx: Transaction, query: FactQuery, seen: Seen) -> _Plan | None:
     """None when nothing can match: no such workspace, or an empty list of values."""
-    sealed = await whereabouts.sealed_of(tx, query.workspace_id)
-    kept = await retention.read(tx, query.workspace_id)
+    sealed = await seen.sealed(tx, query.workspace_id)
+    kept = await seen.kept(tx, query.workspace_id)
     require_answerable(query, kept)
     lacks_latency = query.with_latency and not has_latency(query, kept)
     if lacks_latency:
@@ -202,7 +214,7 @@ async def _sums(tx: Transaction, plan: _Plan) -> tuple[Groups, int | None]:
     shape = Shape(plan.family, plan.columns, plan.wanted.scope, plan.query.sums, plan.span)
     try:
         if plan.query.limit is None:
-            return await _collect(tx, plan, shape)
+            return await _collect(tx, *(_sought(plan, shape) or (plan, shape)))
         if plan.copied is not None and plan.family is None:
             return await _first_of_parts(tx, plan, shape, plan.copied)
         few = await _few(tx, plan, shape) or await _first_by_bounds(tx, plan, shape)
@@ -214,7 +226,7 @@ async def _sums(tx: Transaction, plan: _Plan) -> tuple[Groups, int | None]:
 
 async def _few(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, int | None] | None:
     """All groups where they are few, as most often: one statement, and the total is known with them."""
-    if plan.family is None or plan.family.has_many:
+    if _MANY.intersection(plan.columns) if plan.family is None else plan.family.has_many:
         return None
     sums, _ = await _collect(tx, plan, replace(shape, has_few=True))
     return None if len(sums) > FEW else (sums, len(sums))
@@ -223,6 +235,8 @@ async def _few(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, int 
 async def _first(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, int | None]:
     """The first groups by the one sum that orders them, and then only their sums."""
     ordering = _ordering(plan, shape)
+    if len(shape.sums) <= _ALONG_MAX:
+        ordering = replace(ordering, sums=shape.sums)
     leading, group_count = await _collect(tx, plan, ordering)
     if not leading or shape.sums == ordering.sums:
         return leading, group_count
@@ -295,33 +309,46 @@ def _ordering(plan: _Plan, shape: Shape) -> Shape:
 
 async def _look_up(tx: Transaction, plan: _Plan, shape: Shape, wanted: Groups) -> Groups | None:
     """The sums of few groups, cell by cell; None when there are too many cells for that."""
-    covered = cover(plan.query.window, plan.query.edges, plan.sealed)
-    found = list(islice(cells_of(covered, plan.sealed), _CELLS_SOUGHT_MAX + 1))
-    if len(found) > _CELLS_SOUGHT_MAX or len(wanted) > _NARROWED_MAX:
+    narrowed = _narrowed(plan, wanted)
+    sought = _sought(narrowed, replace(shape, scope=narrowed.wanted.scope))
+    if sought is None:
         return None
-    cells = {grain: [cell for own, cell in found if own == grain] for grain in GRAINS}
-    narrowed = replace(_narrowed(plan, wanted), cells=cells)
-    sought = replace(shape, scope=narrowed.wanted.scope, is_sought=True)
-    sums, _ = await _collect(tx, narrowed, sought)
+    sums, _ = await _collect(tx, *sought)
     return {key: values for key, values in sums.items() if key in wanted}
 
 
+def _sought(plan: _Plan, shape: Shape) -> tuple[_Plan, Shape] | None:
+    """The same, cell by cell, where few groups are asked for among many and few cells have them."""
+    query, family = plan.query, plan.family
+    if family is None or not family.has_many or not all(key in plan.wanted.values for key in family.keys):
+        return None
+    groups = prod(len(plan.wanted.values[key]) for key in family.keys)
+    found = list(
+        islice(cells_of(cover(query.window, query.edges, plan.sealed), plan.sealed), _CELLS_SOUGHT_MAX + 1)
+    )
+    is_one_stretch = not shape.span or len(stretches(query.window, ZoneInfo(query.timezone))) == 1
+    if groups > _NARROWED_MAX or len(found) > _CELLS_SOUGHT_MAX or not is_one_stretch:
+        return None
+    cells = {grain: [cell for own, cell in found if own == grain] for grain in GRAINS}
+    return replace(plan, cells=cells), replace(shape, is_sought=True)
+
+
 async def _collect(tx: Transaction, plan: _Plan, shape: Shape) -> tuple[Groups, int | None]:
-    groups: dict[tuple[int, tuple[int, ...]], list[int]] = {}
+    groups: Groups = {}
     group_count: int | None = 0 if shape.has_limit else None
     width = len(plan.columns) + (1 if shape.span else 0)
     for rows, key_of in await _run(tx, plan, shape, statement):
         for row in rows:
-            sums = row[width:]
-            if sums[0] is None:  # the sum over no row at all
+            if row[width] is None:  # the sum over no row at all
                 continue
+            sums = row[width:]
             if shape.has_limit:
                 group_count, sums = int(sums[-1]), sums[:-1]
-            exact = _joined(sums) if shape.is_split else list(map(int, sums))
+            exact = tuple(_joined(sums) if shape.is_split else map(int, sums))
             key = key_of(row[:width])
             before = groups.get(key)
-            groups[key] = exact if before is None else list(map(add, before, exact))
-    return {key: tuple(sums) for key, sums in groups.items()}, group_count
+            groups[key] = exact if before is None else tuple(map(add, before, exact))
+    return groups, group_count
 
 
 def _joined(sums: tuple[Any, ...]) -> list[int]:
@@ -409,7 +436,7 @@ async def _run(
         if shape.has_limit:
             params["last_place"] = max(0, query.offset + (query.limit or 0) - 1)
             params["place_count"] = query.offset + (query.limit or 0)
-        key_of = partial(_key_over_time, query.edges, start, shape.span, shift) if shape.span else _key
+        key_of = _key_over_time(query.edges, start, shape.span, shift) if shape.span else _key
         for part in parts:
             selected = made(replace(shape, part=part))
             if copied is None:
@@ -424,12 +451,14 @@ def _key(refs: Sequence[int]) -> tuple[int, tuple[int, ...]]:
     return 0, tuple(refs)
 
 
-def _key_over_time(
-    edges: tuple[int, ...], start: int, span: int, shift: int, step_and_refs: Sequence[int]
-) -> tuple[int, tuple[int, ...]]:
+def _key_over_time(edges: tuple[int, ...], start: int, span: int, shift: int) -> KeyOf:
     """From a step of time to the index of its bucket; a stretch's first step may begin before the stretch."""
-    step, *refs = step_and_refs
-    return bisect_right(edges, max((step * span - shift) * QUARTER_MS, start)) - 1, tuple(refs)
+
+    @cache
+    def bucket(step: int) -> int:
+        return bisect_right(edges, max((step * span - shift) * QUARTER_MS, start)) - 1
+
+    return lambda step_and_refs: (bucket(step_and_refs[0]), tuple(step_and_refs[1:]))
 
 
 def _times(window: Window, plan: _Plan) -> dict[str, int]:

@@ -52,9 +52,12 @@ class Scope:
     no_tag_count: int = 0
 
     def conditions(self, table: Table) -> list[ColumnElement[bool]]:
-        """What a row or cell has to be; tags stand in rows alone."""
+        """What a row or cell has to be; tags stand in rows alone.
+
+        Modes and environments, which come first, are compared last: they leave few out.
+        """
         return [
-            *(among(table.c[column], column) for column in self.columns),
+            *(among(table.c[column], column) for column in reversed(self.columns)),
             *(not_among(table.c[column], f"not_{column}") for column in self.excluded),
             *tag_conditions(table, "tag", self.tag_count),
             *tag_conditions(table, "no_tag", self.no_tag_count, is_excluded=True),

@@ -6,7 +6,7 @@ events. Thirty days of thirty models are then a few thousand values, where a row
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any, Final
 
@@ -112,6 +112,11 @@ async def add(tx: Transaction, family: Family, grain: str, changes: Mapping[tupl
         await tx.execute_many(_keep(family, grain), kept)
     if gone:
         await tx.execute_many(_drop(family, grain), gone)
+
+
+def statements(family: Family, grain: str) -> Iterator[Executable]:
+    """What `of_quarters` and `add` run."""
+    yield from (_of_mode(family), _histograms(family, grain), _keep(family, grain), _drop(family, grain))
 
 
 def _packed(text: str) -> int:

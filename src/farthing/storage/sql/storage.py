@@ -40,7 +40,6 @@ from farthing.storage.sql import (
     marks,
     name_sweep,
     requests,
-    retention,
     rollups,
     whereabouts,
 )
@@ -58,6 +57,7 @@ from farthing.storage.sql.outbox_storage import SqlOutboxStorage
 from farthing.storage.sql.people_storage import SqlPeopleStorage
 from farthing.storage.sql.priced_calls import priced_calls
 from farthing.storage.sql.saved_view_storage import SqlSavedViewStorage
+from farthing.storage.sql.seen import Seen
 from farthing.storage.sql.span_storage import SqlSpanStorage
 from farthing.storage.sql.transaction import SumOverflowError, Transaction
 from farthing.storage.sql.unfinished import require_finished
@@ -74,9 +74,13 @@ class _Snapshot:
         self._tx = tx
         self._store = store
         self._reader = reader
+        self._seen = Seen()
 
     async def facts(self, query: FactQuery) -> Facts:
-        return await facts(self._tx, self._store.names, query, self._reader)
+        return await facts(self._tx, self._store.names, query, self._reader, self._seen)
+
+    async def rows_since(self, workspace_id: int, window: Window, filters: Filters, rows_max: int) -> int:
+        return await whereabouts.rows_since(self._tx, (workspace_id, window, filters, rows_max), self._reader)
 
     async def arrivals(self, query: ArrivalQuery) -> list[StoredEvent]:
         return await requests.arrivals(self._tx, self._store, query)
@@ -85,7 +89,7 @@ class _Snapshot:
         return await priced_calls(self._tx, self._store, query, self._reader)
 
     async def retention(self, workspace_id: int) -> Retention:
-        return await retention.read(self._tx, workspace_id)
+        return await self._seen.kept(self._tx, workspace_id)
 
     async def last_request_id(self) -> int:
         return await marks.last_request_id(self._tx)
@@ -115,6 +119,7 @@ class SqlStorage(
     def __init__(self, hash_external_id: HashId = hash_id) -> None:
         self._store = EventStore(hash_external_id)
         self._unsealable: set[int] = set()
+        self._ready_to_delete = set()
 
     async def _rewrite(self, work: Work[T]) -> T:
         """The same for work that is a few statements over many rows."""
@@ -185,6 +190,11 @@ class SqlStorage(
     async def facts(self, query: FactQuery) -> Facts:
         """See FactReader."""
         return await self._read(lambda tx: facts(tx, self._store.names, query, self.reader))
+
+    async def rows_since(self, workspace_id: int, window: Window, filters: Filters, rows_max: int) -> int:
+        """See FactReader."""
+        asked = workspace_id, window, filters, rows_max
+        return await self._read(lambda tx: whereabouts.rows_since(tx, asked, self.reader))
 
     async def priced_calls(self, query: PricedQuery) -> RowGroups[PricedCalls]:
         """See Snapshot."""

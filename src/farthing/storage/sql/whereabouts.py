@@ -6,23 +6,28 @@ hold every event that is not pending, in the quarter it happened, and rows are n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Executable, func, select
+from sqlalchemy import ColumnElement, Executable, func, select
 
+from farthing.rules.filters import Filters
 from farthing.rules.periods import QUARTER_MS, Window
-from farthing.storage.sql.cells import integer, number, quarter_of_event
-from farthing.storage.sql.filters import Scope, Wanted
+from farthing.storage.sql.cells import each_scope, integer, number, quarter_of_event
+from farthing.storage.sql.copied_rows import RowReader, beside
+from farthing.storage.sql.filters import Scope, Wanted, wanted_values
 from farthing.storage.sql.members import among
 from farthing.storage.sql.schema import CELLS, FAMILIES, Family, pending, usage_event, workspace
 from farthing.storage.sql.spans import Range, Sealed, cells_in
 from farthing.storage.sql.transaction import Transaction
 
 _MODES: Final = ("data_mode", "environment")
+RowsAsked = tuple[int, Window, Filters, int]
+"""Workspace, window, filters, and how many rows may be read."""
+
 _PART: Final = 2
 """Calls in more than this part of a window are read along with all others."""
 
@@ -102,23 +107,72 @@ async def scattered(tx: Transaction, workspace_id: int, wanted: Wanted, window: 
     where = await places(tx, workspace_id, wanted, window)
     if where is None:
         return None
-    found: list[Range] = []
-    left = (where.window.end - where.window.start) // _PART
-    for number_of_span in range(len(where.spans) + 1):
-        new = await runs(tx, where, number_of_span)
-        left -= sum(high - low for low, high in new)
-        if left < 0:
+    found: list[int] = []
+    most = (where.window.end - where.window.start) // QUARTER_MS // _PART
+    for low, high in _growing(len(where.spans) + 1):
+        found += await _quarters(tx, where, low, high)
+        if len(found) > most:
             return None
-        found += new
-    return found
+    return _stretches(found)
+
+
+async def rows_since(tx: Transaction, asked: RowsAsked, reader: RowReader | None = None) -> int:
+    """See FactReader.rows_since."""
+    workspace_id, window, filters, rows_max = asked
+    wanted = await wanted_values(tx, workspace_id, filters)
+    if wanted.is_impossible or await beside(tx, reader, workspace_id) is not None:
+        return window.start
+    last = await _row_before(tx, workspace_id, (window.start, window.end), rows_max)
+    if last is None:
+        return window.start
+    where = await places(tx, workspace_id, wanted, window)
+    return last + 1 if where is None else await _since(tx, where, window, rows_max)
+
+
+async def _since(tx: Transaction, where: Places, window: Window, rows_max: int) -> int:
+    """The same, where it is known in which quarters they are."""
+    workspace_id = where.sought.params["workspace_id"]
+    left = rows_max
+    count = len(where.spans) + 1
+    counted = {window.start // QUARTER_MS, window.end // QUARTER_MS, *where.waiting}
+    for low, high in _growing(count):
+        quarters = await _quarters(tx, where, count - high, count - low)
+        cells = await tx.fetch(_held(), {"workspace_id": workspace_id, "cells": quarters})
+        held = {quarter: int(number_of_rows) for quarter, number_of_rows in cells}
+        for quarter in reversed(quarters):
+            run = max(quarter * QUARTER_MS, window.start), min((quarter + 1) * QUARTER_MS, window.end)
+            params = {"workspace_id": workspace_id, "start": run[0], "end": run[1]}
+            if quarter in counted:  # its cells hold other calls than are read
+                ((held[quarter],),) = await tx.fetch(_count(), params)
+            if held.get(quarter, 0) > left:
+                last = await _row_before(tx, workspace_id, run, left)
+                return window.start if last is None else last + 1
+            left -= held.get(quarter, 0)
+    return window.start
+
+
+def _growing(count: int) -> Iterator[Range]:
+    """All of so many places in ranges, each as long as all before it: few statements, and an early end."""
+    low = 0
+    while low < count:
+        high = min(max(2 * low, 1), count)
+        yield low, high
+        low = high
+
+
+async def _row_before(tx: Transaction, workspace_id: int, run: Range, skipped: int) -> int | None:
+    """The time of the row that so many of a stretch come after; None where it has no more than these."""
+    params = {"workspace_id": workspace_id, "start": run[0], "end": run[1], "skipped": skipped}
+    rows = await tx.fetch(_row_from_end(), params)
+    return int(rows[0][0]) if rows else None
 
 
 async def _places(tx: Transaction, wanted: Sought, window: Window) -> Places:
     low, high = window.start // QUARTER_MS, -(-window.end // QUARTER_MS)
     cut = min(max(wanted.sealed.until, low), high)
     spans: list[tuple[str, Range]] = []
-    for month in await _found(tx, wanted, "month", (low, cut)):
-        spans += [("hour", day) for day in await _found(tx, wanted, "day", month)]
+    for month in await _found(tx, wanted, "month", [(low, cut)]):
+        spans += [("hour", day) for day in await _found(tx, wanted, "day", [month])]
     if cut < high:
         spans.append(("quarter", (cut, high)))
     params = wanted.params | {"start": window.start, "end": window.end}
@@ -126,16 +180,38 @@ async def _places(tx: Transaction, wanted: Sought, window: Window) -> Places:
     return Places(wanted, window, spans, [quarter for (quarter,) in waiting])
 
 
-async def runs(tx: Transaction, of: Places, number_of_span: int) -> list[Range]:
-    """The stretches (UTC ms, ascending) of one of the spans, and of what waits after the span before it.
+async def newest_first(tx: Transaction, of: Places) -> AsyncIterator[Range]:
+    """The stretches (UTC ms) from the last on; days are looked into when they are reached."""
+    for place in reversed(range(len(of.spans) + 1)):
+        for run in reversed(_stretches(await _quarters(tx, of, place, place + 1))):
+            yield run
+
+
+async def oldest_first(tx: Transaction, of: Places) -> AsyncIterator[Range]:
+    """The same from the first on."""
+    for place in range(len(of.spans) + 1):
+        for run in _stretches(await _quarters(tx, of, place, place + 1)):
+            yield run
+
+
+async def _quarters(tx: Transaction, of: Places, low: int, high: int) -> list[int]:
+    """The quarters (ascending) of the spans with numbers in [low, high), and of what waits before these.
 
     After the last span come those that wait behind it; its number is that of no span.
     """
-    quarters = set(_between(of, number_of_span))
-    if number_of_span < len(of.spans):
-        quarters.update(await _quarters(tx, of.sought, *of.spans[number_of_span]))
-    merged = _merged([(quarter, quarter + 1) for quarter in sorted(quarters)])
-    return [(low * QUARTER_MS, high * QUARTER_MS) for low, high in merged]
+    quarters = {quarter for each in range(low, high) for quarter in _between(of, each)}
+    days = [span for grain, span in of.spans[low:high] if grain == "hour"]
+    hours = await _found(tx, of.sought, "hour", days)
+    within = [quarter for hour in hours for quarter in range(*hour)]
+    if within:
+        asked = _with(of.sought.family, of.sought.scope, "quarter"), of.sought.params | {"cells": within}
+        quarters.update(quarter for (quarter,) in await tx.fetch(*asked))
+    for grain, span in of.spans[low:high]:
+        if grain == "quarter":
+            params = of.sought.params | {"start": span[0], "end": span[1]}
+            open_ones = await tx.fetch(_within(of.sought.family, of.sought.scope), params)
+            quarters.update(quarter for (quarter,) in open_ones)
+    return sorted(quarters)
 
 
 def _between(of: Places, number_of_span: int) -> Iterator[int]:
@@ -144,36 +220,27 @@ def _between(of: Places, number_of_span: int) -> Iterator[int]:
     return (quarter for quarter in of.waiting if low <= quarter < high)
 
 
-def _merged(ranges: list[Range]) -> list[Range]:
-    """Ascending ranges without those that only go on where another ends."""
+def _stretches(quarters: list[int]) -> list[Range]:
+    """Ascending quarters as stretches (UTC ms), those that follow one another as one."""
     merged: list[Range] = []
-    for low, high in ranges:
-        if merged and merged[-1][1] == low:
-            merged[-1] = merged[-1][0], high
+    for quarter in quarters:
+        if merged and merged[-1][1] == quarter:
+            merged[-1] = merged[-1][0], quarter + 1
         else:
-            merged.append((low, high))
-    return merged
+            merged.append((quarter, quarter + 1))
+    return [(low * QUARTER_MS, high * QUARTER_MS) for low, high in merged]
 
 
-async def _found(tx: Transaction, wanted: Sought, grain: str, span: Range) -> list[Range]:
-    """Which cells of a span have what is sought, as the ranges that they share with the span."""
-    cells = dict(cells_in(*span, grain, wanted.sealed.zone))
+async def _found(tx: Transaction, wanted: Sought, grain: str, spans: Sequence[Range]) -> list[Range]:
+    """Which cells of spans have what is sought, as the ranges that they share with these."""
+    cells: dict[int, list[Range]] = {}
+    for span in spans:
+        for cell, shared in cells_in(*span, grain, wanted.sealed.zone):
+            cells.setdefault(cell, []).append(shared)
     if not cells:
         return []
     rows = await tx.fetch(_with(wanted.family, wanted.scope, grain), wanted.params | {"cells": list(cells)})
-    return sorted(cells[cell] for (cell,) in rows)
-
-
-async def _quarters(tx: Transaction, wanted: Sought, grain: str, span: Range) -> list[int]:
-    """The quarters of a span: those of its hours that have some, or of time that is not sealed."""
-    if grain == "quarter":
-        params = wanted.params | {"start": span[0], "end": span[1]}
-        return [quarter for (quarter,) in await tx.fetch(_within(wanted.family, wanted.scope), params)]
-    within = [quarter for hour in await _found(tx, wanted, "hour", span) for quarter in range(*hour)]
-    if not within:
-        return []
-    params = wanted.params | {"cells": within}
-    return [quarter for (quarter,) in await tx.fetch(_with(wanted.family, wanted.scope, "quarter"), params)]
+    return sorted(shared for (cell,) in rows for shared in cells[cell])
 
 
 @cache
@@ -188,10 +255,33 @@ def _extent() -> Executable:
 
 @cache
 def _row_after() -> Executable:
+    at = usage_event.c.occurred_at
+    return select(at).where(*_in_run()).order_by(at).limit(number(1)).offset(integer("skipped"))
+
+
+@cache
+def _row_from_end() -> Executable:
+    at = usage_event.c.occurred_at
+    return select(at).where(*_in_run()).order_by(at.desc()).limit(number(1)).offset(integer("skipped"))
+
+
+@cache
+def _count() -> Executable:
+    return select(func.count()).select_from(usage_event).where(*_in_run())
+
+
+@cache
+def _held() -> Executable:
+    """How many calls the cells of quarters hold, of all modes."""
+    cells = CELLS[FAMILIES[0].name, "quarter"]
+    counted = select(cells.c.quarter, func.sum(cells.c.request_count))
+    return counted.where(*each_scope(cells.c), among(cells.c.quarter, "cells")).group_by(cells.c.quarter)
+
+
+def _in_run() -> list[ColumnElement[bool]]:
     row = usage_event.c
     within = row.occurred_at >= integer("start"), row.occurred_at < integer("end")
-    there = select(row.occurred_at).where(row.workspace_id == integer("workspace_id"), *within)
-    return there.order_by(row.occurred_at).limit(number(1)).offset(integer("skipped"))
+    return [row.workspace_id == integer("workspace_id"), *within]
 
 
 @cache

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final, TypeVar
+
+from sqlalchemy.engine.interfaces import Dialect
 
 from farthing.rules.correction import Correction, StoredCall
 from farthing.rules.deletion import DELETABLE_MODES, NOTHING_LEFT, Deletion, Doomed, RealMoney
@@ -54,6 +57,8 @@ class SqlWorkStorage(ABC):
     """Keeps what `storage.contract` has of them, where every method is described."""
 
     _store: EventStore
+    _dialect: Dialect
+    _ready_to_delete: set[tuple[int, str]]
 
     @abstractmethod
     async def _read(self, work: Work[T]) -> T:
@@ -85,7 +90,16 @@ class SqlWorkStorage(ABC):
 
     async def go_on_deleting(self, before: Deletion, event_count_max: int) -> Deletion | None:
         """See DeletionStore."""
+        await self._make_ready_to_delete(before.doomed)
         return await self._delete_some(lambda tx: deletions.go_on(tx, before, event_count_max))
+
+    async def _make_ready_to_delete(self, doomed: Doomed) -> None:
+        """Make the statements before the first step, beside everything else."""
+        what = doomed.workspace_id, doomed.data_mode
+        if what not in self._ready_to_delete:
+            facts = await self._read(lambda tx: deletions.facts_of(tx, doomed))
+            await asyncio.to_thread(deletions.make_ready, facts, self._dialect)
+            self._ready_to_delete.add(what)
 
     async def deletion(self, workspace_id: int, deletion_id: int) -> Deletion | None:
         """See DeletionStore."""

@@ -32,7 +32,7 @@ from farthing.storage.sqlite.connection import (
 )
 from farthing.storage.sqlite.files import occurrences
 from farthing.storage.sqlite.opening import open_newest
-from farthing.storage.sqlite.transaction import SqliteTransaction, drive
+from farthing.storage.sqlite.transaction import DIALECT, SqliteTransaction, drive
 
 T = TypeVar("T")
 _READERS: Final = 4
@@ -46,6 +46,8 @@ _REWRITTEN_BYTES_MAX: Final = 256 * 1024 * 1024
 
 class SqliteStorage(SqlStorage):
     """storage.contract.Storage on one SQLite file."""
+
+    _dialect = DIALECT
 
     def __init__(self, path: Path, hash_external_id: HashId = hash_id) -> None:
         super().__init__(hash_external_id)

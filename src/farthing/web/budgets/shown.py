@@ -65,6 +65,7 @@ class ShownStanding:
     low: Markup | None
     high: Markup | None
     no_forecast: str
+    has_calls: bool
     crossing: str
     left: str
     period: str
@@ -172,6 +173,7 @@ def shown_standing(
         crossing=_crossing(of, state, ahead),
         left=words.time_left(of, standing.window, now),
         period=words.period_name(standing.window, of.zone),
+        has_calls=state.requests > 0,
         investigate=investigation(standing),
     )
 

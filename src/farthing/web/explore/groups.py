@@ -66,11 +66,11 @@ def groups_of(
     made = []
     for row in answer.rows:
         group = _group(view, measure, row, colours[_BETWEEN.join(row.keys)])
-        made.append(group if before is None else _compared(group, measure, past.get(row.keys)))
+        made.append(group if before is None else _compared(group, measure, past.get(row.keys), before))
     for row in answer.rest:
         others = _rest(measure, row, answer)
         past_rest = next(iter(before.rest), None) if before else None
-        made.append(others if before is None else _compared(others, measure, past_rest))
+        made.append(others if before is None else _compared(others, measure, past_rest, before))
     return _measured(made, answer.total[measure.name] if measure.is_additive else None)
 
 
@@ -84,7 +84,7 @@ def whole_group(view: View, measure: Measure, answer: Answer, before: Answer | N
         requests=count(row.values["requests"]),
         rows=rows_address(view.address),
     )
-    return group if before is None else _compared(group, measure, Row(None, (), before.total))
+    return group if before is None else _compared(group, measure, Row(None, (), before.total), before)
 
 
 def _group(view: View, measure: Measure, row: Row, colour: str) -> Group:
@@ -117,10 +117,14 @@ def _pairs(dimensions: Sequence[str], keys: Sequence[str]) -> list[Pair]:
     ]
 
 
-def _compared(group: Group, measure: Measure, past: Row | None) -> Group:
-    """With what the same was before; no call at all is 0 of what adds up, and nothing of what does not."""
+def _compared(group: Group, measure: Measure, past: Row | None, answer: Answer) -> Group:
+    """With what the same was before; no call at all is 0 of what adds up, and nothing of what does not.
+
+    `answer` is the one of before: where it does not know the measure at all, nothing is said of the group.
+    """
     if past is None:
-        before = Figure(measure.kind, 0 if measure.is_additive else None)
+        is_nothing = measure.is_additive and answer.total[measure.name] is not None
+        before = Figure(measure.kind, 0 if is_nothing else None)
     else:
         before = Figure.of(measure, past)
     return replace(group, before=before, change=group.figure.change_from(before))

@@ -97,6 +97,8 @@ def _sum(measure: Measure, figures: Sequence[Figure | None]) -> Figure | None:
     known = [each for each in figures if each is not None]
     if not known:
         return None
+    if any(each.value is None for each in known):
+        return Figure(measure.kind, None)
     total = sum((Decimal(each.value or 0) for each in known), Decimal(0))
     return Figure(measure.kind, total, any(each.is_lower_bound for each in known))
 

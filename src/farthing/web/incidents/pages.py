@@ -99,6 +99,7 @@ async def show_incident(
         wire=incident_id_text(found.id),
         incident=found,
         headline=headline(found, name),
+        measure=SIGNAL_LABELS[found.what.first.deviation.signal],
         where=place_text(found.place, name),
         facts=[each for each in facts_of(found, name) if each.label != "Cause"],
         causes=[

@@ -32,7 +32,7 @@ from farthing.web.investigate.drivers import CauseRow, cause_rows, driver_tables
 from farthing.web.investigate.page import PATH as INVESTIGATE
 from farthing.web.investigate.waterfall import signed_money
 from farthing.web.pages import Frame, render
-from farthing.web.prompts.listing import DIMENSIONS, VersionRow, dearer_versions, read_prompts
+from farthing.web.prompts.listing import DIMENSIONS, VersionRow, read_dearer
 from farthing.web.prompts.listing import PATH as PROMPTS
 from farthing.web.view import View, read_view
 
@@ -114,8 +114,7 @@ async def _dearer(parts: Parts, asker: Asker, view: View) -> list[tuple[VersionR
     """Dearer versions with their endpoints; none is looked for among rows, of which there may be many."""
     if not is_summarised(view.query.filters, DIMENSIONS):
         return []
-    _, endpoints = await read_prompts(parts, asker, view)
-    return dearer_versions(endpoints)
+    return await read_dearer(parts, asker, view)
 
 
 async def _month(parts: Parts, asker: Asker, view: View) -> MonthAhead:

@@ -15,6 +15,7 @@ from farthing.actions.reads.read_checklist import open_checklist
 from farthing.actions.reads.read_query import Accepted
 from farthing.reports.dimensions import DIMENSIONS
 from farthing.reports.question import Question
+from farthing.reports.reach import is_summarised
 from farthing.rules.events import DATA_MODES, UsageEvent
 from farthing.rules.filters import Filters
 from farthing.rules.periods import Window, local_date
@@ -27,12 +28,12 @@ from farthing.web.explore.pinned import ask_pinned
 from farthing.web.exports import FORMATS, export_fields
 from farthing.web.filter_bar import Choice, filter_bar
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
-from farthing.web.kept import question_note
+from farthing.web.kept import newest_note, question_note
 from farthing.web.overview.ahead import PATH as AHEAD
 from farthing.web.overview.chart import spend_chart
 from farthing.web.overview.demo import DEMO_SIZES
 from farthing.web.overview.figures import figures
-from farthing.web.overview.questions import ask_hidden, ask_overview
+from farthing.web.overview.questions import ask_hidden, ask_overview, charted_dimension
 from farthing.web.overview.rankings import ranking_list
 from farthing.web.pages import Frame, redirect, render
 from farthing.web.quality.checklist import shown_checklist
@@ -51,7 +52,7 @@ async def overview(request: PageRequest, parts: GivenParts, asker: GivenAsker) -
     """Spend and what made it."""
     view = await read_view(request, parts, asker, _ACCEPTED)
     frame = Frame(asker, "overview")
-    dimension = view.query.by or _BY_DEFAULT
+    dimension = view.query.by or await charted_dimension(parts, asker.workspace.id, view)
     answers = await ask_overview(parts, asker.workspace.id, view, dimension)
     if not answers.total.total["requests"]:
         return await _empty(request, parts, view, frame, question_note((answers.total,), view))
@@ -85,14 +86,16 @@ async def overview(request: PageRequest, parts: GivenParts, asker: GivenAsker) -
         compares=any(ranking.before for ranking in answers.rankings),
         source=answers.total.source,
         kept=question_note((answers.total, answers.series), view),
+        newest=newest_note([ranking.now for ranking in answers.rankings], view),
     )
 
 
 def _by(view: View, chosen: str) -> tuple[Choice, ...]:
+    left_out = _BY_DEFAULT if is_summarised(view.query.filters, (_BY_DEFAULT,)) else None
     return tuple(
         Choice(
             DIMENSIONS[name].label,
-            view.address.put(by=None if name == _BY_DEFAULT else DIMENSIONS[name].wire),
+            view.address.put(by=None if name == left_out else DIMENSIONS[name].wire),
             name == chosen,
         )
         for name in DIMENSIONS

@@ -9,6 +9,7 @@ from farthing.actions.parts import Parts
 from farthing.actions.reads.ask_question import ask_questions
 from farthing.actions.reads.rankings import RANKED_MEASURES, Ranking, compare_rankings
 from farthing.reports.question import Answer, Question
+from farthing.reports.reach import is_summarised
 from farthing.rules.events import DATA_MODES
 from farthing.rules.filters import Filters
 from farthing.web.familiar import by_age, familiar_question
@@ -28,6 +29,9 @@ FIGURES: Final = (
 RANKED: Final = ("endpoint_tag", "model", "user_id", "tenant_id", "prompt_version", "provider")
 ROWS: Final = 6
 """Names in a ranking, and colours in the chart, which so show the same names."""
+_ROWS_MAX: Final = 20_000
+"""Calls that a ranking reads one by one at most, where no rollup keeps it."""
+_CHARTED: Final = ("model", "prompt_version", "tenant_id", "user_id")
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,10 @@ async def ask_overview(parts: Parts, workspace_id: int, view: View, dimension: s
     series = replace(
         total, measures=RANKED_MEASURES, dimensions=(dimension,), step=view.query.step, limit=ROWS
     )
-    ranked = [replace(total, measures=RANKED_MEASURES, dimensions=(name,), limit=ROWS) for name in RANKED]
+    ranked = [
+        replace(total, measures=RANKED_MEASURES, dimensions=(name,), limit=ROWS, rows_max=_ROWS_MAX)
+        for name in RANKED
+    ]
     past = [replace(total, window=view.query.window.previous)] if view.compares else []
     familiar = familiar_question(workspace_id, dimension, view.now)
     told, over_time, leading, *others = await ask_questions(parts, total, series, familiar, *ranked, *past)
@@ -61,6 +68,17 @@ async def ask_overview(parts: Parts, workspace_id: int, view: View, dimension: s
     if before.total["requests"]:
         rankings = await compare_rankings(parts, rankings)
     return OverviewAnswers(told, before, over_time, known, rankings)
+
+
+async def charted_dimension(parts: Parts, workspace_id: int, view: View) -> str:
+    """What the chart is by, unless that is chosen: models, or what sums are kept of if rows are many."""
+    first, *others = _CHARTED
+    filters = view.query.filters
+    known = next((name for name in others if is_summarised(filters, (name,))), None)
+    if is_summarised(filters, (first,)) or known is None:
+        return first
+    since = await parts.storage.rows_since(workspace_id, view.query.window, filters, _ROWS_MAX)
+    return known if since > view.query.window.start else first
 
 
 def _question(workspace_id: int, view: View, measures: tuple[str, ...]) -> Question:

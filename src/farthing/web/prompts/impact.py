@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
@@ -107,7 +107,7 @@ def _measures(impact: Impact) -> tuple[Compared, ...]:
     return (
         _pair("Requests", count, a.requests, b.requests),
         _money("Spend", a, b, lambda version: version.cost),
-        _money("Cost per request", a, b, lambda version: version.cost_per_request, is_rated=True),
+        _cost_of_one(impact),
         _rated("Input tokens per request", _whole, a.input_per_request, b.input_per_request),
         _rated("Output tokens per request", _whole, a.output_per_request, b.output_per_request),
         _shared("Cached input", a.cached_share, b.cached_share),
@@ -116,6 +116,15 @@ def _measures(impact: Impact) -> tuple[Compared, ...]:
         _pair("Latency p50", milliseconds, *(each.latency.latency_ms(50) for each in (a, b)), is_rated=True),
         _pair("Latency p95", milliseconds, *(each.latency.latency_ms(95) for each in (a, b)), is_rated=True),
     )
+
+
+def _cost_of_one(impact: Impact) -> Compared:
+    """Cost per request: a difference that may be chance is no loud one."""
+    told = _money(
+        "Cost per request", impact.a, impact.b, lambda version: version.cost_per_request, is_rated=True
+    )
+    is_noise = impact.verdict not in ("dearer", "cheaper")
+    return replace(told, moved=replace(told.moved, is_small=True)) if told.moved and is_noise else told
 
 
 def _pair(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
@@ -11,10 +11,11 @@ from litestar import Response, get
 
 from farthing.actions.asker import Asker
 from farthing.actions.parts import Parts
-from farthing.actions.reads.ask_question import ask_questions
+from farthing.actions.reads.ask_question import ask_with_starts
 from farthing.actions.reads.read_query import Accepted
 from farthing.reports.dimensions import UNKNOWN
-from farthing.reports.question import Answer, Question, Value
+from farthing.reports.question import Answer, Question, Row, Value
+from farthing.rules.periods import Step
 from farthing.web.address import Address
 from farthing.web.figures import Change, relative_change
 from farthing.web.filter_bar import filter_bar
@@ -93,7 +94,33 @@ async def list_prompts(request: PageRequest, parts: GivenParts, asker: GivenAske
 
 async def read_prompts(parts: Parts, asker: Asker, view: View) -> tuple[Answer, tuple[EndpointPrompts, ...]]:
     """The endpoints that cost most with their versions, and the answer that they are read from."""
-    whole = Question(
+    asked: tuple[Question, Step] = _question(asker, view), "day"
+    answer, first = await ask_with_starts(parts, *asked, lambda answer: [row.keys for row in answer.rows])
+    return answer, endpoint_prompts(answer.rows, first, view)
+
+
+async def read_dearer(parts: Parts, asker: Asker, view: View) -> list[tuple[VersionRow, str]]:
+    """`dearer_versions` of these endpoints; when versions began is asked only where one may be among them."""
+    asked: tuple[Question, Step] = _question(asker, view), "day"
+    answer, first = await ask_with_starts(
+        parts, *asked, lambda answer: [row.keys for row in _maybe_dearer(answer.rows)]
+    )
+    return dearer_versions(endpoint_prompts(_maybe_dearer(answer.rows), first, view))
+
+
+def _maybe_dearer(rows: Sequence[Row]) -> list[Row]:
+    """The versions of endpoints of which one is dearer than another, whichever came first."""
+    versions: dict[str, list[dict[str, Value]]] = {}
+    for row in rows:
+        versions.setdefault(row.keys[0], []).append(row.values)
+    dearer = {
+        name for name, each in versions.items() if any(_is_dearer(now, was) for now in each for was in each)
+    }
+    return [row for row in rows if row.keys[0] in dearer]
+
+
+def _question(asker: Asker, view: View) -> Question:
+    return Question(
         workspace_id=asker.workspace.id,
         window=view.query.window,
         measures=_MEASURES,
@@ -102,9 +129,6 @@ async def read_prompts(parts: Parts, asker: Asker, view: View) -> tuple[Answer, 
         filters=view.query.filters,
         limit=_GROUPS_MAX,
     )
-    series = replace(whole, measures=("requests",), step="day")
-    answer, over_time = await ask_questions(parts, whole, series)
-    return answer, endpoint_prompts(answer, over_time, view)
 
 
 def dearer_versions(endpoints: Sequence[EndpointPrompts]) -> list[tuple[VersionRow, str]]:
@@ -118,13 +142,12 @@ def dearer_versions(endpoints: Sequence[EndpointPrompts]) -> list[tuple[VersionR
     return found[:_DEARER_MAX]
 
 
-def endpoint_prompts(answer: Answer, over_time: Answer, view: View) -> tuple[EndpointPrompts, ...]:
+def endpoint_prompts(
+    rows: Sequence[Row], first: Mapping[tuple[str, ...], int], view: View
+) -> tuple[EndpointPrompts, ...]:
     """Endpoints by what they cost, their versions by when they were first called."""
-    first: dict[tuple[str, ...], int] = {}
-    for row in over_time.rows:
-        first.setdefault(row.keys, row.bucket or 0)
     groups: dict[str, list[tuple[str, dict[str, Value]]]] = {}
-    for row in answer.rows:
+    for row in rows:
         groups.setdefault(row.keys[0], []).append((row.keys[1], row.values))
     found = [_endpoint(name, versions, first, view) for name, versions in groups.items()]
     return tuple(sorted(found, key=lambda each: (-each.cost, each.name)))
@@ -133,7 +156,7 @@ def endpoint_prompts(answer: Answer, over_time: Answer, view: View) -> tuple[End
 def _endpoint(
     name: str,
     versions: list[tuple[str, dict[str, Value]]],
-    first: dict[tuple[str, ...], int],
+    first: Mapping[tuple[str, ...], int],
     view: View,
 ) -> EndpointPrompts:
     versions.sort(key=lambda each: (each[0] != UNKNOWN, first.get((name, each[0]), 0), each[0]))

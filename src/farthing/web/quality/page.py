@@ -17,25 +17,31 @@ from farthing.rules.hygiene import score_number
 from farthing.rules.ids import key_id_number
 from farthing.rules.instants import instant
 from farthing.rules.periods import DAY_MS
+from farthing.web.counted import PARAMETER, all_of_them, wants_all
 from farthing.web.entrance.browser import local_place
 from farthing.web.filter_bar import filter_bar
 from farthing.web.forms import form_texts
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
-from farthing.web.kept import list_note
+from farthing.web.kept import list_note, newest_calls_note
 from farthing.web.pages import Frame, redirect, render
 from farthing.web.quality.shown import SHOWN_MAX, by_endpoint, by_key, checks, mendings, skew
 from farthing.web.view import read_view
 
 PATH: Final = "/data-quality"
 PAGE: Final = "quality"
-_ACCEPTED: Final = Accepted()
+_ACCEPTED: Final = Accepted(parameters=(PARAMETER,))
+_NEWEST_ACCEPTED: Final = Accepted()
+_ROWS_MAX: Final = 20_000
+_ALL_ROWS_MAX: Final = 2_000_000
+"""Calls that are read at most, and where all are wanted: to read these takes seconds."""
 
 
 @get(PATH, needs="read")
 async def show_quality(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
     """The score, what to mend first, each check, and the calls by key and by endpoint."""
     view = await read_view(request, parts, asker, _ACCEPTED)
-    report = await read_hygiene(parts, asker, view.query)
+    is_all = wants_all(view)
+    report = await read_hygiene(parts, asker, view.query, _ALL_ROWS_MAX if is_all else _ROWS_MAX)
     total, coverage = report.hygiene.total, report.coverage
     return render(
         request,
@@ -44,6 +50,8 @@ async def show_quality(request: PageRequest, parts: GivenParts, asker: GivenAske
         address=view.address,
         bar=filter_bar(view, can_compare=False),
         kept=list_note(report.reach, view),
+        newest=newest_calls_note(report.reach, total.requests, view),
+        all_calls=None if is_all else all_of_them(view),
         score=score_number(total.score),
         requests=total.requests,
         checks=checks(report),
@@ -63,7 +71,7 @@ async def show_quality(request: PageRequest, parts: GivenParts, asker: GivenAske
 @get(PATH + "/newest", needs="read")
 async def show_newest(request: PageRequest, parts: GivenParts, asker: GivenAsker) -> Response[Any]:
     """The score of the newest calls of a view: a part of the overview, which does not wait for it."""
-    view = await read_view(request, parts, asker, _ACCEPTED)
+    view = await read_view(request, parts, asker, _NEWEST_ACCEPTED)
     report = await newest_hygiene(parts, asker, view.query)
     return render(
         request,

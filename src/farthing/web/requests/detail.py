@@ -19,9 +19,9 @@ from farthing.storage.contract import StoredEvent
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.pages import Frame, render
 from farthing.web.requests.fields import FieldGroup, field_groups
+from farthing.web.requests.places import REQUEST
 from farthing.web.requests.receipt import Receipt, receipt_of
 from farthing.web.requests.versions import Version, versions_of
-from farthing.web.rows_address import REQUESTS_PATH
 from farthing.web.view import read_view
 
 _ACCEPTED: Final = Accepted()
@@ -38,7 +38,7 @@ class ShownRequest:
     versions: tuple[Version, ...]
 
 
-@get(REQUESTS_PATH + "/{request_id:str}", needs="read")
+@get(REQUEST, needs="read")
 async def show_request(
     request: PageRequest, parts: GivenParts, asker: GivenAsker, request_id: FromPath[str]
 ) -> Response[Any]:

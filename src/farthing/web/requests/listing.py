@@ -7,7 +7,7 @@ from typing import Any, Final
 from litestar import Response, get
 from markupsafe import Markup
 
-from farthing.actions.reads.list_requests import ListedRequests
+from farthing.actions.reads.list_requests import ListedRequests, count_failed
 from farthing.actions.reads.list_requests import list_requests as list_page
 from farthing.actions.reads.read_query import Accepted
 from farthing.reports.question import Answer
@@ -15,10 +15,12 @@ from farthing.rules.ids import cursor_text
 from farthing.storage.contract import StoredEvent
 from farthing.web.address import Address
 from farthing.web.amounts import money
+from farthing.web.counted import PARAMETER, all_of_them, wants_all
 from farthing.web.exports import FORMATS, export_fields
 from farthing.web.filter_bar import filter_bar
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
 from farthing.web.kept import list_note
+from farthing.web.moments import minute_text
 from farthing.web.overview.figures import dollars
 from farthing.web.pages import Frame, render
 from farthing.web.prices.places import unknown_address
@@ -28,8 +30,10 @@ from farthing.web.requests.rows import opened_address, request_rows
 from farthing.web.rows_address import REQUESTS_PATH
 from farthing.web.view import View, read_view
 
-_ACCEPTED: Final = Accepted(parameters=("cursor", "newer", "open", "live"), limit_default=50)
+_ACCEPTED: Final = Accepted(parameters=("cursor", "newer", "open", "live", PARAMETER), limit_default=50)
 _MEASURES: Final = ("requests", "cost")
+_ROWS_MAX: Final = 100_000
+"""Calls that are read at most for the total, unless more is asked for."""
 
 
 @get(REQUESTS_PATH, needs="read")
@@ -37,7 +41,7 @@ async def list_requests(request: PageRequest, parts: GivenParts, asker: GivenAsk
     """A page of the requests that the filters let through."""
     view = await read_view(request, parts, asker, _ACCEPTED)
     live = await live_place(parts, view)
-    listed = await list_page(parts, asker, view.query, _MEASURES)
+    listed = await list_page(parts, asker, view.query, _MEASURES, None if wants_all(view) else _ROWS_MAX)
     items, total = _shown(listed.page.items, live), listed.answer
     opened = view.address.first("open")
     is_first = listed.newer is None and view.query.cursor is None
@@ -56,6 +60,9 @@ async def list_requests(request: PageRequest, parts: GivenParts, asker: GivenAsk
         older=_older(view, listed),
         newer=_newer(view, listed),
         newest=None if is_first else view.address.put(),
+        newest_from=None if (since := total.reach.newest_from) is None else minute_text(since, view.zone),
+        all_count=None if since is None else await count_failed(parts, asker, view.query),
+        all_calls=all_of_them(view),
         request_count=total.total["requests"],
         cost=_cost(total),
         unpriced_count=total.unpriced_requests,

@@ -62,6 +62,7 @@ PLACES: Final = (
     Place("/settings/members", "Members", "people invite roles team users"),
     Place("/settings/jobs", "Jobs", "background running progress schedule"),
     Place("/settings/data", "Data", "demo test delete clear hygiene load"),
+    Place("/settings/erasures", "Erasures", "erase forget user tenant privacy gdpr", "erase"),
     Place("/settings/exports", "Exports", "csv json parquet focus download schedule", "export"),
     Place("/settings/retention", "Retention", "keep days legal hold"),
     Place("/settings/workspace", "Workspace", "name time zone delete", "manage_settings"),

@@ -46,6 +46,7 @@ PLACES: Final = {
     "demo_load": "/settings/data",
     "export": "/settings/exports",
     "scheduled_export": "/settings/exports",
+    "erasure": "/settings/erasures",
     "retention_run": "/settings/retention",
 }
 """The page that kinds of jobs are asked for on, where there is one."""

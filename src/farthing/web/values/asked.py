@@ -23,6 +23,8 @@ from farthing.web.view import View
 ROWS: Final = 50
 SORTED_MAX: Final = 200
 """So many values, those that cost most, are read to be sorted by what is no sum."""
+ROWS_MAX: Final = 30_000
+"""Calls that are read one by one at most, where filters ask for what no rollup keeps of the values."""
 FOUND_MAX: Final = 100
 """So many values may a search find."""
 SHOWN: Final = (
@@ -115,7 +117,8 @@ async def ask_values(parts: Parts, asker: Asker, view: View, kind: Kind, asked: 
     listed = len(now.rows) if is_partly_sorted else count
     end = view.query.offset + len(rows)
     has_more = len(rows) == ROWS if listed is None else end < listed
-    before, series = await _round_two(parts, view, question, rows)
+    is_whole = now.reach.newest_from is None
+    before, series = await _round_two(parts, view, question, rows) if is_whole else (None, None)
     return ValuesAnswer(rows, now, has_more, count, before, series, is_partly_sorted, is_cut)
 
 
@@ -133,6 +136,7 @@ def _question(asker: Asker, view: View, kind: Kind, filters: Filters) -> Questio
         dimensions=(kind.dimension,),
         timezone=view.query.timezone,
         filters=filters,
+        rows_max=ROWS_MAX,
     )
 
 

@@ -17,7 +17,7 @@ from farthing.web.address import Address
 from farthing.web.figures import Change, relative_change
 from farthing.web.filter_bar import Choice, filter_bar
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
-from farthing.web.kept import question_note
+from farthing.web.kept import newest_note, question_note
 from farthing.web.overview.figures import dollars
 from farthing.web.pages import Frame, render
 from farthing.web.rows_address import group_address, rows_address
@@ -109,6 +109,7 @@ async def _list(request: PageRequest, parts: Parts, asker: Asker, kind: Kind) ->
         notes=_notes(answer, kind),
         compares=answer.before is not None,
         kept=question_note((answer.now,), view),
+        newest=newest_note((answer.now,), view),
     )
 
 

@@ -14,12 +14,14 @@ from farthing.actions.parts import Parts
 from farthing.actions.reads.ask_question import ask_questions
 from farthing.actions.reads.rankings import Ranking
 from farthing.actions.reads.read_query import Accepted
+from farthing.reports.dimensions import UNKNOWN
 from farthing.reports.question import Answer, Question
+from farthing.rules.erasure import FIELD_OF, ErasureKind
 from farthing.rules.instants import instant
 from farthing.web.address import Address
 from farthing.web.filter_bar import filter_bar
 from farthing.web.given import GivenAsker, GivenParts, PageRequest
-from farthing.web.kept import question_note
+from farthing.web.kept import newest_note, question_note
 from farthing.web.moments import bucket_text
 from farthing.web.overview.figures import dollars, figures
 from farthing.web.overview.questions import FIGURES
@@ -35,6 +37,8 @@ _ACCEPTED: Final = Accepted(parameters=("compare",))
 _AMOUNTS: Final = ("cost", "requests", "errors", "unpriced_requests")
 _RANKS: Final = 6
 _LAST: Final = 10
+_ROWS_MAX: Final = 30_000
+"""Calls that a split reads one by one at most, where no rollup keeps it."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,10 @@ async def _show(request: PageRequest, parts: Parts, asker: Asker, kind: Kind) ->
     if len(names) != 1 or len(names[0]) != 1:  # the chip was removed, or another one added
         return redirect(request, str(view.address.on(kind.path)))
     total = _question(asker, view)
-    splits = [replace(total, measures=_AMOUNTS, dimensions=(split,), limit=_RANKS) for split in kind.splits]
+    splits = [
+        replace(total, measures=_AMOUNTS, dimensions=(split,), limit=_RANKS, rows_max=_ROWS_MAX)
+        for split in kind.splits
+    ]
     series = replace(total, measures=_AMOUNTS, step=view.query.step)
     past = [replace(total, window=view.query.window.previous)] if view.compares else []
     now, over_time, *others = await ask_questions(parts, total, series, *splits, *past)
@@ -81,12 +88,14 @@ async def _show(request: PageRequest, parts: Parts, asker: Asker, kind: Kind) ->
         bar=filter_bar(view),
         kind=kind,
         name=names[0][0],
+        erases=_erased_as(kind, names[0][0], asker),
         back=view.address.on(kind.path).put(**{wire: None}),
         figures=figures(now, None if before is None or before.reach.is_truncated else before, view.address),
         is_empty=not now.total["requests"],
         moments=moments,
         spark=spark([each.cost for each in moments], over_time.buckets, view.query.step, view.zone),
         splits=_splits(kind, view, others),
+        newest=newest_note(others, view),
         rows=request_rows(last.items, rows_address(view.address), view.query.filters),
         all_rows=rows_address(view.address),
         why=view.address.on("/investigate").put(compare=None),
@@ -94,6 +103,13 @@ async def _show(request: PageRequest, parts: Parts, asker: Asker, kind: Kind) ->
         kept=question_note((now, over_time), view),
         zone=view.zone,
     )
+
+
+def _erased_as(kind: Kind, name: str, asker: Asker) -> ErasureKind | None:
+    """As what the value can be erased: only identities can, by who may."""
+    if name == UNKNOWN or not asker.may("erase"):
+        return None
+    return next((each for each, field in FIELD_OF.items() if field == kind.dimension), None)
 
 
 def _question(asker: Asker, view: View) -> Question:
