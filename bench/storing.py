@@ -37,6 +37,8 @@ _FOLDS: Final = (248, 1_000, 4_000, 8_000)
 _TRIES_MAX: Final = 24
 _TRY_EVENTS: Final = 6_000
 _FOLD_TRIES: Final = 6
+_SPIN_S: Final = 20 * SWITCH_S
+"""Between two pauses of the loop. As long as a switch takes, each would begin that time anew."""
 _SPUN_FOLD: Final = 1_000
 _HOUR_MS: Final = 3_600_000
 
@@ -155,7 +157,7 @@ async def _spun_until(work: asyncio.Future[int]) -> tuple[ThreadTimes, ThreadTim
     loop_before, others_before = proc.thread_times(os.getpid())
     began = time.perf_counter()
     while not work.done():
-        until = time.perf_counter() + SWITCH_S
+        until = time.perf_counter() + _SPIN_S
         while time.perf_counter() < until:
             pass
         await asyncio.sleep(0)
