@@ -26,12 +26,14 @@ class Pace:
         self._least, self._most, self._seconds = least, most, seconds
         self._rates: deque[float] = deque(maxlen=_REMEMBERED)
 
-    def took(self, seconds: float) -> None:
-        """Take into account how long the last step took.
+    def took(self, seconds: float, count: int) -> None:
+        """Take into account how long the last step took, and how much it did: often less than it might have.
 
         The middle one of three counts: a step that had to wait for its turn looks long and is not.
         """
-        self._rates.append(seconds / self.size)
+        if count <= 0:
+            return
+        self._rates.append(seconds / count)
         rate = sorted(self._rates)[len(self._rates) // 2]
         wanted = self._most if rate <= 0 else int(self._seconds / rate)
         self.size = min(max(wanted, self.size // 2, self._least), self.size * 2, self._most)

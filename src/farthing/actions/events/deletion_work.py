@@ -52,10 +52,10 @@ async def steps_of(parts: Parts, deletion: Deletion) -> AsyncGenerator[Deletion,
     pace = Pace(_STEP_MIN, _STEP_MAX)
     clock = asyncio.get_running_loop()
     while deletion.cursor != NOTHING_LEFT:
-        began = clock.time()
+        began, before = clock.time(), deletion.deleted_count
         deletion = _ours(await parts.storage.go_on_deleting(deletion, pace.size))
         elapsed = clock.time() - began
-        pace.took(elapsed)
+        pace.took(elapsed, deletion.deleted_count - before)
         yield deletion
         await asyncio.sleep(elapsed * _PAUSE_SHARE)
         await give_way(parts.recorder)

@@ -39,9 +39,9 @@ async def erase(parts: Parts, job: Job) -> AsyncGenerator[Progress, None]:
         while now.cursor < now.last_request_id:
             yield Progress(now.cursor, now.last_request_id)
             await give_way(parts.recorder)
-            began = perf_counter()
+            began, cursor = perf_counter(), now.cursor
             now = _ours(await parts.storage.erase_requests(now, pace.size))
-            pace.took(perf_counter() - began)
+            pace.took(perf_counter() - began, now.cursor - cursor)
         text = now.value
         if text is not None:  # it is there until here
             await forget_in_exports(parts, now.workspace_id, text, now.alias)

@@ -113,20 +113,20 @@ async def _fold(parts: Parts) -> None:
 async def _remove_rows(parts: Parts, job: Job, pace: Pace) -> int:
     began = perf_counter()
     count = await parts.storage.remove_rows(job.workspace_id, job.id, pace.size, parts.clock.now())
-    await _pause(parts, pace, perf_counter() - began)
+    await _pause(parts, pace, perf_counter() - began, count)
     return count
 
 
 async def _remove_cells(parts: Parts, job: Job, pace: Pace) -> int:
     began = perf_counter()
     count = await parts.storage.remove_cells(job.workspace_id, job.id, pace.size)
-    await _pause(parts, pace, perf_counter() - began)
+    await _pause(parts, pace, perf_counter() - began, count)
     return count
 
 
-async def _pause(parts: Parts, pace: Pace, seconds: float) -> None:
+async def _pause(parts: Parts, pace: Pace, seconds: float, count: int) -> None:
     """After a step wait as long as it took: so ingest has the writer at least half of the time."""
-    pace.took(seconds)
+    pace.took(seconds, count)
     await asyncio.sleep(min(seconds, _PAUSE_MAX))
     await give_way(parts.recorder)
 
