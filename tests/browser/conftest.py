@@ -46,14 +46,19 @@ async def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> 
         yield server
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def signed_in(browser: Browser, server: Server) -> Any:
-    """The cookies of somebody who is signed in to `server`."""
+async def cookies_of(browser: Browser, server: Server) -> Any:
+    """The cookies of somebody who signs in to a server."""
     context = await browser.new_context()
     await sign_in(await context.new_page(), server)
     state = await context.storage_state()
     await context.close()
     return state
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def signed_in(browser: Browser, server: Server) -> Any:
+    """The cookies of somebody who is signed in to `server`."""
+    return await cookies_of(browser, server)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

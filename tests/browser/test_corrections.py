@@ -10,9 +10,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, cookies_of
 from tests.browser.reading import unreadable
-from tools.stage import Server, call, serving, sign_in
+from tools.stage import Server, call, serving
 
 _PHONE = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}
 
@@ -27,11 +27,7 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def signed_in(browser: Browser, server: Server) -> Any:
     """The cookies of somebody who is signed in to `server`."""
-    context = await browser.new_context()
-    await sign_in(await context.new_page(), server)
-    state = await context.storage_state()
-    await context.close()
-    return state
+    return await cookies_of(browser, server)
 
 
 async def _opened(page: Page) -> None:

@@ -74,7 +74,7 @@ def relative_change(now: Value, before: Value) -> Change | None:
     if ratio >= _TIMES_FROM:
         times = f"{ratio + 1:,.0f}"
         return Change("", f"\u00d7{_NARROW_SPACE}{times}", f"{times} times as much")
-    return _moved(ratio > 0, percent(abs(ratio)), is_small=abs(ratio) < SMALL)
+    return _moved(percent(abs(ratio)), is_up=ratio > 0, is_small=abs(ratio) < SMALL)
 
 
 def share_change(now: Value, before: Value) -> Change | None:
@@ -85,8 +85,8 @@ def share_change(now: Value, before: Value) -> Change | None:
     if abs(points) < 0.05:  # noqa: PLR2004 - would be printed as 0.0
         return Change("", "no change", "no change", is_small=True)
     is_small = abs(points) < SMALL_POINTS or abs(points) < float(SMALL) * abs(float(before)) * 100
-    return _moved(points > 0, f"{abs(points):.1f}{_NARROW_SPACE}pts", is_small=is_small)
+    return _moved(f"{abs(points):.1f}{_NARROW_SPACE}pts", is_up=points > 0, is_small=is_small)
 
 
-def _moved(is_up: bool, text: str, *, is_small: bool) -> Change:  # noqa: FBT001 - it says which way
+def _moved(text: str, *, is_up: bool, is_small: bool) -> Change:
     return Change("\u25b2" if is_up else "\u25bc", text, f"{'up' if is_up else 'down'} {text}", is_small)
